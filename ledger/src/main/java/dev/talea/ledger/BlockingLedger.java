@@ -1,0 +1,90 @@
+package dev.talea.ledger;
+
+import dev.talea.ledger.PostResult.Posted;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link LedgerApi} with plain return values: each call waits for its answer and throws {@link
+ * LedgerException} where the future would have failed. For scripts, tests and anybody with a thread
+ * to spare; not for an event loop.
+ *
+ * <p>Any thread may call.
+ */
+public final class BlockingLedger {
+  private final LedgerApi api;
+
+  public BlockingLedger(LedgerApi api) {
+    this.api = api;
+  }
+
+  /** The same ledger without the waiting. */
+  public LedgerApi async() {
+    return api;
+  }
+
+  /** See {@link LedgerApi#registerAsset}. */
+  public void registerAsset(Asset asset) {
+    await(api.registerAsset(asset));
+  }
+
+  /** See {@link LedgerApi#openAccount}. */
+  public void openAccount(Account account) {
+    await(api.openAccount(account));
+  }
+
+  /** See {@link LedgerApi#post}. */
+  public Posted post(TransactionDraft draft) {
+    return await(api.post(draft));
+  }
+
+  /** See {@link LedgerApi#postBatch}. */
+  public List<PostResult> postBatch(List<TransactionDraft> drafts) {
+    return await(api.postBatch(drafts));
+  }
+
+  /** See {@link LedgerApi#postAtomically}. */
+  public List<Posted> postAtomically(List<TransactionDraft> drafts) {
+    return await(api.postAtomically(drafts));
+  }
+
+  /** See {@link LedgerApi#balance}. */
+  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
+    return await(api.balance(account, asOf));
+  }
+
+  /** See {@link LedgerApi#history}. */
+  public HistoryPage history(AccountId account, long afterSeq, int limit) {
+    return await(api.history(account, afterSeq, limit));
+  }
+
+  /** See {@link LedgerApi#transaction}. */
+  public TransactionView transaction(UUID txId) {
+    return await(api.transaction(txId));
+  }
+
+  /** See {@link LedgerApi#trialBalance}. */
+  public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
+    return await(api.trialBalance(book, asOf));
+  }
+
+  /** See {@link LedgerApi#subscribe}. */
+  public EventStream subscribe(String book, long fromSeq) {
+    return api.subscribe(book, fromSeq);
+  }
+
+  private static <T> T await(CompletableFuture<T> answer) {
+    try {
+      return answer.join();
+    } catch (CompletionException e) {
+      if (LedgerErrors.unwrap(e) instanceof LedgerException refusal) {
+        throw new LedgerException(refusal.error(), e);
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.talea.ledger;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * One entry of a book's log.
+ *
+ * @param seq from 1, without gaps
+ * @param at commit time, whole microseconds, never decreasing in seq order
+ * @param payload what happened
+ */
+public record Event(long seq, Instant at, Payload payload) {
+
+  /** What happened. */
+  public sealed interface Payload {}
+
+  /** An asset came into being; only in the book {@code _system}. */
+  public record AssetRegistered(Asset asset) implements Payload {}
+
+  /** An account was opened in this book. */
+  public record AccountOpened(Account account) implements Payload {}
+
+  /** A transaction was posted, as drafted. */
+  public record TransactionPosted(UUID id, TransactionDraft draft) implements Payload {}
+}

@@ -1,0 +1,81 @@
+package dev.talea.ledger;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything one can do with a ledger, in process ({@link LedgerService}) or over HTTP ({@code
+ * TaleaClient}): code written against this runs on either.
+ *
+ * <p>Calls return at once. A future completes normally with the answer or exceptionally with a
+ * {@link LedgerException}; it may complete on a thread of the ledger, so what is chained to it must
+ * not block. {@link BlockingLedger} is the same with plain return values.
+ *
+ * <p>A write whose future has completed is on disk, and every read that starts afterwards, by
+ * anybody, reflects it.
+ *
+ * <p>Any thread may call.
+ */
+public interface LedgerApi extends AutoCloseable {
+
+  /** Registers an asset. The same definition again is a no-op; another one is a conflict. */
+  CompletableFuture<Void> registerAsset(Asset asset);
+
+  /** Opens an account. The same definition again is a no-op; another one is a conflict. */
+  CompletableFuture<Void> openAccount(Account account);
+
+  /** Posts a transaction. Safe to repeat with the same key, whatever became of the first call. */
+  CompletableFuture<PostResult.Posted> post(TransactionDraft draft);
+
+  /**
+   * Posts many, each on its own: slot i of the answer is what {@link #post} would have said to
+   * draft i. Drafts of one book commit in list order.
+   */
+  CompletableFuture<List<PostResult>> postBatch(List<TransactionDraft> drafts);
+
+  /**
+   * Posts all of them or none, in one commit. All drafts must name the same book.
+   *
+   * @return a receipt per draft; fails with the first refusal, and then none is posted
+   */
+  CompletableFuture<List<PostResult.Posted>> postAtomically(List<TransactionDraft> drafts);
+
+  /**
+   * The balance of an account.
+   *
+   * @param asOf inclusive, by commit time; null for now
+   */
+  CompletableFuture<BalanceView> balance(AccountId account, @Nullable Instant asOf);
+
+  /**
+   * A page of an account's postings.
+   *
+   * @param afterSeq exclusive; 0 for the start
+   * @param limit transactions, not postings; 0 counts as 1, more than 1,000 as 1,000
+   */
+  CompletableFuture<HistoryPage> history(AccountId account, long afterSeq, int limit);
+
+  /** A transaction by its id. */
+  CompletableFuture<TransactionView> transaction(UUID txId);
+
+  /**
+   * Debits and credits of a book per asset.
+   *
+   * @param asOf inclusive, by commit time; null for now
+   */
+  CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf);
+
+  /**
+   * Follows a book, which need not exist yet.
+   *
+   * @param fromSeq the first seq wanted, 1 for all
+   */
+  EventStream subscribe(String book, long fromSeq);
+
+  /** Lets go of what this object holds: connections, or nothing. Does not close the store. */
+  @Override
+  void close();
+}

@@ -1,0 +1,161 @@
+package dev.talea.ledger;
+
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.NotFound;
+import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.PostResult.Refused;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledger in process: checks what can be checked without the books, sorts batches by book, and
+ * asks the store. Everything else is the store's or the rules'.
+ *
+ * <p>Stateless beyond its two parts; any thread may call. Reads run on the executor it was given,
+ * so that a caller that must not wait for a disk does not.
+ */
+public final class LedgerService implements LedgerApi {
+  private final Store store;
+  private final Executor readers;
+
+  /**
+   * @param store remains the caller's to close
+   * @param readers where reads run; {@code Runnable::run} for the caller's own thread
+   */
+  public LedgerService(Store store, Executor readers) {
+    this.store = store;
+    this.readers = readers;
+  }
+
+  @Override
+  public CompletableFuture<Void> registerAsset(Asset asset) {
+    LedgerError fault = DraftRules.check(asset);
+    return fault == null ? store.registerAsset(asset) : failed(fault);
+  }
+
+  @Override
+  public CompletableFuture<Void> openAccount(Account account) {
+    LedgerError fault = DraftRules.check(account);
+    return fault == null ? store.openAccount(account) : failed(fault);
+  }
+
+  @Override
+  public CompletableFuture<Posted> post(TransactionDraft draft) {
+    LedgerError fault = DraftRules.check(draft);
+    return fault == null
+        ? store
+            .commit(draft.book(), List.of(draft), false)
+            .thenApply(results -> results.get(0).orThrow())
+        : failed(fault);
+  }
+
+  @Override
+  public CompletableFuture<List<PostResult>> postBatch(List<TransactionDraft> drafts) {
+    PostResult[] slots = new PostResult[drafts.size()];
+    Map<String, List<Integer>> slotsByBook = new LinkedHashMap<>();
+    for (int i = 0; i < slots.length; i++) {
+      LedgerError fault = DraftRules.check(drafts.get(i));
+      if (fault == null) {
+        slotsByBook.computeIfAbsent(drafts.get(i).book(), b -> new ArrayList<>()).add(i);
+      } else {
+        slots[i] = new Refused(fault);
+      }
+    }
+    List<CompletableFuture<?>> books = new ArrayList<>(slotsByBook.size());
+    slotsByBook.forEach((book, indexes) -> books.add(commit(book, drafts, indexes, slots)));
+    return CompletableFuture.allOf(books.toArray(CompletableFuture[]::new))
+        .thenApply(done -> Arrays.asList(slots));
+  }
+
+  /**
+   * Commits the drafts at these indexes and fills their slots, with an error if it comes to that.
+   */
+  private CompletableFuture<?> commit(
+      String book, List<TransactionDraft> drafts, List<Integer> indexes, PostResult[] slots) {
+    List<TransactionDraft> ofBook = indexes.stream().map(drafts::get).toList();
+    return store
+        .commit(book, ofBook, false)
+        .handle(
+            (results, failure) -> {
+              for (int i = 0; i < indexes.size(); i++) {
+                slots[indexes.get(i)] =
+                    failure == null ? results.get(i) : new Refused(LedgerErrors.of(failure));
+              }
+              return null;
+            });
+  }
+
+  @Override
+  public CompletableFuture<List<Posted>> postAtomically(List<TransactionDraft> drafts) {
+    if (drafts.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    String book = drafts.get(0).book();
+    for (TransactionDraft draft : drafts) {
+      LedgerError fault = DraftRules.check(draft);
+      if (fault == null && !draft.book().equals(book)) {
+        fault = new InvalidDraft("book", "an atomic batch is for one book");
+      }
+      if (fault != null) {
+        return failed(fault);
+      }
+    }
+    return store
+        .commit(book, drafts, true)
+        .thenApply(results -> results.stream().map(PostResult::orThrow).toList());
+  }
+
+  @Override
+  public CompletableFuture<BalanceView> balance(AccountId account, @Nullable Instant asOf) {
+    return read(() -> store.balance(account, asOf));
+  }
+
+  @Override
+  public CompletableFuture<HistoryPage> history(AccountId account, long afterSeq, int limit) {
+    int transactions = Math.min(Math.max(limit, 1), Limits.HISTORY_LIMIT_MAX);
+    return read(() -> store.history(account, afterSeq, transactions));
+  }
+
+  @Override
+  public CompletableFuture<TransactionView> transaction(UUID txId) {
+    return read(
+        () -> {
+          TransactionView found = store.transaction(txId);
+          if (found == null) {
+            throw new LedgerException(new NotFound("transaction " + txId));
+          }
+          return found;
+        });
+  }
+
+  @Override
+  public CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf) {
+    return read(() -> store.trialBalance(book, asOf));
+  }
+
+  @Override
+  public EventStream subscribe(String book, long fromSeq) {
+    return new StoreEventStream(store, book, fromSeq);
+  }
+
+  /** Nothing to let go of: the store belongs to whoever opened it. */
+  @Override
+  public void close() {}
+
+  private <T> CompletableFuture<T> read(Supplier<T> read) {
+    return CompletableFuture.supplyAsync(read, readers);
+  }
+
+  private static <T> CompletableFuture<T> failed(LedgerError error) {
+    return CompletableFuture.failedFuture(new LedgerException(error));
+  }
+}

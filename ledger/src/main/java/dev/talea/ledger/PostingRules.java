@@ -1,0 +1,222 @@
+package dev.talea.ledger;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.talea.ledger.LedgerError.AssetMismatch;
+import dev.talea.ledger.LedgerError.ConstraintViolation;
+import dev.talea.ledger.LedgerError.InvalidAmount;
+import dev.talea.ledger.LedgerError.UnknownAccount;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a well-formed draft may be posted, given the accounts as they stand: accounts open,
+ * assets right, balances in range, floors kept. The one place where that is decided; every store
+ * calls it and then only writes down the outcome.
+ *
+ * <p>Stateless and deterministic; any thread, though the accounts handed in belong to whoever may
+ * change them, a book's writer.
+ */
+public final class PostingRules {
+
+  /** What the rules need to know of an account. */
+  public interface AccountState {
+    /** Its definition. */
+    Account definition();
+
+    /** Debits - credits so far, in minor units, with everything accepted before this draft. */
+    Int128 rawBalance();
+  }
+
+  /** Finds the accounts of the draft's book. */
+  public interface Accounts<A extends AccountState> {
+    /** The account with this path, or null if nobody opened it. */
+    @Nullable A find(String path);
+  }
+
+  /** What the rules said. */
+  public sealed interface Decision<A extends AccountState> {}
+
+  /** Not to be posted; nothing has changed. */
+  public record Refused<A extends AccountState>(LedgerError error) implements Decision<A> {}
+
+  /**
+   * To be posted.
+   *
+   * @param accounts the account of each posting, in the order of the draft
+   * @param balancesAfter raw balance of that account after the whole transaction, in the same
+   *     order; postings of one account share one value
+   */
+  public record Accepted<A extends AccountState>(List<A> accounts, List<Int128> balancesAfter)
+      implements Decision<A> {}
+
+  /** Up to here a search through the postings is cheaper than a map. */
+  private static final int FEW = 16;
+
+  private PostingRules() {}
+
+  /**
+   * Decides a draft on which {@link DraftRules#check(TransactionDraft)} found nothing wrong and
+   * whose key is new.
+   */
+  public static <A extends AccountState> Decision<A> decide(
+      TransactionDraft draft, Accounts<A> accounts) {
+    List<Posting> postings = draft.postings();
+    List<A> found = new ArrayList<>(postings.size());
+    for (Posting posting : postings) {
+      A account = accounts.find(posting.account());
+      if (account == null) {
+        return new Refused<>(
+            new UnknownAccount(new AccountId(draft.book(), posting.account()).key()));
+      }
+      Account definition = account.definition();
+      if (!definition.asset().equals(posting.asset())) {
+        return new Refused<>(
+            new AssetMismatch(definition.id().key(), definition.asset(), posting.asset()));
+      }
+      found.add(account);
+    }
+    return balances(postings, found);
+  }
+
+  private static <A extends AccountState> Decision<A> balances(
+      List<Posting> postings, List<A> found) {
+    List<Net> nets = nets(postings, found);
+    for (int i = 0; i < nets.size(); i++) {
+      if (nets.get(i).result() == null) {
+        return new Refused<>(new InvalidAmount(postings.get(i).minor()));
+      }
+    }
+    LedgerError broken = brokenFloor(nets);
+    if (broken != null) {
+      return new Refused<>(broken);
+    }
+    List<Int128> after = new ArrayList<>(nets.size());
+    for (Net net : nets) {
+      after.add(requireNonNull(net.result()));
+    }
+    return new Accepted<>(found, after);
+  }
+
+  /** The net of each posting's account; postings of one account share one. */
+  private static <A extends AccountState> List<Net> nets(List<Posting> postings, List<A> found) {
+    List<Net> nets = new ArrayList<>(found.size());
+    Map<A, Net> byAccount = found.size() > FEW ? new IdentityHashMap<>() : Map.of();
+    for (int i = 0; i < found.size(); i++) {
+      A account = found.get(i);
+      Net net = null;
+      if (found.size() > FEW) {
+        net = byAccount.get(account);
+      } else {
+        for (int j = 0; j < i && net == null; j++) {
+          net = found.get(j) == account ? nets.get(j) : null;
+        }
+      }
+      if (net == null) {
+        net = new Net(account.definition(), account.rawBalance());
+        if (found.size() > FEW) {
+          byAccount.put(account, net);
+        }
+      }
+      net.add(postings.get(i));
+      nets.add(net);
+    }
+    return nets;
+  }
+
+  private static @Nullable LedgerError brokenFloor(List<Net> nets) {
+    Net first = null;
+    for (Net net : nets) {
+      if (net.belowFloor()
+          && (first == null
+              || DraftRules.BYTEWISE.compare(
+                      net.definition.id().path(), first.definition.id().path())
+                  < 0)) {
+        first = net;
+      }
+    }
+    return first == null
+        ? null
+        : new ConstraintViolation(
+            first.definition.id().key(),
+            requireNonNull(first.definition.minBalance()),
+            first.effective());
+  }
+
+  /**
+   * Whether two lists of postings move the same money: equal as multisets of account, asset, amount
+   * and direction. Decides if a known key is a retry or a mistake.
+   */
+  public static boolean sameMoney(List<Posting> a, List<Posting> b) {
+    if (a.equals(b)) {
+      return true;
+    }
+    if (a.size() != b.size()) {
+      return false;
+    }
+    Map<Posting, Integer> counts = new HashMap<>(2 * a.size());
+    for (Posting posting : a) {
+      counts.merge(posting, 1, Integer::sum);
+    }
+    for (Posting posting : b) {
+      Integer count = counts.get(posting);
+      if (count == null || count == 0) {
+        return false;
+      }
+      counts.put(posting, count - 1);
+    }
+    return true;
+  }
+
+  /**
+   * The balance of one account as the postings of the draft go by. Only the net of the whole
+   * transaction has to be in range and above the floor; on the way there it may be anything.
+   */
+  private static final class Net {
+    final Account definition;
+    private @Nullable Int128 balance;
+
+    /** The balance once it has been out of range. */
+    private @Nullable BigInteger wide;
+
+    Net(Account definition, Int128 balance) {
+      this.definition = definition;
+      this.balance = balance;
+    }
+
+    void add(Posting posting) {
+      Int128 change =
+          posting.direction() == Side.DEBIT ? posting.minor() : posting.minor().negated();
+      if (wide == null) {
+        Int128 before = requireNonNull(balance);
+        balance = before.plus(change);
+        if (balance == null) {
+          wide = before.toBigInteger().add(change.toBigInteger());
+        }
+      } else {
+        wide = wide.add(change.toBigInteger());
+        balance = Int128.of(wide);
+      }
+    }
+
+    /** Null if out of range. */
+    @Nullable Int128 result() {
+      return balance;
+    }
+
+    Int128 effective() {
+      Int128 raw = requireNonNull(balance);
+      return definition.creditNormal() ? raw.negated() : raw;
+    }
+
+    boolean belowFloor() {
+      Int128 floor = definition.minBalance();
+      return floor != null && effective().compareTo(floor) < 0;
+    }
+  }
+}

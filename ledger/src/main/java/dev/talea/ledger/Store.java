@@ -1,0 +1,89 @@
+package dev.talea.ledger;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a ledger's bytes lie. Stores differ in that only: what is right is decided by {@link
+ * PostingRules}, which every store calls.
+ *
+ * <p>Writes are asynchronous: they enter a bounded queue per book and complete once the commit is
+ * on disk. A full queue completes them at once with {@link LedgerError.Overloaded}; a full or
+ * failed disk with {@link LedgerError.Unavailable}. Arguments are well-formed already ({@link
+ * DraftRules} has passed on them). Futures complete on the writer's thread: what is chained must be
+ * short and must not block.
+ *
+ * <p>Reads are synchronous, show durable commits only, take no lock that a writer holds, and throw
+ * {@link LedgerException} for what does not exist. They may touch the disk.
+ *
+ * <p>Any thread may call.
+ */
+public interface Store extends AutoCloseable {
+
+  /**
+   * Name of the backend, for people and for {@code X-Talea-Backend}: {@code log}, {@code sqlite}.
+   */
+  String backend();
+
+  /** See {@link LedgerApi#registerAsset}. */
+  CompletableFuture<Void> registerAsset(Asset asset);
+
+  /** See {@link LedgerApi#openAccount}. */
+  CompletableFuture<Void> openAccount(Account account);
+
+  /**
+   * Commits drafts of one book, in order.
+   *
+   * @param atomic true: all in one commit or none, in which case every slot that is not itself the
+   *     culprit repeats the first refusal
+   * @return a result per draft, complete when all of them are on disk; exceptional only if nothing
+   *     at all was attempted (queue full, book unavailable), except that after a failed sync it is
+   *     unknown what reached the disk and the key tells
+   */
+  CompletableFuture<List<PostResult>> commit(
+      String book, List<TransactionDraft> drafts, boolean atomic);
+
+  /** See {@link LedgerApi#balance}. */
+  BalanceView balance(AccountId account, @Nullable Instant asOf);
+
+  /** See {@link LedgerApi#history}; {@code limit} is within 1 to 1,000. */
+  HistoryPage history(AccountId account, long afterSeq, int limit);
+
+  /** The transaction with this id, or null. */
+  @Nullable TransactionView transaction(UUID txId);
+
+  /** See {@link LedgerApi#trialBalance}. */
+  TrialBalance trialBalance(String book, @Nullable Instant asOf);
+
+  /**
+   * Durable events after {@code afterSeq} in seq order, as many as are there up to {@code limit}
+   * and about {@code bytesMax} of stored form, but at least one if there is one. Empty for a book
+   * that does not exist.
+   */
+  List<Event> events(String book, long afterSeq, int limit, int bytesMax);
+
+  /** Seq of the last durable event of a book; 0 if there is none. */
+  long lastSeq(String book);
+
+  /**
+   * Calls {@code onAdvance} after each advance of {@link #lastSeq} of a book, which need not exist
+   * yet. Calls come on a thread of the store, must not block, may be coalesced, and one may come
+   * without an advance: look at the events, not at the number of calls.
+   *
+   * @return closing it ends the calls
+   */
+  Watch watch(String book, Runnable onAdvance);
+
+  /** A running {@link #watch}. */
+  interface Watch extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Finishes what is queued, syncs, and lets go of the files. Idempotent. */
+  @Override
+  void close();
+}

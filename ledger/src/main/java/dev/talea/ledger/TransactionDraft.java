@@ -1,0 +1,29 @@
+package dev.talea.ledger;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction that somebody wants posted.
+ *
+ * @param book where it is to live
+ * @param idempotencyKey unique per book: the same key again is the same transaction
+ * @param postings at least one; debits equal credits per asset
+ * @param externalRefs may be empty
+ * @param metadata any JSON value, or null
+ * @param occurredAt business time, null if not told; commit time is the store's alone
+ */
+public record TransactionDraft(
+    String book,
+    String idempotencyKey,
+    List<Posting> postings,
+    List<ExternalRef> externalRefs,
+    @Nullable JsonText metadata,
+    @Nullable Instant occurredAt) {
+
+  public TransactionDraft {
+    postings = List.copyOf(postings);
+    externalRefs = List.copyOf(externalRefs);
+  }
+}
