@@ -1,0 +1,63 @@
+package dev.talea.log;
+
+/**
+ * What a log's user does with its requests: decides each one and encodes it into the block of a
+ * group commit. The log does the rest.
+ *
+ * <p>All methods are called on the log's writer thread, one at a time, for one group after the
+ * other:
+ *
+ * <pre>
+ *   handle(r1) handle(r2) ...   write, sync   publish(first, last)   committed(r1) committed(r2) ... groupEnd()
+ * </pre>
+ *
+ * Every request accepted by {@link Log#submit} ends in exactly one call of {@link #committed} or
+ * {@link #refused}. An exception out of any of these methods is a bug; it fails the log for good,
+ * because nobody knows what state the handler is in. None of them may interrupt the thread it runs
+ * on, or wait for another request to this log.
+ *
+ * @param <R> requests
+ */
+public interface CommitHandler<R> {
+
+  /** What {@link #handle} returns when it has finished with a request. */
+  int DONE = 0;
+
+  /**
+   * Decides a request and appends no, one or several records.
+   *
+   * <p>A request that does not find enough {@link BlockBuilder#remaining()} room returns how many
+   * bytes it needs ({@link BlockBuilder#bytesFor} for each record). Then, if the block is not
+   * empty, the block is committed with what is in it; space is reserved; and this method is called
+   * again with the same request and at least that much room. So a request may span blocks, becoming
+   * durable piece by piece, unless it asks for all its room before its first record: that is how an
+   * atomic batch stays in one block.
+   *
+   * <p>A request that appends nothing is answered with the block too if the block has records (what
+   * it saw may not be durable yet), else at once and without a sync.
+   *
+   * @return {@link #DONE}, or the number of bytes needed to go on
+   */
+  int handle(R request, BlockBuilder block);
+
+  /**
+   * The records of the group are on disk. Make them visible here: {@link LogReader#durableSeq}
+   * moves right after this returns, and answers go out after that. Their positions can be read
+   * already.
+   */
+  void publish(long firstSeq, long lastSeq);
+
+  /** The request is finished and all it appended and saw is durable: answer it. */
+  void committed(R request);
+
+  /**
+   * The request will not be finished. What it appended in earlier blocks is durable; what it had in
+   * the block under way is lost, or unknown if {@link LogUnavailableException#mayBeDurable()}.
+   *
+   * <p>If no thread could be started, this is called on the thread that submitted.
+   */
+  void refused(R request, LogUnavailableException why);
+
+  /** All answers of a group have been given; a place to flush them together. */
+  default void groupEnd() {}
+}

@@ -1,0 +1,64 @@
+package dev.talea.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The only door from the log to a file system: the few operations whose failure and whose crash
+ * behaviour the log reasons about.
+ *
+ * <p>It is an interface, and a narrow one, so that tests can put a disk underneath that loses,
+ * tears and reorders what was not synced. {@link NioDisk} is the real one. All methods may be
+ * called from any thread.
+ *
+ * <p>Creating, renaming and deleting change a directory. Such a change is certain to survive a
+ * power failure only after {@link #syncDirectory} has returned for that directory.
+ */
+public interface Disk {
+
+  /** Creates an empty file for reading and writing. Fails if the name is taken. */
+  DiskFile create(Path file) throws IOException;
+
+  /** Opens an existing file for reading and writing. */
+  DiskFile open(Path file) throws IOException;
+
+  /** Opens an existing file for reading only. */
+  DiskFile openForReading(Path file) throws IOException;
+
+  /** Says whether a file or directory of this name exists. */
+  boolean exists(Path file);
+
+  /** The names (not paths) of everything in a directory, sorted. */
+  List<String> list(Path directory) throws IOException;
+
+  /** Creates a directory and its missing parents; fine if it is already there. */
+  void createDirectories(Path directory) throws IOException;
+
+  /** Gives a file a new name in the same directory in one step, replacing what had that name. */
+  void rename(Path from, Path to) throws IOException;
+
+  /** Deletes a file; fine if there is none. */
+  void deleteIfExists(Path file) throws IOException;
+
+  /** Returns once every earlier creation, rename and deletion in the directory is on disk. */
+  void syncDirectory(Path directory) throws IOException;
+
+  /** The one name under which every process and thread knows this existing directory. */
+  Path realPath(Path directory) throws IOException;
+
+  /**
+   * Takes the exclusive lock of a file, creating the file if need be, and holds it until the
+   * returned lock is closed or the process ends.
+   *
+   * @return null if another process holds it
+   */
+  @Nullable DiskLock tryLock(Path file) throws IOException;
+
+  /** A held lock. Closing gives it back. */
+  interface DiskLock extends AutoCloseable {
+    @Override
+    void close() throws IOException;
+  }
+}

@@ -1,0 +1,10 @@
+package dev.talea.log;
+
+/** The directory is in use, by another process or by this one. The text says by whom. */
+public final class LogLockedException extends LogException {
+  private static final long serialVersionUID = 1L;
+
+  LogLockedException(String message) {
+    super(message, null);
+  }
+}

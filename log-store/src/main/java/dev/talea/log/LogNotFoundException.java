@@ -1,0 +1,10 @@
+package dev.talea.log;
+
+/** There is no log of this name. */
+public final class LogNotFoundException extends LogException {
+  private static final long serialVersionUID = 1L;
+
+  LogNotFoundException(String message) {
+    super(message, null);
+  }
+}

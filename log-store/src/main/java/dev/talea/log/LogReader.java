@@ -1,0 +1,68 @@
+package dev.talea.log;
+
+/**
+ * The durable part of a log, to be read by any number of threads at once.
+ *
+ * <p>Separate from {@link Log} because whoever builds an index on opening, and whoever looks at the
+ * files beside a running writer, reads and does not write.
+ *
+ * <p><b>Seq</b> numbers records 1, 2, 3, ... without gaps. <b>Position</b> says where a record
+ * lies; it grows with seq, never changes, and is never 0, so that 0 can mean "none". <b>Commit
+ * time</b> belongs to a whole block, that is to all records of one group commit, and never
+ * decreases.
+ *
+ * <p>Every method may throw {@link LogDamagedException} or {@link LogIoException} when it has to
+ * read; nothing damaged is ever returned.
+ */
+public interface LogReader {
+
+  /** The name it was created with. */
+  String name();
+
+  /** A random number given at creation, the same in every segment of this log. */
+  long id();
+
+  /** Seq of the last durable record, 0 if there is none. One volatile read. */
+  long durableSeq();
+
+  /** Commit time of the last durable record, 0 if there is none. */
+  long durableTime();
+
+  /**
+   * Reads one record.
+   *
+   * @param position what {@link BlockBuilder#nextPosition}, {@link #positionOf} or a cursor gave
+   * @throws IllegalArgumentException if the position is not within the durable part
+   */
+  LogRecord record(long position);
+
+  /**
+   * Where a record lies, in O(log n) steps plus a walk within one block.
+   *
+   * @throws IllegalArgumentException unless 1 &lt;= seq &lt;= {@link #durableSeq}
+   */
+  long positionOf(long seq);
+
+  /**
+   * Commit time of a record, in O(log n) steps.
+   *
+   * @throws IllegalArgumentException unless 1 &lt;= seq &lt;= {@link #durableSeq}
+   */
+  long commitTimeOf(long seq);
+
+  /** Seq of the last durable record committed at or before a moment, 0 if none, in O(log n). */
+  long lastSeqAt(long micros);
+
+  /**
+   * A cursor whose first {@link LogCursor#next} gives the record of this seq.
+   *
+   * @throws IllegalArgumentException unless 1 &lt;= fromSeq &lt;= {@link #durableSeq} + 1
+   */
+  LogCursor cursor(long fromSeq);
+
+  /**
+   * The tree over all records hashed so far. While a writer runs it may be a block behind {@link
+   * #durableSeq}, never ahead.
+   */
+  TreeHead treeHead();
+}

@@ -1,0 +1,34 @@
+package dev.talea.log;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** A durable record whose checksum was right when it was read. Immutable. */
+public final class LogRecord {
+  private final long seq;
+  private final long position;
+  private final ByteBuffer payload;
+
+  LogRecord(long seq, long position, byte[] payload) {
+    this.seq = seq;
+    this.position = position;
+    this.payload = ByteBuffer.wrap(payload).asReadOnlyBuffer();
+  }
+
+  /** Number of the record in its log, from 1 without gaps. */
+  public long seq() {
+    return seq;
+  }
+
+  /** Where it lies: what {@link LogReader#record} takes. */
+  public long position() {
+    return position;
+  }
+
+  /**
+   * A fresh read-only view of the payload, little-endian, on bytes that nothing else can change.
+   */
+  public ByteBuffer payload() {
+    return payload.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+  }
+}

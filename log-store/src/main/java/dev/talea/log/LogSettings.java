@@ -1,0 +1,124 @@
+package dev.talea.log;
+
+/**
+ * The limits of a log, each with its unit.
+ *
+ * @param segmentBytesMax a segment is never longer, unless one block needs more
+ * @param groupBytesMax a group commit ends when its block has grown to this many bytes
+ * @param groupWeightMax a group commit ends when the weights of its requests reach this sum
+ * @param queueWeightMax requests waiting for the writer; beyond it {@link Log#submit} says full
+ * @param recordBytesMax the longest payload
+ * @param spaceStepMin how many bytes are first filled with zeros ahead of the writer
+ * @param spaceStepMax the step doubles with use up to this many bytes
+ * @param idleMillis a writer thread with nothing to do ends after this time
+ */
+public record LogSettings(
+    int segmentBytesMax,
+    int groupBytesMax,
+    int groupWeightMax,
+    int queueWeightMax,
+    int recordBytesMax,
+    int spaceStepMin,
+    int spaceStepMax,
+    int idleMillis) {
+
+  /**
+   * What a server uses if it knows nothing better. 1 MiB groups and natural batching reach the
+   * bandwidth of a disk; 128 MiB segments keep the part of a log that is read on opening small; 16
+   * KiB of zeros make a book of ten transactions cost kilobytes.
+   */
+  public static final LogSettings DEFAULTS =
+      new LogSettings(128 << 20, 1 << 20, 8192, 16384, 16 << 20, 16 << 10, 8 << 20, 1000);
+
+  /** Checks that the limits fit each other. */
+  public LogSettings {
+    atLeast("segmentBytesMax", segmentBytesMax, 1 << 16);
+    atMost("segmentBytesMax", segmentBytesMax, 1 << 30);
+    atLeast("groupBytesMax", groupBytesMax, 1 << 10);
+    atMost("groupBytesMax", groupBytesMax, 1 << 26);
+    atLeast("groupWeightMax", groupWeightMax, 1);
+    atLeast("queueWeightMax", queueWeightMax, 1);
+    atLeast("recordBytesMax", recordBytesMax, 1);
+    atMost("recordBytesMax", recordBytesMax, 1 << 28);
+    atLeast("spaceStepMin", spaceStepMin, 4096);
+    atLeast("spaceStepMax", spaceStepMax, spaceStepMin);
+    atLeast("idleMillis", idleMillis, 1);
+  }
+
+  /** A copy with another segment length. */
+  public LogSettings withSegmentBytesMax(int bytes) {
+    return new LogSettings(
+        bytes,
+        groupBytesMax,
+        groupWeightMax,
+        queueWeightMax,
+        recordBytesMax,
+        spaceStepMin,
+        spaceStepMax,
+        idleMillis);
+  }
+
+  /** A copy with another cap on the bytes and weights of one group commit. */
+  public LogSettings withGroupMax(int bytes, int weight) {
+    return new LogSettings(
+        segmentBytesMax,
+        bytes,
+        weight,
+        queueWeightMax,
+        recordBytesMax,
+        spaceStepMin,
+        spaceStepMax,
+        idleMillis);
+  }
+
+  /** A copy with another bound on waiting requests. */
+  public LogSettings withQueueWeightMax(int weight) {
+    return new LogSettings(
+        segmentBytesMax,
+        groupBytesMax,
+        groupWeightMax,
+        weight,
+        recordBytesMax,
+        spaceStepMin,
+        spaceStepMax,
+        idleMillis);
+  }
+
+  /** A copy with other steps of zero-filled space. */
+  public LogSettings withSpaceSteps(int min, int max) {
+    return new LogSettings(
+        segmentBytesMax,
+        groupBytesMax,
+        groupWeightMax,
+        queueWeightMax,
+        recordBytesMax,
+        min,
+        max,
+        idleMillis);
+  }
+
+  /** A copy with another time after which idle writer threads end. */
+  public LogSettings withIdleMillis(int millis) {
+    return new LogSettings(
+        segmentBytesMax,
+        groupBytesMax,
+        groupWeightMax,
+        queueWeightMax,
+        recordBytesMax,
+        spaceStepMin,
+        spaceStepMax,
+        millis);
+  }
+
+  private static void atLeast(String name, int value, int min) {
+    if (value < min) {
+      throw new IllegalArgumentException(name + " is " + value + ", but must be at least " + min);
+    }
+  }
+
+  private static void atMost(String name, int value, int max) {
+    if (value > max) {
+      throw new IllegalArgumentException(name + " is " + value + ", but must be at most " + max);
+    }
+  }
+}
