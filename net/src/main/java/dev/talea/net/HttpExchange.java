@@ -1,0 +1,44 @@
+package dev.talea.net;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and the one answer to it.
+ *
+ * <p>The first of {@link #respond}, {@link #startStream}, the answer deadline and the end of the
+ * connection settles the exchange; whatever comes later is dropped without harm. Answers leave in
+ * the order of the requests on the connection, whatever order they were given in.
+ */
+public interface HttpExchange {
+  RequestHead head();
+
+  /**
+   * Answers; from any thread.
+   *
+   * @return false if the exchange was settled already and this answer was dropped
+   */
+  boolean respond(HttpResponse response);
+
+  /**
+   * Answers with a stream whose length nobody knows yet; from any thread. The head leaves when all
+   * earlier answers on the connection have; until then the stream is not writable. Requests that
+   * were pipelined behind it are dropped, and the connection closes with the stream.
+   *
+   * @return the stream; already closed if the exchange was settled before
+   */
+  ResponseStream startStream(int status, Headers headers);
+
+  /** True once an answer was given or the exchange ended without one; from any thread. */
+  boolean isSettled();
+
+  /** Status of the answer that settled the exchange, or 0 if there is none (yet). */
+  int status();
+
+  /** Keeps something of the handler's own with the exchange, such as its admission ticket. */
+  void attach(@Nullable Object attachment);
+
+  @Nullable Object attachment();
+
+  /** Runs a task on the event loop of the connection; dropped when that loop has shut down. */
+  void execute(Runnable task);
+}

@@ -1,0 +1,74 @@
+package dev.talea.net;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A whole answer: status, headers, body. Written by the server's handlers, read by the client's
+ * callers.
+ *
+ * <p>Immutable as long as nobody changes the body array, which is handed on and never copied: who
+ * gives it away may not write to it again. The framing fields ({@code Content-Length}, {@code
+ * Transfer-Encoding}, {@code Connection}, {@code Date}) are the connection's business; a handler
+ * leaves them out.
+ */
+public final class HttpResponse {
+  private static final byte[] NO_BODY = {};
+
+  private final int status;
+  private final Headers headers;
+  private final byte[] body;
+
+  private HttpResponse(int status, Headers headers, byte[] body) {
+    if (status < 200 || status > 599) {
+      throw new IllegalArgumentException("An answer's status is 200 to 599, not " + status);
+    }
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  /** An answer without a body. */
+  public static HttpResponse of(int status) {
+    return new HttpResponse(status, Headers.NONE, NO_BODY);
+  }
+
+  public static HttpResponse of(int status, String contentType, byte[] body) {
+    return new HttpResponse(status, Headers.of("Content-Type", contentType), body);
+  }
+
+  public static HttpResponse of(int status, Headers headers, byte[] body) {
+    return new HttpResponse(status, headers, body);
+  }
+
+  /** Plain text in UTF-8. */
+  public static HttpResponse text(int status, String text) {
+    return of(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The same answer with one more header field. */
+  public HttpResponse with(String name, String value) {
+    return new HttpResponse(status, headers.with(name, value), body);
+  }
+
+  public int status() {
+    return status;
+  }
+
+  public Headers headers() {
+    return headers;
+  }
+
+  /** The body itself, not a copy. */
+  public byte[] body() {
+    return body;
+  }
+
+  public String bodyText() {
+    return new String(body, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String toString() {
+    return "HttpResponse[" + status + ", " + headers + ", " + body.length + " bytes]";
+  }
+}

@@ -1,0 +1,8 @@
+package dev.talea.net;
+
+/** A path or a query whose percent-encoding, or the UTF-8 in it, is broken. */
+public final class MalformedTargetException extends RuntimeException {
+  MalformedTargetException(String message) {
+    super(message);
+  }
+}
