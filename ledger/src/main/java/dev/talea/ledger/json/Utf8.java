@@ -1,0 +1,58 @@
+package dev.talea.ledger.json;
+
+/**
+ * Says whether bytes are UTF-8 as RFC 3629 defines it: no overlong form, no encoded surrogate,
+ * nothing above U+10FFFF. Separate because the JSON parser is lenient about the first two, and what
+ * two parsers read differently is a way to say one thing to each.
+ *
+ * <p>Stateless; any thread.
+ */
+final class Utf8 {
+  private Utf8() {}
+
+  /**
+   * Index of the first byte that does not belong to a well-formed sequence (the lead byte if a
+   * sequence is cut short or has a bad tail), or -1.
+   */
+  static int firstFault(byte[] bytes, int from, int length) {
+    int end = from + length;
+    int at = from;
+    while (at < end) {
+      int lead = bytes[at];
+      if (lead >= 0) {
+        at++;
+        continue;
+      }
+      int size = sequenceLength(bytes, at, end);
+      if (size == 0) {
+        return at;
+      }
+      at += size;
+    }
+    return -1;
+  }
+
+  /** Bytes of the well-formed multi-byte sequence at {@code at}; 0 if there is none. */
+  private static int sequenceLength(byte[] bytes, int at, int end) {
+    int lead = bytes[at] & 0xff;
+    int size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || at + size > end) {
+      return 0;
+    }
+    for (int i = at + 1; i < at + size; i++) {
+      if ((bytes[i] & 0xc0) != 0x80) {
+        return 0;
+      }
+    }
+    int second = bytes[at + 1] & 0xff;
+    boolean fits =
+        switch (lead) {
+          case 0xe0 -> second >= 0xa0; // below: overlong
+          case 0xed -> second < 0xa0; // above: surrogates
+          case 0xf0 -> second >= 0x90; // below: overlong
+          case 0xf4 -> second < 0x90; // above: beyond U+10FFFF
+          default -> true;
+        };
+    return fits ? size : 0;
+  }
+}
