@@ -1,0 +1,157 @@
+package dev.talea.client;
+
+import dev.talea.client.Retrier.Outcome;
+import dev.talea.client.Retrier.Outcome.Again;
+import dev.talea.client.Retrier.Outcome.Done;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.Internal;
+import dev.talea.ledger.LedgerError.Timeout;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.json.AnswerReader;
+import dev.talea.net.ClientRequest;
+import dev.talea.net.ClientStream;
+import dev.talea.net.Headers;
+import dev.talea.net.HttpClient;
+import dev.talea.net.HttpResponse;
+import dev.talea.net.TransportException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request to the server and what its answer, or the lack of one, means: done, worth another
+ * try, or refused for good. The one place that maps HTTP to the words of the ledger and back.
+ *
+ * <p>Any thread may call; futures complete on the event loop of the connection.
+ */
+final class Wire implements AutoCloseable {
+  private static final String JSON = "application/json";
+
+  private final HttpClient http;
+  private final URI base;
+  private final String prefix;
+  private final Headers headers;
+  private final Duration timeout;
+
+  /**
+   * @param http becomes this object's, to be closed with it
+   * @param base with scheme and host, and maybe a path under which a proxy keeps the server
+   * @param headers sent with every request
+   * @param timeout of a single try
+   */
+  Wire(HttpClient http, URI base, Headers headers, Duration timeout) {
+    this.http = http;
+    this.base = base;
+    String path = base.getRawPath() == null ? "" : base.getRawPath();
+    this.prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    this.headers = headers;
+    this.timeout = timeout;
+  }
+
+  ClientRequest get(String target) {
+    return ClientRequest.get(prefix + target, headers.with("Accept", JSON));
+  }
+
+  ClientRequest post(String target, byte[] json) {
+    return ClientRequest.post(prefix + target, headers.with("Accept", JSON), JSON, json);
+  }
+
+  /**
+   * Sends it once.
+   *
+   * @param read makes the answer of the body of a success
+   */
+  <T> CompletableFuture<Outcome<T>> send(ClientRequest request, Function<byte[], T> read) {
+    return http.send(request, timeout)
+        .handle(
+            (response, failure) -> {
+              if (failure != null) {
+                return ofFailure(failure);
+              }
+              return ofResponse(response, read);
+            });
+  }
+
+  private <T> Outcome<T> ofFailure(Throwable failure) {
+    LedgerException why = noAnswer(failure);
+    if (isFinal(failure)) {
+      throw why;
+    }
+    return new Again<>(why, null, null);
+  }
+
+  private <T> Outcome<T> ofResponse(HttpResponse response, Function<byte[], T> read) {
+    if (isSuccess(response.status())) {
+      return new Done<>(read.apply(response.body()));
+    }
+    LedgerException refusal = refusal(response.status(), response.body());
+    if (!isTemporary(response.status())) {
+      throw refusal;
+    }
+    return new Again<>(refusal, retryAfter(response.headers()), null);
+  }
+
+  /** Opens an event stream after this seq; whatever the status, its head is the answer. */
+  CompletableFuture<ClientStream> open(String target, long lastSeq) {
+    Headers withCursor =
+        headers.with("Accept", "text/event-stream").with("Last-Event-ID", Long.toString(lastSeq));
+    return http.stream(ClientRequest.get(prefix + target, withCursor), timeout);
+  }
+
+  /** What a caller is told when there was no answer. */
+  LedgerException noAnswer(Throwable failure) {
+    Throwable inner = LedgerErrors.unwrap(failure);
+    LedgerError error;
+    if (!(inner instanceof TransportException trouble)) {
+      error = new Internal("the request failed inside the client: " + inner);
+    } else {
+      error =
+          switch (trouble.kind()) {
+            case TIMED_OUT -> new Timeout();
+            case CLIENT_CLOSED -> new Unavailable("this client is closed");
+            case ANSWER_TOO_LARGE -> new Internal("" + trouble.getMessage());
+            case CONNECT_FAILED, POOL_EXHAUSTED, CLOSED_BEFORE_ANSWER, BROKEN_ANSWER ->
+                new Unavailable("no answer from " + base + ": " + trouble.getMessage());
+          };
+    }
+    return new LedgerException(error, inner);
+  }
+
+  /** Whether trying again cannot help against this failure to get an answer. */
+  static boolean isFinal(Throwable failure) {
+    return !(LedgerErrors.unwrap(failure) instanceof TransportException trouble)
+        || trouble.kind() == TransportException.Kind.CLIENT_CLOSED
+        || trouble.kind() == TransportException.Kind.ANSWER_TOO_LARGE;
+  }
+
+  /** Whether an answer with this status may be another one a little later. */
+  static boolean isTemporary(int status) {
+    return status == 408 || status == 429 || status == 503;
+  }
+
+  static boolean isSuccess(int status) {
+    return status >= 200 && status < 300;
+  }
+
+  static LedgerException refusal(int status, byte[] body) {
+    return new LedgerException(AnswerReader.error(status, body));
+  }
+
+  /** What {@code Retry-After} says in seconds; null if it says nothing, or gives a date. */
+  static @Nullable Duration retryAfter(Headers headers) {
+    String value = headers.first("Retry-After");
+    // Nine digits always fit; the few servers that send dates have other callers than this one.
+    return value != null && value.strip().matches("[0-9]{1,9}")
+        ? Duration.ofSeconds(Long.parseLong(value.strip()))
+        : null;
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+}
