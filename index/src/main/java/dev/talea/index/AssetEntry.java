@@ -1,0 +1,27 @@
+package dev.talea.index;
+
+/**
+ * An asset as one book knows it: its number there, and the chain of totals lines.
+ *
+ * <p>The book's writer owns the totals; readers use the immutable part and the head of the chain.
+ */
+final class AssetEntry {
+  final String id;
+  final int number;
+  final int precision;
+  final Chain chain = new Chain();
+
+  /** Running totals of the book in this asset, with everything accepted so far. */
+  RunningTotal debits = RunningTotal.ZERO;
+
+  RunningTotal credits = RunningTotal.ZERO;
+
+  /** The last seq that touched the asset: tells the first posting of a transaction in it. */
+  long touchedBySeq;
+
+  AssetEntry(String id, int number, int precision) {
+    this.id = id;
+    this.number = number;
+    this.precision = precision;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.talea.index;
+
+import dev.talea.ledger.Asset;
+import dev.talea.log.LogCursor;
+import dev.talea.log.LogReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registered assets, as the log of the book {@code _system} says.
+ *
+ * <p>The log's writer adds and publishes; any thread looks up what is published.
+ */
+final class AssetRegistry {
+  private final ConcurrentMap<String, Asset> published = new ConcurrentHashMap<>();
+
+  /** Accepted, not yet on disk; the writer's alone. */
+  private final List<Asset> pending = new ArrayList<>();
+
+  /** A registered asset, or null. */
+  @Nullable Asset find(String id) {
+    return published.get(id);
+  }
+
+  /** Also finds what is not on disk yet; for the writer. */
+  @Nullable Asset findAccepted(String id) {
+    for (Asset asset : pending) {
+      if (asset.id().equals(id)) {
+        return asset;
+      }
+    }
+    return published.get(id);
+  }
+
+  void accept(Asset asset) {
+    pending.add(asset);
+  }
+
+  boolean hasUnpublished() {
+    return !pending.isEmpty();
+  }
+
+  /** Shows readers what has been accepted; it must be on disk. */
+  void publish() {
+    for (Asset asset : pending) {
+      published.put(asset.id(), asset);
+    }
+    pending.clear();
+  }
+
+  /**
+   * Fills an empty registry from its log.
+   *
+   * @throws BrokenRecordException at the first record that cannot be
+   */
+  void replay(LogReader log) {
+    LogCursor cursor = log.cursor(1);
+    while (cursor.next()) {
+      LedgerRecord record = LedgerRecord.of(log.name(), cursor);
+      if (record.type() != RecordLayout.ASSET_REGISTERED) {
+        throw record.broken("is of type " + record.type() + ", which is no asset registration");
+      }
+      Asset asset = AssetRecord.decode(record);
+      if (published.putIfAbsent(asset.id(), asset) != null) {
+        throw record.broken("registers asset '" + asset.id() + "' a second time");
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package dev.talea.index;
+
+import dev.talea.log.Log;
+
+/**
+ * An open book: the log that takes its writes, and what answers its reads.
+ *
+ * @param state the writer's; others use its accounts only
+ */
+record Book(Log<BookRequest<?>> log, BookState state, BookReader reader, EventReader events) {
+  static Book of(Log<BookRequest<?>> log, BookState state) {
+    return new Book(
+        log, state, new BookReader(log, state.accounts), new EventReader(log, state.accounts));
+  }
+
+  String name() {
+    return log.name();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.talea.index;
+
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.Int128;
+import dev.talea.ledger.LedgerError.UnknownAccount;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.PostingView;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TrialBalance;
+import dev.talea.log.LogReader;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers questions about one book from what its writer has published: heads of chains, and the log
+ * behind them.
+ *
+ * <p>Any thread; takes no lock. What an answer is made of never changes, so it cannot be torn.
+ */
+final class BookReader {
+  private final LogReader log;
+  private final AccountTable accounts;
+
+  BookReader(LogReader log, AccountTable accounts) {
+    this.log = log;
+    this.accounts = accounts;
+  }
+
+  BalanceView balance(AccountId id, @Nullable Instant asOf) {
+    AccountEntry entry = account(id);
+    ChainReader chain = chain(entry);
+    long until = asOf == null ? Long.MAX_VALUE : Micros.floor(asOf);
+    if (chain == null || !chain.backTo((seq, at) -> at <= until)) {
+      return view(entry, asOf, Int128.ZERO, 0);
+    }
+    return view(entry, asOf, chain.record().balance(chain.index()), chain.record().seq());
+  }
+
+  private static BalanceView view(
+      AccountEntry entry, @Nullable Instant asOf, Int128 raw, long updatedSeq) {
+    Account account = entry.definition();
+    Int128 effective = account.creditNormal() ? raw.negated() : raw;
+    return new BalanceView(
+        account.id(), account.asset(), entry.asset.precision, effective, asOf, updatedSeq);
+  }
+
+  /**
+   * A page of an account's postings. Pages are made of whole records, and a transaction is one
+   * record, so none is ever split.
+   */
+  HistoryPage history(AccountId id, long afterSeq, int limit) {
+    AccountEntry entry = account(id);
+    ChainReader newest = chain(entry);
+    if (newest == null) {
+      return new HistoryPage(List.of(), null);
+    }
+    long end = newest.ordinal();
+    long head = Ref.of(newest.record().position(), newest.index());
+    long done = newest.backTo((seq, at) -> seq <= afterSeq) ? newest.ordinal() : 0;
+    List<PostingView> items = new ArrayList<>();
+    long lastSeq = afterSeq;
+    int transactions = 0;
+    while (transactions < limit && done < end) {
+      // At most as many transactions as postings: this many postings further is never too far.
+      long upTo = Math.min(end, done + (limit - transactions));
+      List<TransactionRecord> records = records(entry, head, done, upTo);
+      for (TransactionRecord record : records) {
+        done += addRows(record, entry, items);
+        lastSeq = record.seq();
+        transactions++;
+      }
+    }
+    return new HistoryPage(items, done < end ? lastSeq : null);
+  }
+
+  /** The records that hold the postings after..upTo of an account, oldest first. */
+  private List<TransactionRecord> records(AccountEntry entry, long head, long after, long upTo) {
+    ChainReader chain = new ChainReader(log, EntryKind.POSTING, entry.number, head);
+    List<TransactionRecord> records = new ArrayList<>();
+    long ordinal = upTo;
+    while (ordinal > after) {
+      chain.backTo(ordinal);
+      if (records.isEmpty() || records.get(records.size() - 1) != chain.record()) {
+        records.add(chain.record());
+      }
+      ordinal--;
+    }
+    Collections.reverse(records);
+    return records;
+  }
+
+  /** Adds all postings of the account in a record. */
+  private static int addRows(
+      TransactionRecord record, AccountEntry entry, List<PostingView> items) {
+    int rows = 0;
+    for (int i = 0; i < record.postings(); i++) {
+      if (record.account(i) == entry.number) {
+        items.add(PostedTransaction.view(record, i, entry));
+        rows++;
+      }
+    }
+    return rows;
+  }
+
+  /**
+   * Debits and credits per asset. All assets are cut at one durable seq, read first, so the lines
+   * fit each other however busy the writer is.
+   */
+  TrialBalance trialBalance(@Nullable Instant asOf) {
+    long until = asOf == null ? Long.MAX_VALUE : Micros.floor(asOf);
+    long upTo = log.durableSeq();
+    List<TrialBalance.Line> lines = new ArrayList<>();
+    for (AssetEntry asset : accounts.assets()) {
+      long head = asset.chain.head();
+      if (head != Ref.NONE && head != Chain.HIDDEN) {
+        ChainReader chain = new ChainReader(log, EntryKind.TOTALS, asset.number, head);
+        if (chain.backTo((seq, at) -> seq <= upTo && at <= until)) {
+          lines.add(
+              new TrialBalance.Line(
+                  asset.id,
+                  chain.record().debits(chain.index()).toBigInteger(),
+                  chain.record().credits(chain.index()).toBigInteger()));
+        }
+      }
+    }
+    lines.sort((a, b) -> DraftRules.BYTEWISE.compare(a.asset(), b.asset()));
+    return new TrialBalance(log.name(), asOf, lines);
+  }
+
+  /**
+   * The transaction with this id, if it is in this book. The id gives the lower half of the seq;
+   * the id stored in the record decides.
+   */
+  @Nullable TransactionView transaction(UUID id) {
+    long last = log.durableSeq();
+    for (long seq = TxId.seqLow(id); seq <= last; seq += 1L << 32) {
+      if (seq > 0) {
+        LedgerRecord record = LedgerRecord.of(log.name(), log.record(log.positionOf(seq)));
+        if (record.type() == RecordLayout.TRANSACTION_POSTED) {
+          TransactionRecord posted = new TransactionRecord(record);
+          if (posted.id().equals(id)) {
+            return PostedTransaction.view(log.name(), posted, accounts);
+          }
+        }
+      }
+    }
+    return null;
+  }
+
+  private AccountEntry account(AccountId id) {
+    AccountEntry entry = accounts.find(id.path());
+    if (entry == null || !entry.visible()) {
+      throw new LedgerException(new UnknownAccount(id.key()));
+    }
+    return entry;
+  }
+
+  /** The chain of an account from its published head, or null if it has no postings. */
+  private @Nullable ChainReader chain(AccountEntry entry) {
+    long head = entry.chain.head();
+    return head == Ref.NONE ? null : new ChainReader(log, EntryKind.POSTING, entry.number, head);
+  }
+}

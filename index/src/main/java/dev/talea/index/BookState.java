@@ -1,0 +1,81 @@
+package dev.talea.index;
+
+import dev.talea.ledger.Account;
+import dev.talea.ledger.PostingRules.Accepted;
+import dev.talea.log.LogReader;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+
+/**
+ * What one book knows beyond its log: accounts, assets, keys, and how a record changes them. The
+ * writer changes it one accepted request at a time, replay one record at a time, through the same
+ * methods.
+ *
+ * <p>Owned by the book's writer (before there is one, by the thread that opens the book); readers
+ * use {@link #accounts} as it says there.
+ */
+final class BookState {
+  final String book;
+  final AccountTable accounts = new AccountTable();
+  final KnownKeys keys;
+
+  /** See {@link TxId}. */
+  int tag;
+
+  private final Unpublished unpublished = new Unpublished();
+  private final TransactionEncoder encoder = new TransactionEncoder(unpublished);
+
+  /**
+   * @param log where durable records are read back from
+   */
+  BookState(LogReader log, KeyHash hash) {
+    this.book = log.name();
+    this.keys = new KnownKeys(log, accounts, hash);
+  }
+
+  /**
+   * Opens an account that does not exist yet.
+   *
+   * @param to gets the record's payload, from offset 0 to its position
+   */
+  void open(Account account, int precision, long at, ByteBuffer to) {
+    AssetEntry asset = accounts.asset(account.asset());
+    if (asset == null) {
+      asset = accounts.addAsset(account.asset(), precision);
+      unpublished.add(asset.chain);
+    }
+    AccountEntry entry = new AccountEntry(account, accounts.size(), asset);
+    accounts.add(entry);
+    unpublished.add(entry.chain);
+    new AccountRecord(account, entry.number, asset.number, precision, tag).encode(to, at);
+  }
+
+  /**
+   * Posts a transaction that the rules have accepted. Its key is for the caller to note.
+   *
+   * @param to gets the record's payload, from offset 0 to its position
+   * @return the transaction's id
+   */
+  UUID post(
+      PreparedDraft draft,
+      Accepted<AccountEntry> accepted,
+      long at,
+      long seq,
+      long position,
+      ByteBuffer to) {
+    UUID id = TxId.of(at, tag, seq);
+    encoder.apply(draft, accepted, id, at, seq, position, to);
+    return id;
+  }
+
+  /** Whether anything was accepted since the last {@link #publish}. */
+  boolean hasUnpublished() {
+    return unpublished.any();
+  }
+
+  /** Shows readers everything so far; it must be on disk. */
+  void publish() {
+    unpublished.publish();
+    keys.publish();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.talea.index;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Which book a transaction id belongs to, by the tag in the id. New books get tags that no other
+ * book of the directory has; only copies of a book made behind talea's back share one.
+ *
+ * <p>Any thread looks up; books are added by whoever opens them, one at a time.
+ */
+final class BookTags {
+  private final ConcurrentMap<Integer, List<Book>> books = new ConcurrentHashMap<>();
+
+  /** A tag that no book has, as near as may be to the one wanted. */
+  int free(long wanted) {
+    int tag = (int) wanted & TxId.TAG_MASK;
+    while (books.containsKey(tag)) {
+      tag = (tag + 1) & TxId.TAG_MASK;
+    }
+    return tag;
+  }
+
+  void add(Book book) {
+    books.merge(
+        book.state().tag, List.of(book), (before, added) -> List.of(append(before, added.get(0))));
+  }
+
+  private static Book[] append(List<Book> before, Book added) {
+    Book[] all = before.toArray(new Book[before.size() + 1]);
+    all[before.size()] = added;
+    return all;
+  }
+
+  /** Books that may hold this transaction. */
+  List<Book> candidates(UUID txId) {
+    return books.getOrDefault(TxId.tag(txId), List.of());
+  }
+}

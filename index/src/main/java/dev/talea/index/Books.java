@@ -1,0 +1,122 @@
+package dev.talea.index;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.TransactionView;
+import dev.talea.log.CommitHandler;
+import dev.talea.log.Log;
+import dev.talea.log.LogDirectory;
+import dev.talea.log.LogException;
+import dev.talea.log.LogReader;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The books of a directory: opened at start, created when somebody opens a first account. A book
+ * that cannot be opened stands here with the reason and answers nothing else; the others serve.
+ *
+ * <p>Any thread looks up. Opening and creating is for one thread at a time.
+ */
+final class Books {
+  private static final Logger LOG = LoggerFactory.getLogger(Books.class);
+
+  private final LogDirectory directory;
+  private final KeyHash keyHash;
+  private final Watches watches;
+  private final BookTags tags = new BookTags();
+  private final ConcurrentMap<String, Book> open = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Unavailable> closed = new ConcurrentHashMap<>();
+
+  Books(LogDirectory directory, KeyHash keyHash, Watches watches) {
+    this.directory = directory;
+    this.keyHash = keyHash;
+    this.watches = watches;
+  }
+
+  /** Opens a book that is there, or notes why it cannot be opened. */
+  void openExisting(String name) {
+    try {
+      add(name, true);
+    } catch (LogException | BrokenRecordException e) {
+      LOG.error("Book '{}' stays closed, the others are served: {}", name, e.getMessage(), e);
+      closed.put(name, new Unavailable(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /**
+   * The book, created if it is not there.
+   *
+   * @throws LedgerException if it is there but closed
+   * @throws LogException if it cannot be created
+   */
+  Book findOrCreate(String name) {
+    Book found = find(name);
+    return found != null ? found : add(name, directory.exists(name));
+  }
+
+  private Book add(String name, boolean exists) {
+    AtomicReference<BookState> state = new AtomicReference<>();
+    Function<LogReader, CommitHandler<BookRequest<?>>> handler =
+        reader -> {
+          BookState replayed = replayed(reader);
+          state.set(replayed);
+          return new BookWriter(replayed, () -> watches.advanced(name));
+        };
+    Log<BookRequest<?>> log =
+        exists ? directory.openLog(name, handler) : directory.createLog(name, handler);
+    Book book = Book.of(log, requireNonNull(state.get()));
+    tags.add(book);
+    open.put(name, book);
+    return book;
+  }
+
+  private BookState replayed(LogReader reader) {
+    BookState state = new BookState(reader, keyHash);
+    BookReplay.run(state, reader);
+    if (reader.durableSeq() == 0) {
+      state.tag = tags.free(reader.id());
+    }
+    return state;
+  }
+
+  /** The book, or null if there is none. */
+  @Nullable Book find(String name) {
+    Book book = open.get(name);
+    if (book == null) {
+      Unavailable why = closed.get(name);
+      if (why != null) {
+        throw new LedgerException(why);
+      }
+    }
+    return book;
+  }
+
+  /**
+   * The transaction with this id, or null if there is none.
+   *
+   * @throws LedgerException if it was not found but may be in a book that is closed
+   */
+  @Nullable TransactionView transaction(UUID id) {
+    if (!TxId.plausible(id)) {
+      return null;
+    }
+    for (Book book : tags.candidates(id)) {
+      TransactionView found = book.reader().transaction(id);
+      if (found != null) {
+        return found;
+      }
+    }
+    for (Unavailable why : closed.values()) {
+      throw new LedgerException(why);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.talea.index;
+
+import java.util.Arrays;
+
+/**
+ * The newest end of one chain of entries in a log: what the writer needs to link the next entry,
+ * and the head that readers start from.
+ *
+ * <p>The book's writer owns everything but {@link #head}, which it publishes once the entries are
+ * on disk and any thread reads. Memory: one long per tree of {@link SkewBinary}, so the logarithm
+ * of the chain's length.
+ */
+final class Chain {
+  /** A head that readers must treat as if the chain's owner did not exist yet. */
+  static final long HIDDEN = -1;
+
+  private static final long[] NO_ROOTS = {};
+
+  private long ordinal;
+  private long newest = Ref.NONE;
+  private long previous = Ref.NONE;
+
+  /** Roots of the complete trees that hold nodes 1..ordinal, largest tree first. */
+  private long[] roots = NO_ROOTS;
+
+  private int trees;
+
+  /** Whether it is on the list of {@link Unpublished}. */
+  boolean unpublished;
+
+  private volatile long head = HIDDEN;
+
+  /** Adds a node. Its ordinal and links can be asked for until the next one is added. */
+  void append(long ref) {
+    ordinal++;
+    previous = newest;
+    newest = ref;
+    if (SkewBinary.lastTree(ordinal) > 1) {
+      // The two last trees were of one size; the new node becomes the root over both.
+      trees -= 2;
+    }
+    if (trees == roots.length) {
+      roots = Arrays.copyOf(roots, trees + 4);
+    }
+    roots[trees++] = ref;
+  }
+
+  /** Ordinal of the newest node, 0 if there is none. */
+  long ordinal() {
+    return ordinal;
+  }
+
+  /** Link of the newest node to the one before. */
+  long previous() {
+    return previous;
+  }
+
+  /** Jump pointer of the newest node. */
+  long jump() {
+    return trees > 1 ? roots[trees - 2] : Ref.NONE;
+  }
+
+  /** Shows readers everything added so far. The nodes must be on disk. */
+  void publish() {
+    head = newest;
+  }
+
+  /** The newest node readers may see, {@link Ref#NONE} if there is none, or {@link #HIDDEN}. */
+  long head() {
+    return head;
+  }
+}

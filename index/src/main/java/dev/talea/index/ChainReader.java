@@ -1,0 +1,134 @@
+package dev.talea.index;
+
+import dev.talea.log.LogReader;
+
+/**
+ * Walks the chains of one kind through a book's log, newest to oldest, over jump pointers where
+ * they help: any node is found in O(log n) reads. Checks on every hop that it landed where the link
+ * promised.
+ *
+ * <p>Belongs to one read and its thread. What it walks never changes.
+ */
+final class ChainReader {
+
+  /** Which nodes are wanted: those up to some point in time or log. Monotone along a chain. */
+  interface Cut {
+    boolean covers(long seq, long at);
+  }
+
+  private final LogReader log;
+  private final EntryKind kind;
+  private final int owner;
+
+  private TransactionRecord record;
+  private int index;
+  private long reads;
+
+  /** Starts at the head of a chain, which must lead somewhere. */
+  ChainReader(LogReader log, EntryKind kind, int owner, long head) {
+    this.log = log;
+    this.kind = kind;
+    this.owner = owner;
+    this.record = TransactionRecord.read(log, Ref.position(head));
+    this.index = Ref.index(head);
+    this.reads = 1;
+    checkOwner();
+  }
+
+  /** The transaction it stands in. */
+  TransactionRecord record() {
+    return record;
+  }
+
+  /** Index of the entry within the transaction. */
+  int index() {
+    return index;
+  }
+
+  long ordinal() {
+    return record.ordinal(kind, index);
+  }
+
+  /** Records read so far: what a walk costs. */
+  long reads() {
+    return reads;
+  }
+
+  /**
+   * Steps back to the newest node that the cut covers.
+   *
+   * @return false if there is none
+   */
+  boolean backTo(Cut cut) {
+    while (!cut.covers(record.seq(), record.at())) {
+      long jump = record.jump(kind, index);
+      long previous = record.previous(kind, index);
+      if (previous == Ref.NONE) {
+        return false;
+      }
+      if (jump != Ref.NONE) {
+        TransactionRecord target = read(jump);
+        if (jump == previous || !cut.covers(target.seq(), target.at())) {
+          moveTo(target, jump, SkewBinary.jump(ordinal()));
+          continue;
+        }
+      }
+      moveTo(read(previous), previous, ordinal() - 1);
+    }
+    return true;
+  }
+
+  /** Steps back to the node with this ordinal, which must not be newer than where it stands. */
+  void backTo(long ordinal) {
+    while (ordinal() > ordinal) {
+      long jumpOrdinal = SkewBinary.jump(ordinal());
+      if (jumpOrdinal >= ordinal) {
+        long jump = record.jump(kind, index);
+        moveTo(read(jump), jump, jumpOrdinal);
+      } else {
+        long previous = record.previous(kind, index);
+        moveTo(read(previous), previous, ordinal() - 1);
+      }
+    }
+  }
+
+  private TransactionRecord read(long ref) {
+    long position = Ref.position(ref);
+    if (position == record.position()) {
+      return record;
+    }
+    if (position > record.position()) {
+      throw record.broken("links to position " + position + ", which is not before it");
+    }
+    reads++;
+    return TransactionRecord.read(log, position);
+  }
+
+  private void moveTo(TransactionRecord target, long ref, long expectedOrdinal) {
+    record = target;
+    index = Ref.index(ref);
+    checkOwner();
+    if (ordinal() != expectedOrdinal) {
+      throw record.broken(
+          "entry "
+              + index
+              + " is number "
+              + ordinal()
+              + " of its chain, a link promised "
+              + expectedOrdinal);
+    }
+  }
+
+  private void checkOwner() {
+    if (record.owner(kind, index) != owner) {
+      throw record.broken(
+          kind
+              + " "
+              + index
+              + " is of number "
+              + record.owner(kind, index)
+              + ", a link promised "
+              + owner);
+    }
+  }
+}

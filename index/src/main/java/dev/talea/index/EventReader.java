@@ -1,0 +1,47 @@
+package dev.talea.index;
+
+import dev.talea.ledger.Event;
+import dev.talea.log.LogCursor;
+import dev.talea.log.LogReader;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Turns the durable records of a log into events. Serves books and the registry alike. Any thread.
+ */
+final class EventReader {
+  private final LogReader log;
+  private final AccountTable accounts;
+
+  EventReader(LogReader log, AccountTable accounts) {
+    this.log = log;
+    this.accounts = accounts;
+  }
+
+  List<Event> after(long afterSeq, int limit, int bytesMax) {
+    List<Event> events = new ArrayList<>();
+    long from = Math.max(afterSeq, 0) + 1;
+    if (from > log.durableSeq() || from <= 0) {
+      return events;
+    }
+    LogCursor cursor = log.cursor(from);
+    long bytes = 0;
+    while (events.size() < limit && bytes < bytesMax && cursor.next()) {
+      LedgerRecord record = LedgerRecord.of(log.name(), cursor);
+      events.add(new Event(record.seq, Micros.instant(record.at()), payload(record)));
+      bytes += record.length();
+    }
+    return events;
+  }
+
+  private Event.Payload payload(LedgerRecord record) {
+    return switch (record.type()) {
+      case RecordLayout.ASSET_REGISTERED -> new Event.AssetRegistered(AssetRecord.decode(record));
+      case RecordLayout.ACCOUNT_OPENED ->
+          new Event.AccountOpened(AccountRecord.decode(record).account());
+      case RecordLayout.TRANSACTION_POSTED ->
+          PostedTransaction.event(log.name(), new TransactionRecord(record), accounts);
+      default -> throw record.broken("is of unknown type " + record.type());
+    };
+  }
+}

@@ -1,0 +1,61 @@
+package dev.talea.index;
+
+import dev.talea.log.CommitHandler;
+import dev.talea.log.LogUnavailableException;
+
+/**
+ * What the writers of a book and of the registry have in common: the order in which a durable group
+ * becomes visible. State first, then (the log's part) the durable seq, then the answers, then those
+ * who watch.
+ *
+ * <p>Runs on the log's writer thread.
+ */
+abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
+  private final Runnable onAdvance;
+  private boolean advanced;
+
+  /**
+   * @param onAdvance called after each group that had records; must not throw
+   */
+  GroupHandler(Runnable onAdvance) {
+    this.onAdvance = onAdvance;
+  }
+
+  /** Shows readers what is on disk now. */
+  abstract void publish();
+
+  /** Whether anything was accepted that is not on disk yet. */
+  abstract boolean hasUnpublished();
+
+  @Override
+  public final void publish(long firstSeq, long lastSeq) {
+    publish();
+    advanced = true;
+  }
+
+  @Override
+  public final void committed(R request) {
+    request.answer();
+  }
+
+  @Override
+  public final void refused(R request, LogUnavailableException why) {
+    boolean logGoesOn =
+        why.reason() == LogUnavailableException.Reason.NO_SPACE
+            || why.reason() == LogUnavailableException.Reason.NO_RESOURCES;
+    if (logGoesOn && hasUnpublished()) {
+      // Then state in memory would be ahead of the log for good: stop here.
+      throw new IllegalStateException(
+          "the log took back records that had been accepted, and would go on", why);
+    }
+    request.refuse(why);
+  }
+
+  @Override
+  public final void groupEnd() {
+    if (advanced) {
+      advanced = false;
+      onAdvance.run();
+    }
+  }
+}

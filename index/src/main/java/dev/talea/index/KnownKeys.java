@@ -1,0 +1,92 @@
+package dev.talea.index;
+
+import dev.talea.ledger.LedgerError.IdempotencyConflict;
+import dev.talea.ledger.PostResult;
+import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.PostResult.Refused;
+import dev.talea.ledger.Posting;
+import dev.talea.ledger.PostingRules;
+import dev.talea.log.LogReader;
+import java.util.Arrays;
+import java.util.List;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers drafts whose idempotency key has been used: with the original receipt if the money is the
+ * same, with a conflict if it is not. Looks into the log for what is durable and into its own notes
+ * for what this group has accepted.
+ *
+ * <p>Owned by the book's writer.
+ */
+final class KnownKeys implements KeyIndex.Records {
+  private record Pending(PreparedDraft draft, Posted posted) {}
+
+  private final LogReader log;
+  private final AccountTable accounts;
+  private final KeyHash hash;
+  private final KeyIndex index = new MemoryKeyIndex(this);
+
+  /** By position; these records cannot be read back from the log yet. */
+  private final Long2ObjectHashMap<Pending> pending = new Long2ObjectHashMap<>();
+
+  KnownKeys(LogReader log, AccountTable accounts, KeyHash hash) {
+    this.log = log;
+    this.accounts = accounts;
+    this.hash = hash;
+  }
+
+  KeyHash hash() {
+    return hash;
+  }
+
+  boolean contains(PreparedDraft draft) {
+    return index.find(draft.key(), draft.keyHash()) != KeyIndex.ABSENT;
+  }
+
+  /** Notes the key of a durable transaction. */
+  void addDurable(PreparedDraft draft, long position) {
+    index.add(draft.key(), draft.keyHash(), position);
+  }
+
+  /** Notes the key of a transaction whose record is in the block under way. */
+  void addPending(PreparedDraft draft, long position, Posted posted) {
+    index.add(draft.key(), draft.keyHash(), position);
+    pending.put(position, new Pending(draft, posted));
+  }
+
+  /** What has been accepted so far is durable. */
+  void publish() {
+    pending.clear();
+  }
+
+  /** The answer to a draft whose key has been used, or null if it has not. */
+  @Nullable PostResult answer(PreparedDraft draft) {
+    long position = index.find(draft.key(), draft.keyHash());
+    if (position == KeyIndex.ABSENT) {
+      return null;
+    }
+    Pending accepted = pending.get(position);
+    if (accepted != null) {
+      return again(draft, accepted.draft.draft().postings(), accepted.posted);
+    }
+    TransactionRecord durable = TransactionRecord.read(log, position);
+    Posted posted = new Posted(durable.id(), durable.seq(), Micros.instant(durable.at()), false);
+    return again(draft, PostedTransaction.postings(durable, accounts), posted);
+  }
+
+  /** The answer to a draft with the key of an earlier one. */
+  static PostResult again(PreparedDraft draft, List<Posting> earlier, Posted posted) {
+    return PostingRules.sameMoney(earlier, draft.draft().postings())
+        ? new Posted(posted.txId(), posted.seq(), posted.at(), true)
+        : new Refused(new IdempotencyConflict(draft.draft().idempotencyKey(), posted.txId()));
+  }
+
+  @Override
+  public boolean hasKey(long position, byte[] key) {
+    Pending accepted = pending.get(position);
+    return accepted != null
+        ? Arrays.equals(accepted.draft.key(), key)
+        : TransactionRecord.read(log, position).hasKey(key);
+  }
+}

@@ -1,0 +1,383 @@
+package dev.talea.index;
+
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.Overloaded;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerError.UnknownAccount;
+import dev.talea.ledger.LedgerError.UnknownAsset;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.PostResult;
+import dev.talea.ledger.Store;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TrialBalance;
+import dev.talea.log.Log;
+import dev.talea.log.LogDirectory;
+import dev.talea.log.LogEnvironment;
+import dev.talea.log.LogException;
+import dev.talea.log.LogUnavailableException;
+import dev.talea.log.SystemLogEnvironment;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A ledger in a directory of append-only logs, one per book: the {@link Store} that talea embeds.
+ *
+ * <p>Takes calls and sends them to where they are answered: writes to the writer of their book,
+ * reads to the published state. A book that is damaged or has failed answers {@link Unavailable};
+ * the others do not notice.
+ *
+ * <p>Any thread may call. Only creating a log blocks on a disk, and that is done on a thread of its
+ * own.
+ */
+public final class LogLedgerStore implements Store {
+  private static final Logger LOG = LoggerFactory.getLogger(LogLedgerStore.class);
+
+  /**
+   * Bytes that an atomic batch may take in the log, all of which are written and synced in one
+   * piece: sixteen ordinary groups, far above what an HTTP request can carry.
+   */
+  static final int ATOMIC_BYTES_MAX = 16 << 20;
+
+  private static final long CREATOR_IDLE_SECONDS = 5;
+
+  private final LogDirectory directory;
+  private final Executor creator;
+  private final KeyHash keyHash;
+  private final Watches watches = new Watches();
+  private final SystemBook system;
+  private final Books books;
+
+  /** Held while logs are opened or created, and on closing, so that these do not overlap. */
+  private final Object lifecycle = new Object();
+
+  private boolean closed;
+
+  private LogLedgerStore(LogDirectory directory, LogEnvironment environment, Executor creator) {
+    this.directory = directory;
+    this.creator = creator;
+    this.keyHash = new KeyHash(environment.random().getAsLong(), environment.random().getAsLong());
+    this.system = new SystemBook(directory, watches);
+    this.books = new Books(directory, keyHash, watches);
+  }
+
+  /**
+   * Opens the ledger in a directory, creating it if it is not there, and replays it.
+   *
+   * @throws LogException if the directory is in use or cannot be read. A single damaged book does
+   *     not prevent opening; it answers {@link Unavailable} with what is wrong
+   */
+  public static LogLedgerStore open(Path directory, LogStoreSettings settings) {
+    return open(directory, settings, SystemLogEnvironment.create(), creatorThread());
+  }
+
+  /**
+   * As {@link #open(Path, LogStoreSettings)} in given surroundings.
+   *
+   * @param creator runs the creation of logs, which waits for the disk; one at a time is enough
+   */
+  public static LogLedgerStore open(
+      Path directory, LogStoreSettings settings, LogEnvironment environment, Executor creator) {
+    LogDirectory logs = LogDirectory.open(directory, settings.log(), environment);
+    boolean opened = false;
+    try {
+      LogLedgerStore store = new LogLedgerStore(logs, environment, creator);
+      store.openExisting();
+      opened = true;
+      return store;
+    } finally {
+      if (!opened) {
+        logs.close();
+      }
+    }
+  }
+
+  private static Executor creatorThread() {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            CREATOR_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "talea-book-creator");
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
+  private void openExisting() {
+    synchronized (lifecycle) {
+      system.openExisting();
+      for (String name : directory.names()) {
+        if (!name.equals(SystemBook.NAME)) {
+          books.openExisting(name);
+        }
+      }
+    }
+  }
+
+  @Override
+  public String backend() {
+    return "log";
+  }
+
+  @Override
+  public CompletableFuture<Void> registerAsset(Asset asset) {
+    return write(
+        () -> {
+          Asset existing = system.assets().find(asset.id());
+          if (existing != null) {
+            return answered(RegistryWriter.conflict(existing, asset));
+          }
+          RegisterRequest request = new RegisterRequest(asset);
+          Log<RegisterRequest> log = system.find();
+          if (log != null) {
+            submit(log, request, 1);
+          } else {
+            create(request, () -> submit(system.findOrCreate(), request, 1));
+          }
+          return request.future;
+        });
+  }
+
+  @Override
+  public CompletableFuture<Void> openAccount(Account account) {
+    return write(
+        () -> {
+          Asset asset = system.assets().find(account.asset());
+          if (asset == null) {
+            return answered(new UnknownAsset(account.asset()));
+          }
+          OpenRequest request = new OpenRequest(account, asset.precision());
+          String name = account.id().book();
+          Book book = books.find(name);
+          if (book != null) {
+            submit(book.log(), request, 1);
+          } else {
+            create(request, () -> submit(books.findOrCreate(name).log(), request, 1));
+          }
+          return request.future;
+        });
+  }
+
+  @Override
+  public CompletableFuture<List<PostResult>> commit(
+      String name, List<TransactionDraft> drafts, boolean atomic) {
+    return write(
+        () -> {
+          if (drafts.isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+          }
+          Book book = books.find(name);
+          if (book == null) {
+            return CompletableFuture.completedFuture(unknownBook(name, drafts, atomic));
+          }
+          List<PreparedDraft> prepared = new ArrayList<>(drafts.size());
+          long bytes = 0;
+          for (TransactionDraft draft : drafts) {
+            PreparedDraft one = PreparedDraft.of(draft, keyHash);
+            prepared.add(one);
+            bytes += one.bytesMax();
+          }
+          CommitRequest request = new CommitRequest(prepared, atomic);
+          if (atomic && bytes > ATOMIC_BYTES_MAX) {
+            request.decideAll(
+                new InvalidDraft(
+                    "body",
+                    "an atomic batch of "
+                        + bytes
+                        + " bytes in the log; at most "
+                        + ATOMIC_BYTES_MAX
+                        + " are committed in one piece"));
+            request.answer();
+          } else {
+            submit(book.log(), request, drafts.size());
+          }
+          return request.future;
+        });
+  }
+
+  /** A book without accounts refuses every draft, and need not come into being for that. */
+  private static List<PostResult> unknownBook(
+      String book, List<TransactionDraft> drafts, boolean atomic) {
+    List<PostResult> results = new ArrayList<>(drafts.size());
+    for (TransactionDraft draft : drafts) {
+      String path = (atomic ? drafts.get(0) : draft).postings().get(0).account();
+      results.add(new PostResult.Refused(new UnknownAccount(new AccountId(book, path).key())));
+    }
+    return results;
+  }
+
+  private static CompletableFuture<Void> answered(@Nullable LedgerError error) {
+    CompletableFuture<Void> future = new CompletableFuture<>();
+    Request.settle(future, error);
+    return future;
+  }
+
+  /** Runs the part of a write that is done on the caller's thread. */
+  private static <T> CompletableFuture<T> write(Supplier<CompletableFuture<T>> write) {
+    try {
+      return write.get();
+    } catch (LedgerException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static <R extends Request<?>> void submit(Log<? super R> log, R request, int weight) {
+    try {
+      if (!log.submit(request, weight)) {
+        request.future.completeExceptionally(
+            new LedgerException(new Overloaded(Overloaded.Limit.WRITE_QUEUE)));
+      }
+    } catch (LogUnavailableException e) {
+      request.refuse(e);
+    }
+  }
+
+  /** Does, on the creator's thread, what may create a log; whatever happens answers the request. */
+  private void create(Request<?> request, Runnable creation) {
+    try {
+      creator.execute(() -> createNow(request, creation));
+    } catch (RejectedExecutionException e) {
+      request.future.completeExceptionally(closedStore());
+    }
+  }
+
+  private void createNow(Request<?> request, Runnable creation) {
+    synchronized (lifecycle) {
+      try {
+        if (closed) {
+          throw closedStore();
+        }
+        creation.run();
+      } catch (LedgerException e) {
+        request.future.completeExceptionally(e);
+      } catch (LogException e) {
+        LOG.warn("A log could not be created: {}", e.getMessage(), e);
+        request.future.completeExceptionally(Request.unavailable(e));
+      } catch (RuntimeException e) {
+        LOG.error("Creating a log failed", e);
+        request.future.completeExceptionally(e);
+      }
+    }
+  }
+
+  private static LedgerException closedStore() {
+    return new LedgerException(new Unavailable("the ledger has been closed"));
+  }
+
+  @Override
+  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
+    return read(() -> existing(account).reader().balance(account, asOf));
+  }
+
+  @Override
+  public HistoryPage history(AccountId account, long afterSeq, int limit) {
+    return read(() -> existing(account).reader().history(account, afterSeq, limit));
+  }
+
+  private Book existing(AccountId account) {
+    Book book = books.find(account.book());
+    if (book == null) {
+      throw new LedgerException(new UnknownAccount(account.key()));
+    }
+    return book;
+  }
+
+  @Override
+  public @Nullable TransactionView transaction(UUID txId) {
+    return read(() -> books.transaction(txId));
+  }
+
+  @Override
+  public TrialBalance trialBalance(String name, @Nullable Instant asOf) {
+    return read(
+        () -> {
+          Book book = books.find(name);
+          return book == null
+              ? new TrialBalance(name, asOf, List.of())
+              : book.reader().trialBalance(asOf);
+        });
+  }
+
+  @Override
+  public List<Event> events(String name, long afterSeq, int limit, int bytesMax) {
+    return read(
+        () -> {
+          if (name.equals(SystemBook.NAME)) {
+            Log<RegisterRequest> log = system.find();
+            return log == null
+                ? List.of()
+                : new EventReader(log, NO_ACCOUNTS).after(afterSeq, limit, bytesMax);
+          }
+          Book book = books.find(name);
+          return book == null ? List.of() : book.events().after(afterSeq, limit, bytesMax);
+        });
+  }
+
+  private static final AccountTable NO_ACCOUNTS = new AccountTable();
+
+  @Override
+  public long lastSeq(String name) {
+    Log<?> log;
+    if (name.equals(SystemBook.NAME)) {
+      log = system.find();
+    } else {
+      Book book = books.find(name);
+      log = book == null ? null : book.log();
+    }
+    return log == null ? 0 : log.durableSeq();
+  }
+
+  /** Runs a read and puts what the log has to say about its files into the ledger's words. */
+  private static <T extends @Nullable Object> T read(Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (LogException e) {
+      LOG.error("A read failed: {}", e.getMessage(), e);
+      throw Request.unavailable(e);
+    } catch (BrokenRecordException e) {
+      LOG.error("A read met a record that cannot be: {}", e.getMessage(), e);
+      throw new LedgerException(new Unavailable(String.valueOf(e.getMessage())), e);
+    }
+  }
+
+  @Override
+  public Watch watch(String book, Runnable onAdvance) {
+    return watches.add(book, onAdvance);
+  }
+
+  @Override
+  public void close() {
+    synchronized (lifecycle) {
+      if (!closed) {
+        closed = true;
+        directory.close();
+      }
+    }
+  }
+}

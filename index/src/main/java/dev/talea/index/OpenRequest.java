@@ -1,0 +1,26 @@
+package dev.talea.index;
+
+import dev.talea.ledger.Account;
+import dev.talea.ledger.LedgerError;
+import org.jspecify.annotations.Nullable;
+
+/** Wants an account opened whose asset is registered. */
+final class OpenRequest extends BookRequest<Void> {
+  final Account account;
+
+  /** Of the asset. */
+  final int precision;
+
+  /** The writer's verdict. */
+  @Nullable LedgerError error;
+
+  OpenRequest(Account account, int precision) {
+    this.account = account;
+    this.precision = precision;
+  }
+
+  @Override
+  void answer() {
+    settle(future, error);
+  }
+}

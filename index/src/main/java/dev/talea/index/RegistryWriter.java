@@ -1,0 +1,49 @@
+package dev.talea.index;
+
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.AlreadyExists;
+import dev.talea.log.BlockBuilder;
+import org.jspecify.annotations.Nullable;
+
+/** Decides registrations of assets and encodes them. Runs on the registry log's writer thread. */
+final class RegistryWriter extends GroupHandler<RegisterRequest> {
+  private final AssetRegistry registry;
+
+  RegistryWriter(AssetRegistry registry, Runnable onAdvance) {
+    super(onAdvance);
+    this.registry = registry;
+  }
+
+  /** Null if the definitions are the same. */
+  static @Nullable LedgerError conflict(Asset existing, Asset wanted) {
+    return existing.equals(wanted) ? null : new AlreadyExists("asset " + wanted.id());
+  }
+
+  @Override
+  public int handle(RegisterRequest request, BlockBuilder block) {
+    Asset existing = registry.findAccepted(request.asset.id());
+    if (existing != null) {
+      request.error = conflict(existing, request.asset);
+      return DONE;
+    }
+    int bytesMax = AssetRecord.bytesMax(request.asset);
+    if (block.remaining() < BlockBuilder.bytesFor(bytesMax)) {
+      return BlockBuilder.bytesFor(bytesMax);
+    }
+    AssetRecord.encode(block.begin(bytesMax), request.asset, block.commitTime());
+    block.end();
+    registry.accept(request.asset);
+    return DONE;
+  }
+
+  @Override
+  void publish() {
+    registry.publish();
+  }
+
+  @Override
+  boolean hasUnpublished() {
+    return registry.hasUnpublished();
+  }
+}

@@ -1,0 +1,152 @@
+package dev.talea.index;
+
+import static dev.talea.index.RecordLayout.*;
+
+import dev.talea.ledger.Posting;
+import dev.talea.ledger.PostingRules.Accepted;
+import dev.talea.ledger.Side;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Applies an accepted transaction to the state of its book and encodes it in one go, because the
+ * record is the state: balances, totals and links after the transaction. The writer uses it to
+ * write, and replay uses it to find out what should have been written. {@link TransactionRecord}
+ * reads the result.
+ *
+ * <p>Owned by the book's writer. Deterministic: nothing but its arguments and the state goes in.
+ */
+final class TransactionEncoder {
+  private final Unpublished unpublished;
+  private final List<AssetEntry> touched = new ArrayList<>();
+
+  TransactionEncoder(Unpublished unpublished) {
+    this.unpublished = unpublished;
+  }
+
+  /** Encodes from offset 0 and leaves the position behind the last byte. */
+  void apply(
+      PreparedDraft prepared,
+      Accepted<AccountEntry> accepted,
+      UUID id,
+      long at,
+      long seq,
+      long position,
+      ByteBuffer to) {
+    List<Posting> postings = prepared.draft().postings();
+    boolean widePostings = addUp(postings, accepted, seq);
+    boolean wideTotals = false;
+    for (AssetEntry asset : touched) {
+      wideTotals |= !asset.debits.fitsLong() || !asset.credits.fitsLong();
+    }
+    byte[] metadata = prepared.metadata();
+    Instant occurredAt = prepared.draft().occurredAt();
+
+    int flags = widePostings ? FLAG_WIDE_POSTINGS : 0;
+    flags |= wideTotals ? FLAG_WIDE_TOTALS : 0;
+    flags |= metadata == null ? 0 : FLAG_METADATA;
+    flags |= occurredAt == null ? 0 : FLAG_OCCURRED_AT;
+    RecordHead.put(to, TRANSACTION_POSTED, flags, at);
+    to.putShort(TX_POSTING_COUNT_U16, (short) postings.size());
+    to.putShort(TX_TOTALS_COUNT_U16, (short) touched.size());
+    Bytes.uuid(to, TX_ID_16, id);
+    to.putLong(TX_OCCURRED_SECOND_I64, occurredAt == null ? 0 : occurredAt.getEpochSecond());
+    to.putInt(TX_OCCURRED_NANO_U32, occurredAt == null ? 0 : occurredAt.getNano());
+    to.putShort(TX_KEY_LENGTH_U16, (short) prepared.key().length);
+    to.putShort(TX_REF_COUNT_U16, (short) prepared.draft().externalRefs().size());
+    to.putInt(TX_REFS_LENGTH_U32, prepared.refs().length);
+    to.putInt(TX_METADATA_LENGTH_U32, metadata == null ? 0 : metadata.length);
+
+    int offset = putPostings(postings, accepted, widePostings, position, to);
+    offset = putTotals(wideTotals, position, offset, to);
+    to.position(offset);
+    to.put(prepared.key()).put(prepared.refs());
+    if (metadata != null) {
+      to.put(metadata);
+    }
+  }
+
+  /**
+   * Brings balances and totals up to date and collects the assets touched, in order of appearance.
+   *
+   * @return whether any amount or balance needs more than 64 bits
+   */
+  private boolean addUp(List<Posting> postings, Accepted<AccountEntry> accepted, long seq) {
+    touched.clear();
+    boolean wide = false;
+    for (int i = 0; i < postings.size(); i++) {
+      Posting posting = postings.get(i);
+      AccountEntry account = accepted.accounts().get(i);
+      account.balance = accepted.balancesAfter().get(i);
+      AssetEntry asset = account.asset;
+      if (asset.touchedBySeq != seq) {
+        asset.touchedBySeq = seq;
+        touched.add(asset);
+      }
+      if (posting.direction() == Side.DEBIT) {
+        asset.debits = asset.debits.plus(posting.minor());
+      } else {
+        asset.credits = asset.credits.plus(posting.minor());
+      }
+      wide |= !posting.minor().fitsLong() || !account.balance.fitsLong();
+    }
+    return wide;
+  }
+
+  private int putPostings(
+      List<Posting> postings,
+      Accepted<AccountEntry> accepted,
+      boolean wide,
+      long position,
+      ByteBuffer to) {
+    int offset = TX_POSTINGS;
+    for (int i = 0; i < postings.size(); i++) {
+      Posting posting = postings.get(i);
+      AccountEntry account = accepted.accounts().get(i);
+      long creditBit = posting.direction() == Side.CREDIT ? CREDIT_BIT : 0;
+      putEntry(account.number, account.chain, Ref.of(position, i), creditBit, offset, to);
+      if (wide) {
+        Bytes.int128(to, offset + POSTING_AMOUNT, posting.minor());
+        Bytes.int128(to, offset + WIDE_POSTING_BALANCE, account.balance);
+        offset += WIDE_POSTING_BYTES;
+      } else {
+        to.putLong(offset + POSTING_AMOUNT, posting.minor().toLong());
+        to.putLong(offset + NARROW_POSTING_BALANCE, account.balance.toLong());
+        offset += NARROW_POSTING_BYTES;
+      }
+    }
+    return offset;
+  }
+
+  private int putTotals(boolean wide, long position, int from, ByteBuffer to) {
+    int offset = from;
+    for (int i = 0; i < touched.size(); i++) {
+      AssetEntry asset = touched.get(i);
+      putEntry(asset.number, asset.chain, Ref.of(position, i), 0, offset, to);
+      if (wide) {
+        Bytes.total(to, offset + TOTALS_DEBITS, asset.debits);
+        Bytes.total(to, offset + WIDE_TOTALS_CREDITS, asset.credits);
+        offset += WIDE_TOTALS_BYTES;
+      } else {
+        to.putLong(offset + TOTALS_DEBITS, asset.debits.low());
+        to.putLong(offset + NARROW_TOTALS_CREDITS, asset.credits.low());
+        offset += NARROW_TOTALS_BYTES;
+      }
+    }
+    return offset;
+  }
+
+  private void putEntry(
+      int owner, Chain chain, long ref, long creditBit, int offset, ByteBuffer to) {
+    unpublished.add(chain);
+    chain.append(ref);
+    to.putInt(offset + ENTRY_OWNER_U32, owner);
+    to.putInt(offset + ENTRY_RESERVED_U32, 0);
+    to.putLong(offset + ENTRY_ORDINAL_U63, chain.ordinal() | creditBit);
+    to.putLong(offset + ENTRY_PREVIOUS_U64, chain.previous());
+    to.putLong(offset + ENTRY_JUMP_U64, chain.jump());
+  }
+}
