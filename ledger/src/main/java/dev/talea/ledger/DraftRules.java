@@ -3,6 +3,7 @@ package dev.talea.ledger;
 import dev.talea.ledger.LedgerError.InvalidAmount;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Unbalanced;
+import dev.talea.ledger.json.JsonTexts;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class DraftRules {
               "precision", "is " + asset.precision() + ", must be 0 to " + Limits.PRECISION_MAX);
     }
     if (fault == null) {
-      fault = name("name", asset.name(), Limits.TEXT_BYTES_MAX);
+      fault = text("name", asset.name(), Limits.TEXT_BYTES_MAX);
     }
     if (fault == null && asset.assetClass() instanceof AssetClass.Crypto crypto) {
       fault = name("network", crypto.network(), Limits.TEXT_BYTES_MAX);
@@ -83,6 +84,10 @@ public final class DraftRules {
     }
     if (fault == null && draft.metadata() != null) {
       fault = text("metadata", draft.metadata().text(), Limits.METADATA_BYTES_MAX);
+      fault = fault != null ? fault : named("metadata", JsonTexts.fault(draft.metadata()));
+    }
+    if (fault == null && draft.occurredAt() != null && !Timestamps.isInRange(draft.occurredAt())) {
+      fault = new InvalidDraft("occurred_at", "must be in a year from 0 to 9999");
     }
     return fault;
   }

@@ -2,7 +2,9 @@ package dev.talea.ledger;
 
 /**
  * A JSON value as text: no insignificant white space, key order and number spelling as given. Made
- * by the JSON reader, which has checked that it is well-formed; the ledger never looks inside.
+ * by {@link dev.talea.ledger.json.DraftReader} or {@link dev.talea.ledger.json.JsonTexts}, which
+ * check it; the ledger never looks inside, beyond refusing a draft whose text was not made by them
+ * and is something else.
  *
  * @param text one line of valid JSON
  */

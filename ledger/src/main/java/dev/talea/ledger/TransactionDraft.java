@@ -25,5 +25,7 @@ public record TransactionDraft(
   public TransactionDraft {
     postings = List.copyOf(postings);
     externalRefs = List.copyOf(externalRefs);
+    // The JSON value null and no metadata are the same thing, as they are on the wire.
+    metadata = metadata != null && metadata.text().equals("null") ? null : metadata;
   }
 }

@@ -40,6 +40,16 @@ public final class JsonTexts {
     return value[0];
   }
 
+  /** What keeps a text from being what {@link #parse} would have made of it, or null. */
+  public static @Nullable String fault(JsonText json) {
+    try {
+      boolean asMade = json.equals(parse(json.text()));
+      return asMade ? null : "holds white space between its tokens, make it with JsonTexts.parse";
+    } catch (LedgerException e) {
+      return e.error() instanceof InvalidDraft invalid ? invalid.reason() : e.getMessage();
+    }
+  }
+
   private static LedgerException refused(String reason) {
     return new LedgerException(new InvalidDraft("metadata", reason));
   }

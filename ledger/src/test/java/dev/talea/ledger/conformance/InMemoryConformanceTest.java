@@ -1,0 +1,13 @@
+package dev.talea.ledger.conformance;
+
+import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerService;
+
+class InMemoryConformanceTest extends LedgerConformance {
+  private final LedgerApi ledger = new LedgerService(new InMemoryStore(), Runnable::run);
+
+  @Override
+  protected LedgerApi ledger() {
+    return ledger;
+  }
+}

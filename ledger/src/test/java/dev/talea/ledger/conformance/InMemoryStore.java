@@ -1,0 +1,461 @@
+package dev.talea.ledger.conformance;
+
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.Event.AccountOpened;
+import dev.talea.ledger.Event.AssetRegistered;
+import dev.talea.ledger.Event.TransactionPosted;
+import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.Int128;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.AlreadyExists;
+import dev.talea.ledger.LedgerError.IdempotencyConflict;
+import dev.talea.ledger.LedgerError.UnknownAccount;
+import dev.talea.ledger.LedgerError.UnknownAsset;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.PostResult;
+import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.PostResult.Refused;
+import dev.talea.ledger.Posting;
+import dev.talea.ledger.PostingRules;
+import dev.talea.ledger.PostingView;
+import dev.talea.ledger.Side;
+import dev.talea.ledger.Store;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TrialBalance;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The simplest store that is right: a list of events per book, one lock, every reading computed by
+ * walking the list. It forgets everything when it goes, so it serves as the model that real stores
+ * are compared with, and as the store of tests that are about something else.
+ *
+ * <p>Any thread may call; one lock makes them take turns. Writes are done when the call returns.
+ */
+public final class InMemoryStore implements Store {
+
+  /**
+   * Where times and ids come from. A model that has to agree with another store to the letter is
+   * handed that store's.
+   */
+  public interface Origin {
+    /** Now, for the next event. Taken as the commit time unless it would go back. */
+    Instant now();
+
+    /** The id of the transaction that is about to be committed. */
+    UUID transactionId(Instant at, String book, long seq);
+  }
+
+  private static final class Book {
+    final List<Event> events = new ArrayList<>();
+    final Map<String, Account> accounts = new HashMap<>();
+    final Map<String, Int128> balances = new HashMap<>();
+    final Map<String, Event> byKey = new HashMap<>();
+
+    long lastSeq() {
+      return events.size();
+    }
+
+    Instant lastAt() {
+      return events.isEmpty() ? Instant.MIN : events.get(events.size() - 1).at();
+    }
+  }
+
+  private record State(Account definition, Int128 rawBalance)
+      implements PostingRules.AccountState {}
+
+  /** Not a record: each is only ever equal to itself. */
+  private static final class Registration {
+    final String book;
+    final Runnable onAdvance;
+
+    Registration(String book, Runnable onAdvance) {
+      this.book = book;
+      this.onAdvance = onAdvance;
+    }
+  }
+
+  private final Origin origin;
+  private final Map<String, Asset> assets = new HashMap<>();
+  private final Map<String, Book> books = new HashMap<>();
+  private final List<Registration> watchers = new ArrayList<>();
+
+  /** With the time of the machine. */
+  public InMemoryStore() {
+    this(Instant::now);
+  }
+
+  /** With this clock. */
+  public InMemoryStore(Supplier<Instant> clock) {
+    this(
+        new Origin() {
+          private long made;
+
+          @Override
+          public Instant now() {
+            return clock.get();
+          }
+
+          @Override
+          public UUID transactionId(Instant at, String book, long seq) {
+            made++;
+            return new UUID(at.toEpochMilli() << 16 | 0x7000, Long.MIN_VALUE | made);
+          }
+        });
+  }
+
+  /** With times and ids from elsewhere. */
+  public InMemoryStore(Origin origin) {
+    this.origin = origin;
+  }
+
+  @Override
+  public String backend() {
+    return "memory";
+  }
+
+  // ---- writes
+
+  @Override
+  public CompletableFuture<Void> registerAsset(Asset asset) {
+    synchronized (this) {
+      Asset known = assets.get(asset.id());
+      if (known != null) {
+        return known.equals(asset)
+            ? CompletableFuture.completedFuture(null)
+            : failed(new AlreadyExists("asset " + asset.id()));
+      }
+      append(DraftRules.SYSTEM_BOOK, new AssetRegistered(asset), now(DraftRules.SYSTEM_BOOK));
+    }
+    tell(DraftRules.SYSTEM_BOOK);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletableFuture<Void> openAccount(Account account) {
+    String book = account.id().book();
+    synchronized (this) {
+      if (!assets.containsKey(account.asset())) {
+        return failed(new UnknownAsset(account.asset()));
+      }
+      Account known = book(book).accounts.get(account.id().path());
+      if (known != null) {
+        return known.equals(account)
+            ? CompletableFuture.completedFuture(null)
+            : failed(new AlreadyExists("account " + account.id().key()));
+      }
+      append(book, new AccountOpened(account), now(book));
+    }
+    tell(book);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletableFuture<List<PostResult>> commit(
+      String book, List<TransactionDraft> drafts, boolean atomic) {
+    List<PostResult> results = new ArrayList<>();
+    synchronized (this) {
+      Map<String, Int128> balancesBefore = atomic ? new HashMap<>(book(book).balances) : Map.of();
+      long seqBefore = book(book).lastSeq();
+      for (TransactionDraft draft : drafts) {
+        PostResult result = commit(draft);
+        results.add(result);
+        if (atomic && result instanceof Refused) {
+          takeBack(book(book), seqBefore, balancesBefore);
+          results.clear();
+          drafts.forEach(each -> results.add(result));
+          break;
+        }
+      }
+    }
+    tell(book);
+    return CompletableFuture.completedFuture(List.copyOf(results));
+  }
+
+  private PostResult commit(TransactionDraft draft) {
+    Book book = book(draft.book());
+    Event earlier = book.byKey.get(draft.idempotencyKey());
+    if (earlier != null) {
+      TransactionPosted posted = (TransactionPosted) earlier.payload();
+      return PostingRules.sameMoney(posted.draft().postings(), draft.postings())
+          ? new Posted(posted.id(), earlier.seq(), earlier.at(), true)
+          : new Refused(new IdempotencyConflict(draft.idempotencyKey(), posted.id()));
+    }
+    Map<String, State> touched = new HashMap<>();
+    PostingRules.Decision<State> decision =
+        PostingRules.decide(draft, path -> touched.computeIfAbsent(path, p -> state(book, p)));
+    if (decision instanceof PostingRules.Refused<State> refused) {
+      return new Refused(refused.error());
+    }
+    Instant at = now(draft.book());
+    UUID id = origin.transactionId(at, draft.book(), book.lastSeq() + 1);
+    Event event = append(draft.book(), new TransactionPosted(id, draft), at);
+    return new Posted(id, event.seq(), at, false);
+  }
+
+  private static @Nullable State state(Book book, String path) {
+    Account account = book.accounts.get(path);
+    return account == null
+        ? null
+        : new State(account, book.balances.getOrDefault(path, Int128.ZERO));
+  }
+
+  /**
+   * Takes an event as another store committed it, time and id included: how a model is brought to
+   * the state of a store whose events are at hand.
+   *
+   * @throws IllegalStateException if it cannot come next in this book
+   */
+  public synchronized void apply(String book, Event event) {
+    if (event.seq() != book(book).lastSeq() + 1 || event.at().isBefore(book(book).lastAt())) {
+      throw new IllegalStateException(
+          "after seq "
+              + book(book).lastSeq()
+              + " at "
+              + book(book).lastAt()
+              + " in "
+              + book
+              + " cannot come "
+              + event);
+    }
+    append(book, event.payload(), event.at());
+  }
+
+  private Event append(String name, Event.Payload payload, Instant at) {
+    Book book = book(name);
+    Event event = new Event(book.lastSeq() + 1, at, payload);
+    book.events.add(event);
+    if (payload instanceof AssetRegistered registered) {
+      assets.put(registered.asset().id(), registered.asset());
+    } else if (payload instanceof AccountOpened opened) {
+      book.accounts.put(opened.account().id().path(), opened.account());
+    } else if (payload instanceof TransactionPosted posted) {
+      book.byKey.put(posted.draft().idempotencyKey(), event);
+      Map<String, BigInteger> nets = new HashMap<>();
+      for (Posting posting : posted.draft().postings()) {
+        nets.merge(posting.account(), signed(posting), BigInteger::add);
+      }
+      nets.forEach(
+          (path, net) -> {
+            Int128 before = book.balances.getOrDefault(path, Int128.ZERO);
+            Int128 after = Int128.of(before.toBigInteger().add(net));
+            if (after == null || !book.accounts.containsKey(path)) {
+              throw new IllegalStateException("cannot be posted to " + path + ": " + event);
+            }
+            book.balances.put(path, after);
+          });
+    }
+    return event;
+  }
+
+  private static void takeBack(Book book, long seq, Map<String, Int128> balances) {
+    List<Event> undone = book.events.subList((int) seq, book.events.size());
+    for (Event event : undone) {
+      book.byKey.remove(((TransactionPosted) event.payload()).draft().idempotencyKey());
+    }
+    undone.clear();
+    book.balances.clear();
+    book.balances.putAll(balances);
+  }
+
+  private Instant now(String book) {
+    Instant now = origin.now().truncatedTo(ChronoUnit.MICROS);
+    Instant last = book(book).lastAt();
+    return now.isBefore(last) ? last : now;
+  }
+
+  // ---- reads
+
+  @Override
+  public synchronized BalanceView balance(AccountId account, @Nullable Instant asOf) {
+    Account definition = opened(account);
+    BigInteger raw = BigInteger.ZERO;
+    long updatedSeq = 0;
+    for (Event event : until(account.book(), asOf)) {
+      if (event.payload() instanceof TransactionPosted posted) {
+        for (Posting posting : posted.draft().postings()) {
+          if (posting.account().equals(account.path())) {
+            raw = raw.add(signed(posting));
+            updatedSeq = event.seq();
+          }
+        }
+      }
+    }
+    Int128 effective = Int128.of(definition.creditNormal() ? raw.negate() : raw);
+    Asset asset = assets.get(definition.asset());
+    if (effective == null || asset == null) {
+      throw new IllegalStateException("out of range, or asset lost: " + account + " " + raw);
+    }
+    return new BalanceView(account, asset.id(), asset.precision(), effective, asOf, updatedSeq);
+  }
+
+  @Override
+  public synchronized HistoryPage history(AccountId account, long afterSeq, int limit) {
+    opened(account);
+    List<PostingView> items = new ArrayList<>();
+    int transactions = 0;
+    for (Event event : book(account.book()).events) {
+      if (event.seq() <= afterSeq) {
+        continue;
+      }
+      List<PostingView> ofEvent =
+          views(account.book(), event).stream()
+              .filter(view -> view.account().equals(account))
+              .toList();
+      if (!ofEvent.isEmpty()) {
+        if (transactions == limit) {
+          return new HistoryPage(items, items.get(items.size() - 1).seq());
+        }
+        transactions++;
+        items.addAll(ofEvent);
+      }
+    }
+    return new HistoryPage(items, null);
+  }
+
+  @Override
+  public synchronized @Nullable TransactionView transaction(UUID txId) {
+    for (Map.Entry<String, Book> book : books.entrySet()) {
+      for (Event event : book.getValue().events) {
+        if (event.payload() instanceof TransactionPosted posted && posted.id().equals(txId)) {
+          return new TransactionView(
+              txId,
+              book.getKey(),
+              event.seq(),
+              event.at(),
+              views(book.getKey(), event),
+              posted.draft().externalRefs(),
+              posted.draft().metadata());
+        }
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public synchronized TrialBalance trialBalance(String book, @Nullable Instant asOf) {
+    Map<String, TrialBalance.Line> lines = new TreeMap<>(DraftRules.BYTEWISE);
+    for (Event event : until(book, asOf)) {
+      for (PostingView view : views(book, event)) {
+        BigInteger minor = view.minor().toBigInteger();
+        boolean debit = view.direction() == Side.DEBIT;
+        lines.merge(
+            view.asset(),
+            new TrialBalance.Line(
+                view.asset(), debit ? minor : BigInteger.ZERO, debit ? BigInteger.ZERO : minor),
+            (a, b) ->
+                new TrialBalance.Line(
+                    a.asset(), a.debits().add(b.debits()), a.credits().add(b.credits())));
+      }
+    }
+    return new TrialBalance(book, asOf, List.copyOf(lines.values()));
+  }
+
+  @Override
+  public synchronized List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
+    List<Event> events = book(book).events;
+    int from = (int) Math.min(Math.max(afterSeq, 0), events.size());
+    return List.copyOf(events.subList(from, Math.min(from + limit, events.size())));
+  }
+
+  @Override
+  public synchronized long lastSeq(String book) {
+    return book(book).lastSeq();
+  }
+
+  /** The names of the books that hold an event, in no particular order. */
+  public synchronized List<String> books() {
+    return books.entrySet().stream()
+        .filter(book -> book.getValue().lastSeq() > 0)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** The accounts of a book, in no particular order. */
+  public synchronized List<Account> accounts(String book) {
+    return List.copyOf(book(book).accounts.values());
+  }
+
+  @Override
+  public synchronized Watch watch(String book, Runnable onAdvance) {
+    Registration registration = new Registration(book, onAdvance);
+    watchers.add(registration);
+    return () -> {
+      synchronized (InMemoryStore.this) {
+        watchers.remove(registration);
+      }
+    };
+  }
+
+  @Override
+  public void close() {}
+
+  private void tell(String book) {
+    List<Registration> told;
+    synchronized (this) {
+      told = watchers.stream().filter(each -> each.book.equals(book)).toList();
+    }
+    told.forEach(each -> each.onAdvance.run());
+  }
+
+  private Book book(String name) {
+    return books.computeIfAbsent(name, n -> new Book());
+  }
+
+  private Account opened(AccountId id) {
+    Account account = book(id.book()).accounts.get(id.path());
+    if (account == null) {
+      throw new LedgerException(new UnknownAccount(id.key()));
+    }
+    return account;
+  }
+
+  private List<Event> until(String book, @Nullable Instant asOf) {
+    return book(book).events.stream()
+        .filter(event -> asOf == null || !event.at().isAfter(asOf))
+        .toList();
+  }
+
+  private static List<PostingView> views(String book, Event event) {
+    if (!(event.payload() instanceof TransactionPosted posted)) {
+      return List.of();
+    }
+    return posted.draft().postings().stream()
+        .map(
+            posting ->
+                new PostingView(
+                    event.seq(),
+                    posted.id(),
+                    new AccountId(book, posting.account()),
+                    posting.minor(),
+                    posting.asset(),
+                    posting.direction(),
+                    event.at()))
+        .toList();
+  }
+
+  private static BigInteger signed(Posting posting) {
+    BigInteger minor = posting.minor().toBigInteger();
+    return posting.direction() == Side.DEBIT ? minor : minor.negate();
+  }
+
+  private static <T> CompletableFuture<T> failed(LedgerError error) {
+    return CompletableFuture.failedFuture(new LedgerException(error));
+  }
+}
