@@ -1,8 +1,17 @@
 package dev.talea.log;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of logs, held exclusively by this process while it is open.
@@ -10,31 +19,95 @@ import java.util.function.Function;
  * <p>Owns the lock, the layout of the directory and the set of open logs. Safe for use by many
  * threads.
  */
-@SuppressWarnings("DoNotCallSuggester") // until the engine behind it lands
 public final class LogDirectory implements AutoCloseable {
 
-  private LogDirectory() {}
+  private static final String FORMAT = "talea log directory, format 1\n";
+  private static final int FORMAT_BYTES_MAX = 256;
+  private static final long POOLED_BYTES_MAX = 16 << 20;
+  private static final int CLOSING_AT_ONCE = 16;
+
+  private final Path path;
+  private final LogSettings settings;
+  private final LogEnvironment environment;
+  private final Disk disk;
+  private final DirectoryLock lock;
+  private final BufferPool buffers = new BufferPool(POOLED_BYTES_MAX);
+
+  /** Folders in use, from the first moment of opening to the last of closing. */
+  private final Map<String, Slot> open = new ConcurrentHashMap<>();
+
+  private volatile boolean closed;
+
+  /** Stands for a log being opened, then for the open log. */
+  private static final class Slot {
+    final CompletableFuture<@Nullable OpenLog<?>> log = new CompletableFuture<>();
+  }
+
+  private LogDirectory(
+      Path path, LogSettings settings, LogEnvironment environment, DirectoryLock lock) {
+    this.path = path;
+    this.settings = settings;
+    this.environment = environment;
+    this.disk = environment.disk();
+    this.lock = lock;
+  }
 
   /**
    * Takes the lock and opens the directory, creating it if it is not there.
    *
    * @throws LogLockedException if this or another process has it open
+   * @throws LogVersionException if it was made by a later version
    */
   public static LogDirectory open(Path path, LogSettings settings, LogEnvironment environment) {
-    throw new UnsupportedOperationException();
+    Disk disk = environment.disk();
+    try {
+      createDurably(disk, path);
+      DirectoryLock lock = DirectoryLock.take(disk, path, environment.clock());
+      boolean opened = false;
+      try {
+        checkFormat(disk, path);
+        createDurably(disk, books(path));
+        opened = true;
+        return new LogDirectory(path, settings, environment, lock);
+      } finally {
+        if (!opened) {
+          lock.close();
+        }
+      }
+    } catch (IOException e) {
+      throw new LogIoException("The directory " + path + " cannot be opened: " + e, e);
+    }
   }
 
   /**
    * Reads one log without taking the lock and without changing anything, for auditors. What it
-   * shows ends with the last block that was whole when this was called.
+   * shows ends with the last block that is proven to be on disk, by a later block or a close mark:
+   * beside a running writer, and after a crash, that can leave out the very last one.
    */
   public static LogReader snapshot(Path path, String name, Disk disk) {
-    throw new UnsupportedOperationException();
+    Recovery found = Recovery.find(disk, folder(path, name), name);
+    return new DurableReader(found.segments(), found.provenHead(), found.provenTree());
   }
 
   /** Names of the logs, sorted by their bytes, read without taking the lock. */
   public static List<String> names(Path path, Disk disk) {
-    throw new UnsupportedOperationException();
+    try {
+      Path books = books(path);
+      if (!disk.exists(books)) {
+        return List.of();
+      }
+      List<String> names = new ArrayList<>();
+      for (String folder : disk.list(books)) {
+        String name = LogNames.name(folder);
+        if (name != null && SegmentFiles.anyIn(disk, books.resolve(folder))) {
+          names.add(name);
+        }
+      }
+      names.sort(LogNames.BY_BYTES);
+      return names;
+    } catch (IOException e) {
+      throw new LogIoException("The logs in " + path + " cannot be listed: " + e, e);
+    }
   }
 
   /**
@@ -44,27 +117,27 @@ public final class LogDirectory implements AutoCloseable {
    * @throws LogDamagedException at the first byte that is not what was written
    */
   public static VerifyReport verify(Path path, String name, Disk disk) {
-    throw new UnsupportedOperationException();
+    return LogVerifier.verify(disk, folder(path, name), name);
   }
 
   /** The directory. */
   public Path path() {
-    throw new UnsupportedOperationException();
+    return path;
   }
 
   /** The folder of a log, where its owner may keep derived files beside the segments. */
   public Path folder(String name) {
-    throw new UnsupportedOperationException();
+    return folder(path, name);
   }
 
   /** Names of the logs, sorted by their bytes. */
   public List<String> names() {
-    throw new UnsupportedOperationException();
+    return names(path, disk);
   }
 
   /** Says whether there is a log of this name. */
   public boolean exists(String name) {
-    throw new UnsupportedOperationException();
+    return SegmentFiles.anyIn(disk, folder(name));
   }
 
   /**
@@ -78,7 +151,7 @@ public final class LogDirectory implements AutoCloseable {
    * @throws IllegalStateException if it is open already
    */
   public <R> Log<R> openLog(String name, Function<LogReader, CommitHandler<R>> handler) {
-    throw new UnsupportedOperationException();
+    return inSlot(name, slot -> recover(name, handler, slot));
   }
 
   /**
@@ -86,14 +159,161 @@ public final class LogDirectory implements AutoCloseable {
    *
    * @param name 1 to 128 bytes of UTF-8, any characters
    * @throws IllegalStateException if there is one of this name
+   * @throws LogUnavailableException if there is no room for it; nothing, or an empty log, has been
+   *     created then
    */
   public <R> Log<R> createLog(String name, Function<LogReader, CommitHandler<R>> handler) {
-    throw new UnsupportedOperationException();
+    return inSlot(
+        name,
+        slot -> {
+          if (exists(name)) {
+            throw new IllegalStateException("There is a log \"" + name + "\" already.");
+          }
+          LogCreation.create(environment, settings, folder(name), name);
+          return recover(name, handler, slot);
+        });
   }
 
   /** Closes every log gracefully, then gives the lock back. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    List<Slot> wave = new ArrayList<>();
+    for (Slot slot : open.values()) {
+      wave.add(slot);
+      if (wave.size() == CLOSING_AT_ONCE) {
+        closeAll(wave);
+      }
+    }
+    closeAll(wave);
+    lock.close();
+  }
+
+  /** Side by side, because each close ends in a sync. */
+  private static void closeAll(List<Slot> wave) {
+    List<OpenLog<?>> logs = new ArrayList<>();
+    for (Slot slot : wave) {
+      OpenLog<?> log = slot.log.join(); // waits for an opening under way; null if that failed
+      if (log != null) {
+        logs.add(log);
+        log.beginClose();
+      }
+    }
+    logs.forEach(OpenLog::close);
+    wave.clear();
+  }
+
+  private <R> Log<R> inSlot(String name, Function<Slot, OpenLog<R>> opening) {
+    if (closed) {
+      throw new IllegalStateException("The directory " + path + " is closed.");
+    }
+    String key = LogNames.folder(name);
+    Slot slot = new Slot();
+    if (open.putIfAbsent(key, slot) != null) {
+      throw new IllegalStateException("The log \"" + name + "\" is open already.");
+    }
+    OpenLog<R> log = null;
+    try {
+      log = opening.apply(slot);
+      return log;
+    } finally {
+      if (log == null) {
+        open.remove(key, slot);
+      }
+      slot.log.complete(log);
+    }
+  }
+
+  private <R> OpenLog<R> recover(
+      String name, Function<LogReader, CommitHandler<R>> handlerOf, Slot slot) {
+    Path folder = folder(name);
+    Recovery found = Recovery.find(disk, folder, name);
+    found.repair(disk, folder);
+    try {
+      disk.deleteIfExists(SegmentFiles.spare(folder));
+    } catch (IOException e) {
+      throw new LogIoException("A left-over file in " + folder + " cannot be deleted: " + e, e);
+    }
+    ChainState chain = found.chain();
+    DurableReader reader = new DurableReader(found.segments(), found.head(), chain.treeHead());
+    CommitHandler<R> handler = handlerOf.apply(reader);
+    SpaceFiller space =
+        new SpaceFiller(
+            disk,
+            environment.background(),
+            environment.nanos(),
+            SegmentFiles.spare(folder),
+            found.segments().last().file(),
+            found.fileLength());
+    SegmentAppender appender =
+        new SegmentAppender(
+            folder, settings, environment, found.segments(), chain, found.offset(), space);
+    LogWriter<R> writer =
+        new LogWriter<>(settings, environment, handler, reader, chain, appender, space, buffers);
+    String key = LogNames.folder(name);
+    return new OpenLog<>(reader, writer, () -> open.remove(key, slot));
+  }
+
+  private static Path books(Path path) {
+    return path.resolve("books");
+  }
+
+  private static Path folder(Path path, String name) {
+    return books(path).resolve(LogNames.folder(name));
+  }
+
+  /** Creates a directory and makes every new name on the way to it survive a crash. */
+  private static void createDurably(Disk disk, Path directory) throws IOException {
+    List<Path> missing = new ArrayList<>();
+    Path at = directory.toAbsolutePath();
+    while (at != null && !disk.exists(at)) {
+      missing.add(at);
+      at = at.getParent();
+    }
+    if (missing.isEmpty()) {
+      return;
+    }
+    disk.createDirectories(directory);
+    for (Path created : missing) {
+      disk.syncDirectory(Objects.requireNonNull(created.getParent()));
+    }
+  }
+
+  /**
+   * The file FORMAT stops an older program from touching a directory of a newer kind. If it is
+   * missing it is written again: every segment carries its own version, and the segments alone are
+   * the log.
+   */
+  private static void checkFormat(Disk disk, Path path) throws IOException {
+    Path file = path.resolve("FORMAT");
+    if (disk.exists(file)) {
+      ByteBuffer content = ByteBuffer.allocate(FORMAT_BYTES_MAX);
+      try (DiskFile open = disk.openForReading(file)) {
+        open.read(content, 0);
+      }
+      String text = new String(content.array(), 0, content.position(), StandardCharsets.UTF_8);
+      if (!text.equals(FORMAT)) {
+        throw new LogVersionException(
+            "The directory "
+                + path
+                + " says it is \""
+                + text.strip()
+                + "\"; this program knows \""
+                + FORMAT.strip()
+                + "\". Use the talea that made it, or a newer one.");
+      }
+      return;
+    }
+    Path temporary = path.resolve("FORMAT.tmp");
+    disk.deleteIfExists(temporary);
+    try (DiskFile open = disk.create(temporary)) {
+      open.write(ByteBuffer.wrap(FORMAT.getBytes(StandardCharsets.UTF_8)), 0);
+      open.force(true);
+    }
+    disk.rename(temporary, file);
+    disk.syncDirectory(path);
   }
 }

@@ -5,14 +5,16 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.LongSupplier;
 
 /**
- * Everything the log takes from its surroundings, in one place, so that nothing is ambient.
+ * Everything the log takes from its surroundings, in one place, so that nothing is ambient. {@link
+ * SystemLogEnvironment} makes one of the machine.
  *
  * @param disk where the files are
  * @param clock wall-clock time of commits
- * @param nanos a monotonic clock, used only to space out retries after a full disk
+ * @param nanos a monotonic clock, used to time syncs and to space out retries after a full disk
  * @param random log ids and segment salts; must not repeat between runs
  * @param writers makes writer threads; nobody may interrupt them, see {@link Log}
  * @param background runs the zero-filling ahead of the writers, one task at a time is enough
+ * @param observer is told of every sync
  */
 public record LogEnvironment(
     Disk disk,
@@ -20,20 +22,41 @@ public record LogEnvironment(
     LongSupplier nanos,
     LongSupplier random,
     ThreadFactory writers,
-    Executor background) {
+    Executor background,
+    LogObserver observer) {
 
   /** A copy on another disk. */
   public LogEnvironment withDisk(Disk other) {
-    return new LogEnvironment(other, clock, nanos, random, writers, background);
+    return new LogEnvironment(other, clock, nanos, random, writers, background, observer);
   }
 
-  /** A copy with another clock. */
+  /** A copy with another clock for commit times. */
   public LogEnvironment withClock(LogClock other) {
-    return new LogEnvironment(disk, other, nanos, random, writers, background);
+    return new LogEnvironment(disk, other, nanos, random, writers, background, observer);
+  }
+
+  /** A copy with another monotonic clock. */
+  public LogEnvironment withNanos(LongSupplier other) {
+    return new LogEnvironment(disk, clock, other, random, writers, background, observer);
+  }
+
+  /** A copy with another source of ids and salts. */
+  public LogEnvironment withRandom(LongSupplier other) {
+    return new LogEnvironment(disk, clock, nanos, other, writers, background, observer);
+  }
+
+  /** A copy that makes its writer threads elsewhere. */
+  public LogEnvironment withWriters(ThreadFactory other) {
+    return new LogEnvironment(disk, clock, nanos, random, other, background, observer);
   }
 
   /** A copy with another executor for zero-filling; {@code Runnable::run} makes it synchronous. */
   public LogEnvironment withBackground(Executor other) {
-    return new LogEnvironment(disk, clock, nanos, random, writers, other);
+    return new LogEnvironment(disk, clock, nanos, random, writers, other, observer);
+  }
+
+  /** A copy that reports elsewhere. */
+  public LogEnvironment withObserver(LogObserver other) {
+    return new LogEnvironment(disk, clock, nanos, random, writers, background, other);
   }
 }

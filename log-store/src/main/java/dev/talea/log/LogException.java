@@ -11,7 +11,8 @@ public abstract sealed class LogException extends RuntimeException
         LogIoException,
         LogLockedException,
         LogNotFoundException,
-        LogUnavailableException {
+        LogUnavailableException,
+        LogVersionException {
   private static final long serialVersionUID = 1L;
 
   LogException(String message, @Nullable Throwable cause) {

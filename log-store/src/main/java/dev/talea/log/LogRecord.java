@@ -9,10 +9,11 @@ public final class LogRecord {
   private final long position;
   private final ByteBuffer payload;
 
-  LogRecord(long seq, long position, byte[] payload) {
+  /** Takes over the array; the payload begins at {@code from}. */
+  LogRecord(long seq, long position, byte[] bytes, int from) {
     this.seq = seq;
     this.position = position;
-    this.payload = ByteBuffer.wrap(payload).asReadOnlyBuffer();
+    this.payload = ByteBuffer.wrap(bytes, from, bytes.length - from).slice().asReadOnlyBuffer();
   }
 
   /** Number of the record in its log, from 1 without gaps. */

@@ -26,7 +26,8 @@ public final class SystemLogEnvironment {
         System::nanoTime,
         random::nextLong,
         daemons("talea-log-writer"),
-        background());
+        background(),
+        LogObserver.NONE);
   }
 
   private static long micros() {

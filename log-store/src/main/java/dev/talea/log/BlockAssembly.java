@@ -1,0 +1,221 @@
+package dev.talea.log;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds the bytes of one block after another in a pooled buffer. Owned by the writer thread.
+ *
+ * <p>Knows where the block will lie but not how it gets there; that is {@link SegmentAppender}'s.
+ */
+final class BlockAssembly implements BlockBuilder {
+
+  private static final byte[] NO_RECORD = new byte[0];
+
+  private final BufferPool pool;
+  private final int recordBytesMax;
+  private @Nullable ByteBuffer buffer;
+
+  // Where the block lies, fixed when it is opened.
+  private boolean open;
+  private long salt;
+  private long position;
+  private long firstSeq;
+  private long time;
+  private int capacity; // bytes of body at most
+
+  // The records so far: starts[i] is where record i begins in the buffer.
+  private int[] starts = new int[64];
+  private int count;
+  private int end; // in the buffer, where the next record begins
+  private int payloadMax = -1; // of the record begun, -1 if none is
+  private @Nullable ByteBuffer payload;
+
+  BlockAssembly(BufferPool pool, int recordBytesMax) {
+    this.pool = pool;
+    this.recordBytesMax = recordBytesMax;
+  }
+
+  /** Starts an empty block. */
+  void open(long blockSalt, long blockPosition, long seq, long commitTime, int bodyBytes) {
+    salt = blockSalt;
+    position = blockPosition;
+    firstSeq = seq;
+    time = commitTime;
+    capacity = bodyBytes;
+    count = 0;
+    end = BlockHeader.BYTES;
+    payloadMax = -1;
+    open = true;
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  /** The block is written, or given up. */
+  void shut() {
+    open = false;
+    count = 0;
+    end = BlockHeader.BYTES;
+    payloadMax = -1;
+    payload = null;
+  }
+
+  /** Gives the memory back; the next block takes it again. */
+  void releaseBuffer() {
+    shut();
+    if (buffer != null) {
+      pool.give(buffer);
+      buffer = null;
+    }
+  }
+
+  int count() {
+    return count;
+  }
+
+  int bodyLength() {
+    return end - BlockHeader.BYTES;
+  }
+
+  @Override
+  public int remaining() {
+    return open ? capacity - bodyLength() : 0;
+  }
+
+  @Override
+  public long nextSeq() {
+    return firstSeq + count;
+  }
+
+  @Override
+  public long nextPosition() {
+    return position + end;
+  }
+
+  @Override
+  public long commitTime() {
+    return time;
+  }
+
+  @Override
+  public ByteBuffer begin(int payloadBytesMax) {
+    if (payloadMax >= 0) {
+      throw new IllegalStateException("the record before was begun and not ended");
+    }
+    if (payloadBytesMax < 0 || payloadBytesMax > recordBytesMax) {
+      throw new IllegalArgumentException(
+          "a record of "
+              + payloadBytesMax
+              + " bytes, but at most "
+              + recordBytesMax
+              + " are allowed");
+    }
+    if (RecordFormat.size(payloadBytesMax) > remaining()) {
+      throw new IllegalStateException(
+          "a record of "
+              + payloadBytesMax
+              + " bytes does not fit the "
+              + remaining()
+              + " bytes that are left; return the number of bytes needed instead");
+    }
+    ByteBuffer bytes = bufferOf(end + (int) RecordFormat.size(payloadBytesMax));
+    payloadMax = payloadBytesMax;
+    ByteBuffer slice =
+        bytes
+            .slice(end + RecordFormat.HEADER_BYTES, payloadBytesMax)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    payload = slice;
+    return slice;
+  }
+
+  @Override
+  public void end() {
+    ByteBuffer written = payload;
+    ByteBuffer bytes = buffer;
+    if (payloadMax < 0 || written == null || bytes == null) {
+      throw new IllegalStateException("no record was begun");
+    }
+    int length = written.position();
+    int next = end + (int) RecordFormat.size(length);
+    bytes.putInt(end + RecordFormat.LENGTH_AT, length);
+    bytes.putLong(end + RecordFormat.SEQ_AT, nextSeq());
+    for (int at = end + RecordFormat.HEADER_BYTES + length; at < next; at++) {
+      bytes.put(at, (byte) 0);
+    }
+    bytes.clear().position(end + RecordFormat.LENGTH_AT);
+    bytes.limit(end + RecordFormat.HEADER_BYTES + length);
+    bytes.putInt(end + RecordFormat.CRC_AT, Crc.placed(salt, nextPosition(), bytes));
+    bytes.clear();
+    remember(end);
+    end = next;
+    payloadMax = -1;
+    payload = null;
+  }
+
+  private void remember(int start) {
+    if (count == starts.length) {
+      starts = Arrays.copyOf(starts, count * 2);
+    }
+    starts[count++] = start;
+  }
+
+  @Override
+  public int mark() {
+    return count;
+  }
+
+  @Override
+  public void rollback(int mark) {
+    if (mark < 0 || mark > count) {
+      throw new IllegalArgumentException("mark " + mark + " in a block of " + count + " records");
+    }
+    if (mark < count) {
+      end = starts[mark];
+      count = mark;
+    }
+    payloadMax = -1;
+    payload = null;
+  }
+
+  /** CRC of the body as it will be written. */
+  int bodyCrc() {
+    if (count == 0) {
+      return Crc.plain(NO_RECORD, 0, 0);
+    }
+    return Crc.plain(bufferOf(end).clear().position(BlockHeader.BYTES).limit(end));
+  }
+
+  /** The whole block, ready to be written from its first byte to its last. */
+  ByteBuffer bytes(BlockHeader header) {
+    ByteBuffer bytes = bufferOf(end).clear();
+    bytes.put(header.encode(salt));
+    return bytes.position(0).limit(end);
+  }
+
+  /** A copy of the body, for hashing. */
+  byte[] copyOfBody(byte[] reusable) {
+    int length = bodyLength();
+    byte[] body = reusable.length >= length ? reusable : new byte[length];
+    bufferOf(end).clear().get(BlockHeader.BYTES, body, 0, length);
+    return body;
+  }
+
+  /** The buffer, made longer if need be, with everything before {@link #end} still in it. */
+  private ByteBuffer bufferOf(int length) {
+    ByteBuffer current = buffer;
+    if (current != null && current.capacity() >= length) {
+      return current;
+    }
+    ByteBuffer longer = pool.take(length);
+    if (current != null) {
+      longer.put(0, current.clear(), 0, end);
+      pool.give(current);
+    }
+    buffer = longer;
+    return longer;
+  }
+}

@@ -1,0 +1,199 @@
+package dev.talea.log;
+
+/**
+ * Reads the durable part of a log: segments plus a published end. Safe for use by many threads; the
+ * end is moved by the writer thread.
+ *
+ * <p>Two fields say where the end is. {@code readable} moves first, so that the handler can read
+ * the records it is about to publish; {@code head} moves after it has, so that whoever sees a seq
+ * as durable also sees what the handler made of it.
+ */
+final class DurableReader implements LogReader {
+
+  private final String name;
+  private final long id;
+  private final Segments segments;
+  private final Blocks blocks;
+  private volatile long readable;
+  private volatile Head head;
+  private volatile TreeHead tree;
+
+  DurableReader(Segments segments, Head head, TreeHead tree) {
+    SegmentHeader first = segments.get(0).header();
+    this.name = first.name();
+    this.id = first.logId();
+    this.segments = segments;
+    this.blocks = new Blocks(segments);
+    this.readable = head.end();
+    this.head = head;
+    this.tree = tree;
+  }
+
+  /** By the writer, once the block is on disk. */
+  void makeReadable(long end) {
+    readable = end;
+  }
+
+  /** By the writer, once the handler has published. */
+  void advance(Head next) {
+    head = next;
+  }
+
+  /** By the writer, once the leaves are hashed. */
+  void advance(TreeHead next) {
+    tree = next;
+  }
+
+  Segments segments() {
+    return segments;
+  }
+
+  Head head() {
+    return head;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public long id() {
+    return id;
+  }
+
+  @Override
+  public long durableSeq() {
+    return head.lastSeq();
+  }
+
+  @Override
+  public long durableTime() {
+    return head.time();
+  }
+
+  @Override
+  public TreeHead treeHead() {
+    return tree;
+  }
+
+  @Override
+  public LogRecord record(long position) {
+    long end = readable;
+    Segment segment = segments.holding(position);
+    long offset = position - segment.base();
+    long limit = segments.endOf(segment, end) - segment.base();
+    if (position >= end
+        || position % 8 != 0
+        || offset < SegmentHeader.BYTES + BlockHeader.BYTES
+        || offset + RecordFormat.HEADER_BYTES > limit) {
+      throw new IllegalArgumentException(
+          "position "
+              + position
+              + " is not that of a durable record of the log \""
+              + name
+              + "\", which ends at "
+              + end);
+    }
+    int length = segment.readInt(offset + RecordFormat.LENGTH_AT);
+    if (length < 0 || offset + RecordFormat.size(length) > limit) {
+      throw Blocks.damaged(
+          segment,
+          position,
+          "a record says it has "
+              + Integer.toUnsignedString(length)
+              + " bytes, more than there are");
+    }
+    return checked(segment, position, length);
+  }
+
+  /** The bytes are copied out once, then checked, then served: all three are the same bytes. */
+  private LogRecord checked(Segment segment, long position, int length) {
+    byte[] record = new byte[RecordFormat.HEADER_BYTES + length];
+    segment.read(position - segment.base(), record, 0, record.length);
+    int stored = Bytes.getInt(record, RecordFormat.CRC_AT);
+    int computed =
+        Crc.placed(
+            segment.header().salt(),
+            position,
+            record,
+            RecordFormat.LENGTH_AT,
+            record.length - RecordFormat.LENGTH_AT);
+    if (stored != computed) {
+      throw Blocks.damaged(
+          segment,
+          position,
+          "the record there (seq "
+              + Bytes.getLong(record, RecordFormat.SEQ_AT)
+              + ", unless that is damaged too) has stored CRC "
+              + Blocks.hex(stored)
+              + ", computed "
+              + Blocks.hex(computed));
+    }
+    return new LogRecord(
+        Bytes.getLong(record, RecordFormat.SEQ_AT), position, record, RecordFormat.HEADER_BYTES);
+  }
+
+  @Override
+  public long positionOf(long seq) {
+    Head now = head;
+    BlockHeader block = blockOf(seq, now);
+    Segment segment = segments.holding(block.position());
+    long at = block.position() + BlockHeader.BYTES;
+    for (long passed = block.firstSeq(); passed < seq; passed++) {
+      long offset = at - segment.base();
+      int length = segment.readInt(offset + RecordFormat.LENGTH_AT);
+      long next = at + RecordFormat.size(length);
+      if (segment.readLong(offset + RecordFormat.SEQ_AT) != passed
+          || length < 0
+          || next >= block.endPosition()) {
+        throw Blocks.damaged(segment, at, "there is no record with seq " + passed);
+      }
+      at = next;
+    }
+    LogRecord found = record(at);
+    if (found.seq() != seq) {
+      throw Blocks.damaged(segment, at, "the record has seq " + found.seq() + ", expected " + seq);
+    }
+    return at;
+  }
+
+  @Override
+  public long commitTimeOf(long seq) {
+    return blockOf(seq, head).time();
+  }
+
+  private BlockHeader blockOf(long seq, Head now) {
+    if (seq < 1 || seq > now.lastSeq()) {
+      throw new IllegalArgumentException(
+          "seq "
+              + seq
+              + " is not durable in the log \""
+              + name
+              + "\", which ends with "
+              + now.lastSeq());
+    }
+    BlockHeader block = blocks.firstNotAfterSeq(now.lastBlock(), seq);
+    if (block == null || block.lastSeq() < seq) {
+      throw Blocks.damaged(
+          segments.get(0), SegmentHeader.BYTES, "the chain of blocks does not lead to seq " + seq);
+    }
+    return block;
+  }
+
+  @Override
+  public long lastSeqAt(long micros) {
+    BlockHeader block = blocks.firstNotAfterTime(head.lastBlock(), micros);
+    return block == null ? 0 : block.lastSeq();
+  }
+
+  @Override
+  public LogCursor cursor(long fromSeq) {
+    Head now = head;
+    if (fromSeq == now.lastSeq() + 1) {
+      return new RecordCursor(this, now.end(), now.lastBlock(), fromSeq);
+    }
+    BlockHeader block = blockOf(fromSeq, now);
+    return new RecordCursor(this, block.position(), block.previous(), fromSeq);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.talea.log;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * The hash tree of RFC 9162, section 2.1, over the records of a log, as far as a writer needs it:
+ * append a leaf, give the root.
+ *
+ * <p>Keeps the roots of the complete subtrees only, largest first (one per set bit of the size, so
+ * never more than 63), called the frontier. That is enough to go on from, which is why a segment
+ * header stores it. Not safe for use by several threads.
+ */
+final class MerkleTree {
+
+  static final int HASH_BYTES = 32;
+  static final int FRONTIER_MAX = 63;
+
+  private static final byte LEAF = 0;
+  private static final byte NODE = 1;
+
+  private final MessageDigest sha256;
+  private final byte[][] frontier = new byte[FRONTIER_MAX + 1][];
+  private int depth;
+  private long size;
+
+  MerkleTree() {
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** A tree that goes on from a stored frontier. */
+  static MerkleTree resume(long size, byte[][] frontier) {
+    if (Long.bitCount(size) != frontier.length) {
+      throw new IllegalArgumentException(
+          "a tree of "
+              + size
+              + " leaves has "
+              + Long.bitCount(size)
+              + " complete subtrees, not "
+              + frontier.length);
+    }
+    MerkleTree tree = new MerkleTree();
+    tree.size = size;
+    tree.depth = frontier.length;
+    for (int i = 0; i < frontier.length; i++) {
+      tree.frontier[i] = frontier[i].clone();
+    }
+    return tree;
+  }
+
+  /**
+   * Appends a record, given as the bytes of its seq followed by its payload, as they lie one behind
+   * the other in a block.
+   */
+  void append(byte[] seqAndPayload, int from, int length) {
+    sha256.update(LEAF);
+    sha256.update(seqAndPayload, from, length);
+    push(sha256.digest());
+  }
+
+  private void push(byte[] leaf) {
+    byte[] hash = leaf;
+    // Carrying, as in adding 1 to a binary number: every trailing 1-bit of the size is a complete
+    // subtree as large as the one just formed, and merges with it.
+    for (long bits = size; (bits & 1) == 1; bits >>>= 1) {
+      hash = node(frontier[--depth], hash);
+    }
+    frontier[depth++] = hash;
+    size++;
+  }
+
+  long size() {
+    return size;
+  }
+
+  byte[] root() {
+    if (size == 0) {
+      return sha256.digest();
+    }
+    byte[] hash = frontier[depth - 1].clone();
+    for (int i = depth - 2; i >= 0; i--) {
+      hash = node(frontier[i], hash);
+    }
+    return hash;
+  }
+
+  TreeHead head() {
+    return new TreeHead(size, root());
+  }
+
+  /** The roots of the complete subtrees, largest first. */
+  byte[][] frontier() {
+    byte[][] copy = new byte[depth][];
+    for (int i = 0; i < depth; i++) {
+      copy[i] = frontier[i].clone();
+    }
+    return copy;
+  }
+
+  private byte[] node(byte[] left, byte[] right) {
+    sha256.update(NODE);
+    sha256.update(left);
+    sha256.update(right);
+    return sha256.digest();
+  }
+}

@@ -1,0 +1,101 @@
+package dev.talea.log;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the outside holds of an open log: its reader and its writer under one name. Has no logic of
+ * its own.
+ */
+final class OpenLog<R> implements Log<R> {
+
+  private final DurableReader reader;
+  private final LogWriter<R> writer;
+  private final Runnable onClosed;
+
+  OpenLog(DurableReader reader, LogWriter<R> writer, Runnable onClosed) {
+    this.reader = reader;
+    this.writer = writer;
+    this.onClosed = onClosed;
+  }
+
+  @Override
+  public boolean submit(R request, int weight) {
+    return writer.submit(request, weight);
+  }
+
+  @Override
+  public int queuedWeight() {
+    return writer.queuedWeight();
+  }
+
+  @Override
+  public @Nullable LogUnavailableException failure() {
+    return writer.failure();
+  }
+
+  /** Starts what {@link #close} waits for. */
+  void beginClose() {
+    writer.beginClose();
+  }
+
+  @Override
+  public void close() {
+    writer.close();
+    onClosed.run();
+  }
+
+  /** For tests: whether the writer has a thread at the moment. */
+  boolean hasThread() {
+    return writer.hasThread();
+  }
+
+  @Override
+  public String name() {
+    return reader.name();
+  }
+
+  @Override
+  public long id() {
+    return reader.id();
+  }
+
+  @Override
+  public long durableSeq() {
+    return reader.durableSeq();
+  }
+
+  @Override
+  public long durableTime() {
+    return reader.durableTime();
+  }
+
+  @Override
+  public LogRecord record(long position) {
+    return reader.record(position);
+  }
+
+  @Override
+  public long positionOf(long seq) {
+    return reader.positionOf(seq);
+  }
+
+  @Override
+  public long commitTimeOf(long seq) {
+    return reader.commitTimeOf(seq);
+  }
+
+  @Override
+  public long lastSeqAt(long micros) {
+    return reader.lastSeqAt(micros);
+  }
+
+  @Override
+  public LogCursor cursor(long fromSeq) {
+    return reader.cursor(fromSeq);
+  }
+
+  @Override
+  public TreeHead treeHead() {
+    return reader.treeHead();
+  }
+}

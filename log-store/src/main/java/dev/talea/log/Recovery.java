@@ -1,0 +1,203 @@
+package dev.talea.log;
+
+import dev.talea.log.LogUnavailableException.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the end of a log and makes it one that can be written on. Runs once, on the opening thread,
+ * before anybody else has the log.
+ *
+ * <p>Finding ({@link #find}) changes nothing and refuses what is damaged; repairing ({@link
+ * #repair}) comes only after that and only ever touches bytes behind the last whole block, or
+ * writes bytes again that are already there.
+ */
+final class Recovery {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  private final Segments segments;
+  private final Segment last;
+  private final ChainState chain;
+  private final BlockScan scan;
+  private final Tail tail;
+
+  private Recovery(Segments segments, ChainState chain, BlockScan scan, Tail tail) {
+    this.segments = segments;
+    this.last = segments.last();
+    this.chain = chain;
+    this.scan = scan;
+    this.tail = tail;
+  }
+
+  /** Checks all headers and everything in the last segment. */
+  static Recovery find(Disk disk, Path folder, String name) {
+    Segments segments = SegmentFiles.load(disk, folder, name);
+    Segment last = segments.last();
+    ChainState chain = ChainState.atStartOf(last.header(), new Blocks(segments));
+    BlockScan scan = new BlockScan(last, chain);
+    Tail tail = Tail.find(last, scan);
+    return new Recovery(segments, chain, scan, tail);
+  }
+
+  Segments segments() {
+    return segments;
+  }
+
+  ChainState chain() {
+    return chain;
+  }
+
+  /** Offset in the last segment at which the next block goes. */
+  long offset() {
+    return tail.end();
+  }
+
+  long fileLength() {
+    return scan.fileLength();
+  }
+
+  /** Whether the log was closed in order and not touched since. */
+  boolean clean() {
+    return chain.closed() && !tail.torn();
+  }
+
+  /** The end as readers see it. */
+  Head head() {
+    // An empty last segment holds nothing yet: the log ends where the segment before it does.
+    boolean empty = tail.end() == SegmentHeader.BYTES;
+    return Head.of(chain, last.base() + (empty ? 0 : tail.end()));
+  }
+
+  /**
+   * The end as somebody may see it who cannot sync: the last block counts only if something written
+   * later proves that it is on disk.
+   */
+  Head provenHead() {
+    BlockHeader unproven = unprovenBlock();
+    if (unproven == null) {
+      return head();
+    }
+    if (unproven.previous() == 0) {
+      return new Head(0, 0, 0, 0, 0);
+    }
+    BlockHeader before = new Blocks(segments).at(unproven.previous());
+    return new Head(
+        before.lastSeq(), before.time(), before.endPosition(), before.position(), before.number());
+  }
+
+  /** The tree that belongs to {@link #provenHead}. */
+  TreeHead provenTree() {
+    BlockHeader unproven = unprovenBlock();
+    return unproven == null
+        ? chain.treeHead()
+        : new TreeHead(unproven.treeSize(), unproven.treeRoot());
+  }
+
+  private @Nullable BlockHeader unprovenBlock() {
+    boolean sealed = tail.end() == SegmentHeader.BYTES; // a newer segment proves the one before
+    return chain.closed() || sealed ? null : new Blocks(segments).at(chain.lastBlockPosition());
+  }
+
+  /**
+   * Makes the end durable and the space behind it zero.
+   *
+   * <p>After a crash it is not known whether the last whole block was ever synced, and after a
+   * failed sync not even its being readable says that it is on disk: the operating system may hold
+   * it in memory and believe it written. So its bytes are written again, which makes them dirty
+   * again, and synced, before anybody is shown them.
+   */
+  void repair(Disk disk, Path folder) {
+    if (clean()) {
+      return;
+    }
+    try {
+      if (tail.torn()) {
+        keepTornBytes(disk, folder);
+      }
+      try (DiskFile file = disk.open(last.file())) {
+        rewriteLastBlock(file);
+        Zeros.write(file, tail.end(), scan.fileLength());
+        file.force(true);
+      }
+      // The segment, or the folder itself, may have got its name just before the crash.
+      disk.syncDirectory(folder);
+      disk.syncDirectory(Objects.requireNonNull(folder.getParent()));
+    } catch (NoSpaceException e) {
+      throw new LogUnavailableException(
+          Reason.NO_SPACE,
+          false,
+          "The log in "
+              + folder
+              + " cannot be recovered, the disk is full: "
+              + e.getMessage()
+              + ". Make room and open it again; nothing is lost.",
+          e);
+    } catch (IOException e) {
+      throw new LogUnavailableException(
+          Reason.FAILED,
+          false,
+          "The end of the log in "
+              + folder
+              + " could not be made durable: "
+              + e.getMessage()
+              + ". Check the disk and open it again.",
+          e);
+    }
+  }
+
+  private void rewriteLastBlock(DiskFile file) throws IOException {
+    long from = scan.lastBlockOffset();
+    if (from == 0) {
+      return;
+    }
+    byte[] block = new byte[(int) (tail.end() - from)];
+    last.read(from, block, 0, block.length);
+    file.write(ByteBuffer.wrap(block), from);
+  }
+
+  /** Copies what is about to be overwritten into a file of its own, for a person to look at. */
+  private void keepTornBytes(Disk disk, Path folder) throws IOException {
+    byte[] torn = new byte[(int) (tail.garbageEnd() - tail.end())];
+    last.read(tail.end(), torn, 0, torn.length);
+    String stem = "torn-" + String.format("%020d", chain.nextSeq()) + "-" + tail.end();
+    Path target = folder.resolve(stem + ".bin");
+    for (int i = 2; disk.exists(target); i++) {
+      if (Arrays.equals(contentOf(disk, target), torn)) {
+        disk.syncDirectory(folder);
+        return; // saved by a recovery that did not get any further
+      }
+      target = folder.resolve(stem + "." + i + ".bin");
+    }
+    Path temporary = folder.resolve("torn.tmp");
+    disk.deleteIfExists(temporary);
+    try (DiskFile file = disk.create(temporary)) {
+      file.write(ByteBuffer.wrap(torn), 0);
+      file.force(true);
+    }
+    disk.rename(temporary, target);
+    disk.syncDirectory(folder);
+    LOG.warn(
+        "{}: {} bytes that are not a whole block are cut off at byte {}, after seq {};"
+            + " they are kept in {}",
+        last.file(),
+        torn.length,
+        tail.end(),
+        chain.nextSeq() - 1,
+        target.getFileName());
+  }
+
+  private static byte[] contentOf(Disk disk, Path file) throws IOException {
+    try (DiskFile open = disk.openForReading(file)) {
+      ByteBuffer content = ByteBuffer.allocate((int) open.size());
+      open.read(content, 0);
+      return content.array();
+    }
+  }
+}

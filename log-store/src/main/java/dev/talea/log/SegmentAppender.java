@@ -1,0 +1,224 @@
+package dev.talea.log;
+
+import dev.talea.log.LogUnavailableException.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The writer's side of the segments: finds room for the next block, rolling to a new segment when
+ * the current one is full, and puts blocks there. Owned by the writer thread.
+ *
+ * <p>Room is made certain before a block is formed, so that a full disk is noticed while there is
+ * still nothing to undo. A roll is: header into the spare file, sync, rename, sync of the
+ * directory; only then does anything go into the new segment. Seen from a crash the new segment is
+ * there with a valid header or not at all.
+ */
+final class SegmentAppender {
+
+  private final Disk disk;
+  private final Path folder;
+  private final LogSettings settings;
+  private final LogClock clock;
+  private final LongSupplier random;
+  private final Segments segments;
+  private final ChainState chain;
+  private final SpaceFiller space;
+
+  private Segment segment;
+  private long offset; // where the next block goes
+  private long step; // how much is filled ahead at once
+  private boolean synced; // whether the file as found on opening is known to be on disk
+  private @Nullable DiskFile file;
+
+  SegmentAppender(
+      Path folder,
+      LogSettings settings,
+      LogEnvironment environment,
+      Segments segments,
+      ChainState chain,
+      long offset,
+      SpaceFiller space) {
+    this.disk = environment.disk();
+    this.folder = folder;
+    this.settings = settings;
+    this.clock = environment.clock();
+    this.random = environment.random();
+    this.segments = segments;
+    this.chain = chain;
+    this.segment = segments.last();
+    this.offset = offset;
+    this.space = space;
+    this.step =
+        Math.max(settings.spaceStepMin(), Math.min(space.filled(), settings.spaceStepMax()));
+  }
+
+  /** Position of the next block, valid after {@link #reserve} until {@link #append}. */
+  long position() {
+    return segment.base() + offset;
+  }
+
+  long salt() {
+    return segment.header().salt();
+  }
+
+  /**
+   * Makes certain that a block with a body of this many bytes can be written.
+   *
+   * @return how many bytes its body may really have
+   */
+  int reserve(int bodyBytes) throws SpaceException {
+    long needed = offset + BlockHeader.BYTES + bodyBytes;
+    if (needed > Math.max(settings.segmentBytesMax(), space.filled()) && hasRecords()) {
+      roll(bodyBytes);
+      needed = offset + BlockHeader.BYTES + bodyBytes;
+    }
+    if (needed > space.filled()) {
+      long stretch = Math.min(space.filled() + step, settings.segmentBytesMax());
+      space.await(Math.max(needed, stretch));
+    }
+    openFile();
+    long room = space.filled() - offset - BlockHeader.BYTES;
+    return (int) Math.min(room & ~7L, BlockHeader.BODY_BYTES_MAX);
+  }
+
+  /** A segment without records is not left: its successor would bear the same name. */
+  private boolean hasRecords() {
+    return chain.nextSeq() > segment.header().firstSeq();
+  }
+
+  private void openFile() throws SpaceException {
+    if (file != null) {
+      return;
+    }
+    DiskFile opened;
+    try {
+      opened = disk.open(segment.file());
+    } catch (IOException e) {
+      throw new SpaceException(
+          Reason.NO_RESOURCES, "opening " + segment.file() + " for writing failed: " + e, e);
+    }
+    file = opened;
+    if (!synced) {
+      try {
+        opened.force(true);
+      } catch (IOException e) {
+        throw new SpaceException(Reason.FAILED, "syncing " + segment.file() + " failed: " + e, e);
+      }
+      synced = true;
+    }
+  }
+
+  private void roll(int bodyBytes) throws SpaceException {
+    long length =
+        Math.max(
+            Math.min(step, settings.segmentBytesMax()),
+            (long) SegmentHeader.BYTES + BlockHeader.BYTES + bodyBytes);
+    space.awaitSpare(length);
+    SegmentHeader before = segment.header();
+    SegmentHeader header =
+        new SegmentHeader(
+            before.name(),
+            before.logId(),
+            random.getAsLong(),
+            chain.nextSeq(),
+            segment.base() + offset,
+            chain.nextBlock(),
+            chain.lastBlockPosition(),
+            chain.lastTime(),
+            clock.micros(),
+            chain.frontier());
+    Path target = SegmentFiles.file(folder, header.firstSeq());
+    install(header, target);
+    segment = new Segment(disk, target, header);
+    segments.add(segment);
+    space.spareTaken(target);
+    offset = SegmentHeader.BYTES;
+    synced = true;
+    release(); // the next block opens the new file
+  }
+
+  private void install(SegmentHeader header, Path target) throws SpaceException {
+    Path spare = SegmentFiles.spare(folder);
+    boolean opened = false;
+    boolean renamed = false;
+    try (DiskFile fresh = disk.open(spare)) {
+      opened = true;
+      fresh.write(ByteBuffer.wrap(header.encode()), 0);
+      fresh.force(false);
+      disk.rename(spare, target);
+      renamed = true;
+      disk.syncDirectory(folder);
+    } catch (IOException e) {
+      space.spareLost();
+      boolean full = e instanceof NoSpaceException && !renamed;
+      Reason reason = full ? Reason.NO_SPACE : opened ? Reason.FAILED : Reason.NO_RESOURCES;
+      throw new SpaceException(reason, "beginning the segment " + target + " failed: " + e, e);
+    }
+  }
+
+  /**
+   * Writes a block where {@link #reserve} made room, without syncing it. If this or {@link #sync}
+   * throws, nobody knows what is on disk, and neither may be called again.
+   */
+  void append(ByteBuffer block) throws IOException {
+    DiskFile open = file;
+    if (open == null) {
+      throw new IllegalStateException("no room was reserved");
+    }
+    Thread.interrupted(); // an interrupt status left by a callback would close the file
+    int length = block.remaining();
+    open.write(block, offset);
+    offset += length;
+  }
+
+  /** Returns once the block is on disk. */
+  void sync() throws IOException {
+    DiskFile open = file;
+    if (open == null) {
+      throw new IllegalStateException("nothing was written");
+    }
+    Thread.interrupted();
+    open.force(false);
+  }
+
+  /** Where the block ends that was appended last. */
+  long end() {
+    return segment.base() + offset;
+  }
+
+  /** Has more space filled when what is left gets short. */
+  void lookAhead() {
+    long filled = space.filled();
+    if (filled - offset >= step / 2) {
+      return;
+    }
+    long longer = Math.min(step * 2, settings.spaceStepMax());
+    int max = settings.segmentBytesMax();
+    boolean asked;
+    if (filled < max) {
+      asked = space.request(Math.min(filled + longer, max));
+    } else {
+      long spare = Math.min(longer, max);
+      asked = !space.spareReady(spare) && space.requestSpare(spare);
+    }
+    if (asked) {
+      step = longer;
+    }
+  }
+
+  /** Gives the open file up; the next {@link #reserve} opens it again. */
+  void release() {
+    DiskFile open = file;
+    file = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        // Everything in it has been synced, or the log has failed already.
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.talea.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The segment files of one log's folder: their names, and reading them in with all that their
+ * headers say about one another checked. Stateless.
+ */
+final class SegmentFiles {
+
+  private static final Pattern NAME = Pattern.compile("\\d{20}\\.log");
+
+  private SegmentFiles() {}
+
+  static Path file(Path folder, long firstSeq) {
+    return folder.resolve(String.format("%020d.log", firstSeq));
+  }
+
+  /** Where the next segment is prepared; deleted if found on opening. */
+  static Path spare(Path folder) {
+    return folder.resolve("spare.tmp");
+  }
+
+  /** Whether a folder holds a log, which it does as soon as it holds one segment. */
+  static boolean anyIn(Disk disk, Path folder) {
+    try {
+      return disk.exists(folder) && disk.list(folder).stream().anyMatch(SegmentFiles::isSegment);
+    } catch (IOException e) {
+      throw new LogIoException("The folder " + folder + " cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isSegment(String fileName) {
+    return NAME.matcher(fileName).matches();
+  }
+
+  /**
+   * Reads the headers of all segments.
+   *
+   * @throws LogNotFoundException if there is no segment
+   * @throws LogDamagedException if one is missing, or not what its neighbours say
+   */
+  static Segments load(Disk disk, Path folder, String name) {
+    if (!anyIn(disk, folder)) {
+      throw new LogNotFoundException(
+          "There is no log \"" + name + "\": " + folder + " holds no segment.");
+    }
+    List<Segment> loaded = new ArrayList<>();
+    try {
+      for (String fileName : disk.list(folder)) {
+        if (isSegment(fileName)) {
+          loaded.add(readHeader(disk, folder.resolve(fileName)));
+        }
+      }
+    } catch (IOException e) {
+      throw new LogIoException(
+          "The segments in " + folder + " cannot be read: " + e.getMessage(), e);
+    }
+    for (Segment segment : loaded) {
+      checkOwn(segment, name, loaded.get(0).header().logId());
+    }
+    checkFirst(loaded.get(0));
+    Segments segments = new Segments(loaded);
+    for (int i = 1; i < loaded.size(); i++) {
+      checkSeam(loaded.get(i - 1), loaded.get(i));
+    }
+    return segments;
+  }
+
+  private static Segment readHeader(Disk disk, Path file) throws IOException {
+    byte[] bytes = new byte[SegmentHeader.BYTES];
+    try (DiskFile open = disk.openForReading(file)) {
+      int length = open.read(ByteBuffer.wrap(bytes), 0);
+      return new Segment(disk, file, SegmentHeader.decode(file, bytes, length));
+    }
+  }
+
+  private static void checkOwn(Segment segment, String name, long logId) {
+    SegmentHeader header = segment.header();
+    Path expected = file(segment.file().resolveSibling("."), header.firstSeq());
+    if (!segment.file().getFileName().equals(expected.getFileName())) {
+      throw wrong(
+          segment,
+          32,
+          "its header begins with seq " + header.firstSeq() + ", its name with another");
+    }
+    if (!header.name().equals(name)) {
+      throw wrong(
+          segment, 96, "it belongs to the log \"" + header.name() + "\", not to \"" + name + "\"");
+    }
+    if (header.logId() != logId) {
+      throw wrong(
+          segment, 16, "its log id is " + header.logId() + ", that of the first segment " + logId);
+    }
+  }
+
+  private static void checkFirst(Segment first) {
+    SegmentHeader header = first.header();
+    if (header.firstSeq() != 1
+        || header.basePosition() != 0
+        || header.firstBlock() != 1
+        || header.previousBlockPosition() != 0) {
+      throw wrong(
+          first,
+          32,
+          "it is the first segment there is, but begins with seq "
+              + header.firstSeq()
+              + ". The segments before it are missing");
+    }
+  }
+
+  /** The last block of a segment must end exactly where the next segment says it does. */
+  private static void checkSeam(Segment before, Segment after) {
+    SegmentHeader header = after.header();
+    long lastBlock = header.previousBlockPosition();
+    if (lastBlock < before.base() + SegmentHeader.BYTES
+        || header.basePosition() - before.base() > before.fileLength()) {
+      throw wrong(
+          after,
+          40,
+          "it does not follow on "
+              + before.file().getFileName()
+              + ". A segment between them is missing, or that one has been cut short");
+    }
+    BlockHeader last = Blocks.headerIn(before, lastBlock);
+    if (last == null) {
+      throw Blocks.damaged(before, lastBlock, "there is no valid header of its last block");
+    }
+    if (last.endPosition() != header.basePosition()
+        || last.number() + 1 != header.firstBlock()
+        || last.lastSeq() + 1 != header.firstSeq()) {
+      throw wrong(
+          after,
+          40,
+          "it does not follow on the last block of "
+              + before.file().getFileName()
+              + ", which ends with seq "
+              + last.lastSeq());
+    }
+  }
+
+  private static LogDamagedException wrong(Segment segment, long offset, String what) {
+    return new LogDamagedException(
+        segment.file(),
+        offset,
+        "Segment "
+            + segment.file()
+            + " is not what it should be: "
+            + what
+            + ". The log stays closed and nothing was changed; restore the missing or wrong file.",
+        null);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.talea.log;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The segments of a log in order, and which of them holds a position.
+ *
+ * <p>The list only ever grows at its end, by the writer; readers take the array as it is. The end
+ * of every segment but the last is where the next one's positions begin.
+ */
+final class Segments {
+
+  private volatile Segment[] all;
+
+  Segments(List<Segment> segments) {
+    all = segments.toArray(new Segment[0]);
+  }
+
+  Segment last() {
+    Segment[] now = all;
+    return now[now.length - 1];
+  }
+
+  int count() {
+    return all.length;
+  }
+
+  Segment get(int index) {
+    return all[index];
+  }
+
+  /** Called by the writer thread only, after the segment is certain to survive a crash. */
+  void add(Segment segment) {
+    Segment[] now = all;
+    Segment[] longer = Arrays.copyOf(now, now.length + 1);
+    longer[now.length] = segment;
+    all = longer;
+  }
+
+  /** The last segment whose base is not behind the position. */
+  Segment holding(long position) {
+    Segment[] now = all;
+    int low = 0;
+    int high = now.length - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (now[middle].base() <= position) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return now[low];
+  }
+
+  /** Position at which the used bytes of a segment end, given where those of the log end. */
+  long endOf(Segment segment, long logEnd) {
+    Segment[] now = all;
+    for (int i = now.length - 1; i > 0 && now[i].base() > segment.base(); i--) {
+      if (now[i - 1] == segment) {
+        return now[i].base();
+      }
+    }
+    return logEnd;
+  }
+}

@@ -1,0 +1,266 @@
+package dev.talea.log;
+
+import dev.talea.log.LogUnavailableException.Reason;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills space with zeros ahead of one log's writer: the segment it writes, and a spare file for the
+ * next one. The writer says how much it would like, goes on, and waits only if it has caught up.
+ *
+ * <p>The filling runs on the background executor, one task per log at a time; everything else is
+ * called by the log's writer thread. The monitor guards all fields.
+ *
+ * <p>Filling opens the files anew instead of using the writer's handle. The operating system
+ * reports a failed write-back once to each handle: through a shared one, a sync of zeros could
+ * collect the error that belonged to a commit, and the commit's own sync would then return as if
+ * all were well.
+ */
+final class SpaceFiller {
+
+  /** How long a full disk is not asked again. */
+  static final long RETRY_NANOS = 100_000_000;
+
+  private final Disk disk;
+  private final Executor background;
+  private final LongSupplier nanos;
+  private final Path spare;
+
+  private Path file;
+  private long filled;
+  private long wanted;
+  private long spareFilled;
+  private long spareWanted;
+  private boolean running;
+  private @Nullable SpaceException failure;
+  private long failures;
+  private long failedAt;
+
+  /**
+   * Makes one for a log that goes on in a file.
+   *
+   * @param filled length of the file, all of it filled and synced
+   */
+  SpaceFiller(
+      Disk disk, Executor background, LongSupplier nanos, Path spare, Path file, long filled) {
+    this.disk = disk;
+    this.background = background;
+    this.nanos = nanos;
+    this.spare = spare;
+    this.file = file;
+    this.filled = filled;
+    this.wanted = filled;
+  }
+
+  /** How far the segment is filled with zeros that are on disk. */
+  synchronized long filled() {
+    return filled;
+  }
+
+  /** Whether a spare of at least this length lies ready. */
+  synchronized boolean spareReady(long length) {
+    return spareFilled >= length;
+  }
+
+  /** Asks for space without waiting; false if something is being filled already, or cannot be. */
+  synchronized boolean request(long end) {
+    if (running || !mayTry()) {
+      return false;
+    }
+    wanted = Math.max(wanted, end);
+    start();
+    return true;
+  }
+
+  /** Asks for a spare without waiting; false as above. */
+  synchronized boolean requestSpare(long length) {
+    if (running || !mayTry()) {
+      return false;
+    }
+    spareWanted = Math.max(spareWanted, length);
+    start();
+    return true;
+  }
+
+  /** Returns once the segment is filled to this end. */
+  synchronized void await(long end) throws SpaceException {
+    long seen = failures;
+    while (filled < end) {
+      checkAndStart(seen);
+      wanted = Math.max(wanted, end);
+      start();
+      waitWhileRunningAnd(() -> filled < end);
+    }
+  }
+
+  /** Returns once there is a spare of at least this length. */
+  synchronized void awaitSpare(long length) throws SpaceException {
+    long seen = failures;
+    while (spareFilled < length) {
+      checkAndStart(seen);
+      spareWanted = Math.max(spareWanted, length);
+      start();
+      waitWhileRunningAnd(() -> spareFilled < length);
+    }
+  }
+
+  /** The spare has become the segment that is written now. */
+  synchronized void spareTaken(Path newFile) {
+    file = newFile;
+    filled = spareFilled;
+    wanted = filled;
+    spareFilled = 0;
+    spareWanted = 0;
+  }
+
+  /** The spare turned out not to be usable: it will be made anew. */
+  synchronized void spareLost() {
+    spareFilled = 0;
+  }
+
+  /** What ended the filling for good, or null. */
+  synchronized @Nullable SpaceException fatal() {
+    return failure != null && failure.reason() == Reason.FAILED ? failure : null;
+  }
+
+  /** Returns once no task is running and none will start by itself. */
+  synchronized void quiesce() {
+    wanted = filled;
+    spareWanted = spareFilled;
+    waitWhileRunningAnd(() -> true);
+  }
+
+  private void checkAndStart(long seen) throws SpaceException {
+    SpaceException known = failure;
+    if (known != null && (failures != seen || !mayTry())) {
+      throw known;
+    }
+  }
+
+  private boolean mayTry() {
+    return failure == null
+        || (failure.reason() != Reason.FAILED && nanos.getAsLong() - failedAt >= RETRY_NANOS);
+  }
+
+  private void waitWhileRunningAnd(BooleanSupplier missing) {
+    while (running && missing.getAsBoolean()) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        // Nobody may interrupt a writer. If somebody does, the status must not stay set: the next
+        // write would find it and close the file.
+      }
+    }
+  }
+
+  private void start() {
+    if (running || (wanted <= filled && spareWanted <= spareFilled)) {
+      return;
+    }
+    running = true;
+    try {
+      background.execute(this::run);
+    } catch (RuntimeException | OutOfMemoryError e) { // no thread, or an executor shut down
+      running = false;
+      failed(
+          new SpaceException(
+              Reason.NO_RESOURCES,
+              "no thread to fill space in " + file + ": " + e.getMessage(),
+              e));
+    }
+  }
+
+  private void run() {
+    try {
+      while (step()) {
+        // goes on until nothing more is wanted
+      }
+    } catch (SpaceException e) {
+      stopped(e);
+    } catch (Throwable e) {
+      stopped(new SpaceException(Reason.FAILED, "filling space in " + file + " failed: " + e, e));
+    }
+  }
+
+  /** Fills one stretch outside the monitor; false, and no longer running, if nothing is wanted. */
+  private boolean step() throws SpaceException {
+    Path segment;
+    long from;
+    long to;
+    synchronized (this) {
+      segment = file;
+      from = filled;
+      to = wanted;
+      if (to <= from) {
+        to = spareWanted;
+        segment = spare;
+        from = 0;
+        if (to <= spareFilled) {
+          running = false;
+          notifyAll();
+          return false;
+        }
+      }
+    }
+    boolean spareIt = segment.equals(spare);
+    fill(segment, spareIt, from, to);
+    synchronized (this) {
+      if (spareIt) {
+        spareFilled = to;
+      } else if (segment.equals(file)) { // and not one the writer has left in the meantime
+        filled = to;
+      }
+      failure = null;
+      notifyAll();
+    }
+    return true;
+  }
+
+  private void fill(Path segment, boolean anew, long from, long to) throws SpaceException {
+    boolean opened = false;
+    try {
+      if (anew) {
+        disk.deleteIfExists(segment);
+      }
+      try (DiskFile open = anew ? disk.create(segment) : disk.open(segment)) {
+        opened = true;
+        Zeros.write(open, from, to);
+        open.force(true);
+      }
+    } catch (NoSpaceException e) {
+      throw new SpaceException(
+          Reason.NO_SPACE,
+          "the disk is full: "
+              + (to - from)
+              + " bytes for "
+              + segment
+              + " are not to be had ("
+              + e.getMessage()
+              + "). Make room; the log goes on by itself.",
+          e);
+    } catch (IOException e) {
+      throw new SpaceException(
+          opened ? Reason.FAILED : Reason.NO_RESOURCES,
+          (opened ? "filling space in " : "opening ") + segment + " failed: " + e,
+          e);
+    }
+  }
+
+  private synchronized void stopped(SpaceException e) {
+    running = false;
+    failed(e);
+  }
+
+  private void failed(SpaceException e) {
+    failure = e;
+    failures++;
+    failedAt = nanos.getAsLong();
+    wanted = filled;
+    spareWanted = spareFilled;
+    notifyAll();
+  }
+}

@@ -1,0 +1,26 @@
+package dev.talea.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Fills files with zeros. Stateless.
+ *
+ * <p>Real zeros and not a longer file with a hole: the first write into a hole makes the file
+ * system find room and note where, so that every sync after it would have to write its journal too,
+ * and the disk could be found full in the middle of a commit. Overwriting zeros is one write of
+ * data.
+ */
+final class Zeros {
+
+  private static final int CHUNK = 1 << 18;
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(CHUNK).asReadOnlyBuffer();
+
+  private Zeros() {}
+
+  static void write(DiskFile file, long from, long to) throws IOException {
+    for (long at = from; at < to; at += CHUNK) {
+      file.write(ZEROS.duplicate().limit((int) Math.min(CHUNK, to - at)), at);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Tests of the log, and the hostile disk they run on. {@link dev.talea.log.SimulatedDisk} is public
+ * because whoever builds on the log crashes it too.
+ */
+@NullMarked
+package dev.talea.log;
+
+import org.jspecify.annotations.NullMarked;
