@@ -1,0 +1,688 @@
+package dev.talea.net;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection of the server: which requests are being read, which answers are due, in what
+ * order, and when it ends. Everything here runs on the connection's event loop.
+ *
+ * <p>Two halves that know little of each other. The reading half goes through {@link Reading} and
+ * puts an exchange into {@code pending} for every request head. The writing half takes settled
+ * exchanges from the front of {@code pending}, so answers leave in the order of their requests. A
+ * connection that will read no more requests ({@code lastRequestRead}) ends once nothing is pending
+ * and everything is written: it shuts its output down and lingers until the peer has done the same,
+ * because closing a socket with unread bytes in it destroys answers that are still on their way.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // failed writes and closes end the connection
+final class ServerConnection extends ChannelInboundHandlerAdapter implements RequestDecoder.Gate {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
+  private static final byte[] NO_BODY = {};
+  private static final HttpResponse OPTIONS_OF_SERVER =
+      HttpResponse.of(204).with("Allow", "GET, HEAD, OPTIONS, POST");
+
+  /** What the next bytes are. */
+  private enum Reading {
+    /** A request head, or nothing yet. */
+    HEAD,
+    /** The body of an admitted request. */
+    BODY,
+    /** The body of a request that is answered already. */
+    REFUSED_BODY,
+    /** Nothing that matters. */
+    NOTHING
+  }
+
+  private final ServerContext server;
+  private final ServerLoop loop;
+  private final OutboundBytes outbound;
+  private final WriteProgress writeProgress;
+  private final InetSocketAddress remoteAddress;
+  private final ArrayDeque<ServerExchange> pending = new ArrayDeque<>();
+
+  @SuppressWarnings("NullAway.Init") // set before any event arrives
+  private ChannelHandlerContext ctx;
+
+  private Reading reading = Reading.HEAD;
+  private @Nullable ServerExchange current;
+  private @Nullable BodyCollector body;
+  private int discardBytesLeft;
+  private boolean headBegun;
+  private long headBegunNanos;
+  private long bodyBegunNanos;
+  private long idleSinceNanos;
+
+  private boolean lastRequestRead;
+  private boolean inputEnded;
+  private boolean lingering;
+  private long lingerUntilNanos;
+
+  private @Nullable ServerStream stream;
+  private int writesUnderWay;
+  private boolean paused;
+  private boolean resumeScheduled;
+  private boolean inRead;
+  private boolean flushWanted;
+
+  /** Place in the loop's list; the loop's business. */
+  int registryIndex;
+
+  ServerConnection(
+      ServerContext server, ServerLoop loop, OutboundBytes outbound, InetSocketAddress remote) {
+    this.server = server;
+    this.loop = loop;
+    this.outbound = outbound;
+    this.remoteAddress = remote;
+    this.writeProgress =
+        new WriteProgress(
+            server.settings().writeStallTimeout().toNanos(),
+            server.settings().writeBufferLowBytes());
+  }
+
+  InetSocketAddress remoteAddress() {
+    return remoteAddress;
+  }
+
+  ServerLoop loop() {
+    return loop;
+  }
+
+  // --- life of the channel -----------------------------------------------------------------------
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    this.ctx = context;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    idleSinceNanos = loop.nanoTime();
+    loop.opened(this);
+    context.fireChannelActive();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    loop.closed(this);
+    reading = Reading.NOTHING;
+    lastRequestRead = true;
+    streamEnded();
+    giveUpPending();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      LOG.debug("Connection of {} broke: {}", remoteAddress, cause.toString());
+    } else {
+      LOG.warn("Closing the connection of {} after an unexpected error", remoteAddress, cause);
+    }
+    context.close();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      inputEnded();
+    }
+    context.fireUserEventTriggered(event);
+  }
+
+  /** The peer sends no more. It may still be reading answers to what it has sent completely. */
+  private void inputEnded() {
+    inputEnded = true;
+    if (stream != null || lingering) {
+      cut();
+      return;
+    }
+    ServerExchange incomplete = current;
+    if (incomplete != null && reading == Reading.BODY) {
+      pending.remove(incomplete);
+      incomplete.giveUp();
+    }
+    readNoMore();
+    endIfDone();
+  }
+
+  /** Closes at once; what was not written is lost. */
+  void cut() {
+    ctx.close();
+  }
+
+  /** Finishes the requests that were begun, then ends; a stream ends now. */
+  void drain() {
+    ServerStream open = stream;
+    if (open != null) {
+      open.close();
+    } else if (reading == Reading.BODY && current != null) {
+      current.closeAfter = true;
+    } else {
+      readNoMore();
+      endIfDone();
+    }
+  }
+
+  // --- reading -----------------------------------------------------------------------------------
+
+  @Override
+  public void readBegins() {
+    inRead = true;
+  }
+
+  @Override
+  public RequestDecoder.Intake intake() {
+    if (reading == Reading.NOTHING) {
+      return RequestDecoder.Intake.DISCARD;
+    }
+    if (reading == Reading.HEAD) {
+      if (!headBegun && !mayTakeRequest()) {
+        pause();
+      }
+      if (paused) {
+        return RequestDecoder.Intake.HOLD;
+      }
+      if (!headBegun) {
+        headBegun = true;
+        headBegunNanos = loop.nanoTime();
+      }
+    }
+    return RequestDecoder.Intake.DECODE;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    try {
+      if (reading == Reading.NOTHING) {
+        return;
+      }
+      if (message instanceof HttpRequest request) {
+        headBegun = false;
+        headRead(request);
+      } else if (message instanceof HttpContent piece) {
+        pieceRead(piece);
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    inRead = false;
+    if (flushWanted) {
+      flushNow();
+    }
+    context.fireChannelReadComplete();
+  }
+
+  private void headRead(HttpRequest request) {
+    HeadCheck.Result result = HeadCheck.check(request, remoteAddress);
+    if (result instanceof HeadCheck.Result.Good good) {
+      begin(request, good.head());
+    } else if (result instanceof HeadCheck.Result.Bad bad) {
+      refuseUnseen(bad.error(), bad.detail());
+    }
+  }
+
+  /** Answers a request that no handler has seen, and reads no more. */
+  private void refuseUnseen(ProtocolError error, String detail) {
+    LOG.debug("Refused a request of {}: {}", remoteAddress, detail);
+    readNoMore();
+    ServerExchange unseen = ServerExchange.unseen(this);
+    unseen.closeAfter = true;
+    pending.add(unseen);
+    unseen.respond(server.errorBodies().answer(error, detail));
+    writeReady();
+  }
+
+  private void begin(HttpRequest request, RequestHead head) {
+    boolean http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
+    ServerExchange exchange = new ServerExchange(this, head, http10);
+    exchange.closeAfter = !HttpUtil.isKeepAlive(request);
+    exchange.held = true;
+    current = exchange;
+    pending.add(exchange);
+    bodyBegunNanos = loop.nanoTime();
+
+    long length = HttpUtil.getContentLength(request, -1L);
+    boolean chunked = HttpUtil.isTransferEncodingChunked(request);
+    String expect = http10 ? null : request.headers().get(HttpHeaderNames.EXPECT);
+    HttpResponse refusal = refusal(exchange, length, expect);
+    if (refusal != null) {
+      exchange.respond(refusal);
+    }
+    exchange.held = false;
+    if (exchange.isSettled()) {
+      // Whoever waits for a 100 may, on seeing another answer, send the body or leave it out;
+      // nobody
+      // can tell from here, so the connection cannot be kept. Nor is a long body worth reading.
+      if ((expect != null && (chunked || length > 0))
+          || length > server.settings().discardBytesMax()) {
+        exchange.closeAfter = true;
+        readNoMore();
+      } else {
+        reading = Reading.REFUSED_BODY;
+        discardBytesLeft = server.settings().discardBytesMax();
+      }
+      writeReady();
+    } else {
+      reading = Reading.BODY;
+      body = new BodyCollector(length, server.settings().bodyBytesMax());
+      exchange.continueOwed = expect != null && (chunked || length > 0);
+      writeReady();
+    }
+  }
+
+  /** In the order that callers may rely on: the handler's reasons first, then the connection's. */
+  private @Nullable HttpResponse refusal(
+      ServerExchange exchange, long length, @Nullable String expect) {
+    HttpResponse refusal;
+    try {
+      refusal = server.handler().admit(exchange.head(), exchange);
+    } catch (Throwable t) {
+      refusal = handlerFailed(exchange, t);
+    }
+    if (refusal != null) {
+      return refusal;
+    }
+    if (expect != null && !expect.trim().equalsIgnoreCase("100-continue")) {
+      return server
+          .errorBodies()
+          .answer(
+              ProtocolError.EXPECTATION_FAILED, "The only expectation understood is 100-continue");
+    }
+    if (length > server.settings().bodyBytesMax()) {
+      return bodyTooLarge();
+    }
+    return exchange.head().rawPath().equals("*") ? OPTIONS_OF_SERVER : null;
+  }
+
+  private void pieceRead(HttpContent piece) {
+    ServerExchange exchange = current;
+    if (exchange == null) {
+      return;
+    }
+    if (piece.decoderResult().isFailure()) {
+      HeadCheck.Result.Bad bad = HeadCheck.undecodable(piece.decoderResult().cause());
+      refuse(exchange, server.errorBodies().answer(bad.error(), bad.detail()));
+    } else if (reading == Reading.BODY) {
+      bodyRead(exchange, piece);
+    } else {
+      discardBytesLeft -= piece.content().readableBytes();
+      if (discardBytesLeft < 0) {
+        readNoMore();
+        endIfDone();
+      } else if (piece instanceof LastHttpContent) {
+        requestRead(exchange);
+      }
+    }
+  }
+
+  private void bodyRead(ServerExchange exchange, HttpContent piece) {
+    exchange.continueOwed = false;
+    BodyCollector collector = body;
+    if (collector == null || !collector.add(piece.content())) {
+      refuse(exchange, bodyTooLarge());
+    } else if (piece instanceof LastHttpContent) {
+      body = null;
+      requestRead(exchange);
+      handle(exchange, collector.complete());
+    }
+  }
+
+  /** Ends the exchange of a request whose rest will not be read. */
+  private void refuse(ServerExchange exchange, HttpResponse answer) {
+    exchange.closeAfter = true;
+    readNoMore();
+    exchange.respond(answer);
+    writeReady();
+    endIfDone();
+  }
+
+  private void requestRead(ServerExchange exchange) {
+    current = null;
+    reading = Reading.HEAD;
+    if (exchange.closeAfter) {
+      readNoMore();
+      endIfDone();
+    }
+  }
+
+  private void handle(ServerExchange exchange, byte[] bytes) {
+    if (exchange.isSettled()) {
+      return;
+    }
+    exchange.handling = true;
+    exchange.answerDeadlineNanos = loop.nanoTime() + server.settings().answerDeadline().toNanos();
+    try {
+      server
+          .handler()
+          .handle(
+              new dev.talea.net.HttpRequest(exchange.head(), bytes.length == 0 ? NO_BODY : bytes),
+              exchange);
+    } catch (Throwable t) {
+      exchange.respond(handlerFailed(exchange, t));
+    }
+  }
+
+  private HttpResponse handlerFailed(ServerExchange exchange, Throwable cause) {
+    LOG.error("The handler of {} threw", exchange.head(), cause);
+    return server
+        .errorBodies()
+        .answer(ProtocolError.HANDLER_FAILED, "The request could not be handled");
+  }
+
+  private HttpResponse bodyTooLarge() {
+    return server
+        .errorBodies()
+        .answer(
+            ProtocolError.BODY_TOO_LARGE,
+            "The body is longer than " + server.settings().bodyBytesMax() + " bytes");
+  }
+
+  private void readNoMore() {
+    reading = Reading.NOTHING;
+    lastRequestRead = true;
+    current = null;
+    body = null;
+    headBegun = false;
+    if (paused) {
+      // Bytes are read and thrown away from now on, so that the end of the input is seen.
+      paused = false;
+      ctx.channel().config().setAutoRead(true);
+    }
+  }
+
+  // --- pausing -----------------------------------------------------------------------------------
+
+  private boolean mayTakeRequest() {
+    return pending.size() < server.settings().pipelineDepthMax() && isWritable();
+  }
+
+  private void pause() {
+    if (!paused) {
+      paused = true;
+      ctx.channel().config().setAutoRead(false);
+    }
+  }
+
+  /** Goes on reading once half of the places are free, so that it does not stop and start. */
+  private void resumeIfPossible() {
+    if (paused
+        && !resumeScheduled
+        && isWritable()
+        && pending.size() <= server.settings().pipelineDepthMax() / 2) {
+      resumeScheduled = true;
+      loop.execute(this::resume);
+    }
+  }
+
+  private void resume() {
+    resumeScheduled = false;
+    if (!paused || !ctx.channel().isActive() || !mayTakeRequest()) {
+      return;
+    }
+    paused = false;
+    // An empty read makes the decoder go through the bytes it was holding.
+    ctx.pipeline().fireChannelRead(Unpooled.EMPTY_BUFFER);
+    ctx.pipeline().fireChannelReadComplete();
+    if (!paused) {
+      ctx.channel().config().setAutoRead(true);
+    }
+  }
+
+  // --- writing -----------------------------------------------------------------------------------
+
+  boolean isWritable() {
+    return ctx.channel().isWritable();
+  }
+
+  /** An exchange was settled; from any thread. */
+  void answered(ServerExchange exchange) {
+    if (loop.isCurrent() && (inRead || loop.isInBurst())) {
+      writeReady();
+    } else {
+      loop.answered(exchange);
+    }
+  }
+
+  /** Writes the answers whose turn it is. */
+  void writeReady() {
+    while (stream == null && ctx.channel().isActive()) {
+      ServerExchange exchange = pending.peek();
+      if (exchange == null) {
+        break;
+      }
+      Object answer = exchange.answer();
+      if (answer == null || exchange.held) {
+        writeContinueIfOwed(exchange);
+        break;
+      }
+      pending.remove();
+      if (answer instanceof ServerStream opening) {
+        openStream(exchange, opening);
+      } else {
+        boolean last = exchange.closeAfter || (lastRequestRead && pending.isEmpty());
+        writeWhole((HttpResponse) answer, exchange, last);
+      }
+    }
+    resumeIfPossible();
+  }
+
+  private void writeWhole(HttpResponse answer, ServerExchange exchange, boolean last) {
+    writesUnderWay++;
+    ctx.write(AnswerEncoder.whole(answer, exchange.framing(last), loop.date()))
+        .addListener(exchange);
+    flushSoon();
+    if (last) {
+      giveUpPending();
+    }
+  }
+
+  private void writeContinueIfOwed(ServerExchange exchange) {
+    if (exchange.continueOwed) {
+      exchange.continueOwed = false;
+      ctx.write(AnswerEncoder.goOn(), ctx.voidPromise());
+      flushSoon();
+    }
+  }
+
+  private void openStream(ServerExchange exchange, ServerStream opening) {
+    // Nothing behind a stream will ever be answered, and must not count as in flight meanwhile.
+    readNoMore();
+    giveUpPending();
+    writesUnderWay++;
+    AnswerEncoder.Framing framing = exchange.framing(true);
+    ctx.write(AnswerEncoder.streamHead(opening.status(), opening.headers(), framing, loop.date()))
+        .addListener(exchange);
+    flushSoon();
+    stream = opening;
+    server.streamsOpen().incrementAndGet();
+    if (opening.isClosed()) {
+      endStream();
+    } else if (framing.toHead()) {
+      opening.close();
+    } else {
+      opening.opened();
+    }
+  }
+
+  void writePiece(byte[] data) {
+    ctx.write(new DefaultHttpContent(Unpooled.wrappedBuffer(data)), ctx.voidPromise());
+    flushSoon();
+  }
+
+  /** The owner has ended its stream: the proper end goes out, then the connection ends. */
+  void endStream() {
+    streamEnded();
+    writesUnderWay++;
+    ctx.write(LastHttpContent.EMPTY_LAST_CONTENT)
+        .addListener((ChannelFuture written) -> answerLeft());
+    flushSoon();
+  }
+
+  private void streamEnded() {
+    ServerStream open = stream;
+    if (open != null) {
+      stream = null;
+      server.streamsOpen().decrementAndGet();
+      if (!open.isClosed()) {
+        open.ended();
+      }
+    }
+  }
+
+  /** A write counted in {@code writesUnderWay} is done, well or badly. */
+  void answerLeft() {
+    writesUnderWay--;
+    idleSinceNanos = loop.nanoTime();
+    endIfDone();
+  }
+
+  private void endIfDone() {
+    boolean done = lastRequestRead && pending.isEmpty() && stream == null && writesUnderWay == 0;
+    if (!done || lingering || !ctx.channel().isActive()) {
+      return;
+    }
+    if (inputEnded) {
+      ctx.close();
+      return;
+    }
+    lingering = true;
+    lingerUntilNanos = loop.nanoTime() + server.settings().lingerTimeout().toNanos();
+    ((DuplexChannel) ctx.channel()).shutdownOutput();
+  }
+
+  private void giveUpPending() {
+    for (ServerExchange exchange = pending.poll(); exchange != null; exchange = pending.poll()) {
+      exchange.giveUp();
+    }
+  }
+
+  private void flushSoon() {
+    if (!flushWanted) {
+      flushWanted = true;
+      if (!inRead) {
+        loop.flushSoon(this);
+      }
+    }
+  }
+
+  void flushNow() {
+    flushWanted = false;
+    ctx.flush();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (isWritable()) {
+      if (stream != null) {
+        stream.wake();
+      }
+      resumeIfPossible();
+    }
+    context.fireChannelWritabilityChanged();
+  }
+
+  // --- the end of an exchange, and of patience ---------------------------------------------------
+
+  void tellOver(ServerExchange exchange, ExchangeEnd end) {
+    guarded(() -> server.handler().over(exchange, end));
+  }
+
+  /** Calls foreign code whose failure must not reach the connection; false if it threw. */
+  boolean guarded(Runnable action) {
+    try {
+      action.run();
+      return true;
+    } catch (Throwable t) {
+      LOG.error("A callback for the connection of {} threw", remoteAddress, t);
+      return false;
+    }
+  }
+
+  void tick(long now) {
+    if (lingering) {
+      if (now - lingerUntilNanos >= 0) {
+        cut();
+      }
+      return;
+    }
+    if (writeProgress.isStalled(now, outbound.written(), OutboundBytes.pending(ctx))) {
+      LOG.debug("Closing the connection of {}: it does not take its answers", remoteAddress);
+      cut();
+      return;
+    }
+    answerLate(now);
+    HttpServerSettings settings = server.settings();
+    switch (reading) {
+      case HEAD -> {
+        if (headBegun && now - headBegunNanos >= settings.headerDeadline().toNanos()) {
+          refuseUnseen(
+              ProtocolError.REQUEST_TOO_SLOW,
+              "The headers did not arrive within " + settings.headerDeadline());
+        } else if (!headBegun
+            && pending.isEmpty()
+            && writesUnderWay == 0
+            && now - idleSinceNanos >= settings.idleTimeout().toNanos()) {
+          cut();
+        }
+      }
+      case BODY -> {
+        ServerExchange exchange = current;
+        if (exchange != null && now - bodyBegunNanos >= settings.bodyDeadline().toNanos()) {
+          refuse(
+              exchange,
+              server
+                  .errorBodies()
+                  .answer(
+                      ProtocolError.REQUEST_TOO_SLOW,
+                      "The body did not arrive within " + settings.bodyDeadline()));
+        }
+      }
+      case REFUSED_BODY -> {
+        if (now - bodyBegunNanos >= settings.bodyDeadline().toNanos()) {
+          readNoMore();
+          endIfDone();
+        }
+      }
+      case NOTHING -> {}
+    }
+  }
+
+  /** Answers for the handler where its time is up. Deadlines come in the order of requests. */
+  private void answerLate(long now) {
+    for (ServerExchange exchange : pending) {
+      if (exchange.isSettled()) {
+        continue;
+      }
+      if (!exchange.handling || now - exchange.answerDeadlineNanos < 0) {
+        break;
+      }
+      exchange.respond(
+          server
+              .errorBodies()
+              .answer(
+                  ProtocolError.ANSWER_TOO_LATE,
+                  "There was no answer within " + server.settings().answerDeadline()));
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package dev.talea.net;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.AsciiString;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * What the connections of one event loop share: the mailbox for answers from other threads, the
+ * list of connections to flush, the tick that looks after deadlines, the text of the {@code Date}
+ * header.
+ *
+ * <p>All of it belongs to the event loop; {@link #answered} and {@link #execute} are the doors for
+ * other threads. Deadlines are looked after by one tick over all connections instead of a timer per
+ * request: starting and ending a request then costs a field, and ten thousand connections cost well
+ * under a millisecond four times a second.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // failed writes and closes end the connection
+final class ServerLoop {
+  private static final long TICK_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long TICK_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long DATE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US);
+
+  private final EventLoop eventLoop;
+  private final NetTime time;
+  private final long tickNanos;
+  private final Mailbox mailbox = new Mailbox();
+  private final List<ServerConnection> connections = new ArrayList<>();
+  private List<ServerConnection> toFlush = new ArrayList<>();
+  private List<ServerConnection> spare = new ArrayList<>();
+  private boolean inBurst;
+  private boolean flushScheduled;
+  private boolean ticking;
+  private boolean closing;
+  private AsciiString date;
+  private long dateNanos;
+
+  ServerLoop(EventLoop eventLoop, HttpServerSettings settings, NetTime time) {
+    this.eventLoop = eventLoop;
+    this.time = time;
+    long shortest =
+        Stream.of(
+                settings.headerDeadline(),
+                settings.bodyDeadline(),
+                settings.idleTimeout(),
+                settings.answerDeadline(),
+                settings.writeStallTimeout(),
+                settings.lingerTimeout())
+            .mapToLong(Duration::toNanos)
+            .min()
+            .orElse(TICK_NANOS_MAX);
+    // An eighth of the shortest deadline keeps every deadline within an eighth of its word.
+    this.tickNanos = Math.max(TICK_NANOS_MIN, Math.min(TICK_NANOS_MAX, shortest / 8));
+    this.dateNanos = time.steady().nanoTime();
+    this.date = dateText();
+  }
+
+  // --- doors for other threads -------------------------------------------------------------------
+
+  /** Tells the loop that an exchange was settled; from any thread. */
+  void answered(ServerExchange exchange) {
+    if (mailbox.put(exchange)) {
+      execute(this::deliver);
+    }
+  }
+
+  /** Runs a task on the loop. Once the loop has shut down nobody waits for it: it is dropped. */
+  void execute(Runnable task) {
+    try {
+      eventLoop.execute(task);
+    } catch (RejectedExecutionException e) {
+      if (!eventLoop.isShuttingDown()) {
+        throw e;
+      }
+    }
+  }
+
+  boolean isCurrent() {
+    return eventLoop.inEventLoop();
+  }
+
+  EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  // --- on the event loop -------------------------------------------------------------------------
+
+  private void deliver() {
+    inBurst = true;
+    try {
+      ServerExchange exchange = mailbox.takeAll();
+      while (exchange != null) {
+        ServerExchange following = exchange.next;
+        exchange.next = null;
+        exchange.connection().writeReady();
+        exchange = following;
+      }
+    } finally {
+      inBurst = false;
+      flush();
+    }
+  }
+
+  /** True while answers are delivered that are all flushed at the end. */
+  boolean isInBurst() {
+    return inBurst;
+  }
+
+  /** The connection has written something: it is flushed at the end of the burst, or soon. */
+  void flushSoon(ServerConnection connection) {
+    toFlush.add(connection);
+    if (!inBurst && !flushScheduled) {
+      flushScheduled = true;
+      execute(this::flush);
+    }
+  }
+
+  private void flush() {
+    flushScheduled = false;
+    // Flushing calls back and may ask for more flushes; those go to the other list and a later
+    // task.
+    List<ServerConnection> now = toFlush;
+    toFlush = spare;
+    for (ServerConnection connection : now) {
+      connection.flushNow();
+    }
+    now.clear();
+    spare = now;
+  }
+
+  void opened(ServerConnection connection) {
+    connection.registryIndex = connections.size();
+    connections.add(connection);
+    if (!ticking) {
+      ticking = true;
+      eventLoop.schedule(this::tick, tickNanos, TimeUnit.NANOSECONDS);
+    }
+    if (closing) {
+      connection.drain();
+    }
+  }
+
+  void closed(ServerConnection connection) {
+    int index = connection.registryIndex;
+    ServerConnection last = connections.remove(connections.size() - 1);
+    if (last != connection) {
+      last.registryIndex = index;
+      connections.set(index, last);
+    }
+  }
+
+  private void tick() {
+    long now = nanoTime();
+    // Backwards, because a connection that goes is replaced by the last one.
+    for (int i = connections.size() - 1; i >= 0; i--) {
+      connections.get(i).tick(now);
+    }
+    ticking = !connections.isEmpty();
+    if (ticking) {
+      eventLoop.schedule(this::tick, tickNanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Lets every connection finish what it has begun, and no more. */
+  void drainAll() {
+    closing = true;
+    for (int i = connections.size() - 1; i >= 0; i--) {
+      connections.get(i).drain();
+    }
+  }
+
+  void cutAll() {
+    for (int i = connections.size() - 1; i >= 0; i--) {
+      connections.get(i).cut();
+    }
+  }
+
+  long nanoTime() {
+    return time.steady().nanoTime();
+  }
+
+  AsciiString date() {
+    long now = nanoTime();
+    if (now - dateNanos >= DATE_NANOS) {
+      dateNanos = now;
+      date = dateText();
+    }
+    return date;
+  }
+
+  private AsciiString dateText() {
+    return AsciiString.cached(HTTP_DATE.format(ZonedDateTime.now(time.wall())));
+  }
+}
