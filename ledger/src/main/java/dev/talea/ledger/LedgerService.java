@@ -6,7 +6,6 @@ import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +51,7 @@ public final class LedgerService implements LedgerApi {
   public CompletableFuture<Posted> post(TransactionDraft draft) {
     LedgerError fault = DraftRules.check(draft);
     return fault == null
-        ? store
-            .commit(draft.book(), List.of(draft), false)
-            .thenApply(results -> results.get(0).orThrow())
+        ? commit(draft.book(), List.of(draft), false).thenApply(results -> results.get(0).orThrow())
         : failed(fault);
   }
 
@@ -73,7 +70,7 @@ public final class LedgerService implements LedgerApi {
     List<CompletableFuture<?>> books = new ArrayList<>(slotsByBook.size());
     slotsByBook.forEach((book, indexes) -> books.add(commit(book, drafts, indexes, slots)));
     return CompletableFuture.allOf(books.toArray(CompletableFuture[]::new))
-        .thenApply(done -> Arrays.asList(slots));
+        .thenApply(done -> List.of(slots));
   }
 
   /**
@@ -82,8 +79,7 @@ public final class LedgerService implements LedgerApi {
   private CompletableFuture<?> commit(
       String book, List<TransactionDraft> drafts, List<Integer> indexes, PostResult[] slots) {
     List<TransactionDraft> ofBook = indexes.stream().map(drafts::get).toList();
-    return store
-        .commit(book, ofBook, false)
+    return commit(book, ofBook, false)
         .handle(
             (results, failure) -> {
               for (int i = 0; i < indexes.size(); i++) {
@@ -92,6 +88,29 @@ public final class LedgerService implements LedgerApi {
               }
               return null;
             });
+  }
+
+  /**
+   * The store's answer, with a slot per draft. A store that throws instead, because it is closed,
+   * say, is a failed answer too: the other books of a batch have been asked already.
+   */
+  private CompletableFuture<List<PostResult>> commit(
+      String book, List<TransactionDraft> drafts, boolean atomic) {
+    CompletableFuture<List<PostResult>> answer;
+    try {
+      answer = store.commit(book, drafts, atomic);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return answer.thenApply(
+        results -> {
+          if (results.size() != drafts.size()) {
+            throw new IllegalStateException(
+                "store '%s' answered %d drafts of book '%s' with %d results"
+                    .formatted(store.backend(), drafts.size(), book, results.size()));
+          }
+          return results;
+        });
   }
 
   @Override
@@ -109,8 +128,7 @@ public final class LedgerService implements LedgerApi {
         return failed(fault);
       }
     }
-    return store
-        .commit(book, drafts, true)
+    return commit(book, drafts, true)
         .thenApply(results -> results.stream().map(PostResult::orThrow).toList());
   }
 
@@ -122,7 +140,7 @@ public final class LedgerService implements LedgerApi {
   @Override
   public CompletableFuture<HistoryPage> history(AccountId account, long afterSeq, int limit) {
     int transactions = Math.min(Math.max(limit, 1), Limits.HISTORY_LIMIT_MAX);
-    return read(() -> store.history(account, afterSeq, transactions));
+    return read(() -> store.history(account, Math.max(afterSeq, 0), transactions));
   }
 
   @Override

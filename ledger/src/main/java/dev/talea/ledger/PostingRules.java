@@ -9,7 +9,6 @@ import dev.talea.ledger.LedgerError.UnknownAccount;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,10 @@ public final class PostingRules {
 
   /** Finds the accounts of the draft's book. */
   public interface Accounts<A extends AccountState> {
-    /** The account with this path, or null if nobody opened it. */
+    /**
+     * The account with this path, or null if nobody opened it. May be asked several times for one
+     * path and may answer with another object each time, as long as they say the same.
+     */
     @Nullable A find(String path);
   }
 
@@ -106,21 +108,21 @@ public final class PostingRules {
   /** The net of each posting's account; postings of one account share one. */
   private static <A extends AccountState> List<Net> nets(List<Posting> postings, List<A> found) {
     List<Net> nets = new ArrayList<>(found.size());
-    Map<A, Net> byAccount = found.size() > FEW ? new IdentityHashMap<>() : Map.of();
+    Map<String, Net> byPath = found.size() > FEW ? new HashMap<>(2 * found.size()) : Map.of();
     for (int i = 0; i < found.size(); i++) {
-      A account = found.get(i);
+      String path = postings.get(i).account();
       Net net = null;
       if (found.size() > FEW) {
-        net = byAccount.get(account);
+        net = byPath.get(path);
       } else {
         for (int j = 0; j < i && net == null; j++) {
-          net = found.get(j) == account ? nets.get(j) : null;
+          net = postings.get(j).account().equals(path) ? nets.get(j) : null;
         }
       }
       if (net == null) {
-        net = new Net(account.definition(), account.rawBalance());
+        net = new Net(found.get(i).definition(), found.get(i).rawBalance());
         if (found.size() > FEW) {
-          byAccount.put(account, net);
+          byPath.put(path, net);
         }
       }
       net.add(postings.get(i));
