@@ -1,0 +1,120 @@
+package dev.talea.server;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The adapter to the small files that people write for the daemon or it for them: environment,
+ * tokens, seed. The only class of this package that touches the file system; ledgers are the
+ * store's.
+ *
+ * <p>Stateless. Blocks, so it is for start-up and {@code init} only.
+ */
+final class ConfigFiles {
+  /** Nobody writes more than this by hand; a device or a wrong path might be endless. */
+  private static final int BYTES_MAX = 4 << 20;
+
+  private ConfigFiles() {}
+
+  /** The text of a file, or null if there is none. */
+  static @Nullable String readIfPresent(Path file) {
+    try {
+      return readUtf8(file);
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (IOException e) {
+      throw unreadable(file.toString(), file, e);
+    }
+  }
+
+  /**
+   * The text of a file that has to be there.
+   *
+   * @param what what the file is to whom, for the error
+   */
+  static String read(String what, Path file) {
+    try {
+      return readUtf8(file);
+    } catch (IOException e) {
+      throw unreadable(what, file, e);
+    }
+  }
+
+  private static String readUtf8(Path file) throws IOException {
+    byte[] bytes;
+    try (var in = Files.newInputStream(file)) {
+      bytes = in.readNBytes(BYTES_MAX + 1);
+    }
+    if (bytes.length > BYTES_MAX) {
+      throw new IOException("it is longer than " + BYTES_MAX + " bytes");
+    }
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+  }
+
+  private static StartException unreadable(String what, Path file, IOException e) {
+    String why =
+        e instanceof NoSuchFileException
+            ? "there is no such file"
+            : e instanceof CharacterCodingException ? "it is not UTF-8 text" : e.toString();
+    String subject = what.equals(file.toString()) ? what : what + " " + file;
+    return new StartException(subject + " cannot be read: " + why, e);
+  }
+
+  static boolean exists(Path file) {
+    return Files.exists(file);
+  }
+
+  /**
+   * Writes a file that only its owner may read, whole or not at all: a crash leaves the old file or
+   * the new one.
+   */
+  static void writePrivately(Path file, String text) {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory == null) {
+      throw new StartException(file + " is not a place for a file");
+    }
+    try {
+      Files.createDirectories(directory);
+      // The permissions come with the file, so at no moment can anybody else open it.
+      Path fresh = Files.createTempFile(directory, ".talea-", ".tmp", ownerOnly(directory));
+      try {
+        try (OutputStream out = Files.newOutputStream(fresh)) {
+          out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        move(fresh, file);
+      } finally {
+        Files.deleteIfExists(fresh);
+      }
+    } catch (IOException e) {
+      throw new StartException(file + " cannot be written: " + e, e);
+    }
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static FileAttribute<?>[] ownerOnly(Path directory) throws IOException {
+    boolean posix = Files.getFileStore(directory).supportsFileAttributeView("posix");
+    return posix
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+}

@@ -1,0 +1,89 @@
+package dev.talea.server;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The environment variables the daemon listens to, with defaults, bounds and a line of help. The
+ * one list that parsing, {@code talead config}, the environment file written by {@code init} and
+ * the documentation go by.
+ */
+public enum Setting {
+  DB_URL("TALEA_DB_URL", null, "where the ledger lives: log://DIR"),
+  BIND("TALEA_BIND", "127.0.0.1:8080", "address of the HTTP interface, HOST:PORT"),
+  API_TOKEN("TALEA_API_TOKEN", null, "a bearer token for everything"),
+  TOKENS_FILE("TALEA_TOKENS_FILE", null, "a TOML file of tokens with scopes"),
+  DB_POOL("TALEA_DB_POOL", 10, 1, 10_000, "database connections; the log store has none"),
+  MAX_INFLIGHT("TALEA_MAX_INFLIGHT", 256, 1, 1_000_000, "requests in flight, over all routes"),
+  WRITE_QUEUE_DEPTH(
+      "TALEA_WRITE_QUEUE_DEPTH", 16_384, 1, 10_000_000, "drafts waiting per book before 429"),
+  WRITE_BATCH_MAX("TALEA_WRITE_BATCH_MAX", 8_192, 1, 1_000_000, "drafts in one group commit"),
+  HTTP_BATCH_MAX("TALEA_HTTP_BATCH_MAX", 500, 1, 100_000, "drafts in one batch request"),
+  METRICS_BIND("TALEA_METRICS_BIND", null, "address of the metrics listener, HOST:PORT"),
+  LOG_SNAPSHOT_EVERY(
+      "TALEA_LOG_SNAPSHOT_EVERY", 100_000, 1, 1_000_000_000_000L, "events between checkpoints"),
+  LOG_IDEM_HOT_CAP(
+      "TALEA_LOG_IDEM_HOT_CAP", 1_000_000, 1, 1_000_000_000, "idempotency keys held in memory"),
+  LOG_SEGMENT_MAX("TALEA_LOG_SEGMENT_MAX", 134_217_728, 65_536, 1 << 30, "bytes of a log segment");
+
+  private final String variable;
+  private final @Nullable String defaultText;
+  private final long min;
+  private final long max;
+  private final String help;
+
+  Setting(String variable, @Nullable String defaultText, String help) {
+    this.variable = variable;
+    this.defaultText = defaultText;
+    this.min = 0;
+    this.max = 0;
+    this.help = help;
+  }
+
+  Setting(String variable, long defaultValue, long min, long max, String help) {
+    this.variable = variable;
+    this.defaultText = Long.toString(defaultValue);
+    this.min = min;
+    this.max = max;
+    this.help = help;
+  }
+
+  /** Its name in the environment. */
+  public String variable() {
+    return variable;
+  }
+
+  /** What counts if nobody sets it; null for nothing. */
+  public @Nullable String defaultText() {
+    return defaultText;
+  }
+
+  /** One line for people. */
+  public String help() {
+    return help;
+  }
+
+  /** Whether its value may be shown to nobody. */
+  public boolean isSecret() {
+    return this == API_TOKEN;
+  }
+
+  /** Whether its value is a whole number. */
+  boolean isNumber() {
+    return max > 0;
+  }
+
+  /** Reads a whole number within the bounds of this setting. */
+  long number(String text) {
+    // More than 18 digits are out of every bound, and might not fit a long.
+    boolean digits = !text.isEmpty() && text.length() <= 18;
+    for (int i = 0; i < text.length(); i++) {
+      digits &= text.charAt(i) >= '0' && text.charAt(i) <= '9';
+    }
+    long value = digits ? Long.parseLong(text) : -1;
+    if (value < min || value > max) {
+      throw new StartException(
+          variable + " is '" + text + "', but must be a whole number from " + min + " to " + max);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,243 @@
+package dev.talea.server;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the daemon can be told, read once at start-up and checked whole: a bad or empty value
+ * of any variable refuses the start and names the variable, whether or not anybody would have used
+ * it.
+ *
+ * <p>Immutable; any thread may read.
+ */
+public final class Settings {
+
+  /** Where a value comes from. */
+  public enum Origin {
+    ENVIRONMENT("environment"),
+    ENV_FILE(".env"),
+    DEFAULT("default"),
+    UNSET("not set");
+
+    private final String words;
+
+    Origin(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
+  }
+
+  /**
+   * A line of {@code talead config}.
+   *
+   * @param value as it may be shown: secrets are masked, what is not set is empty
+   */
+  public record Line(String variable, String value, Origin origin) {}
+
+  /**
+   * What no variable changes. Fixed for those who run a daemon; a test may want to wait for less.
+   *
+   * @param requestDeadline a request is answered by then, with 408 if need be
+   * @param heartbeat an event stream says something at least this often
+   * @param stopGrace a stop lets requests in flight take this long
+   */
+  public record Timing(Duration requestDeadline, Duration heartbeat, Duration stopGrace) {
+    /** The contract's 30 s and 15 s, and a stop within 10 s, as process managers expect. */
+    public static final Timing DEFAULT =
+        new Timing(Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(10));
+  }
+
+  /** Variables of the client, which share the environment with ours. */
+  private static final Set<String> OF_THE_CLIENT =
+      Set.of("TALEA_URL", "TALEA_TOKEN", "TALEA_TIMEOUT_SECS");
+
+  private static final String MASK = "********";
+
+  private final Map<String, String> environment;
+  private final Map<String, String> envFile;
+  private final Map<Setting, String> texts = new EnumMap<>(Setting.class);
+  private final Map<Setting, Origin> origins = new EnumMap<>(Setting.class);
+  private final List<String> unknownVariables;
+  private final Timing timing;
+
+  private final DbUrl dbUrl;
+  private final HostPort bind;
+  private final @Nullable HostPort metricsBind;
+  private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
+
+  private Settings(Map<String, String> environment, Map<String, String> envFile, Timing timing) {
+    this.environment = ours(environment);
+    this.envFile = ours(envFile);
+    this.timing = timing;
+    for (Setting setting : Setting.values()) {
+      collect(setting);
+    }
+    this.unknownVariables = unknown(this.environment, this.envFile);
+    String url = texts.get(Setting.DB_URL);
+    if (url == null) {
+      throw new StartException(
+          "TALEA_DB_URL is not set; run 'talead init', or set it to log://DIR");
+    }
+    this.dbUrl = DbUrl.parse(Setting.DB_URL.variable(), url);
+    this.bind = HostPort.parse(Setting.BIND, text(Setting.BIND));
+    String metrics = texts.get(Setting.METRICS_BIND);
+    this.metricsBind = metrics == null ? null : HostPort.parse(Setting.METRICS_BIND, metrics);
+    String token = texts.get(Setting.API_TOKEN);
+    if (token != null) {
+      Tokens.checkSendable(Setting.API_TOKEN.variable(), token);
+    }
+    for (Setting setting : Setting.values()) {
+      if (setting.isNumber()) {
+        numbers.put(setting, setting.number(text(setting)));
+      }
+    }
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @param environment the real environment; wins variable by variable
+   * @param envFile what {@link EnvText} read from a file
+   * @throws StartException naming the variable that is wrong
+   */
+  public static Settings of(Map<String, String> environment, Map<String, String> envFile) {
+    return new Settings(environment, envFile, Timing.DEFAULT);
+  }
+
+  /**
+   * Reads the settings of a process: its environment and, if it is there, an environment file.
+   *
+   * @param file usually {@code .env}
+   */
+  public static Settings load(Map<String, String> environment, Path file) {
+    String text = ConfigFiles.readIfPresent(file);
+    return of(environment, text == null ? Map.of() : EnvText.parse(file.toString(), text));
+  }
+
+  /** The same settings with other times. */
+  public Settings with(Timing other) {
+    return new Settings(environment, envFile, other);
+  }
+
+  private void collect(Setting setting) {
+    String text = environment.get(setting.variable());
+    Origin origin = Origin.ENVIRONMENT;
+    if (text == null) {
+      text = envFile.get(setting.variable());
+      origin = Origin.ENV_FILE;
+    }
+    if (text == null) {
+      text = setting.defaultText();
+      origin = text == null ? Origin.UNSET : Origin.DEFAULT;
+    }
+    if (text != null && text.isBlank()) {
+      // An empty token must not be an open door, and no other empty value has a meaning either.
+      throw new StartException(
+          setting.variable() + " is set, but empty; unset it or give it a value");
+    }
+    if (text != null) {
+      texts.put(setting, text);
+    }
+    origins.put(setting, origin);
+  }
+
+  /** The rest of the environment is none of our business, and may hold secrets. */
+  private static Map<String, String> ours(Map<String, String> variables) {
+    Map<String, String> ours = new HashMap<>(variables);
+    ours.keySet().removeIf(name -> !name.startsWith("TALEA_"));
+    return Map.copyOf(ours);
+  }
+
+  private static List<String> unknown(Map<String, String> environment, Map<String, String> file) {
+    Set<String> names = new TreeSet<>(environment.keySet());
+    names.addAll(file.keySet());
+    names.removeAll(OF_THE_CLIENT);
+    for (Setting setting : Setting.values()) {
+      names.remove(setting.variable());
+    }
+    return List.copyOf(names);
+  }
+
+  private String text(Setting setting) {
+    String text = texts.get(setting);
+    if (text == null) {
+      throw new IllegalStateException(setting + " has neither a value nor a default");
+    }
+    return text;
+  }
+
+  /** Where the ledger lives. */
+  public DbUrl dbUrl() {
+    return dbUrl;
+  }
+
+  /** Where HTTP is served. */
+  public HostPort bind() {
+    return bind;
+  }
+
+  /** Where metrics are served; null for nowhere. */
+  public @Nullable HostPort metricsBind() {
+    return metricsBind;
+  }
+
+  /** The token for everything; null if there is none. */
+  public @Nullable String apiToken() {
+    return texts.get(Setting.API_TOKEN);
+  }
+
+  /** Path of the file of tokens; null if there is none. */
+  public @Nullable String tokensFile() {
+    return texts.get(Setting.TOKENS_FILE);
+  }
+
+  /** A setting that is a number. */
+  public long number(Setting setting) {
+    Long value = numbers.get(setting);
+    if (value == null) {
+      throw new IllegalArgumentException(setting + " is not a number");
+    }
+    return value;
+  }
+
+  /** Times that no variable changes. */
+  public Timing timing() {
+    return timing;
+  }
+
+  /** Variables that begin with {@code TALEA_} and mean nothing to us: typing errors, usually. */
+  public List<String> unknownVariables() {
+    return unknownVariables;
+  }
+
+  /** What is in force and where it comes from, in the order of the documentation. */
+  public List<Line> describe() {
+    List<Line> lines = new ArrayList<>();
+    for (Setting setting : Setting.values()) {
+      String shown = texts.getOrDefault(setting, "");
+      if (setting.isSecret() && !shown.isEmpty()) {
+        shown = MASK;
+      }
+      lines.add(new Line(setting.variable(), shown, origins.getOrDefault(setting, Origin.UNSET)));
+    }
+    return lines;
+  }
+
+  /** Names the variables, masks the secrets. */
+  @Override
+  public String toString() {
+    return describe().toString();
+  }
+}

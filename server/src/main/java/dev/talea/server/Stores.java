@@ -1,0 +1,44 @@
+package dev.talea.server;
+
+import dev.talea.index.LogLedgerStore;
+import dev.talea.index.LogStoreSettings;
+import dev.talea.ledger.Store;
+import dev.talea.log.LogException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/**
+ * Opens the store that the settings name. The only class of this package that knows which kinds of
+ * store there are; everybody else sees {@link Store}.
+ *
+ * <p>Stateless. Opening reads the disk.
+ */
+final class Stores {
+  private Stores() {}
+
+  /** Opens what {@code TALEA_DB_URL} names, creating or migrating it as needed. */
+  static Store open(Settings settings) {
+    return openLog(
+        settings.dbUrl(),
+        new LogStoreSettings(
+            (int) settings.number(Setting.LOG_SEGMENT_MAX),
+            (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
+            (int) settings.number(Setting.WRITE_BATCH_MAX)));
+  }
+
+  /** Opens a ledger with settings nobody has chosen. */
+  static Store open(DbUrl url) {
+    return openLog(url, LogStoreSettings.DEFAULTS);
+  }
+
+  private static Store openLog(DbUrl url, LogStoreSettings settings) {
+    try {
+      return LogLedgerStore.open(Path.of(url.location()), settings);
+    } catch (LogException e) {
+      // Its message is written for the person who starts the daemon.
+      throw new StartException("The ledger " + url + " cannot be opened: " + e.getMessage(), e);
+    } catch (InvalidPathException e) {
+      throw new StartException("The ledger " + url + " cannot be opened: " + e.getReason(), e);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.talea.server;
+
+import java.security.SecureRandom;
+
+/**
+ * The adapter to what the machine gives: a monotonic clock and good randomness. Nobody else in this
+ * package asks for either.
+ *
+ * <p>Any thread may call.
+ */
+final class SystemSurroundings {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private SystemSurroundings() {}
+
+  /** For measuring spans of time; has nothing to do with the time of day. */
+  static long nanos() {
+    return System.nanoTime();
+  }
+
+  static long randomLong() {
+    return RANDOM.nextLong();
+  }
+
+  static byte[] randomBytes(int count) {
+    byte[] bytes = new byte[count];
+    RANDOM.nextBytes(bytes);
+    return bytes;
+  }
+}
