@@ -1,0 +1,102 @@
+package dev.talea.server;
+
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.Internal;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.Overloaded;
+import dev.talea.ledger.LedgerError.Timeout;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.net.ErrorBodies;
+import dev.talea.net.Headers;
+import dev.talea.net.HttpResponse;
+import dev.talea.net.ProtocolError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Dresses results in HTTP: which status, which headers, which body. The one place where an error of
+ * the ledger, or of the connection, gets its status and its {@code Retry-After}.
+ *
+ * <p>Stateless but for the request ids; any thread may call.
+ */
+final class Answers implements ErrorBodies {
+  static final String REQUEST_ID = "X-Request-Id";
+  static final String JSON = "application/json";
+
+  /** What a shed request is asked to wait, in seconds: the contract's. */
+  private static final String RETRY_SOON = "1";
+
+  /** A full or failed disk is mended by people, so a little more patience does no harm. */
+  private static final String RETRY_LATER = "5";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+
+  private final RequestIds ids;
+
+  Answers(RequestIds ids) {
+    this.ids = ids;
+  }
+
+  static HttpResponse json(String requestId, byte[] body) {
+    return HttpResponse.of(200, Headers.of("Content-Type", JSON, REQUEST_ID, requestId), body);
+  }
+
+  /** Done, and nothing to say. */
+  static HttpResponse noContent(String requestId) {
+    return HttpResponse.of(204, Headers.of(REQUEST_ID, requestId), new byte[0]);
+  }
+
+  static HttpResponse error(String requestId, LedgerError error) {
+    return error(requestId, status(error), error);
+  }
+
+  /** The body is not JSON; the only {@code invalid_draft} that is not a 400. */
+  static HttpResponse unsupportedMediaType(String requestId, String reason) {
+    return error(requestId, 415, new InvalidDraft("body", reason));
+  }
+
+  private static HttpResponse error(String requestId, int status, LedgerError error) {
+    HttpResponse answer =
+        HttpResponse.of(
+            status,
+            Headers.of("Content-Type", JSON, REQUEST_ID, requestId),
+            AnswerWriter.error(error));
+    return switch (status) {
+      case 401 -> answer.with("WWW-Authenticate", "Bearer");
+      case 429 -> answer.with("Retry-After", RETRY_SOON);
+      case 503 ->
+          answer.with("Retry-After", error instanceof Overloaded ? RETRY_SOON : RETRY_LATER);
+      default -> answer;
+    };
+  }
+
+  static int status(LedgerError error) {
+    return switch (error.code()) {
+      case "invalid_draft", "unbalanced", "invalid_amount", "asset_mismatch" -> 400;
+      case "unauthorized" -> 401;
+      case "forbidden" -> 403;
+      case "unknown_asset", "unknown_account", "not_found" -> 404;
+      case "method_not_allowed" -> 405;
+      case "timeout" -> 408;
+      case "already_exists", "constraint_violation", "idempotency_conflict" -> 409;
+      case "overloaded" -> ((Overloaded) error).limit() == Overloaded.Limit.WRITE_QUEUE ? 429 : 503;
+      case "unavailable" -> 503;
+      case "internal" -> 500;
+      default -> throw new IllegalStateException("no status for the error code " + error.code());
+    };
+  }
+
+  /** What the connection has to say by itself, in the envelope of everything else. */
+  @Override
+  public HttpResponse answer(ProtocolError error, String detail) {
+    String id = ids.next();
+    LOG.debug("request {} was not let in: {}, {}", id, error, detail);
+    return switch (error) {
+      case REQUEST_TOO_SLOW, ANSWER_TOO_LATE -> error(id, new Timeout());
+      case HANDLER_FAILED -> error(id, new Internal(LedgerErrors.INTERNAL_MESSAGE));
+      case BODY_TOO_LARGE -> error(id, new InvalidDraft("body", detail));
+      default -> error(id, error.status(), new InvalidDraft("request", detail));
+    };
+  }
+}

@@ -1,0 +1,119 @@
+package dev.talea.server;
+
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.Internal;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.net.HttpExchange;
+import dev.talea.net.HttpRequest;
+import dev.talea.net.HttpResponse;
+import dev.talea.net.PathParams;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One admitted request on its way through an endpoint, with everything the endpoint may ask and the
+ * ways to answer.
+ *
+ * <p>Made on the event loop; may then be handed to another thread, and answers from any.
+ */
+final class Call {
+  private static final Logger LOG = LoggerFactory.getLogger(Call.class);
+
+  private final HttpRequest request;
+  private final HttpExchange exchange;
+  private final String requestId;
+  private final Grant grant;
+  private final PathParams path;
+
+  Call(HttpRequest request, HttpExchange exchange, String requestId, Grant grant, PathParams path) {
+    this.request = request;
+    this.exchange = exchange;
+    this.requestId = requestId;
+    this.grant = grant;
+    this.path = path;
+  }
+
+  HttpRequest request() {
+    return request;
+  }
+
+  HttpExchange exchange() {
+    return exchange;
+  }
+
+  String requestId() {
+    return requestId;
+  }
+
+  /** What the caller may do. */
+  Grant grant() {
+    return grant;
+  }
+
+  /** A decoded segment of the path. */
+  String path(String name) {
+    return path.get(name);
+  }
+
+  /** The account that the path names. */
+  AccountId account() {
+    return new AccountId(path.get("book"), path.get("path"));
+  }
+
+  /** The query, for those who have parameters. */
+  Query query() {
+    return Query.parse(request.rawQuery());
+  }
+
+  void respond(HttpResponse response) {
+    exchange.respond(response);
+  }
+
+  void json(byte[] body) {
+    respond(Answers.json(requestId, body));
+  }
+
+  void noContent() {
+    respond(Answers.noContent(requestId));
+  }
+
+  void error(LedgerError error) {
+    respond(Answers.error(requestId, error));
+  }
+
+  /** Answers when the ledger has; its refusal, or a fault in the answering, is told as well. */
+  <T> void when(CompletableFuture<T> answer, Consumer<? super T> onSuccess) {
+    when(answer, onSuccess, this::failure);
+  }
+
+  /** As {@link #when(CompletableFuture, Consumer)}, with words of one's own for a failure. */
+  <T> void when(
+      CompletableFuture<T> answer, Consumer<? super T> onSuccess, Consumer<Throwable> onFailure) {
+    CompletableFuture<Void> unused =
+        answer
+            .thenAccept(onSuccess)
+            .exceptionally(
+                failure -> {
+                  onFailure.accept(failure);
+                  return null;
+                });
+  }
+
+  /** Answers with the ledger's own error, or with {@code internal} and a line in the log. */
+  void failure(Throwable failure) {
+    error(envelope(failure));
+  }
+
+  /** The error to tell; a fault of ours is logged under the request's id. */
+  LedgerError envelope(Throwable failure) {
+    LedgerError error = LedgerErrors.of(failure);
+    if (error instanceof Internal) {
+      LOG.error(
+          "request {} ({} {}) failed", requestId, request.method(), request.rawPath(), failure);
+    }
+    return error;
+  }
+}

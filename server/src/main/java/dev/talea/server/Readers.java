@@ -1,0 +1,66 @@
+package dev.talea.server;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The few threads on which reads of the store run, which may wait for the disk and therefore never
+ * run on an event loop.
+ *
+ * <p>The queue has no bound of its own because those who fill it have one: a request in flight
+ * waits for one read, an open event stream for one, and both are counted elsewhere.
+ *
+ * <p>Any thread may call.
+ */
+final class Readers implements Executor {
+  private static final long IDLE_SECONDS = 30;
+
+  private final ThreadPoolExecutor pool;
+
+  Readers(int threads) {
+    AtomicInteger number = new AtomicInteger();
+    this.pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "talea-reader-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    pool.allowCoreThreadTimeOut(true);
+  }
+
+  /** Enough to keep a disk busy while another read computes. */
+  static Readers forThisMachine() {
+    return new Readers(Math.max(2, Runtime.getRuntime().availableProcessors()));
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    pool.execute(task);
+  }
+
+  /**
+   * Takes no more, and waits for what runs. Threads are not interrupted: an interrupt closes the
+   * file channel a reader may be using, for everybody.
+   *
+   * @return false if something still runs at the bound
+   */
+  boolean close(Duration bound) {
+    pool.shutdown();
+    try {
+      return pool.awaitTermination(bound.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

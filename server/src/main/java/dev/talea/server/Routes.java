@@ -1,0 +1,89 @@
+package dev.talea.server;
+
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.net.Headers;
+import dev.talea.net.HttpResponse;
+import dev.talea.net.Router;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The route table: every path the daemon answers, who may call it, and who answers. The OpenAPI
+ * document is held against it by a test, in both directions.
+ *
+ * <p>Immutable.
+ */
+final class Routes {
+  private final List<Route> table;
+  private final Router<Route> router;
+
+  Routes(
+      WriteEndpoints writes,
+      ReadEndpoints reads,
+      StreamEndpoint streams,
+      DocsEndpoint docs,
+      String backend,
+      BooleanSupplier ready) {
+    byte[] ok = ascii("ok");
+    byte[] yes = ascii("ready");
+    this.table =
+        List.of(
+            guarded("POST", "/v1/assets", writes::registerAsset),
+            guarded("POST", "/v1/accounts", writes::openAccount),
+            guarded("POST", "/v1/transactions", writes::post),
+            guarded("POST", "/v1/transactions/batch", writes::postBatch),
+            guarded("GET", "/v1/transactions/{tx_id}", reads::transaction),
+            guarded("GET", "/v1/books/{book}/accounts/{path}/balance", reads::balance),
+            guarded("GET", "/v1/books/{book}/accounts/{path}/history", reads::history),
+            guarded("GET", "/v1/books/{book}/trial-balance", reads::trialBalance),
+            guarded("GET", "/v1/books/{book}/events", streams::handle),
+            open("/health", call -> call.respond(plain(call, ok).with("X-Talea-Backend", backend))),
+            open(
+                "/readyz",
+                call -> {
+                  if (ready.getAsBoolean()) {
+                    call.respond(plain(call, yes));
+                  } else {
+                    call.error(new Unavailable("the daemon is stopping"));
+                  }
+                }),
+            new Route("GET", "/livez", true, false, call -> call.respond(plain(call, ok))),
+            open("/docs", docs::page),
+            open("/docs/{file}", docs::file),
+            open("/openapi.json", docs::openApi));
+    Router.Builder<Route> builder = Router.builder();
+    table.forEach(route -> builder.route(route.method(), route.template(), route));
+    this.router = builder.build();
+  }
+
+  List<Route> table() {
+    return table;
+  }
+
+  Router<Route> router() {
+    return router;
+  }
+
+  /** Answered to bearers of a token only. */
+  private static Route guarded(String method, String template, Endpoint endpoint) {
+    return new Route(method, template, false, true, endpoint);
+  }
+
+  /** Answered to anybody. */
+  private static Route open(String template, Endpoint endpoint) {
+    return new Route("GET", template, true, true, endpoint);
+  }
+
+  private static HttpResponse plain(Call call, byte[] body) {
+    return HttpResponse.of(
+        200,
+        Headers.of(
+            "Content-Type", "text/plain; charset=utf-8", Answers.REQUEST_ID, call.requestId()),
+        body);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}
