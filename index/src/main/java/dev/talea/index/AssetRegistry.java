@@ -1,7 +1,8 @@
 package dev.talea.index;
 
 import dev.talea.ledger.Asset;
-import dev.talea.log.LogCursor;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.LedgerError;
 import dev.talea.log.LogReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,16 +58,21 @@ final class AssetRegistry {
    * @throws BrokenRecordException at the first record that cannot be
    */
   void replay(LogReader log) {
-    LogCursor cursor = log.cursor(1);
-    while (cursor.next()) {
-      LedgerRecord record = LedgerRecord.of(log.name(), cursor);
-      if (record.type() != RecordLayout.ASSET_REGISTERED) {
-        throw record.broken("is of type " + record.type() + ", which is no asset registration");
-      }
-      Asset asset = AssetRecord.decode(record);
-      if (published.putIfAbsent(asset.id(), asset) != null) {
-        throw record.broken("registers asset '" + asset.id() + "' a second time");
-      }
+    RecordCheck.run(log, this::apply);
+  }
+
+  private void apply(LedgerRecord record, RecordCheck expected) {
+    if (record.type() != RecordLayout.ASSET_REGISTERED) {
+      throw record.broken("is of type " + record.type() + ", which is no asset registration");
     }
+    Asset asset = AssetRecord.decode(record);
+    LedgerError fault = DraftRules.check(asset);
+    if (fault != null) {
+      throw record.broken("is no well-formed asset: " + fault);
+    }
+    if (published.putIfAbsent(asset.id(), asset) != null) {
+      throw record.broken("registers asset '" + asset.id() + "' a second time");
+    }
+    AssetRecord.encode(expected.begin(AssetRecord.bytesMax(asset)), asset, record.at());
   }
 }

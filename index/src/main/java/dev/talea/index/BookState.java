@@ -36,6 +36,7 @@ final class BookState {
   /**
    * Opens an account that does not exist yet.
    *
+   * @param precision of its asset; a book keeps what it was told first
    * @param to gets the record's payload, from offset 0 to its position
    */
   void open(Account account, int precision, long at, ByteBuffer to) {
@@ -47,7 +48,7 @@ final class BookState {
     AccountEntry entry = new AccountEntry(account, accounts.size(), asset);
     accounts.add(entry);
     unpublished.add(entry.chain);
-    new AccountRecord(account, entry.number, asset.number, precision, tag).encode(to, at);
+    new AccountRecord(account, entry.number, asset.number, asset.precision, tag).encode(to, at);
   }
 
   /**

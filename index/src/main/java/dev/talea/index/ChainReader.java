@@ -22,7 +22,6 @@ final class ChainReader {
 
   private TransactionRecord record;
   private int index;
-  private long reads;
 
   /** Starts at the head of a chain, which must lead somewhere. */
   ChainReader(LogReader log, EntryKind kind, int owner, long head) {
@@ -31,7 +30,6 @@ final class ChainReader {
     this.owner = owner;
     this.record = TransactionRecord.read(log, Ref.position(head));
     this.index = Ref.index(head);
-    this.reads = 1;
     checkOwner();
   }
 
@@ -47,11 +45,6 @@ final class ChainReader {
 
   long ordinal() {
     return record.ordinal(kind, index);
-  }
-
-  /** Records read so far: what a walk costs. */
-  long reads() {
-    return reads;
   }
 
   /**
@@ -100,7 +93,6 @@ final class ChainReader {
     if (position > record.position()) {
       throw record.broken("links to position " + position + ", which is not before it");
     }
-    reads++;
     return TransactionRecord.read(log, position);
   }
 

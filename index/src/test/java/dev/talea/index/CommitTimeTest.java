@@ -1,0 +1,78 @@
+package dev.talea.index;
+
+import static dev.talea.ledger.conformance.Drafts.account;
+import static dev.talea.ledger.conformance.Drafts.fiat;
+import static dev.talea.ledger.conformance.Drafts.move;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.Int128;
+import dev.talea.log.SystemLogEnvironment;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commit times come from a clock that people set, and never decrease for all that. */
+class CommitTimeTest {
+  private static final long NOON = 1_767_268_800_000_000L;
+  private static final String BOOK = "b";
+
+  private final ManualClock clock = new ManualClock(NOON);
+  @TempDir private Path directory;
+
+  @Test
+  void aClockThatJumpsBackDoesNotTakeCommitTimesAlong() {
+    try (LogLedgerStore store = open()) {
+      store.registerAsset(fiat("EUR")).join();
+      store.openAccount(account(BOOK, "a", "EUR")).join();
+      store.openAccount(account(BOOK, "b", "EUR")).join();
+      post(store, "noon");
+      clock.set(NOON - 60_000_000);
+      post(store, "a minute earlier");
+      assertEquals(List.of(NOON, NOON, NOON, NOON), times(store));
+    }
+  }
+
+  @Test
+  void norDoesARestartWithTheClockStillWrong() {
+    aClockThatJumpsBackDoesNotTakeCommitTimesAlong();
+    clock.set(NOON - 3_600_000_000L);
+    try (LogLedgerStore store = open()) {
+      post(store, "an hour earlier");
+      store.registerAsset(fiat("USD")).join();
+      assertEquals(List.of(NOON, NOON, NOON, NOON, NOON), times(store));
+      assertEquals(
+          Micros.instant(NOON), LedgerAudit.events(store, "_system").get(1).at(), "registry");
+      clock.set(NOON + 1);
+      post(store, "a microsecond later");
+      assertEquals(NOON + 1, times(store).get(5));
+      assertEquals(Int128.of(3), balance(store, Micros.instant(NOON)));
+      assertEquals(Int128.of(4), balance(store, Micros.instant(NOON + 1)));
+      assertEquals(Int128.of(0), balance(store, Micros.instant(NOON).minusNanos(1)));
+      LedgerAudit.thorough(store, BOOK, 2, 10);
+    }
+  }
+
+  private LogLedgerStore open() {
+    return LogLedgerStore.open(
+        directory,
+        LogStoreSettings.DEFAULTS,
+        SystemLogEnvironment.create().withClock(clock),
+        Runnable::run);
+  }
+
+  private static void post(LogLedgerStore store, String key) {
+    store.commit(BOOK, List.of(move(BOOK, key, "a", "b", 1, "EUR")), false).join();
+  }
+
+  private static Int128 balance(LogLedgerStore store, Instant asOf) {
+    return store.balance(new AccountId(BOOK, "b"), asOf).effective();
+  }
+
+  private static List<Long> times(LogLedgerStore store) {
+    return LedgerAudit.events(store, BOOK).stream().map(Event::at).map(Micros::floor).toList();
+  }
+}
