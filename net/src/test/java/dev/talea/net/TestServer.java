@@ -104,8 +104,7 @@ final class TestServer implements AutoCloseable {
   }
 
   ExchangeEnd awaitEnd() throws InterruptedException {
-    ExchangeEnd end = ends.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    return java.util.Objects.requireNonNull(end, "no exchange came to its end");
+    return present(ends.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS));
   }
 
   void awaitNoConnections() throws Exception {
@@ -131,6 +130,12 @@ final class TestServer implements AutoCloseable {
         "admitted " + admitted.get() + ", but over " + over.get());
     Assertions.assertNull(complaint);
     Assertions.assertEquals(admitted.get(), told.size());
+  }
+
+  /** What a queue gave before its time was up. */
+  static <T> T present(@Nullable T value) {
+    Assertions.assertNotNull(value, "nothing came in time");
+    return java.util.Objects.requireNonNull(value);
   }
 
   static byte[] bytes(String text) {
