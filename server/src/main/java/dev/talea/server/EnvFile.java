@@ -1,0 +1,63 @@
+package dev.talea.server;
+
+import java.util.HexFormat;
+
+/**
+ * Writes the text of an environment file: what this ledger needs, then everything else as comments
+ * that show the defaults. Read back by {@link EnvText}. Stateless.
+ */
+final class EnvFile {
+  /** 256 bits: nobody guesses them, and 64 hex digits fit every header. */
+  private static final int TOKEN_BYTES = 32;
+
+  private EnvFile() {}
+
+  /** A token nobody has had before. */
+  static String freshToken() {
+    return HexFormat.of().formatHex(SystemSurroundings.randomBytes(TOKEN_BYTES));
+  }
+
+  static String text(DbUrl url, String token) {
+    StringBuilder text = new StringBuilder();
+    text.append("# Settings of talead. The real environment wins, variable by variable.\n");
+    text.append("# This file holds a secret: keep it to yourself and out of version control.\n\n");
+    assign(text, "", Setting.DB_URL, url.toString());
+    assign(text, "", Setting.API_TOKEN, token);
+    assign(text, "", Setting.BIND, example(Setting.BIND));
+    text.append("\n# Everything else, with its default or an example:\n");
+    for (Setting setting : Setting.values()) {
+      if (setting != Setting.DB_URL && setting != Setting.API_TOKEN && setting != Setting.BIND) {
+        text.append("\n# ").append(setting.help()).append('\n');
+        assign(text, "#", setting, example(setting));
+      }
+    }
+    return text.toString();
+  }
+
+  private static String example(Setting setting) {
+    String value = setting.defaultText();
+    if (value != null) {
+      return value;
+    }
+    return setting == Setting.TOKENS_FILE ? "talea.tokens.toml" : "127.0.0.1:9464";
+  }
+
+  private static void assign(StringBuilder text, String comment, Setting setting, String value) {
+    text.append(comment).append(setting.variable()).append('=').append(quoted(value)).append('\n');
+  }
+
+  private static String quoted(String value) {
+    if (value.matches("[A-Za-z0-9_./:@%+,=-]+")) {
+      return value;
+    }
+    return '"'
+        + value
+            .replace("\\", "\\\\")
+            .replace("\"", "\\\"")
+            .replace("$", "\\$")
+            .replace("\n", "\\n")
+            .replace("\r", "\\r")
+            .replace("\t", "\\t")
+        + '"';
+  }
+}
