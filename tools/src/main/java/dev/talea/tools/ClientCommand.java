@@ -1,0 +1,112 @@
+package dev.talea.tools;
+
+import dev.talea.client.TaleaClient;
+import dev.talea.ledger.BlockingLedger;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/**
+ * A command that talks to a server: finds out which and how, connects, runs, lets go.
+ *
+ * <p>An option after the command wins over the same option before it, that over the environment.
+ */
+abstract class ClientCommand implements Callable<Integer> {
+  static final String DEFAULT_URL = "http://127.0.0.1:8080";
+  private static final int DEFAULT_TIMEOUT_SECS = 30;
+
+  @Mixin private final ClientOptions options = new ClientOptions();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  private final Shell shell;
+
+  ClientCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  /**
+   * Does the work.
+   *
+   * @return the exit code
+   */
+  abstract int run(BlockingLedger ledger) throws Exception;
+
+  /** Looks at the options together, before anything happens. */
+  void check() {}
+
+  @Override
+  public Integer call() throws Exception {
+    check();
+    try (TaleaClient client = clientBuilder().build()) {
+      return run(new BlockingLedger(client));
+    }
+  }
+
+  /** A client as the options and the environment describe it, for a command to refine. */
+  TaleaClient.Builder clientBuilder() {
+    TaleaClient.Builder builder;
+    try {
+      builder = TaleaClient.builder(url());
+      String token = option(o -> o.token);
+      // An empty variable is how scripts say "none"; an empty option is a mistake.
+      if (token != null || !environment("TALEA_TOKEN").isEmpty()) {
+        builder.token(token != null ? token : environment("TALEA_TOKEN"));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    return builder.timeout(timeout());
+  }
+
+  /** The server's address, for messages. */
+  final String url() {
+    String url = option(o -> o.url);
+    if (url == null) {
+      url = environment("TALEA_URL");
+    }
+    return url.isEmpty() ? DEFAULT_URL : url;
+  }
+
+  private Duration timeout() {
+    Integer seconds = option(o -> o.timeoutSecs);
+    if (seconds == null) {
+      seconds = DEFAULT_TIMEOUT_SECS;
+    }
+    if (seconds < 1) {
+      throw new UsageException("--timeout-secs is " + seconds + ", must be at least 1");
+    }
+    return Duration.ofSeconds(seconds);
+  }
+
+  private String environment(String variable) {
+    return shell.environment().getOrDefault(variable, "");
+  }
+
+  private <T> @Nullable T option(Function<ClientOptions, @Nullable T> which) {
+    T own = which.apply(options);
+    if (own == null && spec != null && spec.root().userObject() instanceof TaleaCommand root) {
+      return which.apply(root.options());
+    }
+    return own;
+  }
+
+  final Shell shell() {
+    return shell;
+  }
+
+  /** Prints an answer the way it was asked for. */
+  final void print(byte[] json, Supplier<String> table) {
+    ClientOptions.Format format = option(o -> o.output);
+    boolean asTable = format == null ? shell.outIsTerminal() : format == ClientOptions.Format.table;
+    shell
+        .out()
+        .line(asTable ? table.get() : PrettyJson.of(new String(json, StandardCharsets.UTF_8)));
+  }
+}

@@ -1,0 +1,140 @@
+package dev.talea.tools;
+
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.json.AnswerWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * Where the program starts: picks the commands by the name it was called by, runs one, and turns
+ * whatever comes of it into an exit code.
+ */
+public final class Main {
+  /** All is well. */
+  static final int OK = 0;
+
+  /** The ledger, or the machine, said no; standard error says why. */
+  static final int FAILED = 1;
+
+  /** The command line makes no sense. */
+  static final int USAGE = 2;
+
+  /** As if SIGPIPE had ended us: whoever read our output has seen enough. */
+  static final int PIPE_CLOSED = 128 + 13;
+
+  private Main() {}
+
+  /** Runs and exits. */
+  public static void main(String[] args) {
+    System.exit(run(System.getProperty("talea.name", "talea"), List.of(args), Shell.ofProcess()));
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param name what the program was called by
+   * @return the exit code
+   */
+  static int run(String name, List<String> args, Shell shell) {
+    CommandLine commandLine = commandLine(name, shell);
+    try {
+      int code = commandLine.execute(args.toArray(String[]::new));
+      shell.out().flush();
+      return code;
+    } catch (Out.WriteFailedException e) {
+      return writeFailed(e, shell);
+    }
+  }
+
+  static CommandLine commandLine(String name, Shell shell) {
+    CommandLine commandLine = new CommandLine(new TaleaCommand(), new ShellFactory(shell));
+    Converters.register(commandLine);
+    addHelp(commandLine);
+    commandLine.setOut(shell.out().writer());
+    commandLine.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
+    commandLine.setColorScheme(
+        CommandLine.Help.defaultColorScheme(shell.coloursWelcome() ? Ansi.ON : Ansi.OFF));
+    commandLine.setParameterExceptionHandler((e, words) -> misused(e, shell));
+    commandLine.setExecutionExceptionHandler((e, command, result) -> failed(e, command, shell));
+    return commandLine;
+  }
+
+  /** Every command has --help; giving it in each annotation would be one more thing to forget. */
+  private static void addHelp(CommandLine commandLine) {
+    commandLine.getCommandSpec().mixinStandardHelpOptions(true).version(version());
+    commandLine.getSubcommands().values().forEach(Main::addHelp);
+  }
+
+  private static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return "talea " + (version == null ? "(not from its binary)" : version);
+  }
+
+  private static int misused(ParameterException e, Shell shell) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    shell.err().println(command + ": " + e.getMessage());
+    shell.err().println("Try '" + command + " --help'.");
+    return USAGE;
+  }
+
+  private static int failed(Exception e, CommandLine command, Shell shell) {
+    Throwable cause = LedgerErrors.unwrap(e);
+    String name = command.getCommandSpec().qualifiedName();
+    if (cause instanceof LedgerException refusal) {
+      byte[] envelope = AnswerWriter.error(refusal.error());
+      shell.err().println(new String(envelope, StandardCharsets.UTF_8));
+      return FAILED;
+    }
+    if (cause instanceof UsageException) {
+      shell.err().println(name + ": " + cause.getMessage());
+      shell.err().println("Try '" + name + " --help'.");
+      return USAGE;
+    }
+    if (cause instanceof Out.WriteFailedException failure) {
+      return writeFailed(failure, shell);
+    }
+    if (cause instanceof IOException) {
+      shell.err().println(name + ": " + cause);
+      return FAILED;
+    }
+    shell.err().println(name + ": this is a fault in talea, please report it:");
+    cause.printStackTrace(shell.err());
+    return FAILED;
+  }
+
+  private static int writeFailed(Out.WriteFailedException e, Shell shell) {
+    if (e.pipeClosed()) {
+      return PIPE_CLOSED;
+    }
+    shell.err().println("talea: cannot write the output: " + e.getCause());
+    return FAILED;
+  }
+
+  /** Makes commands, most of which want to know their shell. */
+  private static final class ShellFactory implements IFactory {
+    private final Shell shell;
+
+    ShellFactory(Shell shell) {
+      this.shell = shell;
+    }
+
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      try {
+        return type.getDeclaredConstructor(Shell.class).newInstance(shell);
+      } catch (NoSuchMethodException e) {
+        return CommandLine.defaultFactory().create(type);
+      } catch (InvocationTargetException e) {
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+}

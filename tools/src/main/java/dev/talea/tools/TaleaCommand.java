@@ -1,0 +1,27 @@
+package dev.talea.tools;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code talea}: everything. */
+@Command(
+    name = "talea",
+    description = "A double-entry ledger: the command line and the daemon.",
+    subcommands = {
+      AssetCommand.class,
+      AccountCommand.class,
+      PostCommand.class,
+      LoadCommand.class,
+      BalanceCommand.class,
+      HistoryCommand.class,
+      TxCommand.class,
+      TrialBalanceCommand.class,
+      TailCommand.class,
+    })
+final class TaleaCommand {
+  @Mixin private final ClientOptions options = new ClientOptions();
+
+  ClientOptions options() {
+    return options;
+  }
+}

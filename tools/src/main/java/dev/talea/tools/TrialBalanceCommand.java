@@ -1,0 +1,45 @@
+package dev.talea.tools;
+
+import dev.talea.ledger.BlockingLedger;
+import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.json.AnswerWriter;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code talea trial-balance}. */
+@Command(
+    name = "trial-balance",
+    description = "Shows all debits and credits of a book, now or at a moment, in minor units.")
+final class TrialBalanceCommand extends ClientCommand {
+  @Option(names = "--book", required = true, paramLabel = "BOOK", description = "The book.")
+  private String book = "";
+
+  @Option(
+      names = "--as-of",
+      paramLabel = "TIME",
+      description = "By commit time, inclusive, such as 2026-01-31T12:00:00Z; now unless told.")
+  private @Nullable Instant asOf;
+
+  TrialBalanceCommand(Shell shell) {
+    super(shell);
+  }
+
+  @Override
+  int run(BlockingLedger ledger) {
+    TrialBalance view = ledger.trialBalance(book, asOf);
+    print(
+        AnswerWriter.trialBalance(view),
+        () -> {
+          Table table = new Table("asset", ">debits", ">credits", "");
+          for (TrialBalance.Line line : view.lines()) {
+            boolean balanced = line.debits().equals(line.credits());
+            table.row(
+                line.asset(), line.debits(), line.credits(), balanced ? "balanced" : "UNBALANCED");
+          }
+          return table.toString();
+        });
+    return 0;
+  }
+}

@@ -1,0 +1,8 @@
+package dev.talea.tools;
+
+/** The command line asks for something that makes no sense; said in one sentence, exit code 2. */
+final class UsageException extends RuntimeException {
+  UsageException(String message) {
+    super(message);
+  }
+}
