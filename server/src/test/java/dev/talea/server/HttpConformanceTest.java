@@ -1,0 +1,42 @@
+package dev.talea.server;
+
+import dev.talea.client.TaleaClient;
+import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.conformance.LedgerConformance;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every ledger must do, from the client over a real socket down to real files. */
+class HttpConformanceTest extends LedgerConformance {
+  private static final String TOKEN = "0123456789abcdef";
+
+  @TempDir private Path directory;
+  private TestDaemon daemon;
+  private TaleaClient client;
+
+  @BeforeEach
+  void start() {
+    daemon = TestDaemon.onLog(directory, "TALEA_API_TOKEN", TOKEN);
+    client = TaleaClient.builder(daemon.url()).token(TOKEN).build();
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    daemon.close();
+  }
+
+  @Override
+  protected LedgerApi ledger() {
+    return client;
+  }
+
+  @Override
+  protected boolean reopen() {
+    stop();
+    start();
+    return true;
+  }
+}
