@@ -26,6 +26,7 @@ final class OutboundBytes extends ChannelOutboundHandlerAdapter {
   /** Bytes not yet taken by the operating system, Netty's small charge per buffer included. */
   static long pending(ChannelHandlerContext ctx) {
     ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    // A buffer that is half gone still counts whole in the total.
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
   }
 }

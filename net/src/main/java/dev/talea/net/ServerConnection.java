@@ -174,6 +174,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       open.close();
     } else if (reading == Reading.BODY && current != null) {
       current.closeAfter = true;
+    } else if (isIdle()) {
+      cut();
     } else {
       readNoMore();
       endIfDone();
@@ -516,10 +518,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     flushSoon();
     stream = opening;
     server.streamsOpen().incrementAndGet();
-    if (opening.isClosed()) {
+    if (opening.isClosed() || framing.toHead()) {
       endStream();
-    } else if (framing.toHead()) {
-      opening.close();
     } else {
       opening.opened();
     }
@@ -619,6 +619,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     }
   }
 
+  /** Nothing is asked, nothing is owed. */
+  private boolean isIdle() {
+    return reading == Reading.HEAD && !headBegun && pending.isEmpty() && writesUnderWay == 0;
+  }
+
   void tick(long now) {
     if (lingering) {
       if (now - lingerUntilNanos >= 0) {
@@ -639,10 +644,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
           refuseUnseen(
               ProtocolError.REQUEST_TOO_SLOW,
               "The headers did not arrive within " + settings.headerDeadline());
-        } else if (!headBegun
-            && pending.isEmpty()
-            && writesUnderWay == 0
-            && now - idleSinceNanos >= settings.idleTimeout().toNanos()) {
+        } else if (isIdle() && now - idleSinceNanos >= settings.idleTimeout().toNanos()) {
           cut();
         }
       }

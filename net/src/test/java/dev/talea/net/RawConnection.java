@@ -165,6 +165,11 @@ final class RawConnection implements AutoCloseable {
     socket.shutdownOutput();
   }
 
+  /** Ends the connection the polite way, before the test is done with it. */
+  void hangUp() throws IOException {
+    socket.close();
+  }
+
   /** Ends the connection the rude way. */
   void reset() throws IOException {
     socket.setSoLinger(true, 0);
