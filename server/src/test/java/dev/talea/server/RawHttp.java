@@ -41,9 +41,13 @@ final class RawHttp implements AutoCloseable {
     this.in = new BufferedInputStream(socket.getInputStream());
   }
 
-  /** Text in which a line break stands for CR LF. */
+  /** The lines of a head, and the empty one that ends it. */
+  RawHttp head(String... lines) throws IOException {
+    return send(String.join("\r\n", lines) + "\r\n\r\n");
+  }
+
   RawHttp send(String text) throws IOException {
-    return send(text.replace("\r\n", "\n").replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
+    return send(text.getBytes(StandardCharsets.UTF_8));
   }
 
   RawHttp send(byte[] bytes) throws IOException {
