@@ -170,7 +170,7 @@ public final class LogDirectory implements AutoCloseable {
             throw new IllegalStateException("There is a log \"" + name + "\" already.");
           }
           LogCreation.create(environment, settings, folder(name), name);
-          return recover(name, handler, slot);
+          return start(name, handler, Recovery.find(disk, folder(name), name), slot);
         });
   }
 
@@ -237,6 +237,12 @@ public final class LogDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new LogIoException("A left-over file in " + folder + " cannot be deleted: " + e, e);
     }
+    return start(name, handlerOf, found, slot);
+  }
+
+  private <R> OpenLog<R> start(
+      String name, Function<LogReader, CommitHandler<R>> handlerOf, Recovery found, Slot slot) {
+    Path folder = folder(name);
     ChainState chain = found.chain();
     DurableReader reader = new DurableReader(found.segments(), found.head(), chain.treeHead());
     CommitHandler<R> handler = handlerOf.apply(reader);
