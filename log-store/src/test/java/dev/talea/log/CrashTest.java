@@ -92,7 +92,9 @@ class CrashTest {
       known.clear();
       story(disk);
       try {
-        checkAfter(disk.afterProcessDeath(), new Random(at));
+        SimulatedDisk found = checkAfter(disk.afterProcessDeath(), new Random(at));
+        Map<String, VerifyReport> before = reports(found);
+        assertEquals(before, reports(found.afterPowerLoss(at)), "lost after a clean close");
       } catch (RuntimeException | AssertionError e) {
         throw new AssertionError("process dead at operation " + at + ", seed " + SEED, e);
       }
@@ -184,7 +186,8 @@ class CrashTest {
 
   // ------------------------------------------------------------------ the checks
 
-  private void checkAfter(SimulatedDisk disk, Random random) {
+  /** Gives the disk on which, after the checks, everything has been closed in order. */
+  private SimulatedDisk checkAfter(SimulatedDisk disk, Random random) {
     SimulatedDisk found = disk;
     if (random.nextInt(3) == 0) { // the power goes once more, while recovering
       found.crashAtOperation(1 + random.nextInt(20));
@@ -215,6 +218,15 @@ class CrashTest {
         assertEquals(report.treeHead(), reader.treeHead());
       }
     }
+    return found;
+  }
+
+  private static Map<String, VerifyReport> reports(SimulatedDisk disk) {
+    Map<String, VerifyReport> reports = new TreeMap<>();
+    for (String name : LogDirectory.names(DIR, disk)) {
+      reports.put(name, LogDirectory.verify(DIR, name, disk));
+    }
+    return reports;
   }
 
   private void checkLog(Log<Append> log, Known what) {
