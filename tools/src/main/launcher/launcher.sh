@@ -62,10 +62,11 @@ if [ -t 2 ]; then
   columns=$(stty size <&2 2>/dev/null) && columns=${columns#* } && [ "$columns" -gt 20 ] && flags="$flags -Dtalea.columns=$columns"
 fi
 
-# The daemon warns about variables of ours that it does not know, so this one ends here.
+# The daemon warns about variables of ours that it does not know, so these end here.
 options=${TALEA_JAVA_OPTS:-}
-unset TALEA_JAVA_OPTS
+command=${TALEA_COMMAND:-$0}
+unset TALEA_JAVA_OPTS TALEA_COMMAND
 
 # shellcheck disable=SC2086 # flags and options are lists of words
-exec "$java" -XX:-UsePerfData -Xshare:auto $flags $options -Dtalea.name="$name" -jar "$0" "$@"
+exec "$java" -XX:-UsePerfData -Xshare:auto $flags $options -Dtalea.name="$name" -Dtalea.command="$command" -jar "$0" "$@"
 exit 1

@@ -3,6 +3,7 @@ package dev.talea.tools;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.server.StartException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
@@ -55,7 +56,9 @@ public final class Main {
   }
 
   static CommandLine commandLine(String name, Shell shell) {
-    CommandLine commandLine = new CommandLine(new TaleaCommand(), new ShellFactory(shell));
+    // A copy of the file may be called anything; only this one name means less than everything.
+    Object commands = name.equals("talead") ? new TaleadCommand() : new TaleaCommand();
+    CommandLine commandLine = new CommandLine(commands, new ShellFactory(shell));
     Converters.register(commandLine);
     addHelp(commandLine);
     commandLine.setOut(shell.out().writer());
@@ -97,6 +100,10 @@ public final class Main {
       shell.err().println(name + ": " + cause.getMessage());
       shell.err().println("Try '" + name + " --help'.");
       return USAGE;
+    }
+    if (cause instanceof StartException) {
+      shell.err().println(name + ": " + cause.getMessage());
+      return FAILED;
     }
     if (cause instanceof Out.WriteFailedException failure) {
       return writeFailed(failure, shell);

@@ -17,6 +17,12 @@ import picocli.CommandLine.Mixin;
       TxCommand.class,
       TrialBalanceCommand.class,
       TailCommand.class,
+      InitCommand.class,
+      ServeCommand.class,
+      UpCommand.class,
+      ConfigCommand.class,
+      CompletionsCommand.class,
+      ManCommand.class,
     })
 final class TaleaCommand {
   @Mixin private final ClientOptions options = new ClientOptions();

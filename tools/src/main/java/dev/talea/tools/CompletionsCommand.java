@@ -1,0 +1,57 @@
+package dev.talea.tools;
+
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code talea completions}. */
+@Command(
+    name = "completions",
+    description = {
+      "Prints a script that teaches a shell to complete talea's commands and options.",
+      "bash: source <(talea completions bash)",
+      "zsh: source <(talea completions zsh)",
+      "fish: talea completions fish | source"
+    })
+final class CompletionsCommand implements Callable<Integer> {
+  private enum ShellName {
+    bash,
+    zsh,
+    fish
+  }
+
+  @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}.")
+  private ShellName shellName = ShellName.bash;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  private final Shell shell;
+
+  CompletionsCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() {
+    if (spec == null) {
+      throw new IllegalStateException("a command without its description");
+    }
+    CommandLine root = spec.root().commandLine();
+    String script =
+        switch (shellName) {
+          case bash -> AutoComplete.bash("talea", root);
+          // The script finds out by itself that it runs in zsh, once bash's completion is loaded.
+          case zsh ->
+              "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n"
+                  + AutoComplete.bash("talea", root);
+          case fish -> FishCompletion.of(root.getCommandSpec());
+        };
+    shell.out().line(script.stripTrailing());
+    return Main.OK;
+  }
+}

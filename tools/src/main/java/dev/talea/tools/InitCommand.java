@@ -1,0 +1,62 @@
+package dev.talea.tools;
+
+import dev.talea.server.DbUrl;
+import dev.talea.server.Initializer;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code talead init}. */
+@Command(
+    name = "init",
+    description = {
+      "Prepares a ledger: opens or creates the store, applies the seed, writes the settings with a"
+          + " fresh token.",
+      "Safe to run again: settings that are there are kept unless --force."
+    })
+final class InitCommand implements Callable<Integer> {
+  @Option(
+      names = "--db-url",
+      paramLabel = "URL",
+      description = "Where the ledger lives; log://./talea-data unless told.")
+  private @Nullable String dbUrl;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "FILE",
+      description = "Assets and accounts to begin with, TOML; talea.seed.toml if it is there.")
+  private @Nullable Path seed;
+
+  @Option(
+      names = "--env-out",
+      paramLabel = "FILE",
+      description = "Where the settings go; .env unless told.")
+  private Path envOut = Initializer.DEFAULT_ENV_FILE;
+
+  @Option(
+      names = "--force",
+      description = "Replaces settings that are there; their token is then good for nothing.")
+  private boolean force;
+
+  private final Shell shell;
+
+  InitCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() {
+    DbUrl url = dbUrl == null ? DbUrl.EMBEDDED_DEFAULT : DbUrl.parse("--db-url", dbUrl);
+    report(Initializer.run(new Initializer.Request(url, seed, envOut, force)), shell);
+    return Main.OK;
+  }
+
+  /** What was done goes to standard output, what must not be overlooked to standard error. */
+  static void report(Initializer.Report report, Shell shell) {
+    report.messages().forEach(shell.out()::line);
+    shell.out().flush();
+    report.warnings().forEach(warning -> shell.err().println("WARNING: " + warning));
+  }
+}

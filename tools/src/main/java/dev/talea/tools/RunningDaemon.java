@@ -1,0 +1,28 @@
+package dev.talea.tools;
+
+import dev.talea.server.Daemon;
+
+/**
+ * Lets a daemon run until the process is told to end, and ends it properly. Stateless.
+ *
+ * <p>Exit code 0 for a stop on SIGINT or SIGTERM in which everybody got an answer: what a person or
+ * a process manager asked for has happened. 1 if somebody was cut off.
+ */
+final class RunningDaemon {
+  private RunningDaemon() {}
+
+  /** Does not return while the process lives. */
+  static int await(Daemon daemon) {
+    Thread stop =
+        new Thread(
+            () -> {
+              boolean clean = daemon.stop();
+              // Without this the JVM would report the signal, 130 or 143, however clean the end.
+              Runtime.getRuntime().halt(clean ? Main.OK : Main.FAILED);
+            },
+            "talea-stop");
+    Runtime.getRuntime().addShutdownHook(stop);
+    daemon.awaitStop();
+    return Main.OK;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.talea.tools;
+
+import dev.talea.server.Daemon;
+import dev.talea.server.DbUrl;
+import dev.talea.server.Initializer;
+import dev.talea.server.Setting;
+import dev.talea.server.Settings;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** {@code talea up}. */
+@Command(
+    name = "up",
+    description = {
+      "From nothing to a ledger that answers: prepares ./.env and ./talea-data if they are not"
+          + " there, then serves, and says what to try.",
+      "Ctrl-C or SIGTERM stop it: requests in flight are answered, then it exits with 0."
+    })
+final class UpCommand implements Callable<Integer> {
+  private final Shell shell;
+
+  UpCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() {
+    LogSetup.asDaemon();
+    Path envFile = shell.directory().resolve(Initializer.DEFAULT_ENV_FILE);
+    if (!Files.exists(envFile)) {
+      String url = shell.environment().get(Setting.DB_URL.variable());
+      DbUrl ledger =
+          url == null ? DbUrl.EMBEDDED_DEFAULT : DbUrl.parse(Setting.DB_URL.variable(), url);
+      InitCommand.report(
+          Initializer.run(new Initializer.Request(ledger, null, envFile, false)), shell);
+    }
+    Settings settings = Settings.load(shell.environment(), envFile);
+    Daemon daemon = Daemon.start(settings);
+    welcome(settings, daemon);
+    return RunningDaemon.await(daemon);
+  }
+
+  private void welcome(Settings settings, Daemon daemon) {
+    String url = url(daemon.address());
+    Out out = shell.out();
+    out.line("");
+    out.line("talea is up.");
+    out.line("  it listens on  " + url);
+    out.line("  the ledger is  " + settings.dbUrl());
+    out.line("  the token is   " + whereTheTokenIs(settings));
+    out.line("");
+    out.line("Try, from another terminal in this folder:");
+    if (!url.equals(ClientCommand.DEFAULT_URL)) {
+      out.line("  export TALEA_URL=" + url);
+    }
+    if (origin(settings, Setting.API_TOKEN) == Settings.Origin.ENV_FILE) {
+      out.line("  export TALEA_TOKEN=$(sed -n 's/^TALEA_API_TOKEN=//p' .env)");
+    }
+    String talea = shellWord(System.getProperty("talea.command", "talea"));
+    out.line("  " + talea + " asset register --id EUR --class fiat --precision 2 --name Euro");
+    out.line("  " + talea + " account open --book shop --path till --asset EUR --kind asset");
+    out.line("  " + talea + " balance --book shop --path till");
+    out.line("");
+    out.line("Ctrl-C stops it.");
+    out.flush();
+  }
+
+  private static String whereTheTokenIs(Settings settings) {
+    return switch (origin(settings, Setting.API_TOKEN)) {
+      case ENV_FILE -> "in .env, as TALEA_API_TOKEN";
+      case ENVIRONMENT -> "in the environment, as TALEA_API_TOKEN";
+      case DEFAULT, UNSET ->
+          settings.tokensFile() == null
+              ? "none: anybody who reaches this address may do anything"
+              : "one of those in " + settings.tokensFile();
+    };
+  }
+
+  private static Settings.Origin origin(Settings settings, Setting setting) {
+    return settings.describe().stream()
+        .filter(line -> line.variable().equals(setting.variable()))
+        .map(Settings.Line::origin)
+        .findFirst()
+        .orElse(Settings.Origin.UNSET);
+  }
+
+  /** An address that can be connected to: a server on all interfaces is also on this one. */
+  private static String url(InetSocketAddress address) {
+    InetAddress host = address.getAddress();
+    String name = host == null || host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress();
+    return "http://" + (name.contains(":") ? "[" + name + "]" : name) + ":" + address.getPort();
+  }
+
+  private static String shellWord(String text) {
+    return text.matches("[A-Za-z0-9_./+-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+}
