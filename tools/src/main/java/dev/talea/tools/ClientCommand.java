@@ -85,6 +85,15 @@ abstract class ClientCommand implements Callable<Integer> {
     return Duration.ofSeconds(seconds);
   }
 
+  private ClientOptions.@Nullable Format formatOfEnvironment() {
+    String word = environment("TALEA_OUTPUT");
+    try {
+      return word.isEmpty() ? null : ClientOptions.Format.valueOf(word);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("TALEA_OUTPUT is '" + word + "', must be json or table");
+    }
+  }
+
   private String environment(String variable) {
     return shell.environment().getOrDefault(variable, "");
   }
@@ -104,6 +113,9 @@ abstract class ClientCommand implements Callable<Integer> {
   /** Prints an answer the way it was asked for. */
   final void print(byte[] json, Supplier<String> table) {
     ClientOptions.Format format = option(o -> o.output);
+    if (format == null) {
+      format = formatOfEnvironment();
+    }
     boolean asTable = format == null ? shell.outIsTerminal() : format == ClientOptions.Format.table;
     shell
         .out()

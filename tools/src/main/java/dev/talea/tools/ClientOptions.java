@@ -32,6 +32,8 @@ final class ClientOptions {
   @Option(
       names = "--output",
       paramLabel = "FORMAT",
-      description = "json, or table for people; table on a terminal and json elsewhere.")
+      description =
+          "json, or table for people; else $TALEA_OUTPUT, else table on a terminal and json"
+              + " elsewhere.")
   @Nullable Format output;
 }
