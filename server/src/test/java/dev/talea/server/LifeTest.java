@@ -1,0 +1,135 @@
+package dev.talea.server;
+
+import static dev.talea.server.TestDaemon.draft;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Starting, and everything that can go wrong then; stopping, and what is promised then. */
+class LifeTest {
+  @TempDir private Path directory;
+
+  private static Settings settings(String... settings) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("TALEA_BIND", "127.0.0.1:0");
+    for (int i = 0; i < settings.length; i += 2) {
+      environment.put(settings[i], settings[i + 1]);
+    }
+    return Settings.of(environment, Map.of());
+  }
+
+  private String url() {
+    return "log://" + directory.resolve("ledger");
+  }
+
+  private static void assertStartFails(Settings settings, String... words) {
+    StartException refusal = assertThrows(StartException.class, () -> Daemon.start(settings));
+    for (String word : words) {
+      assertTrue(("" + refusal.getMessage()).contains(word), refusal::getMessage);
+    }
+  }
+
+  @Test
+  void aTakenAddressIsNamedAndTheLedgerIsLetGo() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String bind = "127.0.0.1:" + taken.getLocalPort();
+      assertStartFails(settings("TALEA_DB_URL", url(), "TALEA_BIND", bind), "TALEA_BIND", bind);
+      assertStartFails(
+          settings("TALEA_DB_URL", url(), "TALEA_METRICS_BIND", bind), "TALEA_METRICS_BIND", bind);
+    }
+    Daemon.start(settings("TALEA_DB_URL", url())).stop();
+  }
+
+  @Test
+  void aHostThatNobodyKnowsIsNamed() {
+    assertStartFails(
+        settings("TALEA_DB_URL", url(), "TALEA_BIND", "no-such-host.invalid:1"),
+        "TALEA_BIND",
+        "no-such-host.invalid");
+    assertFalse(Files.exists(directory.resolve("ledger")), "and no ledger is made for it");
+  }
+
+  @Test
+  void aLedgerInUseIsRefused() {
+    Daemon first = Daemon.start(settings("TALEA_DB_URL", url()));
+    assertStartFails(settings("TALEA_DB_URL", url()), url());
+    assertTrue(first.stop());
+    assertTrue(Daemon.start(settings("TALEA_DB_URL", url())).stop());
+  }
+
+  @Test
+  void aTokensFileThatIsNotThereStopsTheStart() {
+    assertStartFails(
+        settings("TALEA_DB_URL", url(), "TALEA_TOKENS_FILE", directory.resolve("none").toString()),
+        "TALEA_TOKENS_FILE",
+        "no such file");
+  }
+
+  @Test
+  void aStopAnswersWhatIsInFlightAndAcceptsNoMore() throws Exception {
+    TestStore store = new TestStore();
+    TestDaemon daemon = TestDaemon.over(store).withBook("b");
+    InetSocketAddress address = daemon.daemon().address();
+    store.hold();
+    CompletableFuture<Answer> inFlight =
+        CompletableFuture.supplyAsync(() -> daemon.post("/v1/transactions", draft("b", "k", "1")));
+    store.awaitHeld(1);
+    RawHttp idle = daemon.connect();
+    assertEquals(200, idle.request("GET", "/health", null).read().status());
+    CompletableFuture<Boolean> stop = CompletableFuture.supplyAsync(daemon.daemon()::stop);
+    // The idle connection goes first; by then nobody new is let in.
+    assertTrue(idle.isClosedByPeer());
+    assertThrows(ConnectException.class, () -> new RawHttp(address));
+    assertFalse(stop.isDone());
+    store.release();
+    assertEquals(200, inFlight.join().status());
+    assertTrue(stop.join());
+    assertTrue(store.isClosed());
+    assertTrue(daemon.daemon().stop(), "and again, with the same answer");
+  }
+
+  @Test
+  void aStopDoesNotWaitLongerThanItsGrace() throws Exception {
+    TestStore store = new TestStore();
+    Settings.Timing hasty =
+        new Settings.Timing(Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofMillis(200));
+    TestDaemon daemon = TestDaemon.over(store, hasty).withBook("b");
+    store.hold();
+    try (RawHttp caller = daemon.connect()) {
+      caller.request("POST", "/v1/transactions", draft("b", "k", "1"));
+      store.awaitHeld(1);
+      assertFalse(daemon.daemon().stop(), "somebody was cut off");
+      assertTrue(caller.isClosedByPeer());
+      assertTrue(store.isClosed());
+    } finally {
+      store.release();
+    }
+  }
+
+  @Test
+  void whatWasAcknowledgedIsThereAfterARestart() {
+    TestDaemon daemon = TestDaemon.onLog(directory).withBook("b");
+    String posted = daemon.post("/v1/transactions", draft("b", "k", "1")).body();
+    assertTrue(daemon.daemon().stop());
+    try (TestDaemon again = TestDaemon.onLog(directory)) {
+      assertEquals(
+          posted.replace("\"deduplicated\":false", "\"deduplicated\":true"),
+          again.post("/v1/transactions", draft("b", "k", "1")).body());
+    }
+  }
+}
