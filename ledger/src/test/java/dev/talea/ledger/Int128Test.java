@@ -88,7 +88,7 @@ class Int128Test {
   @Test
   void arithmeticAgreesWithBigIntegerOnRandomValues() {
     Random random = new Random(SEED);
-    for (int i = 0; i < 200_000; i++) {
+    for (int i = 0; i < 100_000; i++) {
       agree(random(random), random(random));
     }
   }

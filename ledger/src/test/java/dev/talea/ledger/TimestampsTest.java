@@ -102,7 +102,7 @@ class TimestampsTest {
     Random random = new Random(SEED);
     long span = LAST.getEpochSecond() - FIRST.getEpochSecond();
     int[] nanoSteps = {1, 1_000, 1_000_000, 1_000_000_000};
-    for (int i = 0; i < 100_000; i++) {
+    for (int i = 0; i < 20_000; i++) {
       long second = FIRST.getEpochSecond() + (long) (random.nextDouble() * span);
       int step = nanoSteps[i % nanoSteps.length];
       int nano = random.nextInt(1_000_000_000);
@@ -123,7 +123,7 @@ class TimestampsTest {
   void noDamagedTimestampMakesTheReaderFail() {
     Random random = new Random(SEED);
     String good = "2026-01-31T23:59:59.123+01:30";
-    for (int i = 0; i < 100_000; i++) {
+    for (int i = 0; i < 20_000; i++) {
       StringBuilder text = new StringBuilder(good.substring(0, random.nextInt(good.length() + 1)));
       if (!text.isEmpty()) {
         text.setCharAt(random.nextInt(text.length()), (char) (32 + random.nextInt(96)));

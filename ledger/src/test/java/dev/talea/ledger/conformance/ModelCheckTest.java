@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ModelCheckTest {
-  private static final int SEEDS = 20;
+  private static final int SEEDS = 10;
 
   private record Plain(LedgerApi ledger) implements ModelCheck.Subject {
     @Override

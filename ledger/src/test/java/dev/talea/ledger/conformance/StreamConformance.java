@@ -3,6 +3,7 @@ package dev.talea.ledger.conformance;
 import static dev.talea.ledger.conformance.Drafts.account;
 import static dev.talea.ledger.conformance.Drafts.fiat;
 import static dev.talea.ledger.conformance.Drafts.moves;
+import static dev.talea.ledger.conformance.Drafts.withExtras;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -99,6 +100,25 @@ abstract class StreamConformance extends ReadingConformance {
       Event second = next(stream);
       assertEquals(2, second.seq());
       assertEquals(new AssetRegistered(fiat("B")), second.payload());
+    }
+  }
+
+  @Test
+  public void manyAndLargeEventsAreCaughtUpWith() throws Exception {
+    openStandardBook();
+    ask().postBatch(moves(BOOK, "a ", "income", "cash", 500, "USD"));
+    ask().postBatch(moves(BOOK, "b ", "income", "cash", 500, "USD"));
+    String large = "\"" + "x".repeat(60_000) + "\"";
+    for (int i = 0; i < 8; i++) {
+      post(withExtras(income("large " + i, 1), List.of(), large, null));
+    }
+    assertEquals(upTo(1_011), seqs(events(BOOK, 1_011)));
+    try (EventStream stream = ledger().subscribe(BOOK, 1_000)) {
+      List<Event> events = next(stream, 12);
+      assertEquals(upTo(1_011).subList(999, 1_011), seqs(events));
+      TransactionPosted last = (TransactionPosted) events.get(11).payload();
+      assertEquals(large, "" + last.draft().metadata());
+      assertNull(stream.poll(A_MOMENT));
     }
   }
 

@@ -1,7 +1,11 @@
 package dev.talea.ledger.json;
 
+import static dev.talea.ledger.conformance.Drafts.account;
+import static dev.talea.ledger.conformance.Drafts.move;
+import static dev.talea.ledger.conformance.Drafts.withExtras;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.talea.ledger.Account;
@@ -33,6 +37,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Every body to the letter. A change here is a change of the contract. */
 class GoldenJsonTest {
@@ -148,6 +153,44 @@ class GoldenJsonTest {
                     "{\"book\":\"b\",\"idempotency_key\":\"k\",\"postings\":[],"
                         + "\"occurred_at\":\"2026-01-31T23:59:59+01:30\"}"))
             .occurredAt());
+  }
+
+  private static String refused(Executable writing) {
+    LedgerException refusal = assertThrows(LedgerException.class, writing);
+    return assertInstanceOf(InvalidDraft.class, refusal.error()).field();
+  }
+
+  @Test
+  void aDraftWithoutASpellingIsNotWritten() {
+    String half = "a\uD83D";
+    assertEquals("id", refused(() -> DraftWriter.asset(new Asset(half, AssetClass.FIAT, 2, "n"))));
+    assertEquals(
+        "native_id",
+        refused(() -> DraftWriter.asset(new Asset("A", new AssetClass.Crypto("n", half), 2, "n"))));
+    assertEquals("path", refused(() -> DraftWriter.account(account("b", half, "USD"))));
+    assertEquals("book", refused(() -> DraftWriter.transaction(move(half, "k", "a", "b", 1, "A"))));
+    assertEquals(
+        "idempotency_key",
+        refused(() -> DraftWriter.transaction(move("b", half, "a", "b", 1, "A"))));
+    assertEquals(
+        "postings.account",
+        refused(() -> DraftWriter.transaction(move("b", "k", "a", half, 1, "A"))));
+    TransactionDraft good = move("b", "k", "a", "b", 1, "A");
+    assertEquals(
+        "postings.amount.asset",
+        refused(() -> DraftWriter.transactions(List.of(good, move("b", "k", "a", "b", 1, half)))));
+    List<ExternalRef> refs = List.of(new ExternalRef("k", half));
+    assertEquals(
+        "external_refs.value",
+        refused(() -> DraftWriter.transaction(withExtras(good, refs, null, null))));
+    for (String notJson : List.of("", "1,\"book\":\"c\"", "}", "{}\n", half)) {
+      assertEquals(
+          "metadata",
+          refused(() -> DraftWriter.transaction(withExtras(good, List.of(), notJson, null))));
+    }
+    assertEquals(
+        "occurred_at",
+        refused(() -> DraftWriter.transaction(withExtras(good, List.of(), null, Instant.MAX))));
   }
 
   // ---- answers

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** What one side writes, the other reads, for random values. {@code -Dtalea.seed=N} repeats. */
 class JsonRoundTripTest {
-  private static final int ROUNDS = 3_000;
+  private static final int ROUNDS = 1_000;
   private static final long SEED = Long.getLong("talea.seed", 20_260_202L);
 
   private RandomValues values = new RandomValues(SEED);
