@@ -327,7 +327,7 @@ final class HttpEventStream implements EventStream {
     }
     Duration delay = policy.delayAfter(outages, retryAfter, surroundings.random());
     Duration pause = delay == null ? RetryPolicy.RETRY_AFTER_MAX : delay;
-    if (outages == 2) {
+    if (outages == 2 && everConnected) {
       // Once an outage: a single lost connection is nothing to tell anybody about.
       LOG.warn("event stream of book {} interrupted after seq {}: {}", book, lastSeq, why.error());
     }

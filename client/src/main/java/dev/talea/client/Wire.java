@@ -32,7 +32,6 @@ final class Wire implements AutoCloseable {
   private static final String JSON = "application/json";
 
   private final HttpClient http;
-  private final URI base;
   private final String prefix;
   private final Headers headers;
   private final Duration timeout;
@@ -45,7 +44,6 @@ final class Wire implements AutoCloseable {
    */
   Wire(HttpClient http, URI base, Headers headers, Duration timeout) {
     this.http = http;
-    this.base = base;
     String path = base.getRawPath() == null ? "" : base.getRawPath();
     this.prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     this.headers = headers;
@@ -115,7 +113,7 @@ final class Wire implements AutoCloseable {
             case CLIENT_CLOSED -> new Unavailable("this client is closed");
             case ANSWER_TOO_LARGE -> new Internal("" + trouble.getMessage());
             case CONNECT_FAILED, POOL_EXHAUSTED, CLOSED_BEFORE_ANSWER, BROKEN_ANSWER ->
-                new Unavailable("no answer from " + base + ": " + trouble.getMessage());
+                new Unavailable("" + trouble.getMessage());
           };
     }
     return new LedgerException(error, inner);
