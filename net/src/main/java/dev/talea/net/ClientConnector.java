@@ -4,6 +4,8 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -176,11 +178,13 @@ final class ClientConnector {
       opened.complete(channel);
       return;
     }
+    HandshakeWatch watch = new HandshakeWatch();
+    channel.pipeline().addLast(watch);
     tls.handshakeFuture()
         .addListener(
             handshake -> {
               if (handshake.isSuccess()) {
-                channel.pipeline().addLast(handler);
+                channel.pipeline().replace(watch, null, handler);
                 opened.complete(channel);
               } else {
                 channel.close();
@@ -188,6 +192,14 @@ final class ClientConnector {
                 opened.completeExceptionally(failed("TLS handshake: " + cause.getMessage(), cause));
               }
             });
+  }
+
+  /** Stands in for the handler during a handshake, whose failure is told through its future. */
+  private static final class HandshakeWatch extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable told) {
+      context.close();
+    }
   }
 
   private TransportException failed(String why, Throwable cause) {

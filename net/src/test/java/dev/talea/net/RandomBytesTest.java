@@ -98,7 +98,7 @@ class RandomBytesTest {
       text.append(GOOD.get(random.nextInt(GOOD.size())));
     }
     int mutations = random.nextInt(5);
-    for (int i = 0; i < mutations; i++) {
+    for (int i = 0; i < mutations && text.length() > 1; i++) {
       int at = random.nextInt(text.length());
       char spice = (char) (SPICE[random.nextInt(SPICE.length)] & 0xff);
       switch (random.nextInt(5)) {
