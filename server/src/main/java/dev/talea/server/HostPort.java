@@ -18,9 +18,10 @@ public record HostPort(String host, int port) {
       host = host.substring(1, host.length() - 1);
     }
     String port = text.substring(colon + 1);
-    boolean ok = !host.isEmpty() && port.matches("[0-9]{1,5}") && Integer.parseInt(port) <= 65_535;
     // An IPv6 address without brackets cannot be told from a host and a port.
-    if (!ok || (host.indexOf(':') >= 0 && !bracketed) || host.chars().anyMatch(c -> c <= ' ')) {
+    boolean hostOk = host.matches(bracketed ? "[0-9A-Fa-f:.]+" : "[A-Za-z0-9._-]+");
+    boolean portOk = port.matches("[0-9]{1,5}") && Integer.parseInt(port) <= 65_535;
+    if (!hostOk || !portOk) {
       throw new StartException(
           setting.variable()
               + " is '"

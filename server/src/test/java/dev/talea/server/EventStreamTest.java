@@ -233,7 +233,7 @@ class EventStreamTest {
   }
 
   private static RawHttp narrow(TestDaemon daemon) throws IOException {
-    return new RawHttp(daemon.daemon().address(), 8 * 1024);
+    return new RawHttp(daemon.daemon().address(), 128 * 1024);
   }
 
   private static long bytesInUse() {

@@ -1,0 +1,228 @@
+package dev.talea.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the daemon can be told, and what it says to nonsense. */
+class SettingsTest {
+  private static Settings of(String... variables) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("TALEA_DB_URL", "log://./d");
+    for (int i = 0; i < variables.length; i += 2) {
+      environment.put(variables[i], variables[i + 1]);
+    }
+    return Settings.of(environment, Map.of());
+  }
+
+  private static String refusal(String... variables) {
+    return "" + assertThrows(StartException.class, () -> of(variables)).getMessage();
+  }
+
+  @Test
+  void defaultsAreAsDocumented() {
+    Settings settings = of();
+    assertEquals("127.0.0.1:8080", settings.bind().toString());
+    assertNull(settings.metricsBind());
+    assertNull(settings.apiToken());
+    assertNull(settings.tokensFile());
+    assertEquals(10, settings.number(Setting.DB_POOL));
+    assertEquals(256, settings.number(Setting.MAX_INFLIGHT));
+    assertEquals(16_384, settings.number(Setting.WRITE_QUEUE_DEPTH));
+    assertEquals(8_192, settings.number(Setting.WRITE_BATCH_MAX));
+    assertEquals(500, settings.number(Setting.HTTP_BATCH_MAX));
+    assertEquals(100_000, settings.number(Setting.LOG_SNAPSHOT_EVERY));
+    assertEquals(1_000_000, settings.number(Setting.LOG_IDEM_HOT_CAP));
+    assertEquals(134_217_728, settings.number(Setting.LOG_SEGMENT_MAX));
+    assertEquals(30, settings.timing().requestDeadline().toSeconds());
+    assertEquals(15, settings.timing().heartbeat().toSeconds());
+  }
+
+  @Test
+  void withoutALedgerThereIsNothingToServe() {
+    StartException refusal =
+        assertThrows(StartException.class, () -> Settings.of(Map.of(), Map.of()));
+    assertTrue(("" + refusal.getMessage()).contains("TALEA_DB_URL"));
+    assertTrue(("" + refusal.getMessage()).contains("talead init"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Setting.class)
+  void anEmptyValueIsAnErrorAndNamesItsVariable(Setting setting) {
+    for (String empty : new String[] {"", " ", "\t"}) {
+      assertTrue(refusal(setting.variable(), empty).contains(setting.variable()));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TALEA_DB_POOL, 1, 10000",
+    "TALEA_MAX_INFLIGHT, 1, 1000000",
+    "TALEA_WRITE_QUEUE_DEPTH, 1, 10000000",
+    "TALEA_WRITE_BATCH_MAX, 1, 1000000",
+    "TALEA_HTTP_BATCH_MAX, 1, 100000",
+    "TALEA_LOG_SNAPSHOT_EVERY, 1, 1000000000000",
+    "TALEA_LOG_IDEM_HOT_CAP, 1, 1000000000",
+    "TALEA_LOG_SEGMENT_MAX, 65536, 1073741824"
+  })
+  void numbersHaveBounds(String variable, long min, long max) {
+    of(variable, Long.toString(min));
+    of(variable, Long.toString(max));
+    for (String bad :
+        new String[] {
+          Long.toString(min - 1),
+          Long.toString(max + 1),
+          "-1",
+          "+7",
+          "1.0",
+          "1e3",
+          "0x10",
+          " 7",
+          "7 ",
+          "7k",
+          "1_000",
+          "seven",
+          "\u0667",
+          "9999999999999999999",
+          "99999999999999999999999999"
+        }) {
+      String refusal = refusal(variable, bad);
+      assertTrue(refusal.contains(variable), refusal);
+      assertTrue(refusal.contains(min + " to " + max), refusal);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1:8080, 127.0.0.1, 8080",
+    "0.0.0.0:0, 0.0.0.0, 0",
+    "localhost:65535, localhost, 65535",
+    "[::1]:8080, ::1, 8080",
+  })
+  void addressesAreHostAndPort(String text, String host, int port) {
+    assertEquals(new HostPort(host, port), of("TALEA_BIND", text).bind());
+    assertEquals(new HostPort(host, port), of("TALEA_METRICS_BIND", text).metricsBind());
+    assertEquals(text, of("TALEA_BIND", text).bind().toString());
+  }
+
+  @Test
+  void whatIsNoAddressIsRefused() {
+    for (String bad :
+        new String[] {
+          "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
+          "127.0.0.1:-1", "::1:8080", "[]:80", "a b:80", "http://127.0.0.1:80", "h:123456"
+        }) {
+      assertTrue(refusal("TALEA_BIND", bad).contains("TALEA_BIND"), bad);
+      assertTrue(refusal("TALEA_METRICS_BIND", bad).contains("TALEA_METRICS_BIND"), bad);
+    }
+  }
+
+  @Test
+  void databaseUrlsNameABackendAndAPlace() {
+    assertEquals(new DbUrl("log", "/var/lib/t"), of("TALEA_DB_URL", "log:///var/lib/t").dbUrl());
+    assertEquals(new DbUrl("log", "./d"), of("TALEA_DB_URL", "LOG://./d").dbUrl());
+    for (String bad :
+        new String[] {"./d", "log", "log:", "log:/d", "log://", "://d", "/d", "file.db"}) {
+      assertTrue(refusal("TALEA_DB_URL", bad).contains("TALEA_DB_URL"), bad);
+    }
+    for (String other :
+        new String[] {
+          "sqlite://x.db", "sqlite://:memory:", "postgres://u:hush@h/d", "mysql://u:hush@h/d"
+        }) {
+      String refusal = refusal("TALEA_DB_URL", other);
+      assertTrue(refusal.contains("TALEA_DB_URL"), refusal);
+      assertTrue(refusal.contains("this version of talea has one backend, log"), refusal);
+      assertFalse(refusal.contains("hush"), "no password in an error: " + refusal);
+    }
+  }
+
+  @Test
+  void aTokenThatNoHeaderCanCarryIsRefusedAndNotRepeated() {
+    for (String bad : new String[] {"two words", "tab\tbed", "gel\u00f6st", " padded"}) {
+      String refusal = refusal("TALEA_API_TOKEN", bad);
+      assertTrue(refusal.contains("TALEA_API_TOKEN"), refusal);
+      assertFalse(refusal.contains(bad), refusal);
+    }
+  }
+
+  @Test
+  void theRealEnvironmentWinsVariableByVariable() {
+    Settings settings =
+        Settings.of(
+            Map.of("TALEA_DB_URL", "log://real", "TALEA_DB_POOL", "3", "PATH", "/bin"),
+            Map.of(
+                "TALEA_DB_URL", "log://file", "TALEA_MAX_INFLIGHT", "5", "TALEA_API_TOKEN", "t"));
+    assertEquals("log://real", settings.dbUrl().toString());
+    assertEquals(5, settings.number(Setting.MAX_INFLIGHT));
+    List<Settings.Line> lines = settings.describe();
+    assertEquals(Setting.values().length, lines.size());
+    assertTrue(
+        lines.contains(
+            new Settings.Line("TALEA_DB_URL", "log://real", Settings.Origin.ENVIRONMENT)));
+    assertTrue(
+        lines.contains(new Settings.Line("TALEA_MAX_INFLIGHT", "5", Settings.Origin.ENV_FILE)));
+    assertTrue(
+        lines.contains(new Settings.Line("TALEA_HTTP_BATCH_MAX", "500", Settings.Origin.DEFAULT)));
+    assertTrue(lines.contains(new Settings.Line("TALEA_METRICS_BIND", "", Settings.Origin.UNSET)));
+    assertTrue(
+        lines.contains(new Settings.Line("TALEA_API_TOKEN", "********", Settings.Origin.ENV_FILE)));
+    assertEquals(lines, settings.with(Settings.Timing.DEFAULT).describe());
+  }
+
+  @Test
+  void anEmptyValueInTheRealEnvironmentIsNotReplacedByTheFile() {
+    StartException refusal =
+        assertThrows(
+            StartException.class,
+            () ->
+                Settings.of(
+                    Map.of("TALEA_DB_URL", "log://d", "TALEA_API_TOKEN", ""),
+                    Map.of("TALEA_API_TOKEN", "t")));
+    assertTrue(("" + refusal.getMessage()).contains("TALEA_API_TOKEN"));
+  }
+
+  @Test
+  void secretsAreInNoText() {
+    Settings settings = of("TALEA_API_TOKEN", "hush-hush");
+    assertFalse(settings.toString().contains("hush"));
+    assertFalse(settings.describe().toString().contains("hush"));
+  }
+
+  @Test
+  void misspelledVariablesAreFoundAndThoseOfTheClientAreNot() {
+    Settings settings =
+        of("TALEA_MAX_INFLIGT", "5", "TALEA_URL", "http://x", "TALEA_TOKEN", "t", "OTHER", "1");
+    assertEquals(List.of("TALEA_MAX_INFLIGT"), settings.unknownVariables());
+  }
+
+  @Test
+  void settingsAreLoadedFromAFileIfItIsThere(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve(".env");
+    Map<String, String> environment = Map.of("TALEA_DB_URL", "log://d");
+    assertEquals("log://d", Settings.load(environment, file).dbUrl().toString());
+    Files.writeString(file, "TALEA_DB_URL=log://file\nTALEA_DB_POOL=7\n");
+    assertEquals(7, Settings.load(environment, file).number(Setting.DB_POOL));
+    Files.writeString(file, "TALEA_DB_POOL\n");
+    StartException malformed =
+        assertThrows(StartException.class, () -> Settings.load(environment, file));
+    assertTrue(("" + malformed.getMessage()).contains(file + " line 1"), malformed::getMessage);
+    Files.write(file, new byte[] {'A', '=', (byte) 0xff});
+    assertThrows(StartException.class, () -> Settings.load(environment, file));
+    Files.delete(file);
+    Files.createDirectory(file);
+    assertThrows(StartException.class, () -> Settings.load(environment, file));
+  }
+}
