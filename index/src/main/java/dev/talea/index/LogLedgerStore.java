@@ -22,6 +22,7 @@ import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogException;
+import dev.talea.log.LogSettings;
 import dev.talea.log.LogUnavailableException;
 import dev.talea.log.SystemLogEnvironment;
 import java.nio.file.Path;
@@ -98,7 +99,13 @@ public final class LogLedgerStore implements Store {
    */
   public static LogLedgerStore open(
       Path directory, LogStoreSettings settings, LogEnvironment environment, Executor creator) {
-    LogDirectory logs = LogDirectory.open(directory, settings.log(), environment);
+    return open(directory, settings.log(), environment, creator);
+  }
+
+  /** As above, with every limit of the logs in the caller's hands. */
+  static LogLedgerStore open(
+      Path directory, LogSettings settings, LogEnvironment environment, Executor creator) {
+    LogDirectory logs = LogDirectory.open(directory, settings, environment);
     boolean opened = false;
     try {
       LogLedgerStore store = new LogLedgerStore(logs, environment, creator);

@@ -6,7 +6,7 @@ import dev.talea.log.LogRecord;
 import dev.talea.log.TreeHead;
 
 /** A log that counts how many records are read from it one by one. */
-final class CountingLog implements LogReader {
+class CountingLog implements LogReader {
   private final LogReader log;
   private int records;
 

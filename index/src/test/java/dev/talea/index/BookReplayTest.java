@@ -1,0 +1,227 @@
+package dev.talea.index;
+
+import static dev.talea.ledger.conformance.Drafts.account;
+import static dev.talea.ledger.conformance.Drafts.fiat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.ledger.Int128;
+import dev.talea.ledger.Posting;
+import dev.talea.ledger.Side;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.log.BlockBuilder;
+import dev.talea.log.CommitHandler;
+import dev.talea.log.Log;
+import dev.talea.log.LogCursor;
+import dev.talea.log.LogDirectory;
+import dev.talea.log.LogReader;
+import dev.talea.log.LogUnavailableException;
+import dev.talea.log.SimulatedDisk;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Records with right checksums and wrong content, as a bug or a forger would write them: the log
+ * cannot tell, replay must.
+ */
+class BookReplayTest {
+  private static final String BOOK = "b";
+
+  /** {@code -Dtalea.forge.step=1} changes every byte and not only every third. */
+  private static final int STEP = Integer.getInteger("talea.forge.step", 3);
+
+  private static final Path FORGED = Path.of("/data/forged");
+
+  /** A record and the time of its block. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Raw(long time, byte[] payload) {}
+
+  private record Writing(Raw raw, CompletableFuture<Void> done) {}
+
+  private final SimulatedDisk disk = new SimulatedDisk(1);
+  private List<Raw> records = List.of();
+
+  @BeforeEach
+  void writeABook() {
+    try (LogLedgerStore store = SimulatedLedger.open(disk)) {
+      for (String asset : List.of("EUR", "ETH")) {
+        store.registerAsset(fiat(asset)).join();
+        store.openAccount(account(BOOK, "cash " + asset, asset)).join();
+        store.openAccount(account(BOOK, "sales " + asset, asset)).join();
+      }
+      post(store, "k1", Int128.of(5), "EUR");
+      post(store, "k2", Int128.of(7), "EUR", "ETH");
+      post(store, "k3", Int128.ofParts(1L << 40, 3), "ETH");
+      post(store, "k4", Int128.of(9), "EUR", "EUR");
+    }
+    records = read(LogDirectory.snapshot(SimulatedLedger.DIRECTORY, BOOK, disk));
+    assertEquals(8, records.size());
+  }
+
+  private static void post(LogLedgerStore store, String key, Int128 minor, String... assets) {
+    List<Posting> postings = new ArrayList<>();
+    for (String asset : assets) {
+      postings.add(new Posting("cash " + asset, minor, asset, Side.DEBIT));
+      postings.add(new Posting("sales " + asset, minor, asset, Side.CREDIT));
+    }
+    TransactionDraft draft = new TransactionDraft(BOOK, key, postings, List.of(), null, null);
+    store.commit(BOOK, List.of(draft), false).join().get(0).orThrow();
+  }
+
+  private static List<Raw> read(LogReader log) {
+    List<Raw> records = new ArrayList<>();
+    LogCursor cursor = log.cursor(1);
+    while (cursor.next()) {
+      byte[] payload = new byte[cursor.payload().remaining()];
+      cursor.payload().get(payload);
+      records.add(new Raw(cursor.commitTime(), payload));
+    }
+    return records;
+  }
+
+  @Test
+  void theRecordsAsTheyWereWrittenReplay() {
+    assertEquals(9, replay(records), "8 records and the one that opening adds");
+  }
+
+  /**
+   * Nothing in these transactions but the last digit of their keys is free: everything else follows
+   * from something else.
+   */
+  @Test
+  void noByteOfATransactionCanBeAnother() {
+    int changed = 0;
+    for (int i = 4; i < records.size(); i++) {
+      byte[] payload = records.get(i).payload();
+      for (int at = i % STEP; at < payload.length - 2; at += STEP) {
+        List<Raw> forged = new ArrayList<>(records);
+        byte[] other = payload.clone();
+        other[at] ^= (byte) (1 << (at % 8));
+        forged.set(i, new Raw(records.get(i).time(), other));
+        BrokenRecordException e = assertBroken(forged, "record " + (i + 1) + ", byte " + at);
+        assertTrue(e.toString().contains("Book 'b', seq " + (i + 1)), e::toString);
+        assertTrue(e.toString().contains("log position"), e::toString);
+        changed++;
+      }
+    }
+    System.out.println("[talea] BookReplayTest: " + changed + " forged bytes, all found");
+  }
+
+  @Test
+  void whatAnAccountSaysOfItselfIsFreeButItsNumbersAreNot() {
+    int[] derived = {
+      RecordLayout.TYPE_U8,
+      RecordLayout.VERSION_U8,
+      RecordLayout.FLAGS_U16 + 1,
+      RecordLayout.ACCOUNT_NUMBER_U32,
+      RecordLayout.AT_I64,
+      RecordLayout.ACCOUNT_ASSET_NUMBER_U32,
+      RecordLayout.ACCOUNT_BOOK_TAG_U32,
+      RecordLayout.ACCOUNT_PRECISION_U8,
+      RecordLayout.ACCOUNT_PATH_LENGTH_U16,
+      RecordLayout.ACCOUNT_RESERVED_U16,
+      RecordLayout.ACCOUNT_MIN_BALANCE_I128
+    };
+    for (int at : derived) {
+      List<Raw> forged = new ArrayList<>(records);
+      byte[] other = records.get(1).payload().clone();
+      other[at] ^= 0x10;
+      forged.set(1, new Raw(records.get(1).time(), other));
+      assertBroken(forged, "byte " + at + " of an opening");
+    }
+  }
+
+  @Test
+  void noRecordCanBeLeftOutRepeatedOrMoved() {
+    for (int i = 0; i < records.size() - 1; i++) {
+      List<Raw> without = new ArrayList<>(records);
+      without.remove(i);
+      assertBroken(without, "without record " + (i + 1));
+      List<Raw> twice = new ArrayList<>(records);
+      twice.add(i + 1, records.get(i));
+      assertBroken(twice, "record " + (i + 1) + " twice");
+    }
+  }
+
+  @Test
+  void aShortRecordIsBrokenAtWhateverLength() {
+    for (int i = 0; i < records.size(); i++) {
+      byte[] payload = records.get(i).payload();
+      for (int length = 0; length < payload.length; length += 7) {
+        List<Raw> forged = new ArrayList<>(records);
+        byte[] shorter = Arrays.copyOf(payload, length);
+        forged.set(i, new Raw(records.get(i).time(), shorter));
+        assertBroken(forged, "record " + (i + 1) + " cut to " + length);
+      }
+    }
+  }
+
+  private BrokenRecordException assertBroken(List<Raw> forged, String what) {
+    return assertThrows(BrokenRecordException.class, () -> replay(forged), what);
+  }
+
+  /** Writes the records as they are, then opens the book on them; the last seq after an opening. */
+  private static long replay(List<Raw> records) {
+    SimulatedDisk fresh = new SimulatedDisk(2);
+    long[] time = {0};
+    try (LogDirectory directory =
+        LogDirectory.open(
+            FORGED,
+            SimulatedLedger.SETTINGS,
+            SimulatedLedger.environment(fresh).withClock(() -> time[0]))) {
+      Log<Writing> log = directory.createLog(BOOK, reader -> new Forger());
+      for (Raw record : records) {
+        time[0] = record.time();
+        Writing writing = new Writing(record, new CompletableFuture<>());
+        assertTrue(log.submit(writing, 1));
+        writing.done().join();
+      }
+      log.close();
+      Function<LogReader, CommitHandler<BookRequest<?>>> handler =
+          reader -> {
+            BookState state = new BookState(reader, new KeyHash(3, 4));
+            BookReplay.run(state, reader);
+            return new BookWriter(state, () -> {});
+          };
+      Log<BookRequest<?>> book = directory.openLog(BOOK, handler);
+      OpenRequest opening = new OpenRequest(account(BOOK, "one more", "EUR"), 2);
+      assertTrue(book.submit(opening, 1));
+      opening.future.join();
+      return book.durableSeq();
+    }
+  }
+
+  /** Writes whatever it is given. */
+  private static final class Forger implements CommitHandler<Writing> {
+    @Override
+    public int handle(Writing request, BlockBuilder block) {
+      byte[] payload = request.raw().payload();
+      if (block.remaining() < BlockBuilder.bytesFor(payload.length)) {
+        return BlockBuilder.bytesFor(payload.length);
+      }
+      block.begin(payload.length).put(payload);
+      block.end();
+      return DONE;
+    }
+
+    @Override
+    public void publish(long firstSeq, long lastSeq) {}
+
+    @Override
+    public void committed(Writing request) {
+      request.done().complete(null);
+    }
+
+    @Override
+    public void refused(Writing request, LogUnavailableException why) {
+      request.done().completeExceptionally(why);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.talea.index;
+
+import static dev.talea.ledger.conformance.Drafts.account;
+import static dev.talea.ledger.conformance.Drafts.fiat;
+import static dev.talea.ledger.conformance.Drafts.move;
+import static dev.talea.ledger.conformance.Drafts.moves;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.PostResult;
+import dev.talea.ledger.PostResult.Posted;
+import dev.talea.log.SimulatedDisk;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** Damage to acknowledged bytes closes the book it is in, naming file and byte, and no other. */
+class DamagedBookTest {
+  private static final Path SEALED = SimulatedLedger.segment("torn", 1);
+  private static final Pattern BYTE = Pattern.compile("byte (\\d+)");
+  private static final int HEADER_BYTES = 4096;
+  private static final int FLIPS = 150;
+
+  private final SimulatedDisk original = new SimulatedDisk(1);
+  private final List<UUID> torn = new ArrayList<>();
+
+  @BeforeEach
+  void writeTwoBooks() throws Exception {
+    try (LogLedgerStore store = SimulatedLedger.open(original)) {
+      store.registerAsset(fiat("EUR")).join();
+      for (String book : List.of("torn", "whole")) {
+        store.openAccount(account(book, "cash", "EUR")).join();
+        store.openAccount(account(book, "sales", "EUR")).join();
+      }
+      for (int i = 0; i < 8; i++) {
+        torn.addAll(post(store, "torn", "batch " + i + " "));
+      }
+      post(store, "whole", "");
+    }
+    long segments =
+        original.list(Objects.requireNonNull(SEALED.getParent())).stream()
+            .filter(name -> name.endsWith(".log"))
+            .count();
+    assertTrue(segments > 1, "the damage is to be in a segment that is sealed");
+  }
+
+  private static List<UUID> post(LogLedgerStore store, String book, String prefix) {
+    List<PostResult> results =
+        store.commit(book, moves(book, prefix, "sales", "cash", 50, "EUR"), false).join();
+    return results.stream().map(result -> ((Posted) result).txId()).toList();
+  }
+
+  @Test
+  void aFlippedBitAnywhereInASealedSegmentIsFoundAndNamedAtOpening() {
+    byte[] content = original.content(SEALED);
+    int used = content.length;
+    while (content[used - 1] == 0) {
+      used--;
+    }
+    int step = (used - HEADER_BYTES) / FLIPS;
+    for (int offset = HEADER_BYTES; offset < used; offset += step) {
+      SimulatedDisk disk = original.afterProcessDeath();
+      disk.flipBit(SEALED, offset, offset % 8);
+      byte[] before = disk.content(SEALED);
+      try (LogLedgerStore store = SimulatedLedger.open(disk)) {
+        String reason = unavailable(() -> store.lastSeq("torn"));
+        assertTrue(reason.contains(SEALED.getFileName().toString()), reason);
+        Matcher named = BYTE.matcher(reason);
+        assertTrue(named.find(), reason);
+        long at = Long.parseLong(named.group(1));
+        assertTrue(at <= offset && offset - at < 20_000, "flipped " + offset + ": " + reason);
+        closedButTheOtherServes(store);
+      }
+      assertArrayEquals(before, disk.content(SEALED), "the damaged file was changed");
+    }
+  }
+
+  private void closedButTheOtherServes(LogLedgerStore store) {
+    AccountId cash = new AccountId("torn", "cash");
+    var drafts = List.of(move("torn", "more", "sales", "cash", 1, "EUR"));
+    unavailable(() -> store.balance(cash, null));
+    unavailable(() -> store.history(cash, 0, 1));
+    unavailable(() -> store.trialBalance("torn", null));
+    unavailable(() -> store.events("torn", 0, 1, 1));
+    unavailable(() -> store.commit("torn", drafts, false).join());
+    unavailable(() -> store.openAccount(account("torn", "new", "EUR")).join());
+    unavailable(() -> store.transaction(torn.get(0)));
+
+    assertEquals(1, post(store, "whole", "more ").stream().limit(1).count());
+    assertEquals(102, store.lastSeq("whole"));
+    LedgerAudit.of(store, "whole", 2);
+  }
+
+  @Test
+  void aDamagedRegistryClosesOpeningAndRegisteringButNotTheBooks() {
+    SimulatedDisk disk = original.afterProcessDeath();
+    // A block header of an earlier block: a later one proves that it was synced.
+    disk.flipBit(SimulatedLedger.segment("_system", 1), HEADER_BYTES + 20, 3);
+    try (LogLedgerStore store = SimulatedLedger.open(disk)) {
+      unavailable(() -> store.registerAsset(fiat("USD")).join());
+      unavailable(() -> store.openAccount(account("whole", "new", "EUR")).join());
+      unavailable(() -> store.events("_system", 0, 1, 1));
+      post(store, "whole", "more ");
+      LedgerAudit.of(store, "whole", 2);
+      LedgerAudit.of(store, "torn", 2);
+    }
+  }
+
+  @Test
+  void aRecordThatIsDamagedWhileItIsServedIsNotServed() {
+    SimulatedDisk disk = original.afterProcessDeath();
+    try (LogLedgerStore store = SimulatedLedger.open(disk)) {
+      assertNotNull(store.transaction(torn.get(0)));
+      // In the sealed segment's first quarter lies the first batch.
+      for (int offset = HEADER_BYTES; offset < HEADER_BYTES + 16_000; offset += 8) {
+        disk.flipBit(SEALED, offset, 0);
+      }
+      unavailable(() -> store.transaction(torn.get(0)));
+      unavailable(() -> store.events("torn", 0, 10, 1000));
+      AccountId cash = new AccountId("torn", "cash");
+      unavailable(() -> store.history(cash, 0, 10));
+      assertEquals("400", store.balance(cash, null).effective().toString());
+    }
+  }
+
+  /** Calls what must be answered with {@code unavailable}, and gives the reason. */
+  private static String unavailable(Executable call) {
+    RuntimeException e = assertThrows(RuntimeException.class, call);
+    assertTrue(e instanceof LedgerException || e instanceof CompletionException, e::toString);
+    LedgerError error = LedgerErrors.of(e);
+    return assertInstanceOf(Unavailable.class, error).reason();
+  }
+}

@@ -1,0 +1,53 @@
+package dev.talea.index;
+
+import dev.talea.log.LogEnvironment;
+import dev.talea.log.LogSettings;
+import dev.talea.log.SimulatedDisk;
+import dev.talea.log.SystemLogEnvironment;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Opens a ledger on a simulated disk, with small files and nothing in the background. */
+final class SimulatedLedger {
+  static final Path DIRECTORY = Path.of("/data/talea");
+
+  /** Segments, groups and space in steps that a short story gets through several of. */
+  static final LogSettings SETTINGS =
+      LogSettings.DEFAULTS
+          .withSegmentBytesMax(1 << 16)
+          .withGroupMax(1 << 13, 64)
+          .withSpaceSteps(1 << 12, 1 << 14)
+          .withIdleMillis(5);
+
+  private static final AtomicLong RANDOM = new AtomicLong(20_261_120);
+  private static final AtomicLong MICROS = new AtomicLong(1_700_000_000_000_000L);
+  private static final AtomicLong NANOS = new AtomicLong();
+
+  private SimulatedLedger() {}
+
+  static LogLedgerStore open(SimulatedDisk disk) {
+    return open(disk, SETTINGS);
+  }
+
+  static LogLedgerStore open(SimulatedDisk disk, LogSettings settings) {
+    return LogLedgerStore.open(DIRECTORY, settings, environment(disk), Runnable::run);
+  }
+
+  /**
+   * Zero-filling in line, so that a crash point means the same thing every time; clocks that only
+   * move when looked at, the monotonic one in steps that end every waiting period.
+   */
+  static LogEnvironment environment(SimulatedDisk disk) {
+    return SystemLogEnvironment.create()
+        .withDisk(disk)
+        .withClock(() -> MICROS.addAndGet(100))
+        .withNanos(() -> NANOS.addAndGet(1_000_000_000L))
+        .withRandom(() -> RANDOM.addAndGet(0x9E3779B97F4A7C15L))
+        .withBackground(Runnable::run);
+  }
+
+  /** A segment file of a book whose name needs no encoding. */
+  static Path segment(String book, long firstSeq) {
+    return DIRECTORY.resolve("books").resolve(book).resolve(String.format("%020d.log", firstSeq));
+  }
+}
