@@ -1,0 +1,204 @@
+package dev.talea.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.client.TaleaClient;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.BlockingLedger;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.Event.TransactionPosted;
+import dev.talea.ledger.EventStream;
+import dev.talea.ledger.TrialBalance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * 49,102 real transactions of a bank go into a ledger over HTTP, through the real binary, while the
+ * server is killed three times and the loader once; then everything is counted and every balance
+ * compared with what an independent program computed from the same file.
+ *
+ * <p>The data is no part of the project. It is looked for in {@code -Dtalea.berka=DIR}, and if that
+ * is not given, in {@code shared/data/berka} beside the checkout; without it there is nothing to
+ * test. See docs/reference-cli.md for the command that shows this test at work.
+ */
+@Tag("binary")
+class BerkaLoadTest {
+  private static final int TRANSACTIONS = 49_102;
+  private static final int CUSTOMERS = 1_229;
+
+  /** Seqs at which the server dies. The loader dies a little later. */
+  private static final List<Long> SERVER_DIES_AT = List.of(10_000L, 20_000L, 30_000L);
+
+  private static final long LOADER_DIES_AT = 40_000;
+
+  /** Small, so that there is much to interrupt: two thousand requests. */
+  private static final String BATCH = "25";
+
+  @TempDir private Path directory;
+
+  @Test
+  @Timeout(300)
+  void realTransactionsSurviveKilledServersAndAKilledLoader() throws Exception {
+    Path data = data();
+    long start = SystemTicker.nanos();
+    assertEquals(TRANSACTIONS, BerkaConverter.convert(data.resolve("transactions.csv"), directory));
+    int port = TaleaProcess.freePort();
+    Map<String, String> serverSettings = Map.of("TALEA_BIND", "127.0.0.1:" + port);
+    run("init", "--seed", "talea.seed.toml");
+    String token =
+        match("(?m)^TALEA_API_TOKEN=([0-9a-f]{64})$", Files.readString(directory.resolve(".env")));
+    Map<String, String> clientSettings =
+        Map.of("TALEA_URL", "http://127.0.0.1:" + port, "TALEA_TOKEN", token);
+
+    say("drafts converted, ledger and accounts prepared", start);
+    TaleaProcess server = serve(serverSettings);
+    say("server is up", start);
+    try (TaleaClient client =
+        TaleaClient.builder("http://127.0.0.1:" + port).token(token).build()) {
+      BlockingLedger ledger = new BlockingLedger(client);
+      long accounts =
+          Files.readString(directory.resolve("talea.seed.toml"))
+              .lines()
+              .filter(line -> line.equals("[[accounts]]"))
+              .count();
+      try (EventStream events = ledger.subscribe(BerkaConverter.BOOK, 1);
+          TaleaProcess loader =
+              TaleaProcess.start(
+                  directory, clientSettings, "load", "--batch", BATCH, "drafts.jsonl")) {
+        for (long seq : SERVER_DIES_AT) {
+          awaitSeq(events, seq);
+          assertTrue(loader.process().isAlive(), "the load was over too early: " + loader);
+          server.kill();
+          say("seq " + seq + ": server killed with SIGKILL", start);
+          server = serve(serverSettings);
+          say("server is back", start);
+        }
+        awaitSeq(events, LOADER_DIES_AT);
+        loader.kill();
+        say("seq " + LOADER_DIES_AT + ": loader killed with SIGKILL", start);
+      }
+
+      String summary = run(clientSettings, "load", "--output", "json", "drafts.jsonl");
+      say("load run again to its end: " + summary.replaceAll("\\s+", " "), start);
+      long posted = Long.parseLong(match("\"posted\": (\\d+)", summary));
+      long deduplicated = Long.parseLong(match("\"deduplicated\": (\\d+)", summary));
+      assertEquals(TRANSACTIONS, posted + deduplicated);
+      assertTrue(deduplicated >= LOADER_DIES_AT - accounts, summary);
+
+      checkEvents(ledger, accounts);
+      checkBalances(ledger, data.resolve("expected-balances.csv"));
+      for (TrialBalance.Line line : ledger.trialBalance(BerkaConverter.BOOK, null).lines()) {
+        assertEquals(line.debits(), line.credits());
+        say("trial balance: debits = credits = " + line.debits() + " " + line.asset(), start);
+      }
+      say("all " + CUSTOMERS + " balances are as expected", start);
+    } finally {
+      server.close();
+    }
+  }
+
+  private static Path data() {
+    String property = System.getProperty("talea.berka", "");
+    Path data =
+        property.isEmpty() ? Path.of("..", "..", "shared", "data", "berka") : Path.of(property);
+    boolean there = Files.isReadable(data.resolve("transactions.csv"));
+    if (!there) {
+      System.out.println(
+          "SKIPPED: the test on real bank transactions; there is no transactions.csv in "
+              + data.toAbsolutePath().normalize()
+              + ". Give its folder with -Dtalea.berka=DIR.");
+    }
+    Assumptions.assumeTrue(there, "no real bank transactions here");
+    return data;
+  }
+
+  private TaleaProcess serve(Map<String, String> settings)
+      throws IOException, InterruptedException {
+    return TaleaProcess.start(directory, settings, "serve").awaitLine("serving log://");
+  }
+
+  private void run(String... arguments) throws IOException, InterruptedException {
+    run(Map.of(), arguments);
+  }
+
+  private String run(Map<String, String> settings, String... arguments)
+      throws IOException, InterruptedException {
+    try (TaleaProcess process = TaleaProcess.start(directory, settings, arguments)) {
+      assertEquals(0, process.exitCode(), process::toString);
+      return process.out();
+    }
+  }
+
+  private static void awaitSeq(EventStream events, long seq) throws InterruptedException {
+    Event event;
+    do {
+      event = events.poll(Duration.ofSeconds(60));
+      assertNotNull(event, "no event for a minute, waiting for seq " + seq);
+    } while (event.seq() < seq);
+  }
+
+  /** Every seq from 1 on is there once, and every draft of the file is there once. */
+  private static void checkEvents(BlockingLedger ledger, long accounts)
+      throws InterruptedException {
+    Set<String> keys = new HashSet<>();
+    long seq = 0;
+    try (EventStream events = ledger.subscribe(BerkaConverter.BOOK, 1)) {
+      while (seq < accounts + TRANSACTIONS) {
+        Event event = events.poll(Duration.ofSeconds(60));
+        assertNotNull(event, "no event after seq " + seq);
+        assertEquals(++seq, event.seq());
+        if (event.payload() instanceof TransactionPosted transaction) {
+          String key = transaction.draft().idempotencyKey();
+          assertTrue(keys.add(key), "posted twice: " + key);
+        }
+      }
+      assertEquals(null, events.poll(Duration.ofMillis(200)), "something was posted twice");
+    }
+    assertEquals(TRANSACTIONS, keys.size());
+  }
+
+  private static void checkBalances(BlockingLedger ledger, Path expected) throws IOException {
+    List<CompletableFuture<Void>> checks = new ArrayList<>();
+    for (String line : Files.readAllLines(expected)) {
+      int comma = line.indexOf(',');
+      if (!line.startsWith("account_id")) {
+        String path = BerkaConverter.customer(line.substring(0, comma));
+        String minor = line.substring(comma + 1);
+        checks.add(
+            ledger
+                .async()
+                .balance(new AccountId(BerkaConverter.BOOK, path), null)
+                .thenAccept(view -> assertEquals(minor, view.effective().toString(), path)));
+      }
+    }
+    assertEquals(CUSTOMERS, checks.size());
+    CompletableFuture.allOf(checks.toArray(CompletableFuture[]::new)).join();
+  }
+
+  private static String match(String pattern, String text) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    assertTrue(matcher.find(), () -> "no " + pattern + " in: " + text);
+    return matcher.group(1);
+  }
+
+  private static void say(String what, long startNanos) {
+    System.out.printf("berka %5.1f s  %s%n", (SystemTicker.nanos() - startNanos) / 1e9, what);
+  }
+}
