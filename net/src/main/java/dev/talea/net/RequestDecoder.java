@@ -37,6 +37,9 @@ final class RequestDecoder extends HttpRequestDecoder {
 
     /** What to do with the bytes at hand; asked before each step of decoding. */
     Intake intake();
+
+    /** Nothing is to be read until further notice. */
+    boolean isHolding();
   }
 
   RequestDecoder(HttpServerSettings settings, Gate gate) {
@@ -76,6 +79,20 @@ final class RequestDecoder extends HttpRequestDecoder {
       case DECODE -> super.decode(ctx, buffer, out);
       case HOLD -> {}
       case DISCARD -> buffer.skipBytes(buffer.readableBytes());
+    }
+  }
+
+  /**
+   * The decoder Netty has wants every read to decode to something, and where automatic reading is
+   * off it asks for one more when none did. A connection that holds its bytes back must not do
+   * that.
+   */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+    if (gate.isHolding()) {
+      ctx.fireChannelReadComplete();
+    } else {
+      super.channelReadComplete(ctx);
     }
   }
 

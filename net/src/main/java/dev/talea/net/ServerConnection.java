@@ -210,6 +210,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   }
 
   @Override
+  public boolean isHolding() {
+    return paused;
+  }
+
+  @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     try {
       if (reading == Reading.NOTHING) {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -103,6 +105,45 @@ class PipeliningTest {
         assertEquals("/" + i, connection.answer().text());
       }
       assertTrue(most.get() <= cap, most + " were in flight at once");
+    }
+  }
+
+  @Test
+  void aSenderPastTheCapIsHeldBackByItsOwnSocket() throws Exception {
+    BlockingQueue<HttpExchange> held = new LinkedBlockingQueue<>();
+    long enough = 256L * 1024 * 1024;
+    try (TestServer server =
+            new TestServer(
+                (request, exchange) -> {
+                  if (request.rawPath().equals("/first")) {
+                    held.add(exchange);
+                  } else {
+                    TestServer.target(request, exchange);
+                  }
+                },
+                s -> s.pipelineDepthMax(1));
+        SocketChannel sender = SocketChannel.open(server.address())) {
+      sender.write(ByteBuffer.wrap(TestServer.bytes(gets(0, 1).replace("/0", "/first"))));
+      HttpExchange exchange = TestServer.present(held.poll(20, TimeUnit.SECONDS));
+      // The connection is at its cap; from here on nothing is decoded, so nothing may be read
+      // either.
+      ByteBuffer more = ByteBuffer.wrap(TestServer.bytes(gets(0, 2000)));
+      sender.configureBlocking(false);
+      long sent = 0;
+      int refused = 0;
+      while (sent < enough && refused < 100) {
+        more.rewind();
+        int written = sender.write(more);
+        sent += written;
+        if (written == 0) {
+          refused++;
+          TimeUnit.MILLISECONDS.sleep(2);
+        } else {
+          refused = 0;
+        }
+      }
+      assertTrue(sent < enough / 4, sent + " bytes were taken from a connection at its cap");
+      exchange.respond(HttpResponse.text(200, "first"));
     }
   }
 
