@@ -15,7 +15,16 @@ public abstract sealed class LogException extends RuntimeException
         LogVersionException {
   private static final long serialVersionUID = 1L;
 
+  private final String text;
+
   LogException(String message, @Nullable Throwable cause) {
     super(message, cause);
+    this.text = message;
+  }
+
+  /** Always there. */
+  @Override
+  public String getMessage() {
+    return text;
   }
 }

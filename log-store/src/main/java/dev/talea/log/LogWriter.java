@@ -414,10 +414,11 @@ final class LogWriter<R> implements OnDemandThread.Job {
     inHand = null;
     group.clear();
     answered = 0;
+    // Closed before anybody hears of the failure: whoever has heard of it finds the log failed.
+    RequestQueue.Pending<R> waiting = queue.close();
     for (R request : unanswered) {
       refuse(request, doubtful);
     }
-    RequestQueue.Pending<R> waiting = queue.close();
     while (waiting != null) {
       queue.release(waiting.weight);
       refuse(waiting.request, why);

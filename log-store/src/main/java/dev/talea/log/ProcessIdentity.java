@@ -23,8 +23,14 @@ record ProcessIdentity(long pid, String host, Instant started) {
    */
   private static final Duration TOLERANCE = Duration.ofSeconds(2);
 
+  private static final ProcessIdentity SELF = find();
+
   /** This process. */
   static ProcessIdentity ofThisProcess() {
+    return SELF;
+  }
+
+  private static ProcessIdentity find() {
     ProcessHandle self = ProcessHandle.current();
     return new ProcessIdentity(
         self.pid(), hostName(), self.info().startInstant().orElse(Instant.EPOCH));

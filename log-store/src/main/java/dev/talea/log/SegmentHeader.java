@@ -83,7 +83,7 @@ record SegmentHeader(
     int computed = crc(bytes);
     if (stored != computed) {
       throw damaged(
-          file, CRC_AT, "stored CRC " + hex(stored) + " of the header, computed " + hex(computed));
+          file, 0, "stored CRC " + hex(stored) + " of the header, computed " + hex(computed));
     }
     int version = Bytes.getInt(bytes, 8);
     if (version != VERSION) {
@@ -108,7 +108,7 @@ record SegmentHeader(
         || firstSeq < 1
         || hashes != Long.bitCount(firstSeq - 1)
         || Bytes.getLong(bytes, 88) != firstSeq - 1) {
-      throw damaged(file, 32, "the fields of the header contradict each other");
+      throw damaged(file, 0, "the fields of the header contradict each other");
     }
     byte[][] frontier = new byte[hashes][];
     for (int i = 0; i < hashes; i++) {

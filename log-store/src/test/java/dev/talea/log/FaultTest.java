@@ -221,6 +221,36 @@ class FaultTest {
     assertEquals(0, LogDirectory.verify(DIR, "log", disk).bytes() % 8);
   }
 
+  /** The zeros that did fit were never synced, nor was the length of the file with them. */
+  @Test
+  void spaceThatWasHalfFilledIsNotTrustedAfterACleanClose() {
+    try (LogDirectory logs = LogDirectory.open(DIR, SETTINGS, environment)) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      disk.setSpace(disk.usedSpace() + 2500);
+      assertEquals(Reason.NO_SPACE, refusal(log, bytes(1500, 1)).reason());
+      disk.setSpace(Long.MAX_VALUE);
+      nanos.addAndGet(SpaceFiller.RETRY_NANOS);
+      append(log, bytes(300, 1));
+      disk.setSpace(disk.usedSpace() + 2500);
+      assertEquals(Reason.NO_SPACE, refusal(log, bytes(9000, 1)).reason());
+    }
+    LogDirectory again = LogDirectory.open(DIR, SETTINGS, environment);
+    Log<Append> log = again.openLog("log", AppendHandler::goingOn);
+    disk.setSpace(disk.usedSpace()); // so that no filling syncs the file by the way
+    Append append;
+    do {
+      append = Append.of(bytes(700, 1));
+      assertTrue(log.submit(append, 1));
+    } while (refusalOf(append) == null);
+    long last = log.durableSeq();
+    assertTrue(last > 2, "nothing fitted the half-filled space, so this tests nothing");
+    for (int seed = 0; seed < 20; seed++) {
+      SimulatedDisk after = disk.afterPowerLoss(seed);
+      LogDirectory found = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(after));
+      assertEquals(last, found.openLog("log", AppendHandler::goingOn).durableSeq());
+    }
+  }
+
   @Test
   void aDiskThatIsFullAtEveryPossibleByteNeverTearsAnything() {
     for (int space = 4096; space < 90_000; space += 1237) {
