@@ -1,0 +1,135 @@
+package dev.talea.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogNamesTest {
+
+  private static final List<String> NASTY =
+      List.of(
+          "a",
+          "A",
+          "plain-name_1",
+          "/",
+          "//etc/passwd",
+          ".",
+          "..",
+          "../..",
+          "a/../../b",
+          "a:b",
+          "a\\b",
+          "C:\\CON",
+          "con",
+          " ",
+          " leading and trailing ",
+          "%2f",
+          "%",
+          "=",
+          "=abc",
+          "книга",
+          "Книга",
+          "😀",
+          "👩‍👩‍👧‍👦",
+          "é",
+          "e\u0301",
+          "x".repeat(128),
+          "X".repeat(128),
+          "ж".repeat(64),
+          "😀".repeat(32));
+
+  @TempDir Path dir;
+
+  @Test
+  void everyNameComesBackAndNoneLeavesItsFolder() {
+    Set<String> folders = new HashSet<>();
+    for (String name : NASTY) {
+      String folder = LogNames.folder(name);
+      assertEquals(name, LogNames.name(folder));
+      assertTrue(folder.matches("[a-z0-9_%=-]+"), folder);
+      assertTrue(folder.length() <= 206, folder);
+      assertTrue(folders.add(folder), name + " shares the folder " + folder);
+    }
+  }
+
+  @Test
+  void randomNamesComeBack() {
+    Random random = new Random(11);
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder name = new StringBuilder();
+      do {
+        int point = random.nextInt(4) == 0 ? random.nextInt(0x1_0000) : random.nextInt(128);
+        if (point < 0xD800 || point > 0xDFFF) {
+          name.appendCodePoint(point);
+        }
+      } while (random.nextInt(20) > 0
+          && name.toString().getBytes(StandardCharsets.UTF_8).length < 120);
+      if (name.length() > 0) {
+        assertEquals(name.toString(), LogNames.name(LogNames.folder(name.toString())));
+      }
+    }
+  }
+
+  @Test
+  void foldersThatNoNameHasAreNoLogs() {
+    for (String folder :
+        List.of(
+            "A", "%", "%2", "%2F", "%61", "%zz", "=", "=00", "=zz", "a b", "a.b", "%ff", "=vv")) {
+      assertNull(LogNames.name(folder), folder);
+    }
+  }
+
+  @Test
+  void namesThatCannotBeAreRefused() {
+    for (String name : List.of("", "x".repeat(129), "ж".repeat(65), "\uD800", "a\uDC00b")) {
+      assertThrows(IllegalArgumentException.class, () -> LogNames.folder(name));
+    }
+  }
+
+  @Test
+  void logsOfAllTheseNamesLiveSideBySideOnARealDiskAndAreListedInOrder() throws Exception {
+    LogSettings settings = LogSettings.DEFAULTS.withSpaceSteps(4096, 4096).withIdleMillis(5);
+    List<String> ordered = new ArrayList<>(NASTY);
+    ordered.sort(LogNames.BY_BYTES);
+    try (LogDirectory logs = LogDirectory.open(dir, settings, SystemLogEnvironment.create())) {
+      for (String name : NASTY) {
+        Log<Append> log = logs.createLog(name, AppendHandler::goingOn);
+        Append append = Append.of(name.getBytes(StandardCharsets.UTF_8));
+        assertTrue(log.submit(append, 1));
+        append.done.join();
+      }
+      assertEquals(ordered, logs.names());
+      assertFalse(logs.exists("not there"));
+      assertThrows(
+          LogNotFoundException.class, () -> logs.openLog("not there", AppendHandler::goingOn));
+      assertThrows(IllegalStateException.class, () -> logs.createLog("a", AppendHandler::goingOn));
+      assertThrows(IllegalStateException.class, () -> logs.openLog("a", AppendHandler::goingOn));
+    }
+    for (String name : NASTY) {
+      LogReader reader = LogDirectory.snapshot(dir, name, new NioDisk());
+      assertEquals(name, reader.name());
+      LogCursor cursor = reader.cursor(1);
+      assertTrue(cursor.next());
+      assertEquals(name, StandardCharsets.UTF_8.decode(cursor.payload()).toString());
+    }
+    try (Stream<Path> entries = Files.list(dir)) {
+      assertEquals(
+          List.of("FORMAT", "LOCK", "books"),
+          entries.map(entry -> entry.getFileName().toString()).sorted().toList());
+    }
+  }
+}
