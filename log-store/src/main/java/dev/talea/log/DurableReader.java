@@ -79,6 +79,14 @@ final class DurableReader implements LogReader {
 
   @Override
   public LogRecord record(long position) {
+    try {
+      return find(position);
+    } catch (InternalError e) {
+      throw Segment.undelivered(this, e);
+    }
+  }
+
+  private LogRecord find(long position) {
     long end = readable;
     Segment segment = segments.holding(position);
     long offset = position - segment.base();
@@ -95,7 +103,9 @@ final class DurableReader implements LogReader {
               + "\", which ends at "
               + end);
     }
-    int length = segment.readInt(offset + RecordFormat.LENGTH_AT);
+    byte[] start = new byte[RecordFormat.HEADER_BYTES];
+    segment.read(offset, start, 0, start.length);
+    int length = Bytes.getInt(start, RecordFormat.LENGTH_AT);
     if (length < 0 || offset + RecordFormat.size(length) > limit) {
       throw Blocks.damaged(
           segment,
@@ -136,22 +146,30 @@ final class DurableReader implements LogReader {
 
   @Override
   public long positionOf(long seq) {
-    Head now = head;
-    BlockHeader block = blockOf(seq, now);
+    try {
+      return walkTo(seq, blockOf(seq, head));
+    } catch (InternalError e) {
+      throw Segment.undelivered(this, e);
+    }
+  }
+
+  /** From the first record of a block to the one with this seq. */
+  private long walkTo(long seq, BlockHeader block) {
     Segment segment = segments.holding(block.position());
+    byte[] start = new byte[RecordFormat.HEADER_BYTES];
     long at = block.position() + BlockHeader.BYTES;
     for (long passed = block.firstSeq(); passed < seq; passed++) {
-      long offset = at - segment.base();
-      int length = segment.readInt(offset + RecordFormat.LENGTH_AT);
+      segment.read(at - segment.base(), start, 0, start.length);
+      int length = Bytes.getInt(start, RecordFormat.LENGTH_AT);
       long next = at + RecordFormat.size(length);
-      if (segment.readLong(offset + RecordFormat.SEQ_AT) != passed
+      if (Bytes.getLong(start, RecordFormat.SEQ_AT) != passed
           || length < 0
           || next >= block.endPosition()) {
         throw Blocks.damaged(segment, at, "there is no record with seq " + passed);
       }
       at = next;
     }
-    LogRecord found = record(at);
+    LogRecord found = find(at);
     if (found.seq() != seq) {
       throw Blocks.damaged(segment, at, "the record has seq " + found.seq() + ", expected " + seq);
     }
@@ -160,7 +178,11 @@ final class DurableReader implements LogReader {
 
   @Override
   public long commitTimeOf(long seq) {
-    return blockOf(seq, head).time();
+    try {
+      return blockOf(seq, head).time();
+    } catch (InternalError e) {
+      throw Segment.undelivered(this, e);
+    }
   }
 
   private BlockHeader blockOf(long seq, Head now) {
@@ -183,8 +205,12 @@ final class DurableReader implements LogReader {
 
   @Override
   public long lastSeqAt(long micros) {
-    BlockHeader block = blocks.firstNotAfterTime(head.lastBlock(), micros);
-    return block == null ? 0 : block.lastSeq();
+    try {
+      BlockHeader block = blocks.firstNotAfterTime(head.lastBlock(), micros);
+      return block == null ? 0 : block.lastSeq();
+    } catch (InternalError e) {
+      throw Segment.undelivered(this, e);
+    }
   }
 
   @Override
@@ -193,7 +219,16 @@ final class DurableReader implements LogReader {
     if (fromSeq == now.lastSeq() + 1) {
       return new RecordCursor(this, now.end(), now.lastBlock(), fromSeq);
     }
-    BlockHeader block = blockOf(fromSeq, now);
-    return new RecordCursor(this, block.position(), block.previous(), fromSeq);
+    try {
+      BlockHeader block = blockOf(fromSeq, now);
+      return new RecordCursor(this, block.position(), block.previous(), fromSeq);
+    } catch (InternalError e) {
+      throw Segment.undelivered(this, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "the log \"" + name + "\"";
   }
 }

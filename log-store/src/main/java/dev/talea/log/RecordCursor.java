@@ -49,7 +49,7 @@ final class RecordCursor implements LogCursor {
     onRecord = false;
     do {
       while (nextRecord >= bodyLength) {
-        if (!readBlock()) {
+        if (!nextBlock()) {
           return false;
         }
       }
@@ -58,6 +58,14 @@ final class RecordCursor implements LogCursor {
     wantedSeq = seq + 1;
     onRecord = true;
     return true;
+  }
+
+  private boolean nextBlock() {
+    try {
+      return readBlock();
+    } catch (InternalError e) {
+      throw Segment.undelivered(reader, e);
+    }
   }
 
   private void step() {

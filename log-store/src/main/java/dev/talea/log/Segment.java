@@ -48,32 +48,20 @@ final class Segment {
     }
   }
 
-  /** Copies bytes out. */
+  /**
+   * Copies bytes out.
+   *
+   * <p>In one piece, even if it is only a few: the copy is what the JVM knows how to interrupt when
+   * the disk does not deliver a page. (A checksum computed on the mapping itself would end the
+   * process.) The error may still surface a moment later, so {@link DurableReader} and {@link
+   * RecordCursor} catch it again.
+   */
   void read(long offset, byte[] target, int at, int length) {
     ByteBuffer bytes = viewOf(offset + length);
     try {
       bytes.get((int) offset, target, at, length);
     } catch (InternalError e) {
-      throw undelivered(offset, e);
-    }
-  }
-
-  /** Copies the two words of a record's header out; cheaper than a read into an array. */
-  int readInt(long offset) {
-    ByteBuffer bytes = viewOf(offset + Integer.BYTES);
-    try {
-      return bytes.getInt((int) offset);
-    } catch (InternalError e) {
-      throw undelivered(offset, e);
-    }
-  }
-
-  long readLong(long offset) {
-    ByteBuffer bytes = viewOf(offset + Long.BYTES);
-    try {
-      return bytes.getLong((int) offset);
-    } catch (InternalError e) {
-      throw undelivered(offset, e);
+      throw undelivered(file, e);
     }
   }
 
@@ -114,13 +102,12 @@ final class Segment {
     }
   }
 
-  private LogIoException undelivered(long offset, InternalError e) {
+  /** What an {@link InternalError} out of a mapped read means. */
+  static LogIoException undelivered(Object what, InternalError e) {
     return new LogIoException(
-        "Segment "
-            + file
-            + " cannot be read at byte "
-            + offset
-            + ": the disk did not deliver it, or the file has been cut short. Check the disk.",
+        "Reading "
+            + what
+            + " failed: the disk did not deliver it, or the file has been cut short. Check the disk.",
         e);
   }
 }

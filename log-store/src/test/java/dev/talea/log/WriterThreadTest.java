@@ -123,7 +123,7 @@ class WriterThreadTest {
           }
         };
     OnDemandThread thread = new OnDemandThread(threads, job, 30_000, System::nanoTime);
-    for (int i = 0; i < 40_000; i++) {
+    for (int i = 0; i < 20_000; i++) {
       for (int wait = i % 97 * 40; wait > 0; wait--) {
         Thread.onSpinWait(); // moves the next request through the states of the thread
       }
