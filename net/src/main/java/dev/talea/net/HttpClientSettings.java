@@ -77,30 +77,30 @@ public final class HttpClientSettings {
     private Builder() {}
 
     public Builder eventLoops(int count) {
-      this.eventLoops = positive("eventLoops", count);
+      this.eventLoops = Limits.positive("eventLoops", count);
       return this;
     }
 
     /** Connections for whole answers; streams open connections of their own on top. */
     public Builder connectionsMax(int count) {
-      this.connectionsMax = positive("connectionsMax", count);
+      this.connectionsMax = Limits.positive("connectionsMax", count);
       return this;
     }
 
     /** Requests that may wait for a connection; one more fails at once. */
     public Builder waitingMax(int count) {
-      this.waitingMax = positive("waitingMax", count);
+      this.waitingMax = Limits.positive("waitingMax", count);
       return this;
     }
 
     /** Longest body of a whole answer; streams have no limit. */
     public Builder answerBytesMax(int bytes) {
-      this.answerBytesMax = positive("answerBytesMax", bytes);
+      this.answerBytesMax = Limits.positive("answerBytesMax", bytes);
       return this;
     }
 
     public Builder connectTimeout(Duration time) {
-      this.connectTimeout = positive("connectTimeout", time);
+      this.connectTimeout = Limits.positive("connectTimeout", time);
       return this;
     }
 
@@ -109,7 +109,7 @@ public final class HttpClientSettings {
      * client that closes.
      */
     public Builder idleTimeout(Duration time) {
-      this.idleTimeout = positive("idleTimeout", time);
+      this.idleTimeout = Limits.positive("idleTimeout", time);
       return this;
     }
 
@@ -126,20 +126,6 @@ public final class HttpClientSettings {
 
     public HttpClientSettings build() {
       return new HttpClientSettings(this);
-    }
-
-    private static int positive(String name, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(name + " must be at least 1, not " + value);
-      }
-      return value;
-    }
-
-    private static Duration positive(String name, Duration value) {
-      if (value.isZero() || value.isNegative()) {
-        throw new IllegalArgumentException(name + " must be longer than zero, not " + value);
-      }
-      return value;
     }
   }
 }

@@ -166,43 +166,43 @@ public final class HttpServerSettings {
 
     /** Threads that read and write; half the cores by default, at least one. */
     public Builder eventLoops(int count) {
-      this.eventLoops = positive("eventLoops", count);
+      this.eventLoops = Limits.positive("eventLoops", count);
       return this;
     }
 
     /** Connections the operating system holds before they are accepted. */
     public Builder acceptBacklog(int count) {
-      this.acceptBacklog = positive("acceptBacklog", count);
+      this.acceptBacklog = Limits.positive("acceptBacklog", count);
       return this;
     }
 
     /** Open connections altogether; one more is closed as soon as it is accepted. */
     public Builder connectionsMax(int count) {
-      this.connectionsMax = positive("connectionsMax", count);
+      this.connectionsMax = Limits.positive("connectionsMax", count);
       return this;
     }
 
     /** Open connections of one IPv4 address or one IPv6 /64 network. */
     public Builder connectionsPerAddressMax(int count) {
-      this.connectionsPerAddressMax = positive("connectionsPerAddressMax", count);
+      this.connectionsPerAddressMax = Limits.positive("connectionsPerAddressMax", count);
       return this;
     }
 
     /** Length of the request line; more is 414. */
     public Builder requestLineBytesMax(int bytes) {
-      this.requestLineBytesMax = positive("requestLineBytesMax", bytes);
+      this.requestLineBytesMax = Limits.positive("requestLineBytesMax", bytes);
       return this;
     }
 
     /** Length of all header lines together; more is 431. */
     public Builder headerBytesMax(int bytes) {
-      this.headerBytesMax = positive("headerBytesMax", bytes);
+      this.headerBytesMax = Limits.positive("headerBytesMax", bytes);
       return this;
     }
 
     /** Length of a body, announced or sent in chunks; one byte more is refused. */
     public Builder bodyBytesMax(int bytes) {
-      this.bodyBytesMax = positive("bodyBytesMax", bytes);
+      this.bodyBytesMax = Limits.positive("bodyBytesMax", bytes);
       return this;
     }
 
@@ -211,20 +211,20 @@ public final class HttpServerSettings {
      * kept; a longer one costs the connection.
      */
     public Builder discardBytesMax(int bytes) {
-      this.discardBytesMax = positive("discardBytesMax", bytes);
+      this.discardBytesMax = Limits.positive("discardBytesMax", bytes);
       return this;
     }
 
     /** Unanswered requests on one connection at which it is no longer read. */
     public Builder pipelineDepthMax(int requests) {
-      this.pipelineDepthMax = positive("pipelineDepthMax", requests);
+      this.pipelineDepthMax = Limits.positive("pipelineDepthMax", requests);
       return this;
     }
 
     /** A connection stops taking stream pieces above {@code high} and goes on below {@code low}. */
     public Builder writeBufferBytes(int low, int high) {
-      this.writeBufferLowBytes = positive("writeBufferLowBytes", low);
-      this.writeBufferHighBytes = positive("writeBufferHighBytes", high);
+      this.writeBufferLowBytes = Limits.positive("writeBufferLowBytes", low);
+      this.writeBufferHighBytes = Limits.positive("writeBufferHighBytes", high);
       if (low > high) {
         throw new IllegalArgumentException(
             "writeBufferLowBytes " + low + " is above writeBufferHighBytes " + high);
@@ -234,25 +234,25 @@ public final class HttpServerSettings {
 
     /** From the first byte of a request to the end of its headers. */
     public Builder headerDeadline(Duration time) {
-      this.headerDeadline = positive("headerDeadline", time);
+      this.headerDeadline = Limits.positive("headerDeadline", time);
       return this;
     }
 
     /** From the end of the headers to the end of the body. */
     public Builder bodyDeadline(Duration time) {
-      this.bodyDeadline = positive("bodyDeadline", time);
+      this.bodyDeadline = Limits.positive("bodyDeadline", time);
       return this;
     }
 
     /** How long a connection may stay open with no request on it. */
     public Builder idleTimeout(Duration time) {
-      this.idleTimeout = positive("idleTimeout", time);
+      this.idleTimeout = Limits.positive("idleTimeout", time);
       return this;
     }
 
     /** From the complete request to its answer; then it is answered 408. */
     public Builder answerDeadline(Duration time) {
-      this.answerDeadline = positive("answerDeadline", time);
+      this.answerDeadline = Limits.positive("answerDeadline", time);
       return this;
     }
 
@@ -261,7 +261,7 @@ public final class HttpServerSettings {
      * mark, in each such span, or it is cut off.
      */
     public Builder writeStallTimeout(Duration time) {
-      this.writeStallTimeout = positive("writeStallTimeout", time);
+      this.writeStallTimeout = Limits.positive("writeStallTimeout", time);
       return this;
     }
 
@@ -270,7 +270,7 @@ public final class HttpServerSettings {
      * it. Closing at once would reset the connection and could destroy the answer on its way.
      */
     public Builder lingerTimeout(Duration time) {
-      this.lingerTimeout = positive("lingerTimeout", time);
+      this.lingerTimeout = Limits.positive("lingerTimeout", time);
       return this;
     }
 
@@ -282,20 +282,6 @@ public final class HttpServerSettings {
 
     public HttpServerSettings build() {
       return new HttpServerSettings(this);
-    }
-
-    private static int positive(String name, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(name + " must be at least 1, not " + value);
-      }
-      return value;
-    }
-
-    private static Duration positive(String name, Duration value) {
-      if (value.isZero() || value.isNegative()) {
-        throw new IllegalArgumentException(name + " must be longer than zero, not " + value);
-      }
-      return value;
     }
   }
 }
