@@ -1,12 +1,10 @@
 package dev.talea.net;
 
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
@@ -16,21 +14,19 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection of the server: which requests are being read, which answers are due, in what
- * order, and when it ends. Everything here runs on the connection's event loop.
+ * One connection of the server: what is being read, how long it may take, and when the connection
+ * ends. Everything here runs on the connection's event loop.
  *
- * <p>Two halves that know little of each other. The reading half goes through {@link Reading} and
- * puts an exchange into {@code pending} for every request head. The writing half takes settled
- * exchanges from the front of {@code pending}, so answers leave in the order of their requests. A
- * connection that will read no more requests ({@code lastRequestRead}) ends once nothing is pending
- * and everything is written: it shuts its output down and lingers until the peer has done the same,
- * because closing a socket with unread bytes in it destroys answers that are still on their way.
+ * <p>This is the reading half; it goes through {@link Reading} and puts an exchange into {@link
+ * ConnectionOutput}, the writing half, for every request head. A connection that will read no more
+ * requests ({@code lastRequestRead}) ends once the writing half is done: it shuts its output down
+ * and lingers until the peer has done the same, because closing a socket with unread bytes in it
+ * destroys answers that are still on their way.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failed writes and closes end the connection
 final class ServerConnection extends ChannelInboundHandlerAdapter implements RequestDecoder.Gate {
@@ -53,10 +49,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
 
   private final ServerContext server;
   private final ServerLoop loop;
-  private final OutboundBytes outbound;
-  private final WriteProgress writeProgress;
+  private final ConnectionOutput output;
   private final InetSocketAddress remoteAddress;
-  private final ArrayDeque<ServerExchange> pending = new ArrayDeque<>();
 
   @SuppressWarnings("NullAway.Init") // set before any event arrives
   private ChannelHandlerContext ctx;
@@ -68,19 +62,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   private boolean headBegun;
   private long headBegunNanos;
   private long bodyBegunNanos;
-  private long idleSinceNanos;
 
   private boolean lastRequestRead;
   private boolean inputEnded;
   private boolean lingering;
   private long lingerUntilNanos;
 
-  private @Nullable ServerStream stream;
-  private int writesUnderWay;
   private boolean paused;
   private boolean resumeScheduled;
-  private boolean inRead;
-  private boolean flushWanted;
 
   /** Place in the loop's list; the loop's business. */
   int registryIndex;
@@ -89,32 +78,20 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       ServerContext server, ServerLoop loop, OutboundBytes outbound, InetSocketAddress remote) {
     this.server = server;
     this.loop = loop;
-    this.outbound = outbound;
+    this.output = new ConnectionOutput(server, loop, this, outbound);
     this.remoteAddress = remote;
-    this.writeProgress =
-        new WriteProgress(
-            server.settings().writeStallTimeout().toNanos(),
-            server.settings().writeBufferLowBytes());
-  }
-
-  InetSocketAddress remoteAddress() {
-    return remoteAddress;
-  }
-
-  ServerLoop loop() {
-    return loop;
   }
 
   // --- life of the channel -----------------------------------------------------------------------
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    this.ctx = context;
+    ctx = context;
+    output.attach(context);
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    idleSinceNanos = loop.nanoTime();
     loop.opened(this);
     context.fireChannelActive();
   }
@@ -124,8 +101,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     loop.closed(this);
     reading = Reading.NOTHING;
     lastRequestRead = true;
-    streamEnded();
-    giveUpPending();
+    output.giveUpAll();
   }
 
   @Override
@@ -149,14 +125,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   /** The peer sends no more. It may still be reading answers to what it has sent completely. */
   private void inputEnded() {
     inputEnded = true;
-    if (stream != null || lingering) {
+    if (output.stream() != null || lingering) {
       cut();
       return;
     }
     ServerExchange incomplete = current;
     if (incomplete != null && reading == Reading.BODY) {
-      pending.remove(incomplete);
-      incomplete.giveUp();
+      output.giveUp(incomplete);
     }
     readNoMore();
     endIfDone();
@@ -169,7 +144,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
 
   /** Finishes the requests that were begun, then ends; a stream ends now. */
   void drain() {
-    ServerStream open = stream;
+    ServerStream open = output.stream();
     if (open != null) {
       open.close();
     } else if (reading == Reading.BODY && current != null) {
@@ -186,7 +161,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
 
   @Override
   public void readBegins() {
-    inRead = true;
+    output.readBegins();
   }
 
   @Override
@@ -233,10 +208,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    inRead = false;
-    if (flushWanted) {
-      flushNow();
-    }
+    output.readComplete();
     context.fireChannelReadComplete();
   }
 
@@ -253,20 +225,20 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   private void refuseUnseen(ProtocolError error, String detail) {
     LOG.debug("Refused a request of {}: {}", remoteAddress, detail);
     readNoMore();
-    ServerExchange unseen = ServerExchange.unseen(this);
+    ServerExchange unseen = ServerExchange.unseen(output, remoteAddress);
     unseen.closeAfter = true;
-    pending.add(unseen);
+    output.add(unseen);
     unseen.respond(server.errorBodies().answer(error, detail));
-    writeReady();
+    output.writeReady();
   }
 
   private void begin(HttpRequest request, RequestHead head) {
     boolean http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
-    ServerExchange exchange = new ServerExchange(this, head, http10);
+    ServerExchange exchange = new ServerExchange(output, head, http10);
     exchange.closeAfter = !HttpUtil.isKeepAlive(request);
     exchange.held = true;
     current = exchange;
-    pending.add(exchange);
+    output.add(exchange);
     bodyBegunNanos = loop.nanoTime();
 
     long length = HttpUtil.getContentLength(request, -1L);
@@ -278,9 +250,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     }
     exchange.held = false;
     if (exchange.isSettled()) {
-      // Whoever waits for a 100 may, on seeing another answer, send the body or leave it out;
-      // nobody
-      // can tell from here, so the connection cannot be kept. Nor is a long body worth reading.
+      // Whoever waits for a 100 may, on seeing another answer, send the body or leave it out. That
+      // cannot be told from here, so the connection cannot be kept; nor for a long body's sake.
       if ((expect != null && (chunked || length > 0))
           || length > server.settings().discardBytesMax()) {
         exchange.closeAfter = true;
@@ -289,12 +260,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
         reading = Reading.REFUSED_BODY;
         discardBytesLeft = server.settings().discardBytesMax();
       }
-      writeReady();
+      output.writeReady();
     } else {
       reading = Reading.BODY;
       body = new BodyCollector(length, server.settings().bodyBytesMax());
       exchange.continueOwed = expect != null && (chunked || length > 0);
-      writeReady();
+      output.writeReady();
     }
   }
 
@@ -360,7 +331,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     exchange.closeAfter = true;
     readNoMore();
     exchange.respond(answer);
-    writeReady();
+    output.writeReady();
     endIfDone();
   }
 
@@ -405,7 +376,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
             "The body is longer than " + server.settings().bodyBytesMax() + " bytes");
   }
 
-  private void readNoMore() {
+  void readNoMore() {
     reading = Reading.NOTHING;
     lastRequestRead = true;
     current = null;
@@ -421,7 +392,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   // --- pausing -----------------------------------------------------------------------------------
 
   private boolean mayTakeRequest() {
-    return pending.size() < server.settings().pipelineDepthMax() && isWritable();
+    return output.size() < server.settings().pipelineDepthMax() && output.isWritable();
   }
 
   private void pause() {
@@ -432,11 +403,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   }
 
   /** Goes on reading once half of the places are free, so that it does not stop and start. */
-  private void resumeIfPossible() {
+  void resumeIfPossible() {
     if (paused
         && !resumeScheduled
-        && isWritable()
-        && pending.size() <= server.settings().pipelineDepthMax() / 2) {
+        && output.isWritable()
+        && output.size() <= server.settings().pipelineDepthMax() / 2) {
       resumeScheduled = true;
       loop.execute(this::resume);
     }
@@ -456,115 +427,23 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     }
   }
 
-  // --- writing -----------------------------------------------------------------------------------
-
-  boolean isWritable() {
-    return ctx.channel().isWritable();
-  }
-
-  /** An exchange was settled; from any thread. */
-  void answered(ServerExchange exchange) {
-    if (loop.isCurrent() && (inRead || loop.isInBurst())) {
-      writeReady();
-    } else {
-      loop.answered(exchange);
-    }
-  }
-
-  /** Writes the answers whose turn it is. */
-  void writeReady() {
-    while (stream == null && ctx.channel().isActive()) {
-      ServerExchange exchange = pending.peek();
-      if (exchange == null) {
-        break;
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (output.isWritable()) {
+      ServerStream open = output.stream();
+      if (open != null) {
+        open.wake();
       }
-      Object answer = exchange.answer();
-      if (answer == null || exchange.held) {
-        writeContinueIfOwed(exchange);
-        break;
-      }
-      pending.remove();
-      if (answer instanceof ServerStream opening) {
-        openStream(exchange, opening);
-      } else {
-        boolean last = exchange.closeAfter || (lastRequestRead && pending.isEmpty());
-        writeWhole((HttpResponse) answer, exchange, last);
-      }
+      resumeIfPossible();
     }
-    resumeIfPossible();
+    context.fireChannelWritabilityChanged();
   }
 
-  private void writeWhole(HttpResponse answer, ServerExchange exchange, boolean last) {
-    writesUnderWay++;
-    ctx.write(AnswerEncoder.whole(answer, exchange.framing(last), loop.date()))
-        .addListener(exchange);
-    flushSoon();
-    if (last) {
-      giveUpPending();
-    }
-  }
+  // --- the end, and the end of patience ---------------------------------------------------
 
-  private void writeContinueIfOwed(ServerExchange exchange) {
-    if (exchange.continueOwed) {
-      exchange.continueOwed = false;
-      ctx.write(AnswerEncoder.goOn(), ctx.voidPromise());
-      flushSoon();
-    }
-  }
-
-  private void openStream(ServerExchange exchange, ServerStream opening) {
-    // Nothing behind a stream will ever be answered, and must not count as in flight meanwhile.
-    readNoMore();
-    giveUpPending();
-    writesUnderWay++;
-    AnswerEncoder.Framing framing = exchange.framing(true);
-    ctx.write(AnswerEncoder.streamHead(opening.status(), opening.headers(), framing, loop.date()))
-        .addListener(exchange);
-    flushSoon();
-    stream = opening;
-    server.streamsOpen().incrementAndGet();
-    if (opening.isClosed() || framing.toHead()) {
-      endStream();
-    } else {
-      opening.opened();
-    }
-  }
-
-  void writePiece(byte[] data) {
-    ctx.write(new DefaultHttpContent(Unpooled.wrappedBuffer(data)), ctx.voidPromise());
-    flushSoon();
-  }
-
-  /** The owner has ended its stream: the proper end goes out, then the connection ends. */
-  void endStream() {
-    streamEnded();
-    writesUnderWay++;
-    ctx.write(LastHttpContent.EMPTY_LAST_CONTENT)
-        .addListener((ChannelFuture written) -> answerLeft());
-    flushSoon();
-  }
-
-  private void streamEnded() {
-    ServerStream open = stream;
-    if (open != null) {
-      stream = null;
-      server.streamsOpen().decrementAndGet();
-      if (!open.isClosed()) {
-        open.ended();
-      }
-    }
-  }
-
-  /** A write counted in {@code writesUnderWay} is done, well or badly. */
-  void answerLeft() {
-    writesUnderWay--;
-    idleSinceNanos = loop.nanoTime();
-    endIfDone();
-  }
-
-  private void endIfDone() {
-    boolean done = lastRequestRead && pending.isEmpty() && stream == null && writesUnderWay == 0;
-    if (!done || lingering || !ctx.channel().isActive()) {
+  /** Ends the connection if nothing is left to read and nothing to write. */
+  void endIfDone() {
+    if (!lastRequestRead || !output.isDone() || lingering || !ctx.channel().isActive()) {
       return;
     }
     if (inputEnded) {
@@ -576,57 +455,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     ((DuplexChannel) ctx.channel()).shutdownOutput();
   }
 
-  private void giveUpPending() {
-    for (ServerExchange exchange = pending.poll(); exchange != null; exchange = pending.poll()) {
-      exchange.giveUp();
-    }
-  }
-
-  private void flushSoon() {
-    if (!flushWanted) {
-      flushWanted = true;
-      if (!inRead) {
-        loop.flushSoon(this);
-      }
-    }
-  }
-
-  void flushNow() {
-    flushWanted = false;
-    ctx.flush();
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (isWritable()) {
-      if (stream != null) {
-        stream.wake();
-      }
-      resumeIfPossible();
-    }
-    context.fireChannelWritabilityChanged();
-  }
-
-  // --- the end of an exchange, and of patience ---------------------------------------------------
-
-  void tellOver(ServerExchange exchange, ExchangeEnd end) {
-    guarded(() -> server.handler().over(exchange, end));
-  }
-
-  /** Calls foreign code whose failure must not reach the connection; false if it threw. */
-  boolean guarded(Runnable action) {
-    try {
-      action.run();
-      return true;
-    } catch (Throwable t) {
-      LOG.error("A callback for the connection of {} threw", remoteAddress, t);
-      return false;
-    }
+  boolean isLastRequestRead() {
+    return lastRequestRead;
   }
 
   /** Nothing is asked, nothing is owed. */
   private boolean isIdle() {
-    return reading == Reading.HEAD && !headBegun && pending.isEmpty() && writesUnderWay == 0;
+    return reading == Reading.HEAD && !headBegun && output.isDone();
   }
 
   void tick(long now) {
@@ -636,12 +471,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       }
       return;
     }
-    if (writeProgress.isStalled(now, outbound.written(), OutboundBytes.pending(ctx))) {
+    if (output.isStalled(now)) {
       LOG.debug("Closing the connection of {}: it does not take its answers", remoteAddress);
       cut();
       return;
     }
-    answerLate(now);
+    output.answerLate(now);
     HttpServerSettings settings = server.settings();
     switch (reading) {
       case HEAD -> {
@@ -649,7 +484,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
           refuseUnseen(
               ProtocolError.REQUEST_TOO_SLOW,
               "The headers did not arrive within " + settings.headerDeadline());
-        } else if (isIdle() && now - idleSinceNanos >= settings.idleTimeout().toNanos()) {
+        } else if (isIdle() && now - output.idleSinceNanos() >= settings.idleTimeout().toNanos()) {
           cut();
         }
       }
@@ -672,24 +507,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
         }
       }
       case NOTHING -> {}
-    }
-  }
-
-  /** Answers for the handler where its time is up. Deadlines come in the order of requests. */
-  private void answerLate(long now) {
-    for (ServerExchange exchange : pending) {
-      if (exchange.isSettled()) {
-        continue;
-      }
-      if (!exchange.handling || now - exchange.answerDeadlineNanos < 0) {
-        break;
-      }
-      exchange.respond(
-          server
-              .errorBodies()
-              .answer(
-                  ProtocolError.ANSWER_TOO_LATE,
-                  "There was no answer within " + server.settings().answerDeadline()));
     }
   }
 }

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
     }
   }
 
-  private final ServerConnection connection;
+  private final ConnectionOutput output;
   private final RequestHead head;
   private final boolean http10;
   private final boolean seen;
@@ -57,23 +58,21 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
 
   @Nullable ServerExchange next;
 
-  ServerExchange(ServerConnection connection, RequestHead head, boolean http10) {
-    this(connection, head, http10, true);
+  ServerExchange(ConnectionOutput output, RequestHead head, boolean http10) {
+    this(output, head, http10, true);
   }
 
-  private ServerExchange(
-      ServerConnection connection, RequestHead head, boolean http10, boolean seen) {
-    this.connection = connection;
+  private ServerExchange(ConnectionOutput output, RequestHead head, boolean http10, boolean seen) {
+    this.output = output;
     this.head = head;
     this.http10 = http10;
     this.seen = seen;
   }
 
   /** For the answer to something that never became a request; no handler hears of it. */
-  static ServerExchange unseen(ServerConnection connection) {
-    RequestHead nothing =
-        new RequestHead("-", "-", "-", null, Headers.NONE, connection.remoteAddress());
-    return new ServerExchange(connection, nothing, false, false);
+  static ServerExchange unseen(ConnectionOutput output, InetSocketAddress remote) {
+    RequestHead nothing = new RequestHead("-", "-", "-", null, Headers.NONE, remote);
+    return new ServerExchange(output, nothing, false, false);
   }
 
   @Override
@@ -88,7 +87,7 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
 
   @Override
   public ResponseStream startStream(int status, Headers headers) {
-    ServerStream stream = new ServerStream(connection, status, headers);
+    ServerStream stream = new ServerStream(output, status, headers);
     if (!settle(stream)) {
       stream.closeUnopened();
     }
@@ -99,7 +98,7 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
     if (!ANSWER.compareAndSet(this, null, settled)) {
       return false;
     }
-    connection.answered(this);
+    output.answered(this);
     return true;
   }
 
@@ -141,11 +140,11 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
 
   @Override
   public void execute(Runnable task) {
-    connection.loop().execute(task);
+    output.loop().execute(task);
   }
 
-  ServerConnection connection() {
-    return connection;
+  ConnectionOutput output() {
+    return output;
   }
 
   AnswerEncoder.Framing framing(boolean close) {
@@ -160,13 +159,13 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
     } else {
       tellOver(answer instanceof ServerStream ? ExchangeEnd.STREAMING : ExchangeEnd.ANSWERED);
     }
-    connection.answerLeft();
+    output.answerLeft();
   }
 
   private void tellOver(ExchangeEnd end) {
     if (seen && !over) {
       over = true;
-      connection.tellOver(this, end);
+      output.tellOver(this, end);
     }
   }
 }

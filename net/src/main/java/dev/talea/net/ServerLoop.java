@@ -35,8 +35,8 @@ final class ServerLoop {
   private final long tickNanos;
   private final Mailbox mailbox = new Mailbox();
   private final List<ServerConnection> connections = new ArrayList<>();
-  private List<ServerConnection> toFlush = new ArrayList<>();
-  private List<ServerConnection> spare = new ArrayList<>();
+  private List<ConnectionOutput> toFlush = new ArrayList<>();
+  private List<ConnectionOutput> spare = new ArrayList<>();
   private boolean inBurst;
   private boolean flushScheduled;
   private boolean ticking;
@@ -101,7 +101,7 @@ final class ServerLoop {
       while (exchange != null) {
         ServerExchange following = exchange.next;
         exchange.next = null;
-        exchange.connection().writeReady();
+        exchange.output().writeReady();
         exchange = following;
       }
     } finally {
@@ -116,8 +116,8 @@ final class ServerLoop {
   }
 
   /** The connection has written something: it is flushed at the end of the burst, or soon. */
-  void flushSoon(ServerConnection connection) {
-    toFlush.add(connection);
+  void flushSoon(ConnectionOutput output) {
+    toFlush.add(output);
     if (!inBurst && !flushScheduled) {
       flushScheduled = true;
       execute(this::flush);
@@ -128,10 +128,10 @@ final class ServerLoop {
     flushScheduled = false;
     // Flushing calls back and may ask for more flushes; those go to the other list and a later
     // task.
-    List<ServerConnection> now = toFlush;
+    List<ConnectionOutput> now = toFlush;
     toFlush = spare;
-    for (ServerConnection connection : now) {
-      connection.flushNow();
+    for (ConnectionOutput output : now) {
+      output.flushNow();
     }
     now.clear();
     spare = now;
@@ -182,6 +182,11 @@ final class ServerLoop {
     for (int i = connections.size() - 1; i >= 0; i--) {
       connections.get(i).cut();
     }
+  }
+
+  /** Streams that would begin now end at once. */
+  boolean isClosing() {
+    return closing;
   }
 
   long nanoTime() {

@@ -6,14 +6,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A streamed answer on a server connection. Its state belongs to the connection's event loop;
+ * A streamed answer on a server's connection. Its state belongs to the connection's event loop;
  * {@code closed} may be read anywhere.
  *
  * <p>NEW until its turn on the connection comes, then OPEN, then CLOSED: by its owner, by the peer,
  * by the server. It goes from NEW to CLOSED when its exchange was settled otherwise or ended first.
  */
 final class ServerStream implements ResponseStream {
-  private final ServerConnection connection;
+  private final ConnectionOutput output;
   private final int status;
   private final Headers headers;
   private boolean open;
@@ -23,8 +23,8 @@ final class ServerStream implements ResponseStream {
   private @Nullable Runnable onClose;
   private boolean closeTold;
 
-  ServerStream(ServerConnection connection, int status, Headers headers) {
-    this.connection = connection;
+  ServerStream(ConnectionOutput output, int status, Headers headers) {
+    this.output = output;
     this.status = status;
     this.headers = headers;
   }
@@ -39,7 +39,7 @@ final class ServerStream implements ResponseStream {
 
   @Override
   public boolean isWritable() {
-    return open && !closed && connection.isWritable();
+    return open && !closed && output.isWritable();
   }
 
   @Override
@@ -49,7 +49,7 @@ final class ServerStream implements ResponseStream {
       return false;
     }
     if (data.length > 0) {
-      connection.writePiece(data);
+      output.writePiece(data);
     }
     return true;
   }
@@ -86,7 +86,7 @@ final class ServerStream implements ResponseStream {
           boolean wasOpen = open;
           ended();
           if (wasOpen) {
-            connection.endStream();
+            output.endStream();
           }
           // A stream that is not open yet is ended by its connection when its turn comes.
         });
@@ -99,13 +99,13 @@ final class ServerStream implements ResponseStream {
 
   @Override
   public void execute(Runnable task) {
-    connection.loop().execute(() -> runUnlessClosed(task));
+    output.loop().execute(() -> runUnlessClosed(task));
   }
 
   @Override
   public Cancellable schedule(Runnable task, Duration delay) {
     ScheduledFuture<?> scheduled =
-        connection
+        output
             .loop()
             .eventLoop()
             .schedule(() -> runUnlessClosed(task), delay.toNanos(), TimeUnit.NANOSECONDS);
@@ -128,7 +128,7 @@ final class ServerStream implements ResponseStream {
   void wake() {
     if (!wakeScheduled) {
       wakeScheduled = true;
-      connection
+      output
           .loop()
           .execute(
               () -> {
@@ -157,7 +157,7 @@ final class ServerStream implements ResponseStream {
     Runnable action = onClose;
     if (action != null && !closeTold) {
       closeTold = true;
-      connection.guarded(action);
+      output.guarded(action);
     }
   }
 
@@ -169,21 +169,21 @@ final class ServerStream implements ResponseStream {
 
   /** An owner that throws will hardly write on, so its reader is told by the end of the stream. */
   private void runOwned(Runnable action) {
-    if (!connection.guarded(action)) {
-      connection.cut();
+    if (!output.guarded(action)) {
+      output.cut();
     }
   }
 
   private void inLoop(Runnable task) {
-    if (connection.loop().isCurrent()) {
+    if (output.loop().isCurrent()) {
       task.run();
     } else {
-      connection.loop().execute(task);
+      output.loop().execute(task);
     }
   }
 
   private void checkLoop() {
-    if (!connection.loop().isCurrent()) {
+    if (!output.loop().isCurrent()) {
       throw new IllegalStateException(
           "A stream is written on its event loop only, not on "
               + Thread.currentThread().getName()

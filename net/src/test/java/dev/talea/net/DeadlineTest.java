@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakWatch.class)
 @Timeout(60)
 class DeadlineTest {
-  private static final Duration SHORT = Duration.ofMillis(200);
+  private static final Duration SHORT = Duration.ofMillis(400);
   private static final int DRIP_MILLIS = 20;
 
   /**
@@ -257,7 +257,7 @@ class DeadlineTest {
             new TestServer(
                 (request, exchange) ->
                     exchange.respond(HttpResponse.of(200, "x/y", new byte[length])),
-                s -> s.writeStallTimeout(Duration.ofMillis(500)));
+                s -> s.writeStallTimeout(Duration.ofMillis(1500)));
         RawConnection connection = new RawConnection(server.address(), 64 * 1024)) {
       connection.get("/");
       connection.head();
@@ -267,7 +267,7 @@ class DeadlineTest {
         int more = connection.input().readNBytes(Math.min(256 * 1024, length - read)).length;
         assertTrue(more > 0, "cut off after " + read + " bytes");
         read += more;
-        TimeUnit.MILLISECONDS.sleep(40);
+        TimeUnit.MILLISECONDS.sleep(60);
       }
       assertEquals(ExchangeEnd.ANSWERED, server.awaitEnd());
     }

@@ -219,7 +219,7 @@ class HttpClientTest {
             client(server.address().getPort(), s -> s.connectionsMax(1).waitingMax(1))) {
       CompletableFuture<HttpResponse> first = client.send(get("/"), LONG);
       HttpExchange exchange = TestServer.present(held.poll(20, TimeUnit.SECONDS));
-      CompletableFuture<HttpResponse> second = client.send(get("/"), Duration.ofMillis(300));
+      CompletableFuture<HttpResponse> second = client.send(get("/"), Duration.ofMillis(800));
       TransportException refused = failureOf(client.send(get("/"), LONG));
       assertEquals(TransportException.Kind.POOL_EXHAUSTED, refused.kind());
       assertFalse(refused.mayHaveBeenSent());

@@ -135,6 +135,32 @@ class ServerLifeTest {
   }
 
   @Test
+  void aStreamThatBeginsDuringTheEndEndsAtOnce() throws Exception {
+    TestServer server = new TestServer(this::hold);
+    try (RawConnection connection = server.connect()) {
+      connection.get("/");
+      HttpExchange exchange = nextHeld();
+      CompletableFuture<Boolean> end =
+          CompletableFuture.supplyAsync(() -> server.server.close(LONG));
+      // Whatever is idle goes first, so a connection that is refused says that the end has begun.
+      TestServer.await(() -> isRefused(server), "the server still accepts");
+      exchange.startStream(200, Headers.NONE);
+      assertEquals("", connection.answer().text());
+      assertTrue(connection.isClosedByServer());
+      connection.hangUp();
+      assertTrue(end.get(20, TimeUnit.SECONDS));
+    }
+  }
+
+  private static boolean isRefused(TestServer server) {
+    try (RawConnection probe = server.connect()) {
+      return probe.isClosedByServer();
+    } catch (IOException refused) {
+      return true;
+    }
+  }
+
+  @Test
   void whatIsNotDoneAtTheBoundIsCutOff() throws Exception {
     TestServer server = new TestServer(this::hold);
     try (RawConnection connection = server.connect()) {

@@ -310,7 +310,7 @@ class StreamTest {
 
   @Test
   void aQuietStreamIsNotCutOff() throws Exception {
-    Duration brief = Duration.ofMillis(100);
+    Duration brief = Duration.ofMillis(300);
     try (TestServer server =
             new TestServer(
                 this::open,
