@@ -1,5 +1,7 @@
 package dev.talea.index;
 
+import dev.talea.ledger.Account;
+import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
@@ -30,8 +32,13 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
     this.state = state;
   }
 
+  /** Null if the definitions are the same. */
+  static @Nullable LedgerError conflict(Account existing, Account wanted) {
+    return existing.equals(wanted) ? null : new AlreadyExists("account " + wanted.id().key());
+  }
+
   @Override
-  public int handle(BookRequest<?> request, BlockBuilder block) {
+  int decide(BookRequest<?> request, BlockBuilder block) {
     if (request instanceof OpenRequest open) {
       return open(open, block);
     }
@@ -65,10 +72,7 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   private int open(OpenRequest request, BlockBuilder block) {
     AccountEntry existing = state.accounts.find(request.account.id().path());
     if (existing != null) {
-      request.error =
-          existing.definition().equals(request.account)
-              ? null
-              : new AlreadyExists("account " + request.account.id().key());
+      request.error = conflict(existing.definition(), request.account);
       return DONE;
     }
     int bytesMax = AccountRecord.bytesMax(request.account);

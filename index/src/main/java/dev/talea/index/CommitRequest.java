@@ -29,11 +29,11 @@ final class CommitRequest extends BookRequest<List<PostResult>> {
     this.results = new PostResult[drafts.size()];
   }
 
-  /** The first draft without a result, or null. */
   boolean hasNext() {
     return decided < results.length;
   }
 
+  /** The first draft without a result. */
   PreparedDraft next() {
     return drafts.get(decided);
   }

@@ -1,5 +1,6 @@
 package dev.talea.index;
 
+import dev.talea.log.BlockBuilder;
 import dev.talea.log.CommitHandler;
 import dev.talea.log.LogUnavailableException;
 
@@ -21,11 +22,20 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
     this.onAdvance = onAdvance;
   }
 
+  /** As {@link #handle}. */
+  abstract int decide(R request, BlockBuilder block);
+
   /** Shows readers what is on disk now. */
   abstract void publish();
 
   /** Whether anything was accepted that is not on disk yet. */
   abstract boolean hasUnpublished();
+
+  @Override
+  public final int handle(R request, BlockBuilder block) {
+    tellOfAdvance();
+    return decide(request, block);
+  }
 
   @Override
   public final void publish(long firstSeq, long lastSeq) {
@@ -40,6 +50,8 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
 
   @Override
   public final void refused(R request, LogUnavailableException why) {
+    tellOfAdvance();
+    request.refuse(why);
     boolean logGoesOn =
         why.reason() == LogUnavailableException.Reason.NO_SPACE
             || why.reason() == LogUnavailableException.Reason.NO_RESOURCES;
@@ -48,11 +60,18 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
       throw new IllegalStateException(
           "the log took back records that had been accepted, and would go on", why);
     }
-    request.refuse(why);
   }
 
   @Override
   public final void groupEnd() {
+    tellOfAdvance();
+  }
+
+  /**
+   * A group ends with answers, and then watchers are told. A block that holds a part of one long
+   * batch and nothing else has no answers; what comes after it is the next call for that batch.
+   */
+  private void tellOfAdvance() {
     if (advanced) {
       advanced = false;
       onAdvance.run();

@@ -4,6 +4,7 @@ import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
@@ -22,6 +23,7 @@ import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogException;
+import dev.talea.log.LogObserver;
 import dev.talea.log.LogSettings;
 import dev.talea.log.LogUnavailableException;
 import dev.talea.log.SystemLogEnvironment;
@@ -62,11 +64,14 @@ public final class LogLedgerStore implements Store {
 
   private static final long CREATOR_IDLE_SECONDS = 5;
 
+  /** The registry's events name no accounts. */
+  private static final AccountTable NO_ACCOUNTS = new AccountTable();
+
   private final LogDirectory directory;
   private final Executor creator;
   private final KeyHash keyHash;
   private final Watches watches = new Watches();
-  private final SystemBook system;
+  private final RegistryBook registry;
   private final Books books;
 
   /** Held while logs are opened or created, and on closing, so that these do not overlap. */
@@ -78,7 +83,7 @@ public final class LogLedgerStore implements Store {
     this.directory = directory;
     this.creator = creator;
     this.keyHash = new KeyHash(environment.random().getAsLong(), environment.random().getAsLong());
-    this.system = new SystemBook(directory, watches);
+    this.registry = new RegistryBook(directory, watches);
     this.books = new Books(directory, keyHash, watches);
   }
 
@@ -89,7 +94,18 @@ public final class LogLedgerStore implements Store {
    *     not prevent opening; it answers {@link Unavailable} with what is wrong
    */
   public static LogLedgerStore open(Path directory, LogStoreSettings settings) {
-    return open(directory, settings, SystemLogEnvironment.create(), creatorThread());
+    return open(directory, settings, LogObserver.NONE);
+  }
+
+  /**
+   * As {@link #open(Path, LogStoreSettings)}, telling of every sync.
+   *
+   * @param observer called on writer threads; for metrics
+   */
+  public static LogLedgerStore open(
+      Path directory, LogStoreSettings settings, LogObserver observer) {
+    return open(
+        directory, settings, SystemLogEnvironment.create().withObserver(observer), creatorThread());
   }
 
   /**
@@ -138,9 +154,9 @@ public final class LogLedgerStore implements Store {
 
   private void openExisting() {
     synchronized (lifecycle) {
-      system.openExisting();
+      registry.openExisting();
       for (String name : directory.names()) {
-        if (!name.equals(SystemBook.NAME)) {
+        if (!name.equals(RegistryBook.NAME)) {
           books.openExisting(name);
         }
       }
@@ -154,18 +170,19 @@ public final class LogLedgerStore implements Store {
 
   @Override
   public CompletableFuture<Void> registerAsset(Asset asset) {
+    checkWellFormed(DraftRules.check(asset));
     return write(
         () -> {
-          Asset existing = system.assets().find(asset.id());
+          Asset existing = registry.assets().find(asset.id());
           if (existing != null) {
             return answered(RegistryWriter.conflict(existing, asset));
           }
           RegisterRequest request = new RegisterRequest(asset);
-          Log<RegisterRequest> log = system.find();
+          Log<RegisterRequest> log = registry.find();
           if (log != null) {
             submit(log, request, 1);
           } else {
-            create(request, () -> submit(system.findOrCreate(), request, 1));
+            create(request, () -> submit(registry.findOrCreate(), request, 1));
           }
           return request.future;
         });
@@ -173,15 +190,21 @@ public final class LogLedgerStore implements Store {
 
   @Override
   public CompletableFuture<Void> openAccount(Account account) {
+    checkWellFormed(DraftRules.check(account));
     return write(
         () -> {
-          Asset asset = system.assets().find(account.asset());
+          Asset asset = registry.assets().find(account.asset());
           if (asset == null) {
             return answered(new UnknownAsset(account.asset()));
           }
           OpenRequest request = new OpenRequest(account, asset.precision());
           String name = account.id().book();
           Book book = books.find(name);
+          AccountEntry existing =
+              book == null ? null : book.state().accounts.find(account.id().path());
+          if (existing != null && existing.visible()) {
+            return answered(BookWriter.conflict(existing.definition(), account));
+          }
           if (book != null) {
             submit(book.log(), request, 1);
           } else {
@@ -194,6 +217,13 @@ public final class LogLedgerStore implements Store {
   @Override
   public CompletableFuture<List<PostResult>> commit(
       String name, List<TransactionDraft> drafts, boolean atomic) {
+    for (TransactionDraft draft : drafts) {
+      checkWellFormed(DraftRules.check(draft));
+      if (!draft.book().equals(name)) {
+        throw new IllegalArgumentException(
+            "a draft for book '" + draft.book() + "' in a commit to book '" + name + "'");
+      }
+    }
     return write(
         () -> {
           if (drafts.isEmpty()) {
@@ -203,29 +233,44 @@ public final class LogLedgerStore implements Store {
           if (book == null) {
             return CompletableFuture.completedFuture(unknownBook(name, drafts, atomic));
           }
-          List<PreparedDraft> prepared = new ArrayList<>(drafts.size());
-          long bytes = 0;
-          for (TransactionDraft draft : drafts) {
-            PreparedDraft one = PreparedDraft.of(draft, keyHash);
-            prepared.add(one);
-            bytes += one.bytesMax();
-          }
-          CommitRequest request = new CommitRequest(prepared, atomic);
-          if (atomic && bytes > ATOMIC_BYTES_MAX) {
-            request.decideAll(
-                new InvalidDraft(
-                    "body",
-                    "an atomic batch of "
-                        + bytes
-                        + " bytes in the log; at most "
-                        + ATOMIC_BYTES_MAX
-                        + " are committed in one piece"));
-            request.answer();
-          } else {
-            submit(book.log(), request, drafts.size());
-          }
-          return request.future;
+          return submit(book, drafts, atomic);
         });
+  }
+
+  private CompletableFuture<List<PostResult>> submit(
+      Book book, List<TransactionDraft> drafts, boolean atomic) {
+    List<PreparedDraft> prepared = new ArrayList<>(drafts.size());
+    long bytes = 0;
+    for (TransactionDraft draft : drafts) {
+      PreparedDraft one = PreparedDraft.of(draft, keyHash);
+      prepared.add(one);
+      bytes += one.bytesMax();
+    }
+    CommitRequest request = new CommitRequest(prepared, atomic);
+    if (atomic && bytes > ATOMIC_BYTES_MAX) {
+      request.decideAll(
+          new InvalidDraft(
+              "body",
+              "an atomic batch of "
+                  + bytes
+                  + " bytes in the log; at most "
+                  + ATOMIC_BYTES_MAX
+                  + " are committed in one piece"));
+      request.answer();
+    } else {
+      submit(book.log(), request, drafts.size());
+    }
+    return request.future;
+  }
+
+  /**
+   * What gets past the rules into the log would be refused when the book is opened the next time,
+   * and the book with it. So whoever does not come through {@code LedgerService} is stopped here.
+   */
+  private static void checkWellFormed(@Nullable LedgerError fault) {
+    if (fault != null) {
+      throw new IllegalArgumentException("not checked by DraftRules: " + fault);
+    }
   }
 
   /** A book without accounts refuses every draft, and need not come into being for that. */
@@ -335,8 +380,8 @@ public final class LogLedgerStore implements Store {
   public List<Event> events(String name, long afterSeq, int limit, int bytesMax) {
     return read(
         () -> {
-          if (name.equals(SystemBook.NAME)) {
-            Log<RegisterRequest> log = system.find();
+          if (name.equals(RegistryBook.NAME)) {
+            Log<RegisterRequest> log = registry.find();
             return log == null
                 ? List.of()
                 : new EventReader(log, NO_ACCOUNTS).after(afterSeq, limit, bytesMax);
@@ -346,13 +391,11 @@ public final class LogLedgerStore implements Store {
         });
   }
 
-  private static final AccountTable NO_ACCOUNTS = new AccountTable();
-
   @Override
   public long lastSeq(String name) {
     Log<?> log;
-    if (name.equals(SystemBook.NAME)) {
-      log = system.find();
+    if (name.equals(RegistryBook.NAME)) {
+      log = registry.find();
     } else {
       Book book = books.find(name);
       log = book == null ? null : book.log();

@@ -21,7 +21,7 @@ final class RegistryWriter extends GroupHandler<RegisterRequest> {
   }
 
   @Override
-  public int handle(RegisterRequest request, BlockBuilder block) {
+  int decide(RegisterRequest request, BlockBuilder block) {
     Asset existing = registry.findAccepted(request.asset.id());
     if (existing != null) {
       request.error = conflict(existing, request.asset);

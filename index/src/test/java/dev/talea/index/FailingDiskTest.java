@@ -139,9 +139,9 @@ class FailingDiskTest {
     List<TransactionDraft> drafts = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       TransactionDraft plain = move("sick", "batch " + i, "sales", "cash", 1, "EUR");
-      drafts.add(withExtras(plain, List.of(), "\"" + "x".repeat(1000) + "\"", null));
+      drafts.add(withExtras(plain, List.of(), "\"" + "x".repeat(3000) + "\"", null));
     }
-    disk.setSpace(disk.usedSpace() + 30_000);
+    disk.setSpace(disk.usedSpace() + 90_000);
     List<PostResult> slots = store.commit("sick", drafts, false).join();
     int posted = 0;
     while (slots.get(posted) instanceof Posted) {
@@ -154,6 +154,13 @@ class FailingDiskTest {
     LedgerAudit audit = LedgerAudit.thorough(store, "sick", PRECISION, 5);
     for (int i = 0; i < 100; i++) {
       assertEquals(i < posted, audit.byKey().containsKey("batch " + i), "draft " + i);
+    }
+
+    // Still full: what is posted is told again, without room for anything new.
+    List<PostResult> known = store.commit("sick", drafts, false).join();
+    assertEquals(slots.subList(posted, 100), known.subList(posted, 100));
+    for (int i = 0; i < posted; i++) {
+      assertTrue(((Posted) known.get(i)).deduplicated());
     }
 
     assertUnavailable(store.commit("sick", drafts.subList(posted, 100), true));

@@ -40,7 +40,7 @@ class KillNineTest {
   /** So many rounds on one ledger; then a new one, because auditing takes as long as it is. */
   private static final int ROUNDS_A_LEDGER = 10;
 
-  private static final int ACKNOWLEDGED_MAX = 800;
+  private static final int ACKNOWLEDGED_MAX = 500;
 
   private record Ack(TransactionDraft draft, Posted posted) {}
 

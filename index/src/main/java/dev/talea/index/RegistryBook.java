@@ -19,10 +19,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread reads. Opening and creating is for one thread at a time.
  */
-final class SystemBook {
+final class RegistryBook {
   static final String NAME = DraftRules.SYSTEM_BOOK;
 
-  private static final Logger LOG = LoggerFactory.getLogger(SystemBook.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RegistryBook.class);
 
   private final LogDirectory directory;
   private final Watches watches;
@@ -30,7 +30,7 @@ final class SystemBook {
   private volatile @Nullable Log<RegisterRequest> log;
   private volatile @Nullable Unavailable closed;
 
-  SystemBook(LogDirectory directory, Watches watches) {
+  RegistryBook(LogDirectory directory, Watches watches) {
     this.directory = directory;
     this.watches = watches;
   }
