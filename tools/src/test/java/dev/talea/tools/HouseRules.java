@@ -1,0 +1,239 @@
+package dev.talea.tools;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The rules of the house that the module graph of Maven cannot say. Each names the room it is about
+ * and what to do instead.
+ *
+ * <p>The root package is a parameter so that the rules can be shown to fail: see the fixture.
+ */
+final class HouseRules {
+  private final String root;
+
+  HouseRules(String root) {
+    this.root = root;
+  }
+
+  /** All of them. */
+  List<ArchRule> all() {
+    return List.of(
+        ledgerIsPure(),
+        ledgerStartsNoThreads(),
+        bytesKnowNoMoney(),
+        logStandsAlone(),
+        moneyIsNeverRounded(),
+        onlyToolsPrint(),
+        indexKnowsNoWire(),
+        serverSeesOnlyStore(),
+        clientKnowsNoServer(),
+        nobodyDependsOnTools(),
+        nothingAmbient(),
+        onlyToolsAndAdaptersTouchFiles());
+  }
+
+  ArchRule ledgerIsPure() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("ledger"))
+        .should()
+        .dependOnClassesThat(
+            describe(
+                "do I/O",
+                type ->
+                    type.getPackageName().startsWith("java.net")
+                        || type.getPackageName().startsWith("java.nio.file")
+                        || type.getPackageName().startsWith("java.nio.channels")
+                        || type.getPackageName().startsWith("io.netty")
+                        || type.getName().startsWith("java.io.File")
+                        || type.getName().startsWith("java.io.RandomAccessFile")))
+        .because(
+            "the rules of the ledger are pure code: hand it what it needs to know, and put what"
+                + " reads files or sockets into the room that owns them");
+  }
+
+  ArchRule ledgerStartsNoThreads() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("ledger"))
+        .should()
+        .callConstructorWhere(
+            describe("make a thread", call -> call.getTargetOwner().isAssignableTo(Thread.class)))
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.concurrent.Executors")
+        .because("who calls the ledger decides on threads: take an Executor in the constructor");
+  }
+
+  ArchRule bytesKnowNoMoney() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(room("log"), room("net"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            room("ledger"), room("index"), room("client"), room("server"), room("tools"))
+        .because(
+            "log-store and net move bytes and know no account: give them bytes, and put what they"
+                + " mean into index or server");
+  }
+
+  ArchRule logStandsAlone() {
+    return classes()
+        .that()
+        .resideInAPackage(room("log"))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(room("log"), "java..", "org.slf4j..", "org.jspecify.annotations..")
+        .because("a log that is embedded brings nothing with it but the JDK and a logging facade");
+  }
+
+  ArchRule moneyIsNeverRounded() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(room("ledger"), room("index"))
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(Double.class, Float.class)
+        .because("money is counted exactly: use Int128, or BigInteger for totals");
+  }
+
+  ArchRule onlyToolsPrint() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackages(room("tools"), room("bench"))
+        .should()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .because("standard output belongs to the program around us: log, or return what there is");
+  }
+
+  ArchRule indexKnowsNoWire() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("index"))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("io.netty..", "java.net..", "com.fasterxml..", room("net"))
+                .or(resideInAnyPackage(root + ".ledger.json..")))
+        .because("index makes a ledger of a log: sockets are net's, the JSON of the wire server's");
+  }
+
+  ArchRule serverSeesOnlyStore() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("server"))
+        .and()
+        .doNotHaveSimpleName("Stores")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(room("index"), room("log"))
+        .because(
+            "the server sees a Store, whatever it is made of; only Stores opens one. What is"
+                + " missing belongs into the interface Store");
+  }
+
+  ArchRule clientKnowsNoServer() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("client"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(room("server"), room("index"), room("log"))
+        .because("a client knows the wire and the words of the ledger, not what is behind them");
+  }
+
+  ArchRule nobodyDependsOnTools() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage(room("tools"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(room("tools"))
+        .because("arrows point down, and tools is on top: move what you need into a room below");
+  }
+
+  ArchRule nothingAmbient() {
+    return noClasses()
+        .that(describe("are no adapters", type -> !isAdapter(type)))
+        .should()
+        .accessTargetWhere(
+            describe(
+                "asks the machine for time, chance or sleep",
+                (JavaAccess<?> access) -> isAmbient(access.getTarget())))
+        .because(
+            "time, chance and waiting come in through constructors, so that a test can hold them:"
+                + " take a LongSupplier, a RandomGenerator or an executor, or ask the adapter of"
+                + " the room (SystemSurroundings, SystemLogEnvironment, NetTime, SystemTicker)");
+  }
+
+  ArchRule onlyToolsAndAdaptersTouchFiles() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage(room("tools"))
+        .and(describe("are no adapters", type -> !isAdapter(type)))
+        .should()
+        .accessTargetWhere(
+            describe(
+                "touches the file system",
+                (JavaAccess<?> access) ->
+                    access.getTargetOwner().getName().equals("java.nio.file.Files")
+                        || (access.getTargetOwner().getName().endsWith(".FileChannel")
+                            && access.getName().equals("open"))
+                        || access.getTargetOwner().getName().startsWith("java.io.File")))
+        .because(
+            "a hostile disk must fit under everything that writes: use the Disk of log-store, or"
+                + " ConfigFiles for the small files of the daemon");
+  }
+
+  private static boolean isAmbient(AccessTarget target) {
+    String owner = target.getOwner().getName();
+    String name = target.getName();
+    return switch (owner) {
+      case "java.lang.System" -> name.equals("currentTimeMillis") || name.equals("nanoTime");
+      case "java.lang.Math" -> name.equals("random");
+      case "java.lang.Thread" -> name.equals("sleep");
+      case "java.util.UUID" -> name.equals("randomUUID");
+      case "java.util.Random", "java.security.SecureRandom" -> name.equals("<init>");
+      case "java.time.Clock" -> name.startsWith("system") || name.startsWith("tick");
+      case "java.util.concurrent.ThreadLocalRandom" -> name.equals("current");
+      default -> owner.startsWith("java.time.") && name.equals("now") && !takesClock(target);
+    };
+  }
+
+  /** A clock that was handed over is nothing ambient. */
+  private static boolean takesClock(AccessTarget target) {
+    return target instanceof AccessTarget.CodeUnitAccessTarget code
+        && code.getRawParameterTypes().stream().anyMatch(type -> type.isEquivalentTo(Clock.class));
+  }
+
+  /** The classes whose job it is to ask the machine. Their names say so. */
+  private static boolean isAdapter(JavaClass type) {
+    String name = outermost(type);
+    return name.startsWith("System") || Set.of("NioDisk", "NetTime", "ConfigFiles").contains(name);
+  }
+
+  private static String outermost(JavaClass type) {
+    JavaClass outer = type;
+    while (outer.getEnclosingClass().isPresent()) {
+      outer = outer.getEnclosingClass().get();
+    }
+    return outer.getSimpleName();
+  }
+
+  private String room(String name) {
+    return root + "." + name + "..";
+  }
+}
