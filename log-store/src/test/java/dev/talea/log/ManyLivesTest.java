@@ -42,6 +42,14 @@ class ManyLivesTest {
     }
   }
 
+  /** Space is filled in line in half of the histories, by a thread of its own in the others. */
+  private static LogEnvironment environment(SimulatedDisk disk, Random random) {
+    LogEnvironment inLine = CrashTest.environment(disk);
+    return random.nextBoolean()
+        ? inLine
+        : inLine.withBackground(SystemLogEnvironment.create().background());
+  }
+
   private static void play(Random random) {
     SimulatedDisk disk = new SimulatedDisk(random.nextLong());
     List<byte[]> durable = new ArrayList<>();
@@ -52,7 +60,7 @@ class ManyLivesTest {
       List<byte[]> written = new ArrayList<>();
       int acknowledged = 0;
       try {
-        LogDirectory logs = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(disk));
+        LogDirectory logs = LogDirectory.open(DIR, SETTINGS, environment(disk, random));
         Log<Append> log =
             logs.exists("log")
                 ? logs.openLog("log", AppendHandler::goingOn)

@@ -349,6 +349,38 @@ class WriterThreadTest {
     assertTrue(LogDirectory.verify(DIR, "log", disk).segments() > 3);
   }
 
+  /** On a real disk, where a look can fall into the middle of a write. */
+  @Test
+  void looksFromOutsideBesideARunningWriterSeeAWholeLogThatOnlyGrows(@TempDir Path real) {
+    LogSettings small =
+        SETTINGS.withSegmentBytesMax(1 << 16).withGroupMax(1 << 14, 64).withSpaceSteps(4096, 8192);
+    try (LogDirectory logs = LogDirectory.open(real, small, SystemLogEnvironment.create())) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      CompletableFuture<Void> writing =
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 0; i < 400; i++) {
+                  Append append = Append.of(new byte[i * 7 % 3000], new byte[i % 9 * 500]);
+                  assertTrue(log.submit(append, 1));
+                  append.done.orTimeout(60, TimeUnit.SECONDS).join();
+                }
+              },
+              task -> new Thread(task).start());
+      long seen = 0;
+      while (!writing.isDone()) {
+        LogReader reader = LogDirectory.snapshot(real, "log", new NioDisk());
+        assertTrue(reader.durableSeq() >= seen, "the log has become shorter");
+        seen = reader.durableSeq();
+        if (seen > 0) {
+          assertEquals(seen, reader.record(reader.positionOf(seen)).seq());
+        }
+        assertTrue(LogDirectory.verify(real, "log", new NioDisk()).records() >= seen);
+      }
+      writing.join();
+      assertTrue(seen <= log.durableSeq());
+    }
+  }
+
   @Test
   void anInterruptLeftByACallbackDoesNotReachTheDisk(@TempDir Path real) {
     AppendHandler handler = new AppendHandler();
