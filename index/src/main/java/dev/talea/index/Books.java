@@ -119,4 +119,10 @@ final class Books {
     }
     return null;
   }
+
+  /** How many there are, for the log. */
+  @Override
+  public String toString() {
+    return open.size() + " books, " + closed.size() + " closed because of damage";
+  }
 }

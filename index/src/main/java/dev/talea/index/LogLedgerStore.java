@@ -161,6 +161,7 @@ public final class LogLedgerStore implements Store {
         }
       }
     }
+    LOG.info("Ledger in {} is open: {}", directory.path(), books);
   }
 
   @Override
