@@ -20,9 +20,17 @@ public enum Setting {
   HTTP_BATCH_MAX("TALEA_HTTP_BATCH_MAX", 500, 1, 100_000, "drafts in one batch request"),
   METRICS_BIND("TALEA_METRICS_BIND", null, "address of the metrics listener, HOST:PORT"),
   LOG_SNAPSHOT_EVERY(
-      "TALEA_LOG_SNAPSHOT_EVERY", 100_000, 1, 1_000_000_000_000L, "events between checkpoints"),
+      "TALEA_LOG_SNAPSHOT_EVERY",
+      100_000,
+      1,
+      1_000_000_000_000L,
+      "events between checkpoints; this version writes none and replays the log at start"),
   LOG_IDEM_HOT_CAP(
-      "TALEA_LOG_IDEM_HOT_CAP", 1_000_000, 1, 1_000_000_000, "idempotency keys held in memory"),
+      "TALEA_LOG_IDEM_HOT_CAP",
+      1_000_000,
+      1,
+      1_000_000_000,
+      "idempotency keys held in memory; this version holds a word for each"),
   LOG_SEGMENT_MAX("TALEA_LOG_SEGMENT_MAX", 134_217_728, 65_536, 1 << 30, "bytes of a log segment");
 
   private final String variable;
