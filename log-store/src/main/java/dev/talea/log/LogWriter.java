@@ -242,8 +242,8 @@ final class LogWriter<R> implements OnDemandThread.Job {
 
   /** Has the handler decide a request; false if there was no room and it has been refused. */
   private boolean decide(R request) throws IOException, SpaceException {
-    if (!block.isOpen() && !makeRoom(ROOM_AT_START, request)) {
-      return false;
+    if (!block.isOpen()) {
+      openWithWhatThereIs();
     }
     int needed = handler.handle(request, block);
     while (needed != CommitHandler.DONE) {
@@ -262,6 +262,22 @@ final class LogWriter<R> implements OnDemandThread.Job {
       needed = handler.handle(request, block);
     }
     return true;
+  }
+
+  /**
+   * Opens an empty block, without any room if none is to be had: a request that appends nothing,
+   * such as one that was answered before, is answered on a full disk too.
+   */
+  private void openWithWhatThereIs() throws SpaceException {
+    int room = 0;
+    try {
+      room = appender.reserve(ROOM_AT_START);
+    } catch (SpaceException e) {
+      if (e.reason() == Reason.FAILED) {
+        throw e;
+      }
+    }
+    openBlock(Math.min(room, settings.groupBytesMax()));
   }
 
   /** Opens an empty block with at least this much room, or refuses the request. */

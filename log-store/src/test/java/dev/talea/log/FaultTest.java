@@ -213,6 +213,10 @@ class FaultTest {
       assertEquals(Reason.NO_SPACE, refusal(log, bytes(2000, 1)).reason());
       assertEquals(operations, disk.operations(), "the disk is not asked again at once");
 
+      Append nothing = Append.of();
+      assertTrue(log.submit(nothing, 1));
+      assertNull(refusalOf(nothing), "what needs no room needs no disk");
+
       disk.setSpace(Long.MAX_VALUE);
       nanos.addAndGet(SpaceFiller.RETRY_NANOS);
       append(log, bytes(2000, 7));
