@@ -30,6 +30,7 @@ final class ChildJvm implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx128m"));
+    command.add("-Dlogback.configurationFile=log-store-logback.xml");
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(ChildJvm.class.getName(), what, directory.toString()));
     return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
