@@ -84,13 +84,18 @@ final class BookStream {
 
   /** Begins; on the event loop, once. */
   void start(Runnable onEnd) {
-    // Watching begins before the first read, so no commit falls between the two.
-    watch = store.watch(book, this::onAdvance);
     out.onClose(
         () -> {
           stopWatching();
           onEnd.run();
         });
+    try {
+      // Watching begins before the first read, so no commit falls between the two.
+      watch = store.watch(book, this::onAdvance);
+    } catch (RuntimeException e) {
+      fail(call.envelope(e));
+      return;
+    }
     out.onWritable(this::readOn);
     scheduleHeartbeat(heartbeatNanos);
   }

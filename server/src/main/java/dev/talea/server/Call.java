@@ -44,6 +44,18 @@ final class Call {
     return exchange;
   }
 
+  /** Answers on the event loop, for work that is too long for the thread that is here now. */
+  void onEventLoop(Runnable answering) {
+    exchange.execute(
+        () -> {
+          try {
+            answering.run();
+          } catch (RuntimeException e) {
+            failure(e);
+          }
+        });
+  }
+
   String requestId() {
     return requestId;
   }

@@ -111,8 +111,7 @@ final class WriteEndpoints {
    */
   private static void answerBatch(
       Call call, CompletableFuture<? extends List<? extends PostResult>> answer) {
-    call.when(
-        answer, results -> call.exchange().execute(() -> call.json(AnswerWriter.batch(results))));
+    call.when(answer, results -> call.onEventLoop(() -> call.json(AnswerWriter.batch(results))));
   }
 
   private static void checkScope(Call call, String book) {

@@ -11,12 +11,19 @@ import dev.talea.log.SimulatedDisk.Operation;
 import dev.talea.log.SystemLogEnvironment;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A disk that fails or fills up under the log store, as callers over HTTP live through it. */
+@Timeout(120)
 class FailingDiskTest {
   private static final Path DIRECTORY = Path.of("/ledger");
 
@@ -37,10 +44,14 @@ class FailingDiskTest {
   }
 
   private TestDaemon serve() {
+    return serve(LogStoreSettings.DEFAULTS);
+  }
+
+  private TestDaemon serve(LogStoreSettings settings) {
     return TestDaemon.over(
         LogLedgerStore.open(
             DIRECTORY,
-            LogStoreSettings.DEFAULTS,
+            settings,
             SystemLogEnvironment.create().withDisk(disk),
             Executors.newSingleThreadExecutor(
                 task -> {
@@ -123,5 +134,60 @@ class FailingDiskTest {
     }
     assertEquals(200, answer.status(), answer::toString);
     assertTrue(answer.body().contains("\"seq\":" + (4 + posted) + ","), answer::toString);
+  }
+
+  @Test
+  void aDiskThatTakesItsTimeFillsTheQueueAndLosesNothing() throws Exception {
+    daemon.close();
+    int depth = 4;
+    daemon = serve(new LogStoreSettings(1 << 20, depth, 2));
+    CountDownLatch syncing = new CountDownLatch(1);
+    CountDownLatch gate = new CountDownLatch(1);
+    disk.setFault(
+        (operation, file) -> {
+          if (operation == Operation.FORCE && file.toString().contains("sick")) {
+            syncing.countDown();
+            await(gate);
+          }
+          return null;
+        });
+    ExecutorService callers = Executors.newCachedThreadPool();
+    List<CompletableFuture<Answer>> answers = new ArrayList<>();
+    answers.add(CompletableFuture.supplyAsync(() -> post("sick", "first"), callers));
+    syncing.await();
+    // One group is at the disk. What comes now waits, until no more may wait.
+    for (int i = 0; i < 3 * depth; i++) {
+      String key = "k" + i;
+      answers.add(CompletableFuture.supplyAsync(() -> post("sick", key), callers));
+    }
+    while (answers.stream().filter(CompletableFuture::isDone).count() < depth) {
+      Thread.onSpinWait();
+    }
+    gate.countDown();
+    int posted = 0;
+    for (CompletableFuture<Answer> answer : answers) {
+      Answer told = answer.join();
+      if (told.status() == 200) {
+        posted++;
+      } else {
+        Envelopes.assertError(429, "{\"error\":\"overloaded\"}", "1", told);
+      }
+    }
+    callers.shutdown();
+    assertTrue(posted > depth && posted < answers.size(), "posted " + posted);
+    assertTrue(
+        daemon
+            .get("/v1/books/sick/trial-balance")
+            .body()
+            .contains("\"debits\":" + (1 + posted) + ","));
+    assertEquals(200, post("sick", "afterwards").status());
+  }
+
+  private static void await(CountDownLatch gate) {
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("writers are never interrupted", e);
+    }
   }
 }

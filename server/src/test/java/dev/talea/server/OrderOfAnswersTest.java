@@ -51,7 +51,7 @@ class OrderOfAnswersTest {
             "TALEA_API_TOKEN",
             "admin",
             "TALEA_MAX_INFLIGHT",
-            "1");
+            "2");
     daemon.withBook("b", "Authorization: Bearer admin");
   }
 
@@ -65,19 +65,14 @@ class OrderOfAnswersTest {
   void oneFaultAfterTheOther() throws IOException {
     // Wrong in every way: no room, no token, no JSON, another book, unbalanced, and a full queue.
     store.refuseCommits(new Overloaded(Overloaded.Limit.WRITE_QUEUE));
-    try (RawHttp occupant = daemon.connect()) {
-      occupant.head(
-          "POST /v1/assets HTTP/1.1",
-          "Host: t",
-          "Authorization: Bearer admin",
-          "Content-Type: application/json",
-          "Content-Length: 2",
-          "Expect: 100-continue");
-      assertEquals(100, occupant.read().status());
+    try (RawHttp one = daemon.connect();
+        RawHttp other = daemon.connect()) {
+      occupy(one);
+      occupy(other);
       assertError(
           503, "{\"error\":\"overloaded\"}", "1", daemon.post("/v1/transactions", "nonsense"));
-      occupant.send("{}");
-      assertInvalid("body", occupant.read());
+      assertInvalid("body", one.send("{}").read());
+      assertInvalid("body", other.send("{}").read());
     }
     assertError(401, "{\"error\":\"unauthorized\"}", daemon.post("/v1/transactions", "nonsense"));
     assertInvalid(
@@ -101,6 +96,18 @@ class OrderOfAnswersTest {
         daemon.post("/v1/transactions", draft("b", "k", "1"), WRITER));
     store.refuseCommits(null);
     assertEquals(200, daemon.post("/v1/transactions", draft("b", "k", "1"), WRITER).status());
+  }
+
+  /** Takes a place: the headers are there, the body is not. */
+  private static void occupy(RawHttp http) throws IOException {
+    http.head(
+        "POST /v1/assets HTTP/1.1",
+        "Host: t",
+        "Authorization: Bearer admin",
+        "Content-Type: application/json",
+        "Content-Length: 2",
+        "Expect: 100-continue");
+    assertEquals(100, http.read().status());
   }
 
   @Test
