@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
     })
 final class LoadCommand extends ClientCommand {
   private static final int COLUMNS_DEFAULT = 80;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   @Parameters(paramLabel = "FILE", description = "The file; - for standard input.")
   private String file = "";
@@ -109,7 +110,7 @@ final class LoadCommand extends ClientCommand {
     Loader loader =
         new Loader(
             ledger.async(),
-            new Loader.Plan(batch, concurrency, Duration.ofSeconds(patienceSecs)),
+            new Loader.Plan(batch, concurrency, Duration.ofSeconds(patienceSecs), FIRST_PAUSE),
             rejected,
             progress,
             SystemTicker::nanos);

@@ -58,8 +58,9 @@ final class Loader {
    * @param batchMax drafts in a batch
    * @param batchesInFlightMax batches that wait for an answer at the same time
    * @param patience how long the server may refuse or be away before the load stops
+   * @param firstPause before a second try; doubles up to ten times as much
    */
-  record Plan(int batchMax, int batchesInFlightMax, Duration patience) {}
+  record Plan(int batchMax, int batchesInFlightMax, Duration patience, Duration firstPause) {}
 
   /** The load had to stop before the end of its input. The message says why, in one sentence. */
   static final class StoppedException extends Exception {
@@ -76,9 +77,6 @@ final class Loader {
 
   /** Leaves room in a request of 2 MiB for the fields that drafts may leave out. */
   private static final int BATCH_BYTES_MAX = 1024 * 1024;
-
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
   /** How often somebody who watches sees something new. */
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -405,8 +403,7 @@ final class Loader {
               + envelope(error));
     }
     progress.waiting(envelope(error), left);
-    Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(tries, 10));
-    pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    Duration pause = plan.firstPause().multipliedBy(Math.min(1L << Math.min(tries, 10), 10));
     pausing.add(new Batch(entries, tries + 1, now + pause.toNanos()));
   }
 

@@ -1,0 +1,585 @@
+package dev.talea.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.server.Daemon;
+import dev.talea.server.Settings;
+import dev.talea.tools.TestShell.Result;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every command against a real server over a real log, in this process. */
+@Timeout(60)
+class CliTest {
+  private static final String TOKEN = "a-token-for-tests";
+
+  @TempDir private static Path directory;
+  private static Daemon daemon;
+  private static String url;
+  private static TestShell shell;
+  private static final AtomicInteger BOOKS = new AtomicInteger();
+
+  /** A book of its own for each test. */
+  private final String book = "book" + BOOKS.incrementAndGet();
+
+  @BeforeAll
+  static void start() {
+    daemon =
+        Daemon.start(
+            Settings.of(
+                Map.of(
+                    "TALEA_DB_URL",
+                    "log://" + directory.resolve("ledger"),
+                    "TALEA_BIND",
+                    "127.0.0.1:0",
+                    "TALEA_API_TOKEN",
+                    TOKEN),
+                Map.of()));
+    url = "http://127.0.0.1:" + daemon.address().getPort();
+    shell = new TestShell(directory, Map.of("TALEA_URL", url, "TALEA_TOKEN", TOKEN));
+    quiet("asset", "register", "--id", "EUR", "--class", "fiat", "--precision", "2", "--name", "E");
+  }
+
+  @AfterAll
+  static void stop() {
+    daemon.stop();
+  }
+
+  private static void quiet(String... arguments) {
+    assertEquals(new Result(0, "", ""), shell.talea(arguments));
+  }
+
+  private void open(String path, String... more) {
+    String[] arguments = {
+      "account", "open", "--book", book, "--path", path, "--asset", "EUR", "--kind", "asset"
+    };
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + more.length);
+    System.arraycopy(more, 0, all, arguments.length, more.length);
+    quiet(all);
+  }
+
+  private Result post(String key, String... more) {
+    String[] arguments = {"post", "--book", book, "--idem", key};
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + more.length);
+    System.arraycopy(more, 0, all, arguments.length, more.length);
+    return shell.talea(all);
+  }
+
+  // --- writing ---
+
+  @Test
+  void registeringAndOpeningPrintNothingAndMayBeRepeated() {
+    for (int i = 0; i < 2; i++) {
+      quiet(
+          "asset",
+          "register",
+          "--id",
+          "ETH",
+          "--class",
+          "crypto",
+          "--precision",
+          "18",
+          "--name",
+          "Ether",
+          "--network",
+          "ethereum");
+      open(
+          "a:b/c",
+          "--normal-side",
+          "credit",
+          "--min-balance",
+          "-170141183460469231731687303715884105727");
+    }
+    Result other =
+        shell.talea(
+            "asset",
+            "register",
+            "--id",
+            "ETH",
+            "--class",
+            "fiat",
+            "--precision",
+            "18",
+            "--name",
+            "Ether");
+    assertEquals(
+        new Result(1, "", "{\"error\":\"already_exists\",\"what\":\"asset ETH\"}\n"), other);
+  }
+
+  @Test
+  void postingsAreSplitFromTheRightAndPostedDebitsFirst() {
+    open("till:1");
+    open("sales");
+    Result posted = post("k", "--credit", "sales:EUR:7", "--debit", "till:1:EUR:7");
+    assertEquals(0, posted.exitCode(), posted.err());
+    assertTrue(posted.out().contains("\"seq\": 3,"), posted.out());
+    String tx = posted.out().replaceAll("(?s).*\"tx_id\": \"([^\"]*)\".*", "$1");
+    String shown = shell.talea("tx", tx).out();
+    assertTrue(shown.indexOf("till:1") < shown.indexOf("sales"), shown);
+    assertTrue(shown.contains("\"minor\": 7"), shown);
+    // Any spelling of a UUID will do.
+    assertEquals(shown, shell.talea("tx", "{" + tx.toUpperCase(java.util.Locale.ROOT) + "}").out());
+    assertEquals(shown, shell.talea("tx", tx.replace("-", "")).out());
+  }
+
+  @Test
+  void optionsWinOverTheDraftAndAnyPostingReplacesAllOfThem() throws IOException {
+    open("a");
+    open("b");
+    open("c");
+    String draft =
+        "{\"book\":\"elsewhere\",\"idempotency_key\":\"old\",\"postings\":["
+            + "{\"account\":\"a\",\"amount\":{\"minor\":1,\"asset\":\"EUR\"},\"direction\":\"debit\"},"
+            + "{\"account\":\"b\",\"amount\":{\"minor\":1,\"asset\":\"EUR\"},\"direction\":\"credit\"}],"
+            + "\"external_refs\":[{\"kind\":\"k\",\"value\":\"v, {[\\\"\"}],"
+            + "\"metadata\":{\"n\": 1.50}}";
+    Files.writeString(directory.resolve("draft.json"), draft);
+    Result first = shell.talea("post", "--draft", "draft.json", "--book", book, "--idem", "new");
+    assertEquals(0, first.exitCode(), first.err());
+    Result second =
+        shell.taleaWithInput(
+            "{\"external_refs\":[]}",
+            "post",
+            "--draft",
+            "-",
+            "--book",
+            book,
+            "--idem",
+            "k2",
+            "--metadata",
+            "[1e3]",
+            "--occurred-at",
+            "2026-01-02T03:04:05+01:00",
+            "--debit",
+            "c:EUR:2",
+            "--credit",
+            "a:EUR:2");
+    assertEquals(0, second.exitCode(), second.err());
+
+    String events = events(5);
+    assertTrue(events.contains("\"idempotency_key\":\"new\""), events);
+    assertTrue(events.contains("{\"kind\":\"k\",\"value\":\"v, {[\\\"\"}"), events);
+    assertTrue(events.contains("\"metadata\":{\"n\":1.50}"), events);
+    assertTrue(events.contains("\"metadata\":[1e3]"), events);
+    assertTrue(events.contains("\"occurred_at\":\"2026-01-02T02:04:05Z\""), events);
+    Result balance = shell.talea("balance", "--book", book, "--path", "a");
+    assertTrue(balance.out().contains("\"balance\": \"-0.01\""), balance.out());
+  }
+
+  @Test
+  void aDraftThatIsNoneIsRefusedWithItsReason() throws IOException {
+    Result nonsense = shell.taleaWithInput("[]", "post", "--draft", "-", "--book", book);
+    assertEquals(1, nonsense.exitCode());
+    assertTrue(nonsense.err().startsWith("{\"error\":\"invalid_draft\",\"field\":\"body\""));
+    Result missing = shell.talea("post", "--draft", "nowhere.json");
+    assertEquals(2, missing.exitCode());
+    assertTrue(missing.err().contains("there is no file nowhere.json"), missing.err());
+  }
+
+  @Test
+  void aKeyIsNeverMadeUp() {
+    Result result = shell.talea("post", "--book", book, "--debit", "a:EUR:1");
+    assertEquals(2, result.exitCode());
+    assertTrue(result.err().contains("--idem must be given"), result.err());
+  }
+
+  // --- reading ---
+
+  @Test
+  void answersAreTheContractsOwnLaidOutForReading() {
+    open("a");
+    open("b", "--normal-side", "credit");
+    post("k", "--debit", "a:EUR:1250", "--credit", "b:EUR:1250");
+    assertEquals(
+        "{\n  \"account\": \""
+            + book
+            + ":b\",\n  \"asset\": \"EUR\",\n  \"balance\": \"12.50\",\n"
+            + "  \"as_of\": null,\n  \"updated_seq\": 3\n}\n",
+        shell.talea("balance", "--book", book, "--path", "b").out());
+    assertEquals(
+        "{\n  \"account\": \""
+            + book
+            + ":b\",\n  \"asset\": \"EUR\",\n  \"balance\": \"0.00\",\n"
+            + "  \"as_of\": \"2026-01-01T00:00:00Z\",\n  \"updated_seq\": 0\n}\n",
+        shell
+            .talea("balance", "--book", book, "--path", "b", "--as-of", "2026-01-01T01:00:00+01:00")
+            .out());
+    assertEquals(
+        "{\n  \"book\": \""
+            + book
+            + "\",\n  \"as_of\": null,\n  \"lines\": [\n    {\n"
+            + "      \"asset\": \"EUR\",\n      \"debits\": 1250,\n      \"credits\": 1250\n"
+            + "    }\n  ]\n}\n",
+        shell.talea("trial-balance", "--book", book).out());
+    String empty = shell.talea("history", "--book", book, "--path", "a", "--after-seq", "3").out();
+    assertEquals("{\n  \"items\": [],\n  \"next\": null\n}\n", empty);
+  }
+
+  @Test
+  void onATerminalThereAreTablesUnlessJsonIsAskedFor() {
+    open("a");
+    open("b");
+    post("k", "--debit", "a:EUR:1250", "--credit", "b:EUR:1250");
+    post("l", "--debit", "a:EUR:5", "--credit", "b:EUR:5");
+    String[] balance = {"balance", "--book", book, "--path", "a"};
+    assertEquals(
+        "account  " + book + ":a\nbalance  12.55 EUR\nas of    now\nupdated  seq 4\n",
+        shell.taleaOnTerminal(balance).out());
+    String history =
+        shell.taleaOnTerminal("history", "--book", book, "--path", "b", "--limit", "1").out();
+    assertTrue(
+        history.matches(
+            """
+            seq  at +debit  credit  asset  transaction
+              3  \\S+Z +1250  EUR    [-0-9a-f]{36}
+            more: --after-seq 3
+            """),
+        history);
+    assertEquals(
+        "asset  debits  credits\nEUR      1255     1255  balanced\n",
+        shell.taleaOnTerminal("trial-balance", "--book", book).out());
+    assertTrue(
+        shell
+            .taleaOnTerminal("--output", "json", "trial-balance", "--book", book)
+            .out()
+            .startsWith("{"));
+    assertTrue(
+        shell
+            .talea("trial-balance", "--book", book, "--output", "table")
+            .out()
+            .startsWith("asset"));
+  }
+
+  @Test
+  void aTransactionTableShowsEverythingThatIsKnown() {
+    open("a");
+    open("b");
+    Result posted =
+        shell.taleaWithInput(
+            "{\"external_refs\":[{\"kind\":\"invoice\",\"value\":\"7\"}]}",
+            "post",
+            "--draft",
+            "-",
+            "--book",
+            book,
+            "--idem",
+            "k",
+            "--debit",
+            "a:EUR:5",
+            "--credit",
+            "b:EUR:5",
+            "--metadata",
+            "{\"x\":1}");
+    String tx = posted.out().replaceAll("(?s).*\"tx_id\": \"([^\"]*)\".*", "$1");
+    String table = shell.taleaOnTerminal("tx", tx).out();
+    assertTrue(
+        table.matches(
+            "transaction  \\S{36}\nbook         "
+                + book
+                + "\nseq          3\nat           \\S+Z\nref invoice  7\n"
+                + "metadata     \\{\"x\":1}\n\naccount  debit  credit  asset\n"
+                + "a            5          EUR\nb                    5  EUR\n"),
+        table);
+  }
+
+  @Test
+  void whatIsNotThereIsAnEnvelopeOnOneLineAndExitCode1() {
+    open("a");
+    assertEquals(
+        new Result(1, "", "{\"error\":\"unknown_account\",\"account\":\"" + book + ":nope\"}\n"),
+        shell.talea("balance", "--book", book, "--path", "nope"));
+    assertEquals(
+        new Result(
+            1,
+            "",
+            "{\"error\":\"not_found\",\"what\":\"transaction"
+                + " 00000000-0000-0000-0000-000000000000\"}\n"),
+        shell.talea("tx", "00000000-0000-0000-0000-000000000000"));
+    assertEquals(
+        new Result(
+            1,
+            "",
+            "{\"error\":\"invalid_draft\",\"field\":\"tx_id\",\"reason\":\"is not a UUID\"}\n"),
+        shell.talea("tx", "7"));
+  }
+
+  @Test
+  void tailPrintsALineOfJsonPerEventAndEndsWhenNobodyReadsThem() {
+    open("a");
+    open("b");
+    assertEquals(2, events(2).lines().count());
+    post("k", "--debit", "a:EUR:5", "--credit", "b:EUR:5");
+    String last = events(1, "--from", "3");
+    assertTrue(last.startsWith("{\"seq\":3,"), last);
+  }
+
+  private String events(int lines) {
+    return events(lines, "--from", "1");
+  }
+
+  /** The first lines of tail, whose reader then goes away, as head does. */
+  private String events(int lines, String... more) {
+    StringBuilder text = new StringBuilder();
+    OutputStream reader =
+        new OutputStream() {
+          private int seen;
+
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("tail writes whole pieces");
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) {
+            text.append(new String(bytes, offset, length, StandardCharsets.UTF_8));
+          }
+
+          @Override
+          public void flush() throws IOException {
+            seen = (int) text.chars().filter(c -> c == '\n').count();
+            if (seen >= lines) {
+              throw new IOException("Broken pipe");
+            }
+          }
+        };
+    Shell tail =
+        new Shell(
+            new ByteArrayInputStream(new byte[0]),
+            new Out(reader),
+            new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+            Map.of("TALEA_URL", url, "TALEA_TOKEN", TOKEN),
+            directory,
+            false,
+            false);
+    String[] first = {"tail", "--book", book};
+    String[] arguments = java.util.Arrays.copyOf(first, first.length + more.length);
+    System.arraycopy(more, 0, arguments, first.length, more.length);
+    assertEquals(Main.PIPE_CLOSED, Main.run("talea", List.of(arguments), tail));
+    return text.toString();
+  }
+
+  // --- who and where ---
+
+  @Test
+  void anOptionAfterTheCommandWinsOverOneBeforeItAndThatOverTheEnvironment() {
+    TestShell elsewhere =
+        new TestShell(directory, Map.of("TALEA_URL", "http://127.0.0.1:1", "TALEA_TOKEN", "wrong"));
+    Result result =
+        elsewhere.talea(
+            "--url",
+            "http://127.0.0.1:2",
+            "--token",
+            TOKEN,
+            "trial-balance",
+            "--url",
+            url,
+            "--book",
+            book);
+    assertEquals(0, result.exitCode(), result.err());
+  }
+
+  @Test
+  void aWrongTokenAndNoTokenAreUnauthorized() {
+    for (TestShell stranger :
+        List.of(
+            new TestShell(directory, Map.of("TALEA_URL", url, "TALEA_TOKEN", "wrong")),
+            new TestShell(directory, Map.of("TALEA_URL", url, "TALEA_TOKEN", "")),
+            new TestShell(directory, Map.of("TALEA_URL", url)))) {
+      assertEquals(
+          new Result(1, "", "{\"error\":\"unauthorized\"}\n"),
+          stranger.talea("trial-balance", "--book", book));
+    }
+  }
+
+  @Test
+  void aServerThatIsNotThereIsUnavailableAndNamed() {
+    Result result =
+        shell.talea("--url", "http://127.0.0.1:1", "balance", "--book", "b", "--path", "p");
+    assertEquals(1, result.exitCode());
+    assertTrue(result.err().startsWith("{\"error\":\"unavailable\",\"reason\":"), result.err());
+    assertTrue(result.err().contains("http://127.0.0.1:1"), result.err());
+    assertEquals(1, result.err().lines().count());
+  }
+
+  // --- mistakes ---
+
+  @Test
+  void mistakesAreToldInASentenceWithExitCode2() {
+    assertUsage("Missing required subcommand");
+    assertUsage("Unmatched argument", "frobnicate");
+    assertUsage("Missing required subcommand", "account");
+    assertUsage("--path", "balance", "--book", "b");
+    assertUsage("'x' is not a time", "balance", "--book", "b", "--path", "p", "--as-of", "x");
+    assertUsage(
+        "is none of",
+        "account",
+        "open",
+        "--book",
+        "b",
+        "--path",
+        "p",
+        "--asset",
+        "EUR",
+        "--kind",
+        "pocket");
+    assertUsage(
+        "neither debit nor credit",
+        "account",
+        "open",
+        "--book",
+        "b",
+        "--path",
+        "p",
+        "--asset",
+        "EUR",
+        "--kind",
+        "asset",
+        "--normal-side",
+        "left");
+    assertUsage("ACCOUNT:ASSET:MINOR", "post", "--book", "b", "--idem", "k", "--debit", "EUR:5");
+    assertUsage("minor units", "post", "--book", "b", "--idem", "k", "--debit", "a:EUR:5.00");
+    assertUsage(
+        "needs --network",
+        "asset",
+        "register",
+        "--id",
+        "X",
+        "--class",
+        "crypto",
+        "--precision",
+        "0",
+        "--name",
+        "X");
+    assertUsage(
+        "--class crypto",
+        "asset",
+        "register",
+        "--id",
+        "X",
+        "--class",
+        "fiat",
+        "--precision",
+        "0",
+        "--name",
+        "X",
+        "--network",
+        "n");
+    assertUsage("http://HOST:PORT", "--url", "localhost", "tx", "7");
+    assertUsage("token", "--token", "", "tx", "7");
+    assertUsage("--timeout-secs", "--timeout-secs", "0", "tx", "7");
+    assertUsage("json, table", "--output", "xml", "tx", "7");
+    assertUsage("there is no file", "load", "nowhere.jsonl");
+    assertUsage("at least 1", "load", "-", "--batch", "0");
+  }
+
+  private static void assertUsage(String part, String... arguments) {
+    Result result = shell.talea(arguments);
+    assertEquals(2, result.exitCode(), result.err());
+    assertEquals("", result.out());
+    assertTrue(result.err().contains(part), result.err());
+    assertTrue(result.err().contains("--help'."), result.err());
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    for (String command :
+        List.of(
+            "",
+            "asset",
+            "asset register",
+            "account",
+            "account open",
+            "post",
+            "load",
+            "balance",
+            "history",
+            "tx",
+            "trial-balance",
+            "tail",
+            "init",
+            "serve",
+            "up",
+            "config",
+            "completions",
+            "man")) {
+      String[] words = (command.isEmpty() ? "--help" : command + " --help").split(" ", -1);
+      Result result = shell.talea(words);
+      assertEquals(0, result.exitCode(), result.err());
+      assertTrue(result.out().startsWith("Usage: talea " + command), result.out());
+      assertFalse(result.out().contains("\u001b["), "no colours when nobody looks");
+      assertFalse(result.out().contains("${"), result.out());
+    }
+  }
+
+  @Test
+  void calledTaleadItShowsTheDaemonsCommandsOnly() {
+    String help = shell.talead("--help").out();
+    for (String command : List.of("init", "serve", "config", "up")) {
+      assertTrue(help.contains("\n  " + command + " "), help);
+    }
+    assertFalse(help.contains("balance"), help);
+    assertEquals(2, shell.talead("balance", "--book", "b", "--path", "p").exitCode());
+    assertTrue(shell.talead("--version").out().startsWith("talea "));
+  }
+
+  @Test
+  void aFullDiskBehindStandardOutputIsAnErrorAndNoBrokenPipe() {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    java.io.ByteArrayOutputStream err = new java.io.ByteArrayOutputStream();
+    Shell shellOnFullDisk =
+        new Shell(
+            new ByteArrayInputStream(new byte[0]),
+            new Out(full),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            Map.of(),
+            directory,
+            false,
+            false);
+    assertEquals(1, Main.run("talea", List.of("--help"), shellOnFullDisk));
+    assertTrue(err.toString(StandardCharsets.UTF_8).contains("No space left on device"));
+  }
+
+  @Test
+  void configSaysWhereEachValueComesFromAndMasksTheToken() throws IOException {
+    Path place = Files.createDirectory(directory.resolve("config"));
+    Files.writeString(place.resolve(".env"), "TALEA_DB_URL=log://x\nTALEA_API_TOKEN=geheim\n");
+    Result result = new TestShell(place, Map.of("TALEA_BIND", "127.0.0.1:9")).talead("config");
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.out().matches("(?s).*TALEA_BIND +127.0.0.1:9 +environment\n.*"));
+    assertTrue(result.out().matches("(?s).*TALEA_DB_URL +log://x +\\.env\n.*"), result.out());
+    assertTrue(result.out().matches("(?s).*TALEA_HTTP_BATCH_MAX +500 +default\n.*"));
+    assertFalse(result.out().contains("geheim"));
+    assertEquals(1, new TestShell(directory, Map.of()).talead("config").exitCode());
+  }
+
+  @Test
+  void aSettingThatMakesNoSenseIsOneSentence() {
+    Result result =
+        new TestShell(directory, Map.of("TALEA_DB_URL", "log://x", "TALEA_MAX_INFLIGHT", "0"))
+            .talead("serve");
+    assertEquals(1, result.exitCode());
+    assertTrue(result.err().startsWith("talead serve: TALEA_MAX_INFLIGHT is '0'"), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+  }
+}

@@ -1,0 +1,89 @@
+package dev.talea.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.tools.TestShell.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tables, layout of JSON, manual pages, completions. */
+class PresentationTest {
+  @TempDir private Path directory;
+
+  @Test
+  void jsonIsLaidOutAndNothingInItIsTouched() {
+    assertEquals("1e400", PrettyJson.of("1e400"));
+    assertEquals("{}", PrettyJson.of("{}"));
+    assertEquals("[\n  [],\n  {}\n]", PrettyJson.of("[[],{}]"));
+    assertEquals(
+        "{\n  \"a,{\\\"\": [\n    1.50,\n    \"x:y\\\\\"\n  ],\n  \"b\": {\n    \"c\": null\n  }\n}",
+        PrettyJson.of("{\"a,{\\\"\":[1.50,\"x:y\\\\\"],\"b\":{\"c\":null}}"));
+  }
+
+  @Test
+  void columnsAreAsWideAsTheirWidestCellAndNumbersStandRight() {
+    Table table = new Table("name", ">minor", "note");
+    table.row("счёт 🏦", 5, "").row("b", 12345678, "last");
+    assertEquals(
+        "name       minor  note\nсчёт 🏦         5\nb       12345678  last", table.toString());
+  }
+
+  @Test
+  void everyCommandGetsAManualPageThatNamesAllItsOptions() throws IOException {
+    Result result = new TestShell(directory, Map.of()).talea("man", "--out-dir", "man/pages");
+    assertEquals(new Result(0, "", ""), result);
+    TreeSet<String> pages = new TreeSet<>();
+    try (var files = Files.list(directory.resolve("man/pages"))) {
+      files.forEach(file -> pages.add(file.getFileName().toString()));
+    }
+    assertEquals(
+        List.of(
+            "talea-account-open.1",
+            "talea-account.1",
+            "talea-asset-register.1",
+            "talea-asset.1",
+            "talea-balance.1",
+            "talea-completions.1",
+            "talea-config.1",
+            "talea-history.1",
+            "talea-init.1",
+            "talea-load.1",
+            "talea-man.1",
+            "talea-post.1",
+            "talea-serve.1",
+            "talea-tail.1",
+            "talea-trial-balance.1",
+            "talea-tx.1",
+            "talea-up.1",
+            "talea.1"),
+        List.copyOf(pages));
+    String page = Files.readString(directory.resolve("man/pages/talea-post.1"));
+    for (String option : List.of("book", "idem", "debit", "credit", "draft", "metadata")) {
+      assertTrue(page.contains("\\fB\\-\\-" + option + "\\fR"), page);
+    }
+    for (String line : page.lines().toList()) {
+      // Requests of the formatter, and nothing else, start with a dot.
+      assertTrue(!line.startsWith(".") || line.matches("\\.(TH|SH|TP|PP|B|I)\\b.*"), line);
+    }
+  }
+
+  @Test
+  void completionsKnowEveryCommandInEveryShell() {
+    TestShell shell = new TestShell(directory, Map.of());
+    for (String name : List.of("bash", "zsh", "fish")) {
+      Result result = shell.talea("completions", name);
+      assertEquals(0, result.exitCode(), result.err());
+      for (String word : List.of("trial-balance", "register", "idem", "min-balance", "liability")) {
+        assertTrue(result.out().contains(word), name + " does not know " + word);
+      }
+    }
+    assertEquals(2, shell.talea("completions", "tcsh").exitCode());
+  }
+}
