@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -136,13 +137,22 @@ class DocSessionsTest {
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       said.append(line).append('\n');
       if (line.contains("http://127.0.0.1:")) {
-        Thread drain = new Thread(() -> output.lines().forEach(rest -> {}), "drain");
+        Thread drain = new Thread(() -> drain(output), "drain");
         drain.setDaemon(true);
         drain.start();
         return;
       }
     }
     throw new IOException("the server ended before it listened; it said:\n" + said);
+  }
+
+  /** Nobody reads what else the server says, but it must be able to say it. */
+  private static void drain(BufferedReader output) {
+    try {
+      output.transferTo(Writer.nullWriter());
+    } catch (IOException e) {
+      // The server has been stopped, and its output with it.
+    }
   }
 
   private static int freePort() throws IOException {
