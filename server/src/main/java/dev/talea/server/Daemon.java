@@ -89,6 +89,7 @@ public final class Daemon {
     if (bind == null) {
       return null;
     }
+    metrics.includeVirtualMachine();
     HttpServerSettings listener =
         HttpServerSettings.builder()
             .bind(bind.resolve(Setting.METRICS_BIND))

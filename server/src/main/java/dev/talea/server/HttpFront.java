@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
 final class HttpFront implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
 
+  /** Open routes are called by people without a token, too. */
+  private static final Grant NOBODY = new Grant("nobody", Set.of(), false);
+
   private final Router<Route> router;
   private final Admission admission;
   private final Tokens tokens;
@@ -117,7 +120,10 @@ final class HttpFront implements HttpHandler {
     if (route != null) {
       return !route.open();
     }
-    return visit.template().startsWith("/v1/") || head.rawPath().startsWith("/v1");
+    // The template knows a path however it is encoded; the path knows what has no template.
+    return visit.template().startsWith("/v1/")
+        || head.rawPath().equals("/v1")
+        || head.rawPath().startsWith("/v1/");
   }
 
   private static HttpResponse unroutable(Visit visit, RequestHead head) {
@@ -149,9 +155,6 @@ final class HttpFront implements HttpHandler {
       call.failure(e);
     }
   }
-
-  /** Open routes are called by people without a token, too. */
-  private static final Grant NOBODY = new Grant("nobody", Set.of(), false);
 
   @Override
   public void over(HttpExchange exchange, ExchangeEnd end) {

@@ -113,6 +113,13 @@ final class Metrics {
               callback.call(0, "idle");
             })
         .register(registry);
+  }
+
+  /**
+   * Adds what the virtual machine tells of itself. Apart, because loading the management classes
+   * takes longer than starting the rest of the daemon, and nobody sees them without a listener.
+   */
+  void includeVirtualMachine() {
     JvmMetrics.builder().register(registry);
   }
 
