@@ -149,6 +149,23 @@ class BitFlipTest {
     }
   }
 
+  /** The torn block has no valid header, but it is there, so the one before had been synced. */
+  @Test
+  void aFlippedBitBeforeATornBlockIsDamageAndNotPartOfTheTear() throws Exception {
+    SimulatedDisk crashed = new SimulatedDisk(1);
+    LogDirectory logs = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(crashed));
+    append(logs.createLog("log", AppendHandler::goingOn), 2, 300);
+    SimulatedDisk disk = crashed.afterProcessDeath();
+    int end = (int) LogDirectory.verify(DIR, "log", disk).bytes();
+    try (DiskFile file = disk.open(FIRST)) {
+      file.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), end + 500);
+    }
+    disk.flipBit(FIRST, end - 20, 1);
+    LogDamagedException e =
+        assertThrows(LogDamagedException.class, () -> LogDirectory.snapshot(DIR, "log", disk));
+    assertTrue(e.getMessage().contains("something was written behind it"), e.getMessage());
+  }
+
   @Test
   void aFlippedBitIsNamedWithFileByteSeqAndBothChecksums() {
     SimulatedDisk disk = new SimulatedDisk(1);
