@@ -29,7 +29,6 @@ final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LogSetup.asDaemon();
     Path envFile = shell.directory().resolve(Initializer.DEFAULT_ENV_FILE);
     if (!Files.exists(envFile)) {
       String url = shell.environment().get(Setting.DB_URL.variable());
@@ -38,6 +37,7 @@ final class UpCommand implements Callable<Integer> {
       InitCommand.report(
           Initializer.run(new Initializer.Request(ledger, null, envFile, false)), shell);
     }
+    LogSetup.asDaemon();
     Settings settings = Settings.load(shell.environment(), envFile);
     Daemon daemon = Daemon.start(settings);
     welcome(settings, daemon);
