@@ -21,12 +21,16 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** Starting, and everything that can go wrong then; stopping, and what is promised then. */
 class LifeTest {
+  /** The common pool has one thread on two cores, and two calls that wait for each other starve. */
+  private static final Executor OWN_THREAD = task -> new Thread(task).start();
+
   @TempDir private Path directory;
 
   private static Settings settings(String... settings) {
@@ -92,11 +96,13 @@ class LifeTest {
     InetSocketAddress address = daemon.daemon().address();
     store.hold();
     CompletableFuture<Answer> inFlight =
-        CompletableFuture.supplyAsync(() -> daemon.post("/v1/transactions", draft("b", "k", "1")));
+        CompletableFuture.supplyAsync(
+            () -> daemon.post("/v1/transactions", draft("b", "k", "1")), OWN_THREAD);
     store.awaitHeld(1);
     RawHttp idle = daemon.connect();
     String ids = requestIds(idle);
-    CompletableFuture<Boolean> stop = CompletableFuture.supplyAsync(daemon.daemon()::stop);
+    CompletableFuture<Boolean> stop =
+        CompletableFuture.supplyAsync(daemon.daemon()::stop, OWN_THREAD);
     // The idle connection goes first; by then nobody new is let in.
     assertTrue(idle.isClosedByPeer());
     assertNoNewcomers(address, ids);
