@@ -1,5 +1,6 @@
 package dev.talea.index;
 
+import dev.talea.log.LogAnchor;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import dev.talea.log.LogRecord;
@@ -38,6 +39,11 @@ class CountingLog implements LogReader {
   }
 
   @Override
+  public byte[] secret() {
+    return log.secret();
+  }
+
+  @Override
   public long durableSeq() {
     return log.durableSeq();
   }
@@ -55,6 +61,11 @@ class CountingLog implements LogReader {
   @Override
   public long commitTimeOf(long seq) {
     return log.commitTimeOf(seq);
+  }
+
+  @Override
+  public LogAnchor anchor(long seq) {
+    return log.anchor(seq);
   }
 
   @Override

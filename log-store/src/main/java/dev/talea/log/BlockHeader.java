@@ -41,6 +41,7 @@ record BlockHeader(
   static final int CLOSE_MARK = 1;
 
   private static final int MAGIC = 0x4b4c4254; // "TBLK" read little-endian
+  private static final int CRC_AT = 4;
   private static final int CRC_FROM = 8;
   private static final int ROOT_AT = 72;
   private static final int RESERVED_AT = 104;
@@ -59,7 +60,7 @@ record BlockHeader(
     Bytes.putLong(bytes, 56, jump);
     Bytes.putLong(bytes, 64, treeSize);
     System.arraycopy(treeRoot, 0, bytes, ROOT_AT, MerkleTree.HASH_BYTES);
-    Bytes.putInt(bytes, 4, crc(bytes, 0, salt, position));
+    Bytes.putInt(bytes, CRC_AT, crc(bytes, 0, salt, position));
     return bytes;
   }
 
@@ -68,9 +69,15 @@ record BlockHeader(
     return Bytes.getInt(bytes, at) == MAGIC;
   }
 
+  /** The checksum stored in encoded bytes. */
+  static int storedCrc(byte[] bytes) {
+    return Bytes.getInt(bytes, CRC_AT);
+  }
+
   /** The header at this place, or null if these bytes are not one that was written there. */
   static @Nullable BlockHeader decode(byte[] bytes, int at, long salt, long position) {
-    if (!hasMagic(bytes, at) || Bytes.getInt(bytes, at + 4) != crc(bytes, at, salt, position)) {
+    if (!hasMagic(bytes, at)
+        || Bytes.getInt(bytes, at + CRC_AT) != crc(bytes, at, salt, position)) {
       return null;
     }
     BlockHeader header =

@@ -1,5 +1,9 @@
 package dev.talea.log;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+
 /**
  * Reads the durable part of a log: segments plus a published end. Safe for use by many threads; the
  * end is moved by the writer thread.
@@ -9,6 +13,9 @@ package dev.talea.log;
  * as durable also sees what the handler made of it.
  */
 final class DurableReader implements LogReader {
+
+  private static final String SECRET_LABEL = "talea log secret 1\n";
+  private static final int SECRET_BYTES = 16;
 
   private final String name;
   private final long id;
@@ -60,6 +67,18 @@ final class DurableReader implements LogReader {
   @Override
   public long id() {
     return id;
+  }
+
+  /** Not drawn but derived, so that it needs no place in a file whose format is fixed. */
+  @Override
+  public byte[] secret() {
+    SegmentHeader first = segments.get(0).header();
+    byte[] idAndSalt = new byte[2 * Long.BYTES];
+    Bytes.putLong(idAndSalt, 0, first.logId());
+    Bytes.putLong(idAndSalt, Long.BYTES, first.salt());
+    MessageDigest sha256 = MerkleTree.sha256();
+    sha256.update(SECRET_LABEL.getBytes(StandardCharsets.UTF_8));
+    return Arrays.copyOf(sha256.digest(idAndSalt), SECRET_BYTES);
   }
 
   @Override
@@ -180,6 +199,28 @@ final class DurableReader implements LogReader {
   public long commitTimeOf(long seq) {
     try {
       return blockOf(seq, head).time();
+    } catch (InternalError e) {
+      throw Segment.undelivered(this, e);
+    }
+  }
+
+  @Override
+  public LogAnchor anchor(long seq) {
+    try {
+      BlockHeader block = blockOf(seq, head);
+      long position = walkTo(seq, block);
+      Segment segment = segments.holding(position);
+      byte[] stored = new byte[BlockHeader.BYTES];
+      segment.read(block.position() - segment.base(), stored, 0, stored.length);
+      int blockCrc = BlockHeader.storedCrc(stored);
+      segment.read(position - segment.base(), stored, 0, RecordFormat.HEADER_BYTES);
+      return new LogAnchor(
+          seq,
+          position,
+          Bytes.getInt(stored, RecordFormat.CRC_AT),
+          blockCrc,
+          block.time(),
+          new TreeHead(block.treeSize(), block.treeRoot()));
     } catch (InternalError e) {
       throw Segment.undelivered(this, e);
     }

@@ -22,6 +22,13 @@ public interface LogReader {
   /** A random number given at creation, the same in every segment of this log. */
   long id();
 
+  /**
+   * 16 bytes that are the same at every opening of this log, different for every log, and never
+   * leave the process: a key for hashes in derived files, so that nobody outside can choose values
+   * that collide. Whoever can read the files can compute them. A fresh copy.
+   */
+  byte[] secret();
+
   /** Seq of the last durable record, 0 if there is none. One volatile read. */
   long durableSeq();
 
@@ -49,6 +56,14 @@ public interface LogReader {
    * @throws IllegalArgumentException unless 1 &lt;= seq &lt;= {@link #durableSeq}
    */
   long commitTimeOf(long seq);
+
+  /**
+   * What a derived file keeps in order to be recognised later as one of this log and of this
+   * history, in O(log n) steps plus a walk within one block.
+   *
+   * @throws IllegalArgumentException unless 1 &lt;= seq &lt;= {@link #durableSeq}
+   */
+  LogAnchor anchor(long seq);
 
   /** Seq of the last durable record committed at or before a moment, 0 if none, in O(log n). */
   long lastSeqAt(long micros);

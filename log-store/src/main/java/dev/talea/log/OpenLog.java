@@ -60,6 +60,11 @@ final class OpenLog<R> implements Log<R> {
   }
 
   @Override
+  public byte[] secret() {
+    return reader.secret();
+  }
+
+  @Override
   public long durableSeq() {
     return reader.durableSeq();
   }
@@ -82,6 +87,11 @@ final class OpenLog<R> implements Log<R> {
   @Override
   public long commitTimeOf(long seq) {
     return reader.commitTimeOf(seq);
+  }
+
+  @Override
+  public LogAnchor anchor(long seq) {
+    return reader.anchor(seq);
   }
 
   @Override
