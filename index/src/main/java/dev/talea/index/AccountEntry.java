@@ -13,6 +13,10 @@ import dev.talea.ledger.PostingRules;
  */
 final class AccountEntry implements PostingRules.AccountState {
   private final Account definition;
+
+  /** The definition's, two steps nearer: looking an account up waits for memory at each step. */
+  final String path;
+
   final int number;
   final AssetEntry asset;
   final Chain chain = new Chain();
@@ -22,6 +26,7 @@ final class AccountEntry implements PostingRules.AccountState {
 
   AccountEntry(Account definition, int number, AssetEntry asset) {
     this.definition = definition;
+    this.path = definition.id().path();
     this.number = number;
     this.asset = asset;
   }

@@ -16,7 +16,7 @@ import java.util.UUID;
  */
 final class BookState {
   final String book;
-  final AccountTable accounts = new AccountTable();
+  final AccountTable accounts;
   final KnownKeys keys;
 
   /** See {@link TxId}. */
@@ -30,6 +30,7 @@ final class BookState {
    */
   BookState(LogReader log, KeyHash hash) {
     this.book = log.name();
+    this.accounts = new AccountTable(hash);
     this.keys = new KnownKeys(log, accounts, hash);
   }
 
@@ -45,7 +46,8 @@ final class BookState {
       asset = accounts.addAsset(account.asset(), precision);
       unpublished.add(asset.chain);
     }
-    AccountEntry entry = new AccountEntry(account, accounts.size(), asset);
+    AccountEntry entry =
+        new AccountEntry(accounts.sharingNames(account, asset), accounts.size(), asset);
     accounts.add(entry);
     unpublished.add(entry.chain);
     new AccountRecord(account, entry.number, asset.number, asset.precision, tag).encode(to, at);

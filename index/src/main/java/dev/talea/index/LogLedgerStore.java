@@ -65,7 +65,7 @@ public final class LogLedgerStore implements Store {
   private static final long CREATOR_IDLE_SECONDS = 5;
 
   /** The registry's events name no accounts. */
-  private static final AccountTable NO_ACCOUNTS = new AccountTable();
+  private static final AccountTable NO_ACCOUNTS = new AccountTable(new KeyHash(0, 0));
 
   private final LogDirectory directory;
   private final Executor creator;
