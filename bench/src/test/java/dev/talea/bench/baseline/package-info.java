@@ -1,0 +1,4 @@
+@NullMarked
+package dev.talea.bench.baseline;
+
+import org.jspecify.annotations.NullMarked;
