@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class BlockAssembly implements BlockBuilder {
 
   private static final byte[] NO_RECORD = new byte[0];
+  private static final int[] NO_STARTS = new int[0];
+  private static final int STARTS_MIN = 64;
 
   private final BufferPool pool;
   private final int recordBytesMax;
@@ -27,7 +29,7 @@ final class BlockAssembly implements BlockBuilder {
   private int capacity; // bytes of body at most
 
   // The records so far: starts[i] is where record i begins in the buffer.
-  private int[] starts = new int[64];
+  private int[] starts = NO_STARTS;
   private int count;
   private int end; // in the buffer, where the next record begins
   private int payloadMax = -1; // of the record begun, -1 if none is
@@ -67,6 +69,7 @@ final class BlockAssembly implements BlockBuilder {
   /** Gives the memory back; the next block takes it again. */
   void releaseBuffer() {
     shut();
+    starts = NO_STARTS;
     if (buffer != null) {
       pool.give(buffer);
       buffer = null;
@@ -158,7 +161,7 @@ final class BlockAssembly implements BlockBuilder {
 
   private void remember(int start) {
     if (count == starts.length) {
-      starts = Arrays.copyOf(starts, count * 2);
+      starts = Arrays.copyOf(starts, Math.max(STARTS_MIN, count * 2));
     }
     starts[count++] = start;
   }

@@ -1,5 +1,6 @@
 package dev.talea.log;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,27 +12,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockScan {
 
+  private final SegmentWindow window;
   private final Segment segment;
   private final ChainState chain;
-  private final long fileLength;
   private long offset = SegmentHeader.BYTES;
   private long lastBlockOffset;
+  private final byte[] header = new byte[BlockHeader.BYTES];
   private byte[] body = new byte[1 << 12];
 
   /** Begins behind the header of a segment, with the state that belongs there. */
-  BlockScan(Segment segment, ChainState chain) {
-    this.segment = segment;
+  BlockScan(SegmentWindow window, ChainState chain) {
+    this.window = window;
+    this.segment = window.segment();
     this.chain = chain;
-    this.fileLength = segment.fileLength();
   }
 
   /** Where the next block would begin, or where the blocks end. */
   long offset() {
     return offset;
-  }
-
-  long fileLength() {
-    return fileLength;
   }
 
   /** Where the last whole block begins, 0 if there was none in this segment. */
@@ -66,6 +64,38 @@ final class BlockScan {
     return header;
   }
 
+  /**
+   * Passes all blocks up to the close mark of a checkpoint without hashing their records. Every
+   * byte is still covered by a checksum that is looked at.
+   *
+   * @return false if the checkpoint does not belong to what is here, or anything else is not as it
+   *     should be. Then nobody knows where this is: begin again, with {@link #next}, which finds
+   *     out
+   */
+  boolean skipTo(TreeCheckpoint known, long limit) {
+    byte[] root = known.tree().root();
+    while (segment.base() + offset <= known.closeMark()) {
+      BlockHeader header = wholeBlockAt(offset, limit);
+      if (header == null || !chain.contradictionBesideTree(header).isEmpty()) {
+        return false;
+      }
+      chain.advance(header);
+      lastBlockOffset = offset;
+      offset += header.length();
+      if (header.position() == known.closeMark()) {
+        boolean matches =
+            header.isCloseMark()
+                && header.treeSize() == known.tree().size()
+                && Arrays.equals(header.treeRoot(), root);
+        if (matches) {
+          chain.goOnFrom(known.tree());
+        }
+        return matches;
+      }
+    }
+    return false;
+  }
+
   /** Says what is wrong with the bytes where {@link #next} found no whole block. */
   String describe(long limit) {
     BlockHeader header = headerAt(offset, limit);
@@ -87,7 +117,11 @@ final class BlockScan {
 
   /** A valid header here, whatever its body; null if there is none. */
   @Nullable BlockHeader headerAt(long at, long limit) {
-    return at + BlockHeader.BYTES > limit ? null : Blocks.headerIn(segment, segment.base() + at);
+    if (at + BlockHeader.BYTES > limit) {
+      return null;
+    }
+    window.read(at, header, 0, BlockHeader.BYTES);
+    return BlockHeader.decode(header, 0, segment.header().salt(), segment.base() + at);
   }
 
   private @Nullable BlockHeader wholeBlockAt(long at, long limit) {
@@ -99,7 +133,7 @@ final class BlockScan {
     if (body.length < length) {
       body = new byte[Math.max(length, body.length * 2)];
     }
-    segment.read(at + BlockHeader.BYTES, body, 0, length);
+    window.read(at + BlockHeader.BYTES, body, 0, length);
     return Crc.plain(body, 0, length) == header.bodyCrc() ? header : null;
   }
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 final class ChainState {
 
   private final JumpSpine spine;
-  private final MerkleTree tree;
+  private MerkleTree tree;
   private long lastBlock;
   private long lastBlockPosition;
   private long lastSeq;
@@ -91,12 +91,41 @@ final class ChainState {
     root = tree.root();
   }
 
+  /** The tree over all records so far is known from elsewhere. */
+  void goOnFrom(MerkleTree known) {
+    tree = known;
+    root = tree.root();
+  }
+
+  /** Nothing is going to be hashed for a while. */
+  void rest() {
+    tree.rest();
+  }
+
+  MerkleTree tree() {
+    return tree;
+  }
+
   /**
    * Compares a whole block with what it has to be here.
    *
    * @return what is wrong, in words, or an empty string
    */
   String contradiction(BlockHeader block) {
+    String other = contradictionBesideTree(block);
+    if (!other.isEmpty()) {
+      return other;
+    }
+    if (block.treeSize() != tree.size()) {
+      return "a tree of " + block.treeSize() + " records, expected " + tree.size();
+    }
+    return Arrays.equals(block.treeRoot(), root)
+        ? ""
+        : "a tree root that the records before it do not hash to";
+  }
+
+  /** As {@link #contradiction(BlockHeader)}, for blocks that are passed without hashing. */
+  String contradictionBesideTree(BlockHeader block) {
     if (block.number() != nextBlock()) {
       return "block number " + block.number() + ", expected " + nextBlock();
     }
@@ -111,12 +140,6 @@ final class ChainState {
     }
     if (block.time() < lastTime) {
       return "commit time " + block.time() + " before that of the block before, " + lastTime;
-    }
-    if (block.treeSize() != tree.size()) {
-      return "a tree of " + block.treeSize() + " records, expected " + tree.size();
-    }
-    if (!Arrays.equals(block.treeRoot(), root)) {
-      return "a tree root that the records before it do not hash to";
     }
     return "";
   }

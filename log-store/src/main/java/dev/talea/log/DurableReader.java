@@ -17,6 +17,11 @@ final class DurableReader implements LogReader {
   private static final String SECRET_LABEL = "talea log secret 1\n";
   private static final int SECRET_BYTES = 16;
 
+  /** Most records fit: where there is no map, each read is three calls of the system. */
+  private static final int FIRST_READ_BYTES = 512;
+
+  private static final int WALK_BYTES = 4096;
+
   private final String name;
   private final long id;
   private final Segments segments;
@@ -122,7 +127,7 @@ final class DurableReader implements LogReader {
               + "\", which ends at "
               + end);
     }
-    byte[] start = new byte[RecordFormat.HEADER_BYTES];
+    byte[] start = new byte[(int) Math.min(FIRST_READ_BYTES, limit - offset)];
     segment.read(offset, start, 0, start.length);
     int length = Bytes.getInt(start, RecordFormat.LENGTH_AT);
     if (length < 0 || offset + RecordFormat.size(length) > limit) {
@@ -133,13 +138,15 @@ final class DurableReader implements LogReader {
               + Integer.toUnsignedString(length)
               + " bytes, more than there are");
     }
-    return checked(segment, position, length);
+    byte[] record = Arrays.copyOf(start, RecordFormat.HEADER_BYTES + length);
+    if (record.length > start.length) {
+      segment.read(offset + start.length, record, start.length, record.length - start.length);
+    }
+    return checked(segment, position, record);
   }
 
   /** The bytes are copied out once, then checked, then served: all three are the same bytes. */
-  private LogRecord checked(Segment segment, long position, int length) {
-    byte[] record = new byte[RecordFormat.HEADER_BYTES + length];
-    segment.read(position - segment.base(), record, 0, record.length);
+  private static LogRecord checked(Segment segment, long position, byte[] record) {
     int stored = Bytes.getInt(record, RecordFormat.CRC_AT);
     int computed =
         Crc.placed(
@@ -175,13 +182,18 @@ final class DurableReader implements LogReader {
   /** From the first record of a block to the one with this seq. */
   private long walkTo(long seq, BlockHeader block) {
     Segment segment = segments.holding(block.position());
-    byte[] start = new byte[RecordFormat.HEADER_BYTES];
+    byte[] chunk = new byte[Math.min(WALK_BYTES, block.bodyLength())];
+    long chunkAt = 0;
     long at = block.position() + BlockHeader.BYTES;
     for (long passed = block.firstSeq(); passed < seq; passed++) {
-      segment.read(at - segment.base(), start, 0, start.length);
-      int length = Bytes.getInt(start, RecordFormat.LENGTH_AT);
+      if (passed == block.firstSeq() || at + RecordFormat.HEADER_BYTES > chunkAt + chunk.length) {
+        chunkAt = Math.min(at, block.endPosition() - chunk.length);
+        segment.read(chunkAt - segment.base(), chunk, 0, chunk.length);
+      }
+      int start = (int) (at - chunkAt);
+      int length = Bytes.getInt(chunk, start + RecordFormat.LENGTH_AT);
       long next = at + RecordFormat.size(length);
-      if (Bytes.getLong(start, RecordFormat.SEQ_AT) != passed
+      if (Bytes.getLong(chunk, start + RecordFormat.SEQ_AT) != passed
           || length < 0
           || next >= block.endPosition()) {
         throw Blocks.damaged(segment, at, "there is no record with seq " + passed);

@@ -31,6 +31,7 @@ public final class LogDirectory implements AutoCloseable {
   private final LogEnvironment environment;
   private final Disk disk;
   private final DirectoryLock lock;
+  private final SegmentMaps maps;
   private final BufferPool buffers = new BufferPool(POOLED_BYTES_MAX);
 
   /** Folders in use, from the first moment of opening to the last of closing. */
@@ -50,6 +51,7 @@ public final class LogDirectory implements AutoCloseable {
     this.environment = environment;
     this.disk = environment.disk();
     this.lock = lock;
+    this.maps = new SegmentMaps(disk, settings.mappedSegmentsMax());
   }
 
   /**
@@ -85,7 +87,8 @@ public final class LogDirectory implements AutoCloseable {
    * beside a running writer, and after a crash, that can leave out the very last one.
    */
   public static LogReader snapshot(Path path, String name, Disk disk) {
-    Recovery found = Recovery.find(disk, folder(path, name), name);
+    SegmentMaps maps = new SegmentMaps(disk, LogSettings.DEFAULTS.mappedSegmentsMax());
+    Recovery found = Recovery.find(maps, folder(path, name), name);
     return new DurableReader(found.segments(), found.provenHead(), found.provenTree());
   }
 
@@ -170,8 +173,13 @@ public final class LogDirectory implements AutoCloseable {
             throw new IllegalStateException("There is a log \"" + name + "\" already.");
           }
           LogCreation.create(environment, settings, folder(name), name);
-          return start(name, handler, Recovery.find(disk, folder(name), name), slot);
+          return start(name, handler, Recovery.find(maps, folder(name), name), slot);
         });
+  }
+
+  /** For tests: maps of segments that there are, whether in use or waiting for the collector. */
+  int mappedSegments() {
+    return maps.count();
   }
 
   /** Closes every log gracefully, then gives the lock back. */
@@ -230,10 +238,12 @@ public final class LogDirectory implements AutoCloseable {
   private <R> OpenLog<R> recover(
       String name, Function<LogReader, CommitHandler<R>> handlerOf, Slot slot) {
     Path folder = folder(name);
-    Recovery found = Recovery.find(disk, folder, name);
+    Recovery found = Recovery.find(maps, folder, name);
     found.repair(disk, folder);
     try {
-      disk.deleteIfExists(SegmentFiles.spare(folder));
+      if (found.spareLeft()) {
+        disk.deleteIfExists(SegmentFiles.spare(folder));
+      }
     } catch (IOException e) {
       throw new LogIoException("A left-over file in " + folder + " cannot be deleted: " + e, e);
     }
@@ -256,11 +266,18 @@ public final class LogDirectory implements AutoCloseable {
             found.fileLength());
     SegmentAppender appender =
         new SegmentAppender(
-            folder, settings, environment, found.segments(), chain, found.offset(), space);
+            folder, settings, environment, maps, found.segments(), chain, found.offset(), space);
     LogWriter<R> writer =
         new LogWriter<>(settings, environment, handler, reader, chain, appender, space, buffers);
     String key = LogNames.folder(name);
-    return new OpenLog<>(reader, writer, () -> open.remove(key, slot));
+    Segments segments = found.segments();
+    return new OpenLog<>(
+        reader,
+        writer,
+        () -> {
+          maps.release(segments);
+          open.remove(key, slot);
+        });
   }
 
   private static Path books(Path path) {

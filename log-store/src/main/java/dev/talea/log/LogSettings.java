@@ -11,6 +11,8 @@ package dev.talea.log;
  * @param spaceStepMin how many bytes are first filled with zeros ahead of the writer
  * @param spaceStepMax the step doubles with use up to this many bytes
  * @param idleMillis a writer thread with nothing to do ends after this time
+ * @param mappedSegmentsMax segments of all logs of a directory that are mapped into memory for
+ *     reading at a time; the others are read from their files. See decision 0005
  */
 public record LogSettings(
     int segmentBytesMax,
@@ -20,7 +22,8 @@ public record LogSettings(
     int recordBytesMax,
     int spaceStepMin,
     int spaceStepMax,
-    int idleMillis) {
+    int idleMillis,
+    int mappedSegmentsMax) {
 
   /**
    * What a server uses if it knows nothing better. 1 MiB groups and natural batching reach the
@@ -28,7 +31,7 @@ public record LogSettings(
    * KiB of zeros make a book of ten transactions cost kilobytes.
    */
   public static final LogSettings DEFAULTS =
-      new LogSettings(128 << 20, 1 << 20, 8192, 16384, 16 << 20, 16 << 10, 8 << 20, 1000);
+      new LogSettings(128 << 20, 1 << 20, 8192, 16384, 16 << 20, 16 << 10, 8 << 20, 1000, 4096);
 
   /** Checks that the limits fit each other. */
   public LogSettings {
@@ -43,6 +46,7 @@ public record LogSettings(
     atLeast("spaceStepMin", spaceStepMin, 4096);
     atLeast("spaceStepMax", spaceStepMax, spaceStepMin);
     atLeast("idleMillis", idleMillis, 1);
+    atLeast("mappedSegmentsMax", mappedSegmentsMax, 0);
   }
 
   /** A copy with another segment length. */
@@ -55,7 +59,8 @@ public record LogSettings(
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
-        idleMillis);
+        idleMillis,
+        mappedSegmentsMax);
   }
 
   /** A copy with another cap on the bytes and weights of one group commit. */
@@ -68,7 +73,8 @@ public record LogSettings(
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
-        idleMillis);
+        idleMillis,
+        mappedSegmentsMax);
   }
 
   /** A copy with another bound on waiting requests. */
@@ -81,7 +87,8 @@ public record LogSettings(
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
-        idleMillis);
+        idleMillis,
+        mappedSegmentsMax);
   }
 
   /** A copy with other steps of zero-filled space. */
@@ -94,7 +101,8 @@ public record LogSettings(
         recordBytesMax,
         min,
         max,
-        idleMillis);
+        idleMillis,
+        mappedSegmentsMax);
   }
 
   /** A copy with another time after which idle writer threads end. */
@@ -107,7 +115,22 @@ public record LogSettings(
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
-        millis);
+        millis,
+        mappedSegmentsMax);
+  }
+
+  /** A copy with another bound on mapped segments. */
+  public LogSettings withMappedSegmentsMax(int segments) {
+    return new LogSettings(
+        segmentBytesMax,
+        groupBytesMax,
+        groupWeightMax,
+        queueWeightMax,
+        recordBytesMax,
+        spaceStepMin,
+        spaceStepMax,
+        idleMillis,
+        segments);
   }
 
   private static void atLeast(String name, int value, int min) {

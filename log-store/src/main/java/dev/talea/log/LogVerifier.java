@@ -11,10 +11,15 @@ import java.nio.file.Path;
  */
 final class LogVerifier {
 
+  /** What it looks up outside the order of reading is little. */
+  private static final int MAPS_MAX = 16;
+
   private LogVerifier() {}
 
   static VerifyReport verify(Disk disk, Path folder, String name) {
-    Segments segments = SegmentFiles.load(disk, folder, name);
+    Segments segments =
+        SegmentFiles.load(
+            new SegmentMaps(disk, MAPS_MAX), folder, SegmentFiles.list(disk, folder), name);
     Blocks blocks = new Blocks(segments);
     ChainState chain = ChainState.atStartOf(segments.get(0).header(), blocks);
     long end = 0;
@@ -23,13 +28,15 @@ final class LogVerifier {
       if (i > 0) {
         checkHeader(segment, chain);
       }
-      BlockScan scan = new BlockScan(segment, chain);
-      if (i + 1 < segments.count()) {
-        long used = segments.get(i + 1).base() - segment.base();
-        checkSealed(segment, scan, used);
-        end = segment.base() + used;
-      } else {
-        end = segment.base() + Tail.find(segment, scan).end();
+      try (SegmentWindow window = new SegmentWindow(segment)) {
+        BlockScan scan = new BlockScan(window, chain);
+        if (i + 1 < segments.count()) {
+          long used = segments.get(i + 1).base() - segment.base();
+          checkSealed(window, scan, used);
+          end = segment.base() + used;
+        } else {
+          end = segment.base() + Tail.find(window, scan).end();
+        }
       }
     }
     return new VerifyReport(
@@ -44,13 +51,14 @@ final class LogVerifier {
     }
   }
 
-  private static void checkSealed(Segment segment, BlockScan scan, long used) {
+  private static void checkSealed(SegmentWindow window, BlockScan scan, long used) {
+    Segment segment = window.segment();
     while (scan.offset() < used) {
       if (scan.next(used) == null) {
         throw Blocks.damaged(segment, segment.base() + scan.offset(), scan.describe(used));
       }
     }
-    long garbageEnd = Tail.garbageEnd(segment, used, scan.fileLength());
+    long garbageEnd = Tail.garbageEnd(window, used, window.fileLength());
     if (garbageEnd > used) {
       throw Blocks.damaged(
           segment,

@@ -28,6 +28,8 @@ final class LogWriter<R> implements OnDemandThread.Job {
 
   private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
 
+  private static final byte[] NO_BODY = new byte[0];
+
   /** Room that a block starts with at least, so that small records do not each roll or wait. */
   private static final int ROOM_AT_START = 1024;
 
@@ -47,7 +49,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
   private volatile @Nullable LogUnavailableException failure;
 
   /** Requests handled in this group, to be answered when its block is durable. */
-  private final List<R> group = new ArrayList<>();
+  private final ArrayList<R> group = new ArrayList<>();
 
   private long groupWeight;
 
@@ -60,7 +62,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
   /** From the first byte of a block written until its last answer given. */
   private boolean unknown;
 
-  private byte[] body = new byte[0];
+  private byte[] body = NO_BODY;
 
   LogWriter(
       LogSettings settings,
@@ -122,9 +124,19 @@ final class LogWriter<R> implements OnDemandThread.Job {
   /** Takes nothing more and has the thread drain the queue and mark the end. */
   void beginClose() {
     closing = true;
-    if (ended.getCount() > 0) {
+    if (ended.getCount() > 0 && !thread.inPlace(this::endIfNothingToWrite)) {
       thread.wake();
     }
+  }
+
+  /** Closes a log that is marked as closed already, of which there may be thousands. */
+  private boolean endIfNothingToWrite() {
+    boolean marked = failure != null || chain.closed() || chain.nextBlock() == 1;
+    if (marked && queue.closeIfEmpty()) {
+      rest();
+      ended.countDown();
+    }
+    return ended.getCount() == 0;
   }
 
   /** Returns when the thread has let go of everything. */
@@ -178,7 +190,9 @@ final class LogWriter<R> implements OnDemandThread.Job {
   public void rest() {
     appender.release();
     block.releaseBuffer();
-    body = new byte[0];
+    chain.rest();
+    group.trimToSize();
+    body = NO_BODY;
   }
 
   /** What is queued now is refused; the log itself is as good as before. */
@@ -389,6 +403,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
           writeBlock(BlockHeader.CLOSE_MARK);
           block.shut();
           reader.advance(Head.of(chain, appender.end()));
+          appender.noteTree();
         });
   }
 

@@ -2,6 +2,8 @@ package dev.talea.log;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hash tree of RFC 9162, section 2.1, over the records of a log, as far as a writer needs it:
@@ -16,16 +18,17 @@ final class MerkleTree {
   static final int HASH_BYTES = 32;
   static final int FRONTIER_MAX = 63;
 
+  private static final byte[][] NO_SUBTREES = new byte[0][];
   private static final byte LEAF = 0;
   private static final byte NODE = 1;
 
-  private final MessageDigest sha256;
-  private final byte[][] frontier = new byte[FRONTIER_MAX + 1][];
+  private @Nullable MessageDigest digest;
+  private byte[][] frontier;
   private int depth;
   private long size;
 
   MerkleTree() {
-    sha256 = sha256();
+    frontier = NO_SUBTREES;
   }
 
   static MessageDigest sha256() {
@@ -50,10 +53,25 @@ final class MerkleTree {
     MerkleTree tree = new MerkleTree();
     tree.size = size;
     tree.depth = frontier.length;
+    tree.frontier = new byte[frontier.length][];
     for (int i = 0; i < frontier.length; i++) {
       tree.frontier[i] = frontier[i].clone();
     }
     return tree;
+  }
+
+  /** Gives up what only hashing needs, half a kilobyte, until the next time. */
+  void rest() {
+    digest = null;
+  }
+
+  private MessageDigest digest() {
+    MessageDigest current = digest;
+    if (current == null) {
+      current = sha256();
+      digest = current;
+    }
+    return current;
   }
 
   /**
@@ -61,6 +79,7 @@ final class MerkleTree {
    * the other in a block.
    */
   void append(byte[] seqAndPayload, int from, int length) {
+    MessageDigest sha256 = digest();
     sha256.update(LEAF);
     sha256.update(seqAndPayload, from, length);
     push(sha256.digest());
@@ -73,6 +92,9 @@ final class MerkleTree {
     for (long bits = size; (bits & 1) == 1; bits >>>= 1) {
       hash = node(frontier[--depth], hash);
     }
+    if (depth == frontier.length) {
+      frontier = Arrays.copyOf(frontier, depth + 4);
+    }
     frontier[depth++] = hash;
     size++;
   }
@@ -83,7 +105,7 @@ final class MerkleTree {
 
   byte[] root() {
     if (size == 0) {
-      return sha256.digest();
+      return digest().digest();
     }
     byte[] hash = frontier[depth - 1].clone();
     for (int i = depth - 2; i >= 0; i--) {
@@ -106,6 +128,7 @@ final class MerkleTree {
   }
 
   private byte[] node(byte[] left, byte[] right) {
+    MessageDigest sha256 = digest();
     sha256.update(NODE);
     sha256.update(left);
     sha256.update(right);

@@ -3,6 +3,7 @@ package dev.talea.log;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,24 @@ final class OnDemandThread {
         }
       }
     }
+  }
+
+  /**
+   * If there is no thread, has the caller stand in for it: what it does is as exclusive as {@link
+   * Job#work}. Must not throw.
+   *
+   * @return what the task returned; false if there is a thread
+   */
+  boolean inPlace(BooleanSupplier task) {
+    if (!state.compareAndSet(State.ABSENT, State.RUNNING)) {
+      return false;
+    }
+    boolean result = task.getAsBoolean();
+    state.set(State.ABSENT);
+    if (job.hasWork()) {
+      wake(); // of somebody who saw RUNNING and went away
+    }
+    return result;
   }
 
   /** For tests and for {@link Log}: whether a thread exists. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,25 +26,56 @@ final class Recovery {
   private final Segments segments;
   private final Segment last;
   private final ChainState chain;
-  private final BlockScan scan;
+  private final long lastBlockOffset;
+  private final long fileLength;
   private final Tail tail;
+  private final boolean spareLeft;
 
-  private Recovery(Segments segments, ChainState chain, BlockScan scan, Tail tail) {
+  private Recovery(
+      Segments segments,
+      ChainState chain,
+      BlockScan scan,
+      long fileLength,
+      Tail tail,
+      boolean spareLeft) {
     this.segments = segments;
     this.last = segments.last();
     this.chain = chain;
-    this.scan = scan;
+    this.lastBlockOffset = scan.lastBlockOffset();
+    this.fileLength = fileLength;
     this.tail = tail;
+    this.spareLeft = spareLeft;
   }
 
   /** Checks all headers and everything in the last segment. */
-  static Recovery find(Disk disk, Path folder, String name) {
-    Segments segments = SegmentFiles.load(disk, folder, name);
-    Segment last = segments.last();
-    ChainState chain = ChainState.atStartOf(last.header(), new Blocks(segments));
-    BlockScan scan = new BlockScan(last, chain);
-    Tail tail = Tail.find(last, scan);
-    return new Recovery(segments, chain, scan, tail);
+  static Recovery find(SegmentMaps maps, Path folder, String name) {
+    List<String> files = SegmentFiles.list(maps.disk(), folder);
+    Segments segments = SegmentFiles.load(maps, folder, files, name);
+    SegmentHeader header = segments.last().header();
+    Blocks blocks = new Blocks(segments);
+    try (SegmentWindow window = new SegmentWindow(segments.last())) {
+      ChainState chain = ChainState.atStartOf(header, blocks);
+      BlockScan scan = new BlockScan(window, chain);
+      TreeCheckpoint known = TreeCheckpoint.read(maps.disk(), folder, files, header.logId());
+      if (known != null && !scan.skipTo(known, window.fileLength())) {
+        chain = ChainState.atStartOf(header, blocks);
+        scan = new BlockScan(window, chain);
+      }
+      Tail tail = Tail.find(window, scan);
+      chain.rest();
+      boolean spareLeft = files.contains(SegmentFiles.SPARE);
+      return new Recovery(segments, chain, scan, window.fileLength(), tail, spareLeft);
+    }
+  }
+
+  /** The tree over all records. */
+  TreeHead treeHead() {
+    return chain.treeHead();
+  }
+
+  /** Whether a segment was being prepared; its file has to be deleted before the next is. */
+  boolean spareLeft() {
+    return spareLeft;
   }
 
   Segments segments() {
@@ -60,7 +92,7 @@ final class Recovery {
   }
 
   long fileLength() {
-    return scan.fileLength();
+    return fileLength;
   }
 
   /** Whether the log was closed in order and not touched since. */
@@ -95,9 +127,7 @@ final class Recovery {
   /** The tree that belongs to {@link #provenHead}. */
   TreeHead provenTree() {
     BlockHeader unproven = unprovenBlock();
-    return unproven == null
-        ? chain.treeHead()
-        : new TreeHead(unproven.treeSize(), unproven.treeRoot());
+    return unproven == null ? treeHead() : new TreeHead(unproven.treeSize(), unproven.treeRoot());
   }
 
   private @Nullable BlockHeader unprovenBlock() {
@@ -123,7 +153,7 @@ final class Recovery {
       }
       try (DiskFile file = disk.open(last.file())) {
         rewriteLastBlock(file);
-        Zeros.write(file, tail.end(), scan.fileLength());
+        Zeros.write(file, tail.end(), fileLength);
         file.force(true);
       }
       // The segment, or the folder itself, may have got its name just before the crash.
@@ -153,7 +183,7 @@ final class Recovery {
   }
 
   private void rewriteLastBlock(DiskFile file) throws IOException {
-    long from = scan.lastBlockOffset();
+    long from = lastBlockOffset;
     if (from == 0) {
       return;
     }

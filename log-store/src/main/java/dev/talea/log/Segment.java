@@ -2,27 +2,39 @@ package dev.talea.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One segment as readers see it: its header, and its bytes by offset. Safe for use by many threads.
  *
- * <p>Reads go through a read-only mapping, made when first needed and made anew when the file has
- * grown; between the two no file is held open, so that a thousand idle logs cost no descriptors.
- * Mapped bytes are always copied out before anything looks at them: a disk that cannot deliver a
- * page then shows as an exception of ours, and what was checked is what is served.
+ * <p>The first reads open the file, read and close it again; a segment that is read more often is
+ * mapped, if {@link SegmentMaps} has room, and mapped anew when the file has grown. No file is held
+ * open, so that ten thousand idle logs cost neither descriptors nor maps. Mapped bytes are always
+ * copied out before anything looks at them: a disk that cannot deliver a page then shows as an
+ * exception of ours, and what was checked is what is served.
  */
 final class Segment {
 
-  private final Disk disk;
+  /**
+   * Opening, reading and closing takes 5 microseconds, mapping and touching 11, reading a map 0.01:
+   * from the third read on a map would have been cheaper. A few more are allowed for, because a map
+   * outlives its use.
+   */
+  private static final int READS_BEFORE_MAPPING = 6;
+
+  private final SegmentMaps maps;
   private final Path file;
   private final SegmentHeader header;
   private volatile @Nullable ByteBuffer view;
 
-  Segment(Disk disk, Path file, SegmentHeader header) {
-    this.disk = disk;
+  // Hints, written by many threads without order: at worst one more or one less read of the file.
+  private int reads;
+  private boolean recentlyRead;
+
+  Segment(SegmentMaps maps, Path file, SegmentHeader header) {
+    this.maps = maps;
     this.file = file;
     this.header = header;
   }
@@ -41,11 +53,16 @@ final class Segment {
 
   /** Length of the file, which for the last segment includes zeros ahead of the writer. */
   long fileLength() {
-    try (DiskFile open = disk.openForReading(file)) {
+    try (DiskFile open = open()) {
       return open.size();
     } catch (IOException e) {
       throw new LogIoException("Segment " + file + " cannot be opened: " + e.getMessage(), e);
     }
+  }
+
+  /** The file, for somebody who reads much of it once. */
+  DiskFile open() throws IOException {
+    return maps.disk().openForReading(file);
   }
 
   /**
@@ -57,49 +74,110 @@ final class Segment {
    * RecordCursor} catch it again.
    */
   void read(long offset, byte[] target, int at, int length) {
-    ByteBuffer bytes = viewOf(offset + length);
+    ByteBuffer map = viewOf(offset + length);
+    if (map == null) {
+      readFile(offset, ByteBuffer.wrap(target, at, length));
+      return;
+    }
+    if (!recentlyRead) {
+      recentlyRead = true;
+    }
     try {
-      bytes.get((int) offset, target, at, length);
+      map.get((int) offset, target, at, length);
     } catch (InternalError e) {
       throw undelivered(file, e);
     }
   }
 
-  private ByteBuffer viewOf(long end) {
+  private @Nullable ByteBuffer viewOf(long end) {
     ByteBuffer current = view;
     if (current != null && current.capacity() >= end) {
       return current;
+    }
+    if (reads < READS_BEFORE_MAPPING) {
+      reads++;
+      return null;
     }
     return map(end);
   }
 
-  private synchronized ByteBuffer map(long end) {
+  private synchronized @Nullable ByteBuffer map(long end) {
     ByteBuffer current = view;
     if (current != null && current.capacity() >= end) {
       return current;
     }
-    try (DiskFile open = disk.openForReading(file)) {
-      long length = open.size();
-      if (length < end) {
-        throw new LogDamagedException(
-            file,
-            length,
-            "Segment "
-                + file
-                + " is damaged: it ends at byte "
-                + length
-                + ", but the log goes on to byte "
-                + end
-                + " in it. The file has been cut short; restore it from a copy.",
-            null);
+    try {
+      ByteBuffer fresh = maps.map(this);
+      if (fresh == null) {
+        return null;
       }
-      ByteBuffer fresh =
-          open.map(Math.min(length, Integer.MAX_VALUE)).order(ByteOrder.LITTLE_ENDIAN);
       view = fresh;
+      if (fresh.capacity() < end) {
+        throw cutShort(fresh.capacity(), end);
+      }
       return fresh;
     } catch (IOException e) {
-      throw new LogIoException("Segment " + file + " cannot be read: " + e.getMessage(), e);
+      throw unreadable(e);
     }
+  }
+
+  /** By {@link SegmentMaps}: the map is needed elsewhere. Whoever reads it at the moment may. */
+  void unmap() {
+    view = null;
+    reads = 0;
+  }
+
+  /** By {@link SegmentMaps}: whether anybody has read the map since the last time of asking. */
+  boolean takeRecentlyRead() {
+    boolean was = recentlyRead;
+    recentlyRead = false;
+    return was;
+  }
+
+  /**
+   * Reads without a map. An interrupt of the reading thread closes the file under it; as the file
+   * is nobody else's, it is simply opened again, and the interrupt left for whom it was meant.
+   */
+  private void readFile(long offset, ByteBuffer target) {
+    boolean interrupted = Thread.interrupted();
+    int start = target.position();
+    try {
+      while (true) {
+        try (DiskFile open = open()) {
+          open.read(target.position(start), offset);
+          if (target.hasRemaining()) {
+            throw cutShort(open.size(), offset + target.limit() - start);
+          }
+          return;
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted();
+        }
+      }
+    } catch (IOException e) {
+      throw unreadable(e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private LogDamagedException cutShort(long length, long end) {
+    return new LogDamagedException(
+        file,
+        length,
+        "Segment "
+            + file
+            + " is damaged: it ends at byte "
+            + length
+            + ", but the log goes on to byte "
+            + end
+            + " in it. The file has been cut short; restore it from a copy.",
+        null);
+  }
+
+  private LogIoException unreadable(IOException e) {
+    return new LogIoException("Segment " + file + " cannot be read: " + e.getMessage(), e);
   }
 
   /** What an {@link InternalError} out of a mapped read means. */

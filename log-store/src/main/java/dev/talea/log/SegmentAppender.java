@@ -18,11 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentAppender {
 
+  /** Hashing this much takes half a millisecond. */
+  private static final int TREE_NOTED_FROM = 1 << 18;
+
   private final Disk disk;
   private final Path folder;
   private final LogSettings settings;
   private final LogClock clock;
   private final LongSupplier random;
+  private final SegmentMaps maps;
   private final Segments segments;
   private final ChainState chain;
   private final SpaceFiller space;
@@ -37,6 +41,7 @@ final class SegmentAppender {
       Path folder,
       LogSettings settings,
       LogEnvironment environment,
+      SegmentMaps maps,
       Segments segments,
       ChainState chain,
       long offset,
@@ -46,6 +51,7 @@ final class SegmentAppender {
     this.settings = settings;
     this.clock = environment.clock();
     this.random = environment.random();
+    this.maps = maps;
     this.segments = segments;
     this.chain = chain;
     this.segment = segments.last();
@@ -132,7 +138,7 @@ final class SegmentAppender {
             chain.frontier());
     Path target = SegmentFiles.file(folder, header.firstSeq());
     install(header, target);
-    segment = new Segment(disk, target, header);
+    segment = new Segment(maps, target, header);
     segments.add(segment);
     space.spareTaken(target);
     offset = SegmentHeader.BYTES;
@@ -206,6 +212,22 @@ final class SegmentAppender {
     }
     if (asked) {
       step = longer;
+    }
+  }
+
+  /**
+   * Notes the tree behind the close mark just written, if the segment is so long that hashing it
+   * again takes longer than reading a small file.
+   */
+  void noteTree() {
+    if (offset < Math.min(TREE_NOTED_FROM, settings.segmentBytesMax() / 4)) {
+      return;
+    }
+    try {
+      new TreeCheckpoint(segment.header().logId(), chain.lastBlockPosition(), chain.tree())
+          .write(disk, folder);
+    } catch (IOException e) {
+      // The log is closed and complete; only its next opening takes a little longer.
     }
   }
 

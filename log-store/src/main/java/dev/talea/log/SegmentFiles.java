@@ -13,23 +13,34 @@ import java.util.regex.Pattern;
  */
 final class SegmentFiles {
 
-  private static final Pattern NAME = Pattern.compile("\\d{20}\\.log");
+  private static final int DIGITS = 20;
+  private static final Pattern NAME = Pattern.compile("\\d{" + DIGITS + "}\\.log");
+
+  static final String SPARE = "spare.tmp";
 
   private SegmentFiles() {}
 
   static Path file(Path folder, long firstSeq) {
-    return folder.resolve(String.format("%020d.log", firstSeq));
+    String digits = Long.toString(firstSeq);
+    return folder.resolve("0".repeat(DIGITS - digits.length()) + digits + ".log");
   }
 
   /** Where the next segment is prepared; deleted if found on opening. */
   static Path spare(Path folder) {
-    return folder.resolve("spare.tmp");
+    return folder.resolve(SPARE);
   }
 
   /** Whether a folder holds a log, which it does as soon as it holds one segment. */
   static boolean anyIn(Disk disk, Path folder) {
+    // The first one is nearly always there, and asking for it cheaper than listing.
+    return disk.exists(file(folder, 1))
+        || list(disk, folder).stream().anyMatch(SegmentFiles::isSegment);
+  }
+
+  /** What is in the folder of a log, nothing if there is no such folder. */
+  static List<String> list(Disk disk, Path folder) {
     try {
-      return disk.exists(folder) && disk.list(folder).stream().anyMatch(SegmentFiles::isSegment);
+      return disk.exists(folder) ? disk.list(folder) : List.of();
     } catch (IOException e) {
       throw new LogIoException("The folder " + folder + " cannot be listed: " + e.getMessage(), e);
     }
@@ -42,24 +53,25 @@ final class SegmentFiles {
   /**
    * Reads the headers of all segments.
    *
+   * @param files what is in the folder
    * @throws LogNotFoundException if there is no segment
    * @throws LogDamagedException if one is missing, or not what its neighbours say
    */
-  static Segments load(Disk disk, Path folder, String name) {
-    if (!anyIn(disk, folder)) {
-      throw new LogNotFoundException(
-          "There is no log \"" + name + "\": " + folder + " holds no segment.");
-    }
+  static Segments load(SegmentMaps maps, Path folder, List<String> files, String name) {
     List<Segment> loaded = new ArrayList<>();
     try {
-      for (String fileName : disk.list(folder)) {
+      for (String fileName : files) {
         if (isSegment(fileName)) {
-          loaded.add(readHeader(disk, folder.resolve(fileName)));
+          loaded.add(readHeader(maps, folder.resolve(fileName)));
         }
       }
     } catch (IOException e) {
       throw new LogIoException(
           "The segments in " + folder + " cannot be read: " + e.getMessage(), e);
+    }
+    if (loaded.isEmpty()) {
+      throw new LogNotFoundException(
+          "There is no log \"" + name + "\": " + folder + " holds no segment.");
     }
     for (Segment segment : loaded) {
       checkOwn(segment, name, loaded.get(0).header().logId());
@@ -72,11 +84,11 @@ final class SegmentFiles {
     return segments;
   }
 
-  private static Segment readHeader(Disk disk, Path file) throws IOException {
+  private static Segment readHeader(SegmentMaps maps, Path file) throws IOException {
     byte[] bytes = new byte[SegmentHeader.BYTES];
-    try (DiskFile open = disk.openForReading(file)) {
+    try (DiskFile open = maps.disk().openForReading(file)) {
       int length = open.read(ByteBuffer.wrap(bytes), 0);
-      return new Segment(disk, file, SegmentHeader.decode(file, bytes, length));
+      return new Segment(maps, file, SegmentHeader.decode(file, bytes, length));
     }
   }
 

@@ -33,32 +33,33 @@ record Tail(long end, long garbageEnd) {
    *
    * @throws LogDamagedException if it is not the end
    */
-  static Tail find(Segment segment, BlockScan scan) {
-    long limit = scan.fileLength();
+  static Tail find(SegmentWindow window, BlockScan scan) {
+    long limit = window.fileLength();
     while (true) {
       BlockHeader passed;
       do {
         passed = scan.next(limit);
       } while (passed != null);
-      Tail tail = new Tail(scan.offset(), garbageEnd(segment, scan.offset(), limit));
-      String proof = proofOfLaterBlock(segment, scan, tail, limit);
+      Tail tail = new Tail(scan.offset(), garbageEnd(window, scan.offset(), limit));
+      String proof = proofOfLaterBlock(window, scan, tail, limit);
       if (proof == null) {
         return tail;
       }
       // Beside a running writer the block may have been finished, and the next one begun, between
       // the two looks. Then there is no damage, only progress.
       String what = scan.describe(limit);
+      window.forget();
       if (scan.next(limit) == null) {
         throw Blocks.damaged(
-            segment,
-            segment.base() + tail.end,
+            window.segment(),
+            window.segment().base() + tail.end,
             what + "; " + proof + ", so this is not a torn write but damage to acknowledged data");
       }
     }
   }
 
   private static @Nullable String proofOfLaterBlock(
-      Segment segment, BlockScan scan, Tail tail, long limit) {
+      SegmentWindow window, BlockScan scan, Tail tail, long limit) {
     BlockHeader torn = scan.headerAt(tail.end, limit);
     if (torn != null && tail.garbageEnd > tail.end + torn.length()) {
       return "something was written behind it, up to byte " + tail.garbageEnd;
@@ -66,7 +67,7 @@ record Tail(long end, long garbageEnd) {
     byte[] chunk = new byte[CHUNK + Integer.BYTES];
     for (long from = tail.end + 8; from < tail.garbageEnd; from += CHUNK) {
       int length = (int) Math.min(chunk.length, limit - from);
-      segment.read(from, chunk, 0, length);
+      window.read(from, chunk, 0, length);
       for (int at = 0; at + Integer.BYTES <= length && at < CHUNK; at += 8) {
         if (BlockHeader.hasMagic(chunk, at) && scan.headerAt(from + at, limit) != null) {
           return "there is a valid block header at byte " + (from + at);
@@ -77,12 +78,12 @@ record Tail(long end, long garbageEnd) {
   }
 
   /** Offset behind the last byte that is not zero between two offsets. */
-  static long garbageEnd(Segment segment, long from, long limit) {
+  static long garbageEnd(SegmentWindow window, long from, long limit) {
     byte[] chunk = new byte[CHUNK];
     long end = from;
     for (long at = from; at < limit; at += CHUNK) {
       int length = (int) Math.min(CHUNK, limit - at);
-      segment.read(at, chunk, 0, length);
+      window.read(at, chunk, 0, length);
       if (!Bytes.allZero(chunk, 0, length)) {
         int last = length;
         while (chunk[last - 1] == 0) {

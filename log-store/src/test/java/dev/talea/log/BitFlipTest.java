@@ -279,7 +279,8 @@ class BitFlipTest {
   }
 
   private static int lastBlockOffset(SimulatedDisk disk) {
-    Recovery found = Recovery.find(disk, FIRST.resolveSibling(".").normalize(), "log");
+    Recovery found =
+        Recovery.find(new SegmentMaps(disk, 16), FIRST.resolveSibling(".").normalize(), "log");
     return (int) found.head().lastBlock();
   }
 

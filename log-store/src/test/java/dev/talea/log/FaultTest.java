@@ -427,7 +427,8 @@ class FaultTest {
   }
 
   private void zerosBehind(Log<Append> log) {
-    Recovery found = Recovery.find(disk, DIR.resolve("books").resolve("log"), log.name());
+    Recovery found =
+        Recovery.find(new SegmentMaps(disk, 16), DIR.resolve("books").resolve("log"), log.name());
     byte[] content = disk.content(found.segments().last().file());
     assertTrue(Bytes.allZero(content, (int) found.offset(), content.length));
   }

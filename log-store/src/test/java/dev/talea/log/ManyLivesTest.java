@@ -134,7 +134,7 @@ class ManyLivesTest {
   /** Nothing of a torn block may be left where the next blocks go. */
   private static void zerosBehindTheEnd(SimulatedDisk disk, Log<Append> log) {
     Path folder = DIR.resolve("books").resolve("log");
-    Recovery found = Recovery.find(disk, folder, log.name());
+    Recovery found = Recovery.find(new SegmentMaps(disk, 16), folder, log.name());
     Path last = found.segments().last().file();
     byte[] content = disk.content(last);
     assertTrue(Bytes.allZero(content, (int) found.offset(), content.length));

@@ -123,7 +123,8 @@ class MerkleTreeTest {
       LogReader reader = LogDirectory.snapshot(dir, "log", disk);
       assertEquals(new TreeHead(leaves.size(), naiveRoot(leaves)), reader.treeHead());
     }
-    Recovery found = Recovery.find(disk, dir.resolve("books").resolve("log"), "log");
+    Recovery found =
+        Recovery.find(new SegmentMaps(disk, 16), dir.resolve("books").resolve("log"), "log");
     assertTrue(found.segments().count() > 2);
     Blocks blocks = new Blocks(found.segments());
     int seen = 0;
