@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,14 +26,26 @@ import org.jspecify.annotations.Nullable;
 public final class LedgerService implements LedgerApi {
   private final Store store;
   private final Executor readers;
+  private final Executor balanceReaders;
 
   /**
    * @param store remains the caller's to close
    * @param readers where reads run; {@code Runnable::run} for the caller's own thread
    */
   public LedgerService(Store store, Executor readers) {
+    this(store, readers, readers);
+  }
+
+  /**
+   * @param store remains the caller's to close
+   * @param readers where reads run
+   * @param balanceReaders where current balances are read; {@code Runnable::run} for the caller's
+   *     own thread, if the store has them at hand
+   */
+  public LedgerService(Store store, Executor readers, Executor balanceReaders) {
     this.store = store;
     this.readers = readers;
+    this.balanceReaders = balanceReaders;
   }
 
   @Override
@@ -51,7 +64,7 @@ public final class LedgerService implements LedgerApi {
   public CompletableFuture<Posted> post(TransactionDraft draft) {
     LedgerError fault = DraftRules.check(draft);
     return fault == null
-        ? commit(draft.book(), List.of(draft), false).thenApply(results -> results.get(0).orThrow())
+        ? commit(draft.book(), List.of(draft), false, results -> results.get(0).orThrow())
         : failed(fault);
   }
 
@@ -79,7 +92,7 @@ public final class LedgerService implements LedgerApi {
   private CompletableFuture<?> commit(
       String book, List<TransactionDraft> drafts, List<Integer> indexes, PostResult[] slots) {
     List<TransactionDraft> ofBook = indexes.stream().map(drafts::get).toList();
-    return commit(book, ofBook, false)
+    return commit(book, ofBook, false, results -> results)
         .handle(
             (results, failure) -> {
               for (int i = 0; i < indexes.size(); i++) {
@@ -91,11 +104,15 @@ public final class LedgerService implements LedgerApi {
   }
 
   /**
-   * The store's answer, with a slot per draft. A store that throws instead, because it is closed,
-   * say, is a failed answer too: the other books of a batch have been asked already.
+   * What is made of the store's answer, which has a slot per draft. A store that throws instead,
+   * because it is closed, say, is a failed answer too: the other books of a batch have been asked
+   * already.
    */
-  private CompletableFuture<List<PostResult>> commit(
-      String book, List<TransactionDraft> drafts, boolean atomic) {
+  private <T> CompletableFuture<T> commit(
+      String book,
+      List<TransactionDraft> drafts,
+      boolean atomic,
+      Function<List<PostResult>, T> making) {
     CompletableFuture<List<PostResult>> answer;
     try {
       answer = store.commit(book, drafts, atomic);
@@ -109,7 +126,7 @@ public final class LedgerService implements LedgerApi {
                 "store '%s' answered %d drafts of book '%s' with %d results"
                     .formatted(store.backend(), drafts.size(), book, results.size()));
           }
-          return results;
+          return making.apply(results);
         });
   }
 
@@ -128,13 +145,14 @@ public final class LedgerService implements LedgerApi {
         return failed(fault);
       }
     }
-    return commit(book, drafts, true)
-        .thenApply(results -> results.stream().map(PostResult::orThrow).toList());
+    return commit(
+        book, drafts, true, results -> results.stream().map(PostResult::orThrow).toList());
   }
 
   @Override
   public CompletableFuture<BalanceView> balance(AccountId account, @Nullable Instant asOf) {
-    return read(() -> store.balance(account, asOf));
+    Executor executor = asOf == null ? balanceReaders : readers;
+    return CompletableFuture.supplyAsync(() -> store.balance(account, asOf), executor);
   }
 
   @Override

@@ -56,9 +56,10 @@ public final class Limits {
     boolean ascii = true;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c >= 0x80) {
-        ascii = false;
+      if (c >= ' ' && c < 0x7f) {
+        continue; // as nearly always, and never anything wrong with it
       }
+      ascii &= c < 0x80;
       if (refuseControls && Character.isISOControl(c)) {
         return String.format("must not contain the control character U+%04X", (int) c);
       }

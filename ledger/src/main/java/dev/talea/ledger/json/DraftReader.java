@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Stateless; any thread.
  */
 public final class DraftReader {
+  private static final Side[] SIDES = Side.values();
+
   private DraftReader() {}
 
   /** An AssetDraft. */
@@ -258,7 +260,7 @@ public final class DraftReader {
   }
 
   static Side side(JsonIn in) throws IOException {
-    return in.word(Side.values(), Side::word);
+    return in.word(SIDES, Side::word);
   }
 
   static List<ExternalRef> externalRefs(JsonIn in) throws IOException {

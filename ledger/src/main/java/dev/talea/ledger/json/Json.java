@@ -3,7 +3,6 @@ package dev.talea.ledger.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.Int128;
@@ -56,7 +55,6 @@ final class Json {
         .disable(JsonFactory.Feature.CHARSET_DETECTION)
         // Interned strings outlive the request, and these are chosen by strangers.
         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
         .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
         .streamReadConstraints(
             StreamReadConstraints.builder()

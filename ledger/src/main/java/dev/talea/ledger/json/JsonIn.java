@@ -87,6 +87,7 @@ final class JsonIn {
   }
 
   private final JsonParser parser;
+  private final SeenNames names = new SeenNames();
   private final byte[] bytes;
   private final int offset;
   private final Function<String, LedgerException> failure;
@@ -127,11 +128,11 @@ final class JsonIn {
 
   private <T> T document(Body<T> body) throws IOException {
     try {
-      if (parser.nextToken() == null) {
+      if (next() == null) {
         throw failure.apply("is empty, a JSON document is expected");
       }
       T result = body.read(this);
-      if (parser.nextToken() != null) {
+      if (next() != null) {
         throw fail("something follows the JSON document");
       }
       return result;
@@ -150,10 +151,7 @@ final class JsonIn {
     if (e instanceof JsonEOFException) {
       return failAt(where, "the JSON ends too early");
     }
-    // The parser has no type of its own for this one.
-    String message = e.getOriginalMessage();
-    boolean duplicate = message != null && message.startsWith("Duplicate");
-    return failAt(where, duplicate ? "a key appears twice in one object" : "malformed JSON");
+    return failAt(where, "malformed JSON");
   }
 
   /** A fault at the current token. */
@@ -186,6 +184,25 @@ final class JsonIn {
 
   // ---- structure
 
+  /** The next token, whatever it is, with the names of objects looked at as they come. */
+  private @Nullable JsonToken next() throws IOException {
+    JsonToken token = parser.nextToken();
+    if (token == JsonToken.START_OBJECT) {
+      names.open();
+    } else if (token == JsonToken.END_OBJECT) {
+      names.close();
+    } else if (token == JsonToken.FIELD_NAME) {
+      once(parser.currentName());
+    }
+    return token;
+  }
+
+  private void once(String name) {
+    if (!names.add(name)) {
+      throw fail("a key appears twice in one object");
+    }
+  }
+
   /** Steps into an object. */
   void object() throws IOException {
     expect(JsonToken.START_OBJECT, "an object");
@@ -197,8 +214,11 @@ final class JsonIn {
    */
   @Nullable String field() throws IOException {
     String name = parser.nextFieldName();
-    if (name != null) {
-      parser.nextToken();
+    if (name == null) {
+      names.close();
+    } else {
+      once(name);
+      next();
     }
     return name;
   }
@@ -210,12 +230,18 @@ final class JsonIn {
 
   /** Steps to the next element of the array stepped into; false at the end, with it left. */
   boolean element() throws IOException {
-    return parser.nextToken() != JsonToken.END_ARRAY;
+    return next() != JsonToken.END_ARRAY;
   }
 
   /** Passes over the value, which only has to be well-formed. */
   void skip() throws IOException {
-    parser.skipChildren();
+    int depth = 0;
+    for (JsonToken token = parser.currentToken(); token != null; token = next()) {
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (depth == 0) {
+        break;
+      }
+    }
     // A string is only scanned when somebody wants it, or by the step to the next token.
     parser.finishToken();
   }

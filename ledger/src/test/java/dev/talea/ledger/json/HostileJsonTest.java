@@ -201,6 +201,9 @@ class HostileJsonTest {
             withField("\"b\\u006fok\":\"b\""),
             withField("\"x\":1,\"x\":1"),
             withField("\"x\":{\"y\":[{\"z\":1,\"z\":2}]}"),
+            withField("\"x\":{" + keys(9) + ",\"k8\":1}"),
+            withField("\"x\":{" + keys(9) + ",\"k0\":1}"),
+            withField("\"x\":{" + keys(40) + ",\"y\":{" + keys(40) + "},\"k39\":1}"),
             withField("\"metadata\":{\"a\":1,\"b\":2,\"a\":3}"),
             withField("\"metadata\":[{\"a\":{\"\":1,\"\":2}}]"),
             withField("\"metadata\":{\"a\":1,\"\\u0061\":2}"),
@@ -211,6 +214,17 @@ class HostileJsonTest {
       assertTrue(reason.contains("twice"), reason);
     }
     accepted(withField("\"Book\":1,\"metadata\":{\"a\":{\"a\":1},\"A\":2}"));
+    accepted(
+        withField("\"x\":{" + keys(40) + ",\"y\":{" + keys(40) + "},\"z\":[{" + keys(40) + "}]}"));
+  }
+
+  /** So many fields with keys of their own. */
+  private static String keys(int count) {
+    StringBuilder fields = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      fields.append(i == 0 ? "" : ",").append("\"k").append(i).append("\":").append(i);
+    }
+    return fields.toString();
   }
 
   @Test
