@@ -120,7 +120,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     try {
       answer =
           HttpResponse.of(
-              response.status().code(), Headers.wrap(response.headers()), collector.complete());
+              response.status().code(), Headers.decoded(response.headers()), collector.complete());
     } catch (IllegalArgumentException outlandishStatus) {
       broken(outlandishStatus);
       return;

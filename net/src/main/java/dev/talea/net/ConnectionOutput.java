@@ -1,10 +1,12 @@
 package dev.talea.net;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,11 @@ import org.slf4j.LoggerFactory;
 final class ConnectionOutput {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionOutput.class);
 
+  private static final int HEAD_BYTES_TYPICAL = 256;
+
+  /** Copying a short body next to its head is cheaper than a second buffer; a long one is not. */
+  private static final int COPIED_BYTES_MAX = 16 * 1024;
+
   private final ServerContext server;
   private final ServerLoop loop;
   private final ServerConnection connection;
@@ -34,6 +41,10 @@ final class ConnectionOutput {
 
   @SuppressWarnings("NullAway.Init") // set before any event arrives
   private ChannelHandlerContext ctx;
+
+  /** The way past Netty's encoder, for what needs no encoding any more. */
+  @SuppressWarnings("NullAway.Init") // set before any event arrives
+  private ChannelHandlerContext encoded;
 
   private @Nullable ServerStream stream;
   private int writesUnderWay;
@@ -55,6 +66,7 @@ final class ConnectionOutput {
 
   void attach(ChannelHandlerContext context) {
     ctx = context;
+    encoded = context.pipeline().context(HttpResponseEncoder.class);
     idleSinceNanos = loop.nanoTime();
   }
 
@@ -127,7 +139,8 @@ final class ConnectionOutput {
               .errorBodies()
               .answer(
                   ProtocolError.ANSWER_TOO_LATE,
-                  "There was no answer within " + server.settings().answerDeadline()));
+                  "There was no answer within " + server.settings().answerDeadline(),
+                  exchange));
     }
   }
 
@@ -172,8 +185,19 @@ final class ConnectionOutput {
 
   private void writeWhole(HttpResponse answer, ServerExchange exchange, boolean last) {
     writesUnderWay++;
-    ctx.write(AnswerEncoder.whole(answer, exchange.framing(last), loop.date()))
-        .addListener(exchange);
+    AnswerEncoder.Framing framing = exchange.framing(last);
+    byte[] body = answer.body();
+    boolean hasBody = AnswerEncoder.hasBody(answer, framing);
+    boolean inOnePiece = hasBody && body.length <= COPIED_BYTES_MAX;
+    ByteBuf bytes = ctx.alloc().directBuffer(HEAD_BYTES_TYPICAL + (inOnePiece ? body.length : 0));
+    AnswerEncoder.writeHead(answer, framing, loop.date(), bytes);
+    if (inOnePiece) {
+      bytes.writeBytes(body);
+    } else if (hasBody) {
+      encoded.write(bytes, encoded.voidPromise());
+      bytes = Unpooled.wrappedBuffer(body);
+    }
+    encoded.write(bytes).addListener(exchange);
     flushSoon();
     if (last) {
       giveUpPending();

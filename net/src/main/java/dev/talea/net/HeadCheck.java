@@ -1,7 +1,5 @@
 package dev.talea.net;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -51,15 +49,16 @@ final class HeadCheck {
           ProtocolError.VERSION_NOT_SUPPORTED,
           "This server speaks HTTP/1.1 and HTTP/1.0, not " + printable(version.text()));
     }
-    String wrong = wrongHost(request.headers(), version);
+    Headers headers = Headers.decoded(request.headers());
+    String wrong = wrongHost(headers, version);
     if (wrong == null) {
-      wrong = wrongFraming(request.headers(), version);
+      wrong = wrongFraming(headers, version);
     }
     if (wrong == null && !isToken(request.method().name())) {
       wrong = "The method is not a token";
     }
     if (wrong == null) {
-      return target(request, remoteAddress);
+      return target(request, headers, remoteAddress);
     }
     return new Result.Bad(ProtocolError.MALFORMED_REQUEST, wrong);
   }
@@ -81,8 +80,8 @@ final class HeadCheck {
             + printable(message == null ? cause.getClass().getSimpleName() : message));
   }
 
-  private static @Nullable String wrongHost(HttpHeaders headers, HttpVersion version) {
-    List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
+  private static @Nullable String wrongHost(Headers headers, HttpVersion version) {
+    List<String> hosts = headers.all("Host");
     if (hosts.size() > 1) {
       return "The request has " + hosts.size() + " Host headers; send one";
     }
@@ -99,8 +98,8 @@ final class HeadCheck {
     return null;
   }
 
-  private static @Nullable String wrongFraming(HttpHeaders headers, HttpVersion version) {
-    List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+  private static @Nullable String wrongFraming(Headers headers, HttpVersion version) {
+    List<String> codings = headers.all("Transfer-Encoding");
     if (!codings.isEmpty()) {
       if (version.minorVersion() == 0) {
         return "HTTP/1.0 has no Transfer-Encoding; send a Content-Length";
@@ -108,24 +107,23 @@ final class HeadCheck {
       if (codings.size() > 1 || !codings.get(0).trim().equalsIgnoreCase("chunked")) {
         return "The only Transfer-Encoding understood is 'chunked'";
       }
-      if (headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+      if (headers.contains("Content-Length")) {
         return "The request has both Transfer-Encoding and Content-Length; send one";
       }
     }
-    if (headers.getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1) {
+    if (headers.all("Content-Length").size() > 1) {
       return "The request has several Content-Length headers; send one";
     }
     // The decoder still knows a WebSocket draft in which these two announce eight bytes of body
-    // that
-    // no length speaks of; whoever else reads the connection sees the next request there.
-    if (headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1)
-        || headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY2)) {
+    // that no length speaks of; whoever else reads the connection sees the next request there.
+    if (headers.contains("Sec-WebSocket-Key1") || headers.contains("Sec-WebSocket-Key2")) {
       return "WebSocket drafts are not spoken here";
     }
     return null;
   }
 
-  private static Result target(HttpRequest request, InetSocketAddress remoteAddress) {
+  private static Result target(
+      HttpRequest request, Headers headers, InetSocketAddress remoteAddress) {
     String method = request.method().name();
     String target = request.uri();
     for (int i = 0; i < target.length(); i++) {
@@ -151,7 +149,7 @@ final class HeadCheck {
             target,
             question < 0 ? pathAndQuery : pathAndQuery.substring(0, question),
             question < 0 ? null : pathAndQuery.substring(question + 1),
-            Headers.wrap(request.headers()),
+            headers,
             remoteAddress));
   }
 

@@ -157,7 +157,7 @@ final class PulledStream extends ChannelInboundHandlerAdapter implements ClientS
     if (message instanceof io.netty.handler.codec.http.HttpResponse response) {
       if (response.status().code() >= 200) {
         status = response.status().code();
-        headers = Headers.wrap(response.headers());
+        headers = Headers.decoded(response.headers());
       }
     }
     if (message instanceof HttpContent piece && status != 0) {

@@ -22,8 +22,12 @@ import org.jspecify.annotations.Nullable;
 public final class Router<T> {
   private final Node<T> root;
 
-  private Router(Node<T> root) {
+  /** Where paths without parameters lead when spelled plainly, which saves taking them apart. */
+  private final Map<String, Node<T>> plainPaths;
+
+  private Router(Node<T> root, Map<String, Node<T>> plainPaths) {
     this.root = root;
+    this.plainPaths = plainPaths;
   }
 
   public static <T> Builder<T> builder() {
@@ -37,8 +41,9 @@ public final class Router<T> {
     if (!rawPath.startsWith("/")) {
       return new RouteMatch.NotFound<>();
     }
-    List<String> segments = split(rawPath);
-    Node<T> node = find(root, segments, 0);
+    Node<T> plain = plainPaths.get(rawPath);
+    List<String> segments = plain == null ? split(rawPath) : List.of();
+    Node<T> node = plain == null ? find(root, segments, 0) : plain;
     if (node == null) {
       return new RouteMatch.NotFound<>();
     }
@@ -50,7 +55,7 @@ public final class Router<T> {
       return new RouteMatch.WrongMethod<>(node.template(), node.allowed());
     }
     if (route.parameterAt.length == 0) {
-      return new RouteMatch.Found<>(route.target, route.template, PathParams.NONE);
+      return route.withoutParams;
     }
     List<String> values = new ArrayList<>(route.parameterAt.length);
     for (int index : route.parameterAt) {
@@ -129,11 +134,15 @@ public final class Router<T> {
     final List<String> parameterNames;
     final int[] parameterAt;
 
+    /** What is found if there are no parameters. */
+    final RouteMatch<T> withoutParams;
+
     Route(T target, String template, List<String> parameterNames, List<Integer> parameterAt) {
       this.target = target;
       this.template = template;
       this.parameterNames = List.copyOf(parameterNames);
       this.parameterAt = parameterAt.stream().mapToInt(Integer::intValue).toArray();
+      this.withoutParams = new RouteMatch.Found<>(target, template, PathParams.NONE);
     }
   }
 
@@ -144,6 +153,7 @@ public final class Router<T> {
    */
   public static final class Builder<T> {
     private final Node<T> root = new Node<>();
+    private final Map<String, Node<T>> plainPaths = new HashMap<>();
 
     private Builder() {}
 
@@ -179,11 +189,14 @@ public final class Router<T> {
       if (node.routes.putIfAbsent(method, route) != null) {
         throw new IllegalArgumentException("Route " + method + " " + template + " is there twice");
       }
+      if (names.isEmpty()) {
+        plainPaths.put(template, node);
+      }
       return this;
     }
 
     public Router<T> build() {
-      return new Router<>(root);
+      return new Router<>(root, Map.copyOf(plainPaths));
     }
   }
 }

@@ -228,7 +228,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     ServerExchange unseen = ServerExchange.unseen(output, remoteAddress);
     unseen.closeAfter = true;
     output.add(unseen);
-    unseen.respond(server.errorBodies().answer(error, detail));
+    unseen.respond(server.errorBodies().answer(error, detail, null));
     output.writeReady();
   }
 
@@ -285,10 +285,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       return server
           .errorBodies()
           .answer(
-              ProtocolError.EXPECTATION_FAILED, "The only expectation understood is 100-continue");
+              ProtocolError.EXPECTATION_FAILED,
+              "The only expectation understood is 100-continue",
+              exchange);
     }
     if (length > server.settings().bodyBytesMax()) {
-      return bodyTooLarge();
+      return bodyTooLarge(exchange);
     }
     return exchange.head().rawPath().equals("*") ? OPTIONS_OF_SERVER : null;
   }
@@ -300,7 +302,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     }
     if (piece.decoderResult().isFailure()) {
       HeadCheck.Result.Bad bad = HeadCheck.undecodable(piece.decoderResult().cause());
-      refuse(exchange, server.errorBodies().answer(bad.error(), bad.detail()));
+      refuse(exchange, server.errorBodies().answer(bad.error(), bad.detail(), exchange));
     } else if (reading == Reading.BODY) {
       bodyRead(exchange, piece);
     } else {
@@ -318,7 +320,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     exchange.continueOwed = false;
     BodyCollector collector = body;
     if (collector == null || !collector.add(piece.content())) {
-      refuse(exchange, bodyTooLarge());
+      refuse(exchange, bodyTooLarge(exchange));
     } else if (piece instanceof LastHttpContent) {
       body = null;
       requestRead(exchange);
@@ -365,15 +367,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     LOG.error("The handler of {} threw", exchange.head(), cause);
     return server
         .errorBodies()
-        .answer(ProtocolError.HANDLER_FAILED, "The request could not be handled");
+        .answer(ProtocolError.HANDLER_FAILED, "The request could not be handled", exchange);
   }
 
-  private HttpResponse bodyTooLarge() {
+  private HttpResponse bodyTooLarge(HttpExchange exchange) {
     return server
         .errorBodies()
         .answer(
             ProtocolError.BODY_TOO_LARGE,
-            "The body is longer than " + server.settings().bodyBytesMax() + " bytes");
+            "The body is longer than " + server.settings().bodyBytesMax() + " bytes",
+            exchange);
   }
 
   void readNoMore() {
@@ -497,7 +500,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
                   .errorBodies()
                   .answer(
                       ProtocolError.REQUEST_TOO_SLOW,
-                      "The body did not arrive within " + settings.bodyDeadline()));
+                      "The body did not arrive within " + settings.bodyDeadline(),
+                      exchange));
         }
       }
       case REFUSED_BODY -> {

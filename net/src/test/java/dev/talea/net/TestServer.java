@@ -25,7 +25,7 @@ final class TestServer implements AutoCloseable {
 
   /** Answers the error's name and detail, so that tests can tell which error it was. */
   static final ErrorBodies NAMED =
-      (error, detail) -> HttpResponse.text(error.status(), error + ": " + detail);
+      (error, detail, exchange) -> HttpResponse.text(error.status(), error + ": " + detail);
 
   final AtomicInteger admitted = new AtomicInteger();
   final AtomicInteger over = new AtomicInteger();

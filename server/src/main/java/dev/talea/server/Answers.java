@@ -9,8 +9,10 @@ import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.net.ErrorBodies;
 import dev.talea.net.Headers;
+import dev.talea.net.HttpExchange;
 import dev.talea.net.HttpResponse;
 import dev.talea.net.ProtocolError;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,9 +91,9 @@ final class Answers implements ErrorBodies {
 
   /** What the connection has to say by itself, in the envelope of everything else. */
   @Override
-  public HttpResponse answer(ProtocolError error, String detail) {
-    String id = ids.next();
-    LOG.debug("request {} was not let in: {}, {}", id, error, detail);
+  public HttpResponse answer(ProtocolError error, String detail, @Nullable HttpExchange exchange) {
+    String id = ids.of(exchange);
+    LOG.debug("request {} is answered by its connection: {}, {}", id, error, detail);
     return switch (error) {
       case REQUEST_TOO_SLOW, ANSWER_TOO_LATE -> error(id, new Timeout());
       case HANDLER_FAILED -> error(id, new Internal(LedgerErrors.INTERNAL_MESSAGE));

@@ -104,14 +104,21 @@ final class Call {
   /** As {@link #when(CompletableFuture, Consumer)}, with words of one's own for a failure. */
   <T> void when(
       CompletableFuture<T> answer, Consumer<? super T> onSuccess, Consumer<Throwable> onFailure) {
-    CompletableFuture<Void> unused =
-        answer
-            .thenAccept(onSuccess)
-            .exceptionally(
-                failure -> {
-                  onFailure.accept(failure);
-                  return null;
-                });
+    CompletableFuture<T> unused =
+        answer.whenComplete(
+            (found, refusal) -> {
+              Throwable failure = refusal;
+              if (failure == null) {
+                try {
+                  onSuccess.accept(found);
+                } catch (RuntimeException | Error e) {
+                  failure = e;
+                }
+              }
+              if (failure != null) {
+                onFailure.accept(failure);
+              }
+            });
   }
 
   /** Answers with the ledger's own error, or with {@code internal} and a line in the log. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -29,15 +30,16 @@ public final class Daemon {
   private final Settings settings;
   private final Store store;
   private final Readers readers = Readers.forThisMachine();
-  private final Metrics metrics = new Metrics();
+  private final Metrics metrics;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final HttpServer http;
   private final @Nullable HttpServer metricsListener;
   private volatile boolean stoppedCleanly;
 
-  private Daemon(Settings settings, Tokens tokens, Store store) {
+  private Daemon(Settings settings, Tokens tokens, Store store, Metrics metrics) {
     this.settings = settings;
+    this.metrics = metrics;
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
     RequestIds ids = new RequestIds(SystemSurroundings.randomLong());
     Answers answers = new Answers(ids);
@@ -62,18 +64,19 @@ public final class Daemon {
     Tokens tokens = Tokens.of(settings);
     // Looked up before the ledger is opened: a wrong address should not cost a recovery.
     settings.bind().resolve(Setting.BIND);
-    return start(settings, tokens, Stores.open(settings));
+    Metrics metrics = new Metrics();
+    return start(settings, tokens, Stores.open(settings, metrics), metrics);
   }
 
   /** As {@link #start(Settings)} over a store that is open already; stopping closes it. */
   static Daemon start(Settings settings, Store store) {
-    return start(settings, Tokens.of(settings), store);
+    return start(settings, Tokens.of(settings), store, new Metrics());
   }
 
-  private static Daemon start(Settings settings, Tokens tokens, Store store) {
+  private static Daemon start(Settings settings, Tokens tokens, Store store, Metrics metrics) {
     boolean started = false;
     try {
-      Daemon daemon = new Daemon(settings, tokens, store);
+      Daemon daemon = new Daemon(settings, tokens, store, metrics);
       started = true;
       daemon.announce(tokens);
       return daemon;
@@ -101,7 +104,8 @@ public final class Daemon {
 
   private HttpServer startHttp(Tokens tokens, RequestIds ids, Answers answers) {
     Settings.Timing timing = settings.timing();
-    LedgerService ledger = new LedgerService(store, readers);
+    Executor balanceReaders = Stores.hasBalancesAtHand(settings.dbUrl()) ? Runnable::run : readers;
+    LedgerService ledger = new LedgerService(store, readers, balanceReaders);
     Routes routes =
         new Routes(
             new WriteEndpoints(ledger, (int) settings.number(Setting.HTTP_BATCH_MAX)),

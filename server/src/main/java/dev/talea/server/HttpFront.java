@@ -58,7 +58,7 @@ final class HttpFront implements HttpHandler {
   }
 
   /** What is kept with an exchange from its first call to its last; one event loop. */
-  private static final class Visit {
+  private static final class Visit implements RequestIds.Named {
     final String requestId;
     final long startNanos;
     final RouteMatch<Route> match;
@@ -69,6 +69,11 @@ final class HttpFront implements HttpHandler {
       this.requestId = requestId;
       this.startNanos = startNanos;
       this.match = match;
+    }
+
+    @Override
+    public String requestId() {
+      return requestId;
     }
 
     @Nullable Route route() {

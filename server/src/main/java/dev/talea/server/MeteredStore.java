@@ -16,6 +16,7 @@ import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import dev.talea.server.Metrics.Outcome;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -106,20 +107,20 @@ final class MeteredStore implements Store {
       if (result instanceof Posted posted) {
         committed += posted.deduplicated() ? 0 : 1;
         deduplicated += posted.deduplicated() ? 1 : 0;
-      } else if (refusal(((Refused) result).error()).equals("overloaded")) {
+      } else if (((Refused) result).error() instanceof Overloaded) {
         overloaded++;
       } else {
         rejected++;
       }
     }
-    metrics.results("committed", committed);
-    metrics.results("deduplicated", deduplicated);
-    metrics.results("rejected", rejected);
-    metrics.results("overloaded", overloaded);
+    metrics.results(Outcome.COMMITTED, committed);
+    metrics.results(Outcome.DEDUPLICATED, deduplicated);
+    metrics.results(Outcome.REJECTED, rejected);
+    metrics.results(Outcome.OVERLOADED, overloaded);
   }
 
-  private static String refusal(LedgerError error) {
-    return error instanceof Overloaded ? "overloaded" : "rejected";
+  private static Outcome refusal(LedgerError error) {
+    return error instanceof Overloaded ? Outcome.OVERLOADED : Outcome.REJECTED;
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.talea.server;
 
+import static java.util.Objects.requireNonNull;
+
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
@@ -11,9 +14,15 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the daemon counts and times. Labels are taken from closed sets, never from what a caller
@@ -30,7 +39,7 @@ final class Metrics {
     2.5, 5, 10
   };
 
-  private static final double[] DRAFTS = {
+  private static final double[] RECORDS = {
     1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192
   };
 
@@ -38,6 +47,49 @@ final class Metrics {
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final int STATUS_MAX = 599;
+
+  /** What became of a draft. */
+  enum Outcome {
+    COMMITTED,
+    DEDUPLICATED,
+    REJECTED,
+    OVERLOADED;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Method and route, by which requests are counted. */
+  private record RequestKind(String method, String route) {}
+
+  /**
+   * The counters of one kind of request, found once: looking a counter up by its labels costs more
+   * than counting.
+   */
+  private final class RequestCounters {
+    private final RequestKind kind;
+    private final DistributionDataPoint seconds;
+    private final AtomicReferenceArray<@Nullable CounterDataPoint> byStatus =
+        new AtomicReferenceArray<>(STATUS_MAX + 1);
+
+    RequestCounters(RequestKind kind) {
+      this.kind = kind;
+      this.seconds = requestSeconds.labelValues(kind.method, kind.route);
+    }
+
+    void count(int status, long nanos) {
+      CounterDataPoint counter = byStatus.get(status);
+      if (counter == null) {
+        String label = status == 0 ? "aborted" : Integer.toString(status);
+        counter = requests.labelValues(kind.method, kind.route, label);
+        byStatus.set(status, counter);
+      }
+      counter.inc();
+      seconds.observe(nanos / NANOS_PER_SECOND);
+    }
+  }
+
+  private final Map<RequestKind, RequestCounters> countersOfKind = new ConcurrentHashMap<>();
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final PrometheusTextFormatWriter writer =
@@ -45,9 +97,11 @@ final class Metrics {
 
   private final Counter requests;
   private final Histogram requestSeconds;
-  private final Counter commits;
+  private final Map<Outcome, CounterDataPoint> commits = new EnumMap<>(Outcome.class);
   private final DistributionDataPoint commitSeconds;
   private final DistributionDataPoint batchSize;
+  private final DistributionDataPoint syncSeconds;
+  private final CounterDataPoint logBytes;
   private final LongAdder draftsWaiting = new LongAdder();
   private final AtomicInteger booksActive = new AtomicInteger();
   private final Counter shed;
@@ -59,6 +113,7 @@ final class Metrics {
             .name("talea_http_requests_total")
             .help("Requests answered.")
             .labelNames("method", "route", "status")
+            .withoutExemplars()
             .register(registry);
     requestSeconds =
         Histogram.builder()
@@ -67,15 +122,17 @@ final class Metrics {
             .labelNames("method", "route")
             .classicOnly()
             .classicUpperBounds(SECONDS)
+            .withoutExemplars()
             .register(registry);
-    commits =
+    Counter results =
         Counter.builder()
             .name("talea_commits_total")
             .help("Drafts by what became of them.")
             .labelNames("result")
+            .withoutExemplars()
             .register(registry);
-    for (String result : new String[] {"committed", "deduplicated", "rejected", "overloaded"}) {
-      commits.initLabelValues(result);
+    for (Outcome outcome : Outcome.values()) {
+      commits.put(outcome, results.labelValues(outcome.label));
     }
     commitSeconds =
         Histogram.builder()
@@ -83,13 +140,29 @@ final class Metrics {
             .help("From handing drafts to the store to their being on disk.")
             .classicOnly()
             .classicUpperBounds(SECONDS)
+            .withoutExemplars()
             .register(registry);
     batchSize =
         Histogram.builder()
             .name("talea_write_batch_size")
-            .help("Drafts handed to the store together.")
+            .help("Records written and synced together.")
             .classicOnly()
-            .classicUpperBounds(DRAFTS)
+            .classicUpperBounds(RECORDS)
+            .withoutExemplars()
+            .register(registry);
+    syncSeconds =
+        Histogram.builder()
+            .name("talea_fsync_duration_seconds")
+            .help("The sync after each group commit.")
+            .classicOnly()
+            .classicUpperBounds(SECONDS)
+            .withoutExemplars()
+            .register(registry);
+    logBytes =
+        Counter.builder()
+            .name("talea_log_bytes_total")
+            .help("Bytes written to the logs.")
+            .withoutExemplars()
             .register(registry);
     gauge("talea_write_active_books", "Books with drafts waiting or being committed.", booksActive);
     gauge("talea_write_queue_depth", "Drafts waiting or being committed.", draftsWaiting);
@@ -139,8 +212,9 @@ final class Metrics {
    */
   void request(String method, String route, int status, long nanos) {
     String known = METHODS.contains(method) ? method : "other";
-    requests.labelValues(known, route, status == 0 ? "aborted" : Integer.toString(status)).inc();
-    requestSeconds.labelValues(known, route).observe(nanos / NANOS_PER_SECOND);
+    countersOfKind
+        .computeIfAbsent(new RequestKind(known, route), RequestCounters::new)
+        .count(status, nanos);
   }
 
   /** Admission turned a request away. */
@@ -159,7 +233,6 @@ final class Metrics {
   /** Drafts went to the store. */
   void draftsHandedOver(int drafts) {
     draftsWaiting.add(drafts);
-    batchSize.observe(drafts);
   }
 
   /** The store has answered them. */
@@ -168,11 +241,23 @@ final class Metrics {
     commitSeconds.observe(nanos / NANOS_PER_SECOND);
   }
 
-  /** What became of drafts: {@code committed}, {@code deduplicated} and so on. */
-  void results(String result, int drafts) {
+  /** What became of drafts. */
+  void results(Outcome outcome, int drafts) {
     if (drafts > 0) {
-      commits.labelValues(result).inc(drafts);
+      requireNonNull(commits.get(outcome)).inc(drafts);
     }
+  }
+
+  /**
+   * A group commit is on disk.
+   *
+   * @param nanos of the sync alone
+   * @param bytes written
+   */
+  void groupSynced(long nanos, int bytes, int records) {
+    syncSeconds.observe(nanos / NANOS_PER_SECOND);
+    logBytes.inc(bytes);
+    batchSize.observe(records);
   }
 
   void bookBecameActive() {

@@ -16,8 +16,8 @@ import java.util.function.Function;
 /**
  * The routes that show the ledger.
  *
- * <p>Called on event loops; the ledger runs the reads on the reader pool, and that is where answers
- * are put into JSON and given.
+ * <p>Called on event loops. The ledger runs the reads where it was told to, on the reader pool or,
+ * for current balances at hand, right here; and there answers are put into JSON and given.
  */
 final class ReadEndpoints {
   private final LedgerApi ledger;

@@ -1,6 +1,8 @@
 package dev.talea.server;
 
+import dev.talea.net.HttpExchange;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names requests, so that what a caller was told can be found in the log: a prefix that differs
@@ -9,6 +11,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Any thread may call.
  */
 final class RequestIds {
+  /** What is attached to an exchange and knows the id of its request. */
+  interface Named {
+    String requestId();
+  }
+
   private final String prefix;
   private final AtomicLong next = new AtomicLong();
 
@@ -17,6 +24,13 @@ final class RequestIds {
    */
   RequestIds(long run) {
     this.prefix = String.format("%08x-", (int) run);
+  }
+
+  /** The id of the request that this exchange is about, or a new one if it has none yet. */
+  String of(@Nullable HttpExchange exchange) {
+    return exchange != null && exchange.attachment() instanceof Named named
+        ? named.requestId()
+        : next();
   }
 
   String next() {

@@ -210,14 +210,23 @@ class ErrorCodesTest {
         new Settings.Timing(Duration.ofMillis(300), Duration.ofSeconds(15), Duration.ofSeconds(5));
     try (TestDaemon quick = TestDaemon.over(slow, hurried).withBook("b")) {
       slow.hold();
-      assertError(
-          408, "{\"error\":\"timeout\"}", quick.post("/v1/transactions", draft("b", "k", "1")));
+      long before = requestNumber(quick.get("/health"));
+      Answer late = quick.post("/v1/transactions", draft("b", "k", "1"));
+      assertError(408, "{\"error\":\"timeout\"}", late);
+      assertEquals(before + 1, requestNumber(late), "the id is that of the request itself");
+      assertEquals(before + 2, requestNumber(quick.get("/health")));
       slow.awaitHeld(1);
       slow.release();
       Answer again = quick.post("/v1/transactions", draft("b", "k", "1"));
       assertEquals(200, again.status(), again::toString);
       assertTrue(again.body().contains("\"seq\":3"), again::toString);
     }
+  }
+
+  /** Ids are numbers that count requests, behind a prefix of the run. */
+  private static long requestNumber(Answer answer) {
+    String id = "" + answer.header("X-Request-Id");
+    return Long.parseLong(id.substring(id.indexOf('-') + 1), 16);
   }
 
   @Test

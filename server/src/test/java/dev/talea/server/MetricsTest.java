@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.LedgerError.Overloaded;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the daemon counts, read off its metrics listener. */
 @Timeout(60)
@@ -35,6 +37,10 @@ class MetricsTest {
   }
 
   private Answer scrape(String method, String target) throws IOException {
+    return scrape(daemon, method, target);
+  }
+
+  private static Answer scrape(TestDaemon daemon, String method, String target) throws IOException {
     try (RawHttp http = new RawHttp(Objects.requireNonNull(daemon.daemon().metricsAddress()))) {
       return http.request(method, target, null).read(!method.equals("HEAD"));
     }
@@ -119,8 +125,6 @@ class MetricsTest {
         "talea_commits_total{result=\"rejected\"} 1.0",
         "talea_commits_total{result=\"overloaded\"} 1.0",
         "talea_commit_duration_seconds_count 5",
-        "talea_write_batch_size_bucket{le=\"1.0\"} 4",
-        "talea_write_batch_size_bucket{le=\"2.0\"} 5",
         "talea_write_active_books 0.0",
         "talea_write_queue_depth 0.0",
         "talea_shed_total 0.0",
@@ -134,6 +138,27 @@ class MetricsTest {
     store.release();
     assertEquals(200, held.join().status());
     assertScraped("talea_write_active_books 0.0", "talea_write_queue_depth 0.0");
+  }
+
+  @Test
+  void syncsOfTheLogAreCountedWithTheirBytesAndTheirRecords(@TempDir Path directory)
+      throws IOException {
+    try (TestDaemon onLog =
+        TestDaemon.onLog(directory, "TALEA_METRICS_BIND", "127.0.0.1:0").withBook("b")) {
+      String batch =
+          String.join(",", draft("b", "k", "1"), draft("b", "l", "1"), draft("b", "m", "1"));
+      assertEquals(200, onLog.post("/v1/transactions/batch", "[" + batch + "]").status());
+      String text = scrape(onLog, "GET", "/metrics").body();
+      // One for the asset, one for each of the accounts, and one for the three transactions.
+      assertTrue(text.contains("\ntalea_write_batch_size_count 4\n"), text);
+      assertTrue(text.contains("\ntalea_write_batch_size_sum 6.0\n"), text);
+      assertTrue(text.contains("\ntalea_write_batch_size_bucket{le=\"2.0\"} 3\n"), text);
+      assertTrue(text.contains("\ntalea_write_batch_size_bucket{le=\"4.0\"} 4\n"), text);
+      assertTrue(text.contains("\ntalea_fsync_duration_seconds_count 4\n"), text);
+      assertTrue(text.contains("\ntalea_fsync_duration_seconds_bucket{le=\"1.0E-4\"} "), text);
+      String bytes = text.substring(text.indexOf("\ntalea_log_bytes_total ") + 23);
+      assertTrue(Double.parseDouble(bytes.substring(0, bytes.indexOf('\n'))) > 500, text);
+    }
   }
 
   @Test
