@@ -8,6 +8,7 @@ import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Side;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Codec of the record that says an account was opened. It repeats the asset's precision, so that a
@@ -31,10 +32,7 @@ record AccountRecord(Account account, int number, int assetNumber, int precision
     byte[] path = Bytes.utf8(account.id().path());
     byte[] asset = Bytes.utf8(account.asset());
     Int128 minBalance = account.minBalance();
-    int flags = account.normalSide() == null ? 0 : FLAG_NORMAL_SIDE;
-    flags |= account.normalSide() == Side.CREDIT ? FLAG_NORMAL_CREDIT : 0;
-    flags |= minBalance == null ? 0 : FLAG_MIN_BALANCE;
-    RecordHead.put(to, ACCOUNT_OPENED, flags, at);
+    RecordHead.put(to, ACCOUNT_OPENED, flags(account), at);
     to.putInt(ACCOUNT_NUMBER_U32, number);
     to.putInt(ACCOUNT_ASSET_NUMBER_U32, assetNumber);
     to.putInt(ACCOUNT_BOOK_TAG_U32, bookTag);
@@ -48,20 +46,30 @@ record AccountRecord(Account account, int number, int assetNumber, int precision
     to.put(path).put(asset);
   }
 
+  static int flags(Account account) {
+    int flags = account.normalSide() == null ? 0 : FLAG_NORMAL_SIDE;
+    flags |= account.normalSide() == Side.CREDIT ? FLAG_NORMAL_CREDIT : 0;
+    flags |= account.minBalance() == null ? 0 : FLAG_MIN_BALANCE;
+    return flags;
+  }
+
   static AccountRecord decode(LedgerRecord record) {
     ByteBuffer from =
         record.payload(ACCOUNT_TEXTS, FLAG_NORMAL_SIDE | FLAG_NORMAL_CREDIT | FLAG_MIN_BALANCE);
     int pathLength = Bytes.u16(from, ACCOUNT_PATH_LENGTH_U16);
     int assetLength = Bytes.u16(from, ACCOUNT_ASSET_LENGTH_U16);
     record.checkLength(ACCOUNT_TEXTS + pathLength + assetLength);
-    Side normalSide = record.flag(FLAG_NORMAL_CREDIT) ? Side.CREDIT : Side.DEBIT;
+    AccountKind kind = kind(Bytes.u8(from, ACCOUNT_KIND_U8));
+    if (kind == null) {
+      throw record.broken("has unknown account kind " + Bytes.u8(from, ACCOUNT_KIND_U8));
+    }
     Account account =
-        new Account(
+        definition(
             new AccountId(record.book, Bytes.text(from, ACCOUNT_TEXTS, pathLength)),
             Bytes.text(from, ACCOUNT_TEXTS + pathLength, assetLength),
-            kind(record, Bytes.u8(from, ACCOUNT_KIND_U8)),
-            record.flag(FLAG_NORMAL_SIDE) ? normalSide : null,
-            record.flag(FLAG_MIN_BALANCE) ? Bytes.int128(from, ACCOUNT_MIN_BALANCE_I128) : null);
+            kind,
+            Bytes.u16(from, FLAGS_U16),
+            Bytes.int128(from, ACCOUNT_MIN_BALANCE_I128));
     return new AccountRecord(
         account,
         from.getInt(ACCOUNT_NUMBER_U32),
@@ -70,7 +78,19 @@ record AccountRecord(Account account, int number, int assetNumber, int precision
         from.getInt(ACCOUNT_BOOK_TAG_U32));
   }
 
-  private static int code(AccountKind kind) {
+  /** Puts a definition together again from its parts and its flags. */
+  static Account definition(
+      AccountId id, String asset, AccountKind kind, int flags, Int128 minBalance) {
+    Side side = (flags & FLAG_NORMAL_CREDIT) != 0 ? Side.CREDIT : Side.DEBIT;
+    return new Account(
+        id,
+        asset,
+        kind,
+        (flags & FLAG_NORMAL_SIDE) != 0 ? side : null,
+        (flags & FLAG_MIN_BALANCE) != 0 ? minBalance : null);
+  }
+
+  static int code(AccountKind kind) {
     return switch (kind) {
       case ASSET -> 1;
       case LIABILITY -> 2;
@@ -81,7 +101,8 @@ record AccountRecord(Account account, int number, int assetNumber, int precision
     };
   }
 
-  private static AccountKind kind(LedgerRecord record, int code) {
+  /** The kind with this code, or null. */
+  static @Nullable AccountKind kind(int code) {
     return switch (code) {
       case 1 -> AccountKind.ASSET;
       case 2 -> AccountKind.LIABILITY;
@@ -89,7 +110,7 @@ record AccountRecord(Account account, int number, int assetNumber, int precision
       case 4 -> AccountKind.EXPENSE;
       case 5 -> AccountKind.EQUITY;
       case 6 -> AccountKind.CLEARING;
-      default -> throw record.broken("has unknown account kind " + code);
+      default -> null;
     };
   }
 }

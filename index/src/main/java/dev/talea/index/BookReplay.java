@@ -16,19 +16,28 @@ import dev.talea.log.LogReader;
  */
 final class BookReplay implements RecordCheck.Replay {
   private final BookState state;
+  private final long keysKnownTo;
+  private final int keysMax;
 
-  private BookReplay(BookState state) {
+  private BookReplay(BookState state, long keysKnownTo, int keysMax) {
     this.state = state;
+    this.keysKnownTo = keysKnownTo;
+    this.keysMax = keysMax;
   }
 
   /**
-   * Brings an empty state up to the end of the log.
+   * Brings a state up to the end of the log.
    *
+   * @param fromSeq the first record the state lacks, 1 for an empty one
+   * @param lastAt commit time of the record before
+   * @param keysKnownTo keys of records up to this seq are known already
+   * @param keysMax keys in memory beyond which they go into files
    * @throws BrokenRecordException at the first record that cannot be
    */
-  static void run(BookState state, LogReader log) {
-    RecordCheck.run(log, new BookReplay(state));
-    state.publish();
+  static void run(
+      BookState state, LogReader log, long fromSeq, long lastAt, long keysKnownTo, int keysMax) {
+    RecordCheck.run(log, fromSeq, lastAt, new BookReplay(state, keysKnownTo, keysMax));
+    state.opened(log.durableSeq());
   }
 
   @Override
@@ -72,7 +81,8 @@ final class BookReplay implements RecordCheck.Replay {
       throw record.broken("should have been refused by the rules");
     }
     PreparedDraft prepared = PreparedDraft.of(draft, state.keys.hash());
-    if (state.keys.contains(prepared)) {
+    boolean keyIsNew = record.seq > keysKnownTo;
+    if (keyIsNew && state.keys.contains(prepared)) {
       throw record.broken(
           "uses the idempotency key '" + draft.idempotencyKey() + "' a second time");
     }
@@ -83,6 +93,9 @@ final class BookReplay implements RecordCheck.Replay {
         record.seq,
         record.position,
         expected.begin(prepared.bytesMax()));
-    state.keys.addDurable(prepared, record.position);
+    if (keyIsNew) {
+      state.keys.addDurable(prepared, record.position);
+      state.keys.index().fileIfMany(record.seq, keysMax);
+    }
   }
 }

@@ -5,4 +5,5 @@ package dev.talea.index;
  *
  * @param <T> what the future gets
  */
-abstract sealed class BookRequest<T> extends Request<T> permits OpenRequest, CommitRequest {}
+abstract sealed class BookRequest<T> extends Request<T>
+    permits OpenRequest, CommitRequest, TidyRequest {}

@@ -2,8 +2,10 @@ package dev.talea.index;
 
 import dev.talea.ledger.Account;
 import dev.talea.ledger.PostingRules.Accepted;
+import dev.talea.log.Disk;
 import dev.talea.log.LogReader;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.UUID;
 
 /**
@@ -23,15 +25,20 @@ final class BookState {
   int tag;
 
   private final Unpublished unpublished = new Unpublished();
-  private final TransactionEncoder encoder = new TransactionEncoder(unpublished);
+  private final TransactionEncoder encoder;
+  private CheckpointWriter.Extent extent = new CheckpointWriter.Extent(0, 0, 0);
 
   /**
    * @param log where durable records are read back from
+   * @param disk and {@code folder}: where the log lies, and files of keys beside it
    */
-  BookState(LogReader log, KeyHash hash) {
+  BookState(LogReader log, Disk disk, Path folder) {
+    KeyHash hash = KeyHash.of(log);
     this.book = log.name();
     this.accounts = new AccountTable(hash);
-    this.keys = new KnownKeys(log, accounts, hash);
+    this.encoder = new TransactionEncoder(log, unpublished);
+    KeyIndex index = new KeyIndex(book, new KeyFiles(disk, folder, log, hash));
+    this.keys = new KnownKeys(log, accounts, hash, index);
   }
 
   /**
@@ -76,9 +83,30 @@ final class BookState {
     return unpublished.any();
   }
 
-  /** Shows readers everything so far; it must be on disk. */
-  void publish() {
+  /**
+   * Shows readers everything so far; it must be on disk.
+   *
+   * @param seq the last durable record
+   */
+  void publish(long seq) {
     unpublished.publish();
     keys.publish();
+    extent = new CheckpointWriter.Extent(seq, accounts.assets().length, accounts.size());
+  }
+
+  /** Everything durable has been read, from a checkpoint or from the log. */
+  void opened(long lastSeq) {
+    keys.opened();
+    publish(lastSeq);
+  }
+
+  /** The last record that readers have been shown. */
+  long publishedSeq() {
+    return extent.seq();
+  }
+
+  /** What a checkpoint of what readers have been shown is to cover. */
+  CheckpointWriter.Extent extent() {
+    return extent;
   }
 }

@@ -23,13 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class BookWriter extends GroupHandler<BookRequest<?>> {
   private final BookState state;
+  private final BookUpkeep upkeep;
 
   /** The batch that continues in the next block. */
   private @Nullable CommitRequest spanning;
 
-  BookWriter(BookState state, Runnable onAdvance) {
+  BookWriter(BookState state, BookUpkeep upkeep, Runnable onAdvance) {
     super(onAdvance);
     this.state = state;
+    this.upkeep = upkeep;
   }
 
   /** Null if the definitions are the same. */
@@ -41,6 +43,10 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   int decide(BookRequest<?> request, BlockBuilder block) {
     if (request instanceof OpenRequest open) {
       return open(open, block);
+    }
+    if (request instanceof TidyRequest tidy) {
+      upkeep.tidy(tidy);
+      return DONE;
     }
     CommitRequest commit = (CommitRequest) request;
     if (commit.atomic) {
@@ -56,12 +62,17 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   }
 
   @Override
-  void publish() {
-    state.publish();
+  void publish(long lastSeq) {
+    state.publish(lastSeq);
     if (spanning != null) {
       spanning.settle();
       spanning = null;
     }
+  }
+
+  @Override
+  void afterGroup() {
+    upkeep.afterGroup();
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;
 import dev.talea.log.LogException;
 import dev.talea.log.LogReader;
+import java.nio.file.Path;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -23,21 +24,22 @@ import org.slf4j.LoggerFactory;
  * The books of a directory: opened at start, created when somebody opens a first account. A book
  * that cannot be opened stands here with the reason and answers nothing else; the others serve.
  *
- * <p>Any thread looks up. Opening and creating is for one thread at a time.
+ * <p>Any thread looks up. Several threads may open books that are there, at once; creating is for
+ * one thread at a time, after that.
  */
 final class Books {
   private static final Logger LOG = LoggerFactory.getLogger(Books.class);
 
   private final LogDirectory directory;
-  private final KeyHash keyHash;
+  private final Upkeep upkeep;
   private final Watches watches;
   private final BookTags tags = new BookTags();
   private final ConcurrentMap<String, Book> open = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Unavailable> closed = new ConcurrentHashMap<>();
 
-  Books(LogDirectory directory, KeyHash keyHash, Watches watches) {
+  Books(LogDirectory directory, Upkeep upkeep, Watches watches) {
     this.directory = directory;
-    this.keyHash = keyHash;
+    this.upkeep = upkeep;
     this.watches = watches;
   }
 
@@ -63,28 +65,34 @@ final class Books {
   }
 
   private Book add(String name, boolean exists) {
-    AtomicReference<BookState> state = new AtomicReference<>();
+    AtomicReference<Opening> opening = new AtomicReference<>();
     Function<LogReader, CommitHandler<BookRequest<?>>> handler =
         reader -> {
-          BookState replayed = replayed(reader);
-          state.set(replayed);
-          return new BookWriter(replayed, () -> watches.advanced(name));
+          Opening begun = begin(name, reader);
+          opening.set(begun);
+          return new BookWriter(begun.state, begun.upkeep, () -> watches.advanced(name));
         };
     Log<BookRequest<?>> log =
         exists ? directory.openLog(name, handler) : directory.createLog(name, handler);
-    Book book = Book.of(log, requireNonNull(state.get()));
+    Opening begun = requireNonNull(opening.get());
+    Book book = Book.of(log, begun.state);
     tags.add(book);
     open.put(name, book);
+    begun.upkeep.opened(log, begun.checkpointSeq);
     return book;
   }
 
-  private BookState replayed(LogReader reader) {
-    BookState state = new BookState(reader, keyHash);
-    BookReplay.run(state, reader);
+  private record Opening(BookState state, BookUpkeep upkeep, long checkpointSeq) {}
+
+  private Opening begin(String name, LogReader reader) {
+    Path folder = directory.folder(name);
+    BookOpening.Opened opened = BookOpening.open(reader, folder, upkeep);
+    BookState state = opened.state();
     if (reader.durableSeq() == 0) {
       state.tag = tags.free(reader.id());
     }
-    return state;
+    return new Opening(
+        state, new BookUpkeep(upkeep, reader, folder, state), opened.checkpointSeq());
   }
 
   /** The book, or null if there is none. */

@@ -8,13 +8,17 @@ import java.util.Arrays;
  *
  * <p>The book's writer owns everything but {@link #head}, which it publishes once the entries are
  * on disk and any thread reads. Memory: one long per tree of {@link SkewBinary}, so the logarithm
- * of the chain's length.
+ * of the chain's length, and none for a chain that has not grown since it was {@link #restore
+ * restored} from a checkpoint.
  */
 final class Chain {
   /** A head that readers must treat as if the chain's owner did not exist yet. */
   static final long HIDDEN = -1;
 
   private static final long[] NO_ROOTS = {};
+
+  /** Stands for roots that are in the log and have not been read. */
+  private static final int UNREAD = -1;
 
   private long ordinal;
   private long newest = Ref.NONE;
@@ -29,6 +33,30 @@ final class Chain {
   boolean unpublished;
 
   private volatile long head = HIDDEN;
+
+  /** Begins where a checkpoint says the chain ends; readers see it at once. */
+  void restore(long newestOrdinal, long newestRef) {
+    ordinal = newestOrdinal;
+    newest = newestRef;
+    trees = newestOrdinal == 0 ? 0 : UNREAD;
+    head = newestRef;
+  }
+
+  /** Whether the chain was restored and needs {@link #roots} before it can grow. */
+  boolean lacksRoots() {
+    return trees == UNREAD;
+  }
+
+  /** Supplies what {@link ChainReader#roots} has found. */
+  void roots(long[] found) {
+    roots = found;
+    trees = found.length;
+  }
+
+  /** The newest node, durable or not, or {@link Ref#NONE}. */
+  long newest() {
+    return newest;
+  }
 
   /** Adds a node. Its ordinal and links can be asked for until the next one is added. */
   void append(long ref) {

@@ -33,6 +33,27 @@ final class ChainReader {
     checkOwner();
   }
 
+  /**
+   * Refs of the roots of the trees that hold a chain up to one of its nodes, largest tree first:
+   * where jump pointers lead from there, one after the other.
+   */
+  static long[] roots(LogReader log, EntryKind kind, int owner, long newest) {
+    ChainReader reader = new ChainReader(log, kind, owner, newest);
+    long[] roots = {newest};
+    for (long jump = reader.jump(); jump != Ref.NONE; jump = reader.jump()) {
+      reader.moveTo(reader.read(jump), jump, SkewBinary.jump(reader.ordinal()));
+      long[] longer = new long[roots.length + 1];
+      System.arraycopy(roots, 0, longer, 1, roots.length);
+      longer[0] = jump;
+      roots = longer;
+    }
+    return roots;
+  }
+
+  private long jump() {
+    return record.jump(kind, index);
+  }
+
   /** The transaction it stands in. */
   TransactionRecord record() {
     return record;
@@ -45,6 +66,11 @@ final class ChainReader {
 
   long ordinal() {
     return record.ordinal(kind, index);
+  }
+
+  /** Where it stands. */
+  long ref() {
+    return Ref.of(record.position(), index);
   }
 
   /**

@@ -25,8 +25,15 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
   /** As {@link #handle}. */
   abstract int decide(R request, BlockBuilder block);
 
-  /** Shows readers what is on disk now. */
-  abstract void publish();
+  /**
+   * Shows readers what is on disk now.
+   *
+   * @param lastSeq of the durable records
+   */
+  abstract void publish(long lastSeq);
+
+  /** After the answers of a group have been given. */
+  void afterGroup() {}
 
   /** Whether anything was accepted that is not on disk yet. */
   abstract boolean hasUnpublished();
@@ -39,7 +46,7 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
 
   @Override
   public final void publish(long firstSeq, long lastSeq) {
-    publish();
+    publish(lastSeq);
     advanced = true;
   }
 
@@ -65,6 +72,7 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
   @Override
   public final void groupEnd() {
     tellOfAdvance();
+    afterGroup();
   }
 
   /**

@@ -1,15 +1,16 @@
 package dev.talea.index;
 
+import dev.talea.log.LogReader;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
  * A 64-bit hash of idempotency keys that nobody outside can aim at: SipHash-2-4 (Aumasson and
- * Bernstein, 2012) under a secret drawn at start. With a plain hash, a caller could choose keys
- * that collide, and each collision costs the writer a read of the log.
+ * Bernstein, 2012) under the secret of the book's log. With a plain hash, a caller could choose
+ * keys that collide, and each collision costs the writer a read of the log.
  *
- * <p>Immutable; any thread. The value never reaches the disk.
+ * <p>Immutable; any thread. The values stand in files, so they are the same at every opening.
  */
 final class KeyHash {
   private static final VarHandle LONGS =
@@ -21,6 +22,11 @@ final class KeyHash {
   KeyHash(long k0, long k1) {
     this.k0 = k0;
     this.k1 = k1;
+  }
+
+  static KeyHash of(LogReader log) {
+    byte[] secret = log.secret();
+    return new KeyHash((long) LONGS.get(secret, 0), (long) LONGS.get(secret, Long.BYTES));
   }
 
   long of(byte[] key) {

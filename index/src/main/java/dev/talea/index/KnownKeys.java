@@ -17,23 +17,35 @@ import org.jspecify.annotations.Nullable;
  * same, with a conflict if it is not. Looks into the log for what is durable and into its own notes
  * for what this group has accepted.
  *
- * <p>Owned by the book's writer.
+ * <p>Owned by the book's writer, except {@link #durable}, which any thread may ask.
  */
-final class KnownKeys implements KeyIndex.Records {
+final class KnownKeys implements KeyRecords {
   private record Pending(PreparedDraft draft, Posted posted) {}
 
   private final LogReader log;
   private final AccountTable accounts;
   private final KeyHash hash;
-  private final KeyIndex index = new MemoryKeyIndex(this);
+  private final KeyIndex index;
 
   /** By position; these records cannot be read back from the log yet. */
   private final Long2ObjectHashMap<Pending> pending = new Long2ObjectHashMap<>();
 
-  KnownKeys(LogReader log, AccountTable accounts, KeyHash hash) {
+  /** The newest record with a key. */
+  private long newestPosition = KeyRecords.ABSENT;
+
+  /** The same as readers may know it. */
+  private volatile long visiblePosition = KeyRecords.ABSENT;
+
+  KnownKeys(LogReader log, AccountTable accounts, KeyHash hash, KeyIndex index) {
     this.log = log;
     this.accounts = accounts;
     this.hash = hash;
+    this.index = index;
+  }
+
+  /** Where the keys are. */
+  KeyIndex index() {
+    return index;
   }
 
   KeyHash hash() {
@@ -41,29 +53,44 @@ final class KnownKeys implements KeyIndex.Records {
   }
 
   boolean contains(PreparedDraft draft) {
-    return index.find(draft.key(), draft.keyHash()) != KeyIndex.ABSENT;
+    return index.find(draft.key(), draft.keyHash(), this) != KeyRecords.ABSENT;
+  }
+
+  /** The durable transaction with this key, or null. For any thread. */
+  @Nullable TransactionRecord durable(byte[] key) {
+    KeyRecords inLog = (position, wanted) -> TransactionRecord.read(log, position).hasKey(wanted);
+    long position = index.findDurable(key, hash.of(key), visiblePosition, inLog);
+    return position == KeyRecords.ABSENT ? null : TransactionRecord.read(log, position);
+  }
+
+  /** The whole log has been read on opening: what is in files is durable too. */
+  void opened() {
+    newestPosition = log.durableSeq() == 0 ? ABSENT : log.positionOf(log.durableSeq());
+    visiblePosition = newestPosition;
   }
 
   /** Notes the key of a durable transaction. */
   void addDurable(PreparedDraft draft, long position) {
-    index.add(draft.key(), draft.keyHash(), position);
+    index.add(draft.keyHash(), position);
   }
 
   /** Notes the key of a transaction whose record is in the block under way. */
   void addPending(PreparedDraft draft, long position, Posted posted) {
-    index.add(draft.key(), draft.keyHash(), position);
+    index.add(draft.keyHash(), position);
+    newestPosition = position;
     pending.put(position, new Pending(draft, posted));
   }
 
   /** What has been accepted so far is durable. */
   void publish() {
     pending.clear();
+    visiblePosition = newestPosition;
   }
 
   /** The answer to a draft whose key has been used, or null if it has not. */
   @Nullable PostResult answer(PreparedDraft draft) {
-    long position = index.find(draft.key(), draft.keyHash());
-    if (position == KeyIndex.ABSENT) {
+    long position = index.find(draft.key(), draft.keyHash(), this);
+    if (position == KeyRecords.ABSENT) {
       return null;
     }
     Pending accepted = pending.get(position);

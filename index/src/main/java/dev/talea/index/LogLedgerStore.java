@@ -38,6 +38,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,29 +64,32 @@ public final class LogLedgerStore implements Store {
    */
   static final int ATOMIC_BYTES_MAX = 16 << 20;
 
-  private static final long CREATOR_IDLE_SECONDS = 5;
+  private static final long BACKGROUND_IDLE_SECONDS = 5;
 
   /** The registry's events name no accounts. */
   private static final AccountTable NO_ACCOUNTS = new AccountTable(new KeyHash(0, 0));
 
   private final LogDirectory directory;
   private final Executor creator;
-  private final KeyHash keyHash;
+  private final Upkeep upkeep;
   private final Watches watches = new Watches();
   private final RegistryBook registry;
   private final Books books;
 
-  /** Held while logs are opened or created, and on closing, so that these do not overlap. */
+  /** Held while logs are opened or created; guards {@link #closed}. */
   private final Object lifecycle = new Object();
+
+  /** Held while the store is being closed: whoever closes it returns when it is. */
+  private final Object closing = new Object();
 
   private boolean closed;
 
-  private LogLedgerStore(LogDirectory directory, LogEnvironment environment, Executor creator) {
+  private LogLedgerStore(LogDirectory directory, Upkeep upkeep, Executor creator) {
     this.directory = directory;
     this.creator = creator;
-    this.keyHash = new KeyHash(environment.random().getAsLong(), environment.random().getAsLong());
+    this.upkeep = upkeep;
     this.registry = new RegistryBook(directory, watches);
-    this.books = new Books(directory, keyHash, watches);
+    this.books = new Books(directory, upkeep, watches);
   }
 
   /**
@@ -105,27 +110,52 @@ public final class LogLedgerStore implements Store {
   public static LogLedgerStore open(
       Path directory, LogStoreSettings settings, LogObserver observer) {
     return open(
-        directory, settings, SystemLogEnvironment.create().withObserver(observer), creatorThread());
+        directory,
+        settings.log(),
+        settings,
+        SystemLogEnvironment.create().withObserver(observer),
+        threadOnDemand("talea-book-creator"),
+        threadOnDemand("talea-upkeep"),
+        Runtime.getRuntime().availableProcessors());
   }
 
   /**
    * As {@link #open(Path, LogStoreSettings)} in given surroundings.
    *
-   * @param creator runs the creation of logs, which waits for the disk; one at a time is enough
+   * @param background runs what waits for the disk and is not a commit: the creation of logs, and
+   *     the writing of checkpoints and files of keys; in the order given, one at a time
    */
   public static LogLedgerStore open(
-      Path directory, LogStoreSettings settings, LogEnvironment environment, Executor creator) {
-    return open(directory, settings.log(), environment, creator);
+      Path directory, LogStoreSettings settings, LogEnvironment environment, Executor background) {
+    return open(directory, settings.log(), settings, environment, background, background, 1);
   }
 
-  /** As above, with every limit of the logs in the caller's hands. */
+  /** As above, with every limit of the logs in the caller's hands, on this thread. */
   static LogLedgerStore open(
-      Path directory, LogSettings settings, LogEnvironment environment, Executor creator) {
-    LogDirectory logs = LogDirectory.open(directory, settings, environment);
+      Path directory,
+      LogSettings limits,
+      LogStoreSettings settings,
+      LogEnvironment environment,
+      Executor background) {
+    return open(directory, limits, settings, environment, background, background, 1);
+  }
+
+  private static LogLedgerStore open(
+      Path directory,
+      LogSettings limits,
+      LogStoreSettings settings,
+      LogEnvironment environment,
+      Executor creator,
+      Executor upkeepThread,
+      int openers) {
+    LogDirectory logs = LogDirectory.open(directory, limits, environment);
     boolean opened = false;
     try {
-      LogLedgerStore store = new LogLedgerStore(logs, environment, creator);
-      store.openExisting();
+      Upkeep upkeep =
+          new Upkeep(
+              environment.disk(), upkeepThread, settings.checkpointEvery(), settings.hotKeysMax());
+      LogLedgerStore store = new LogLedgerStore(logs, upkeep, creator);
+      store.openExisting(openers);
       opened = true;
       return store;
     } finally {
@@ -135,16 +165,16 @@ public final class LogLedgerStore implements Store {
     }
   }
 
-  private static Executor creatorThread() {
+  private static Executor threadOnDemand(String name) {
     ThreadPoolExecutor executor =
         new ThreadPoolExecutor(
             1,
             1,
-            CREATOR_IDLE_SECONDS,
+            BACKGROUND_IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             task -> {
-              Thread thread = new Thread(task, "talea-book-creator");
+              Thread thread = new Thread(task, name);
               thread.setDaemon(true);
               return thread;
             });
@@ -152,16 +182,57 @@ public final class LogLedgerStore implements Store {
     return executor;
   }
 
-  private void openExisting() {
+  private void openExisting(int openers) {
     synchronized (lifecycle) {
       registry.openExisting();
-      for (String name : directory.names()) {
-        if (!name.equals(RegistryBook.NAME)) {
-          books.openExisting(name);
-        }
-      }
+      List<String> names = new ArrayList<>(directory.names());
+      names.remove(RegistryBook.NAME);
+      openAll(names, Math.min(names.size(), openers));
     }
     LOG.info("Ledger in {} is open: {}", directory.path(), books);
+  }
+
+  /** Opens books on several threads at once: most of it is computation. */
+  private void openAll(List<String> names, int threads) {
+    AtomicInteger next = new AtomicInteger();
+    AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
+    Runnable opener =
+        () -> {
+          try {
+            for (int i = next.getAndIncrement(); i < names.size(); i = next.getAndIncrement()) {
+              books.openExisting(names.get(i));
+            }
+          } catch (Throwable e) {
+            failed.compareAndSet(null, e);
+            next.set(names.size());
+          }
+        };
+    List<Thread> helpers = new ArrayList<>();
+    for (int i = 1; i < threads; i++) {
+      Thread helper = new Thread(opener, "talea-opener-" + i);
+      helper.start();
+      helpers.add(helper);
+    }
+    opener.run();
+    helpers.forEach(LogLedgerStore::join);
+    Throwable failure = failed.get();
+    if (failure != null) {
+      throw failure instanceof RuntimeException e ? e : new IllegalStateException(failure);
+    }
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true; // half a ledger is none
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
@@ -240,10 +311,11 @@ public final class LogLedgerStore implements Store {
 
   private CompletableFuture<List<PostResult>> submit(
       Book book, List<TransactionDraft> drafts, boolean atomic) {
+    KeyHash hash = book.state().keys.hash();
     List<PreparedDraft> prepared = new ArrayList<>(drafts.size());
     long bytes = 0;
     for (TransactionDraft draft : drafts) {
-      PreparedDraft one = PreparedDraft.of(draft, keyHash);
+      PreparedDraft one = PreparedDraft.of(draft, hash);
       prepared.add(one);
       bytes += one.bytesMax();
     }
@@ -424,11 +496,15 @@ public final class LogLedgerStore implements Store {
 
   @Override
   public void close() {
-    synchronized (lifecycle) {
-      if (!closed) {
-        closed = true;
-        directory.close();
+    synchronized (closing) {
+      synchronized (lifecycle) {
+        if (closed) {
+          return;
+        }
+        closed = true; // from here on, nothing is created
       }
+      upkeep.finish();
+      directory.close();
     }
   }
 }

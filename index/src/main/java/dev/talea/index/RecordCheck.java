@@ -26,9 +26,11 @@ final class RecordCheck {
   }
 
   private ByteBuffer expected = buffer(4096);
-  private long lastAt = Long.MIN_VALUE;
+  private long lastAt;
 
-  private RecordCheck() {}
+  private RecordCheck(long lastAt) {
+    this.lastAt = lastAt;
+  }
 
   /**
    * Applies all records of a log.
@@ -36,8 +38,18 @@ final class RecordCheck {
    * @throws BrokenRecordException at the first that is not what it should be
    */
   static void run(LogReader log, Replay replay) {
-    RecordCheck check = new RecordCheck();
-    LogCursor cursor = log.cursor(1);
+    run(log, 1, Long.MIN_VALUE, replay);
+  }
+
+  /**
+   * Applies the records of a log from one on.
+   *
+   * @param lastAt commit time of the record before it
+   * @throws BrokenRecordException at the first that is not what it should be
+   */
+  static void run(LogReader log, long fromSeq, long lastAt, Replay replay) {
+    RecordCheck check = new RecordCheck(lastAt);
+    LogCursor cursor = log.cursor(fromSeq);
     while (cursor.next()) {
       LedgerRecord record = LedgerRecord.of(log.name(), cursor);
       check.time(record, cursor.commitTime());

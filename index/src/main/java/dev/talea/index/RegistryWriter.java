@@ -38,7 +38,7 @@ final class RegistryWriter extends GroupHandler<RegisterRequest> {
   }
 
   @Override
-  void publish() {
+  void publish(long lastSeq) {
     registry.publish();
   }
 

@@ -5,6 +5,7 @@ import static dev.talea.index.RecordLayout.*;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.PostingRules.Accepted;
 import dev.talea.ledger.Side;
+import dev.talea.log.LogReader;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,10 +21,15 @@ import java.util.UUID;
  * <p>Owned by the book's writer. Deterministic: nothing but its arguments and the state goes in.
  */
 final class TransactionEncoder {
+  private final LogReader log;
   private final Unpublished unpublished;
   private final List<AssetEntry> touched = new ArrayList<>();
 
-  TransactionEncoder(Unpublished unpublished) {
+  /**
+   * @param log where the roots of restored chains are read
+   */
+  TransactionEncoder(LogReader log, Unpublished unpublished) {
+    this.log = log;
     this.unpublished = unpublished;
   }
 
@@ -107,7 +113,14 @@ final class TransactionEncoder {
       Posting posting = postings.get(i);
       AccountEntry account = accepted.accounts().get(i);
       long creditBit = posting.direction() == Side.CREDIT ? CREDIT_BIT : 0;
-      putEntry(account.number, account.chain, Ref.of(position, i), creditBit, offset, to);
+      putEntry(
+          EntryKind.POSTING,
+          account.number,
+          account.chain,
+          Ref.of(position, i),
+          creditBit,
+          offset,
+          to);
       if (wide) {
         Bytes.int128(to, offset + POSTING_AMOUNT, posting.minor());
         Bytes.int128(to, offset + WIDE_POSTING_BALANCE, account.balance);
@@ -125,7 +138,7 @@ final class TransactionEncoder {
     int offset = from;
     for (int i = 0; i < touched.size(); i++) {
       AssetEntry asset = touched.get(i);
-      putEntry(asset.number, asset.chain, Ref.of(position, i), 0, offset, to);
+      putEntry(EntryKind.TOTALS, asset.number, asset.chain, Ref.of(position, i), 0, offset, to);
       if (wide) {
         Bytes.total(to, offset + TOTALS_DEBITS, asset.debits);
         Bytes.total(to, offset + WIDE_TOTALS_CREDITS, asset.credits);
@@ -140,8 +153,11 @@ final class TransactionEncoder {
   }
 
   private void putEntry(
-      int owner, Chain chain, long ref, long creditBit, int offset, ByteBuffer to) {
+      EntryKind kind, int owner, Chain chain, long ref, long creditBit, int offset, ByteBuffer to) {
     unpublished.add(chain);
+    if (chain.lacksRoots()) {
+      chain.roots(ChainReader.roots(log, kind, owner, chain.newest()));
+    }
     chain.append(ref);
     to.putInt(offset + ENTRY_OWNER_U32, owner);
     to.putInt(offset + ENTRY_RESERVED_U32, 0);

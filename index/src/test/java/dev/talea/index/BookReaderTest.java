@@ -69,10 +69,12 @@ class BookReaderTest {
         directory.openLog(
             BOOK,
             found -> {
-              BookState replayed = new BookState(found, new KeyHash(1, 2));
-              BookReplay.run(replayed, found);
+              Upkeep upkeep = new Upkeep(environment.disk(), Runnable::run, 1 << 20, 1 << 20);
+              Path folder = directory.folder(BOOK);
+              BookState replayed = BookOpening.open(found, folder, upkeep).state();
               state.set(replayed);
-              return new BookWriter(replayed, () -> {});
+              return new BookWriter(
+                  replayed, new BookUpkeep(upkeep, found, folder, replayed), () -> {});
             });
     log = new CountingLog(opened);
     reader = new BookReader(log, Objects.requireNonNull(state.get()).accounts);

@@ -186,9 +186,10 @@ class BookReplayTest {
       log.close();
       Function<LogReader, CommitHandler<BookRequest<?>>> handler =
           reader -> {
-            BookState state = new BookState(reader, new KeyHash(3, 4));
-            BookReplay.run(state, reader);
-            return new BookWriter(state, () -> {});
+            Upkeep upkeep = new Upkeep(fresh, Runnable::run, 1 << 20, 1 << 20);
+            Path folder = FORGED.resolve("books").resolve(BOOK);
+            BookState state = BookOpening.open(reader, folder, upkeep).state();
+            return new BookWriter(state, new BookUpkeep(upkeep, reader, folder, state), () -> {});
           };
       Log<BookRequest<?>> book = directory.openLog(BOOK, handler);
       OpenRequest opening = new OpenRequest(account(BOOK, "one more", "EUR"), 2);

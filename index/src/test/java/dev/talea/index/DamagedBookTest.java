@@ -67,8 +67,16 @@ class DamagedBookTest {
     return results.stream().map(result -> ((Posted) result).txId()).toList();
   }
 
+  /** A checkpoint spares the reading of what lies before it; without one, opening reads all. */
   @Test
-  void aFlippedBitAnywhereInASealedSegmentIsFoundAndNamedAtOpening() {
+  void aFlippedBitAnywhereInASealedSegmentIsFoundAndNamedAtOpeningFromTheLogAlone()
+      throws Exception {
+    Path folder = Objects.requireNonNull(SEALED.getParent());
+    for (String name : original.list(folder)) {
+      if (CheckpointFile.isName(name)) {
+        original.deleteIfExists(folder.resolve(name));
+      }
+    }
     byte[] content = original.content(SEALED);
     int used = content.length;
     while (content[used - 1] == 0) {
@@ -89,6 +97,22 @@ class DamagedBookTest {
         closedButTheOtherServes(store);
       }
       assertArrayEquals(before, disk.content(SEALED), "the damaged file was changed");
+    }
+  }
+
+  @Test
+  void aFlippedBitBehindACheckpointIsFoundAndNamedByWhoeverReadsThere() {
+    byte[] content = original.content(SEALED);
+    for (int offset = HEADER_BYTES; offset < content.length / 2; offset += content.length / 20) {
+      SimulatedDisk disk = original.afterProcessDeath();
+      disk.flipBit(SEALED, offset, offset % 8);
+      try (LogLedgerStore store = SimulatedLedger.open(disk)) {
+        String reason = unavailable(() -> store.events("torn", 0, 1000, Integer.MAX_VALUE));
+        assertTrue(reason.contains(SEALED.getFileName().toString()), reason);
+        assertEquals(
+            "400", store.balance(new AccountId("torn", "cash"), null).effective().toString());
+        assertEquals(50, post(store, "torn", "on ").size());
+      }
     }
   }
 

@@ -26,7 +26,9 @@ class LogLedgerStoreModelTest {
     System.out.println("[talea] LogLedgerStoreModelTest seed " + seed);
     Random random = new Random(seed);
     LogStoreSettings settings =
-        new LogStoreSettings(1 << 16, 1 + random.nextInt(50), 1 + random.nextInt(8));
+        LogStoreSettings.DEFAULTS
+            .withLog(1 << 16, 1 + random.nextInt(50), 1 + random.nextInt(8))
+            .withUpkeep(1 + random.nextInt(60), 1 + random.nextInt(60));
     ModelCheck.run(seed, COMMANDS, () -> new Ledger(directory.resolve("" + ledgers++), settings));
   }
 

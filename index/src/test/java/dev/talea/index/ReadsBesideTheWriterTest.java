@@ -39,6 +39,10 @@ class ReadsBesideTheWriterTest {
   private static final AccountId DOLLAR = new AccountId(BOOK, "USD cash");
   private static final int GROUPS = 300;
 
+  /** Checkpoints and files of keys all the time. */
+  private static final LogStoreSettings SETTINGS =
+      LogStoreSettings.DEFAULTS.withLog(1 << 16, 5000, 50).withUpkeep(50, 100);
+
   @TempDir private Path directory;
   private LogLedgerStore store;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -47,7 +51,7 @@ class ReadsBesideTheWriterTest {
 
   @BeforeEach
   void open() {
-    store = LogLedgerStore.open(directory, new LogStoreSettings(1 << 16, 5000, 50));
+    store = LogLedgerStore.open(directory, SETTINGS);
     for (String asset : List.of("EUR", "USD")) {
       store.registerAsset(fiat(asset)).join();
       store.openAccount(account(BOOK, asset + " cash", asset)).join();

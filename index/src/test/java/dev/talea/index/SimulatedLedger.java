@@ -19,6 +19,9 @@ final class SimulatedLedger {
           .withSpaceSteps(1 << 12, 1 << 14)
           .withIdleMillis(5);
 
+  /** Checkpoints, files of keys and merges of them, all within a short story. */
+  static final LogStoreSettings UPKEEP = LogStoreSettings.DEFAULTS.withUpkeep(12, 9);
+
   private static final AtomicLong RANDOM = new AtomicLong(20_261_120);
   private static final AtomicLong MICROS = new AtomicLong(1_700_000_000_000_000L);
   private static final AtomicLong NANOS = new AtomicLong();
@@ -30,7 +33,7 @@ final class SimulatedLedger {
   }
 
   static LogLedgerStore open(SimulatedDisk disk, LogSettings settings) {
-    return LogLedgerStore.open(DIRECTORY, settings, environment(disk), Runnable::run);
+    return LogLedgerStore.open(DIRECTORY, settings, UPKEEP, environment(disk), Runnable::run);
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.talea.ledger.TransactionView;
 import dev.talea.log.LogDirectory;
 import dev.talea.log.LogReader;
 import dev.talea.log.SimulatedDisk;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,7 @@ class TransactionLookupTest {
     return LogLedgerStore.open(
         SimulatedLedger.DIRECTORY,
         SimulatedLedger.SETTINGS,
+        SimulatedLedger.UPKEEP,
         SimulatedLedger.environment(disk).withRandom(() -> -1L).withClock(() -> 1_000_000_000_000L),
         Runnable::run);
   }
@@ -99,8 +101,9 @@ class TransactionLookupTest {
       write(store, "b", receipts);
     }
     LogReader small = LogDirectory.snapshot(SimulatedLedger.DIRECTORY, "b", disk);
-    BookState state = new BookState(small, new KeyHash(1, 2));
-    BookReplay.run(state, small);
+    Upkeep upkeep = new Upkeep(disk, Runnable::run, 1 << 20, 1 << 20);
+    Path folder = SimulatedLedger.DIRECTORY.resolve("books").resolve("b");
+    BookState state = BookOpening.open(small, folder, upkeep).state();
     BookReader reader = new BookReader(new HugeLog(small), state.accounts);
     TransactionView view = reader.transaction(receipts.values().iterator().next().txId());
     assertNotNull(view);

@@ -600,9 +600,11 @@ public final class SimulatedDisk implements Disk {
           }
           throw e;
         }
-        long room = spaceMax - usedSpace() + Math.max(0, inode.size - at);
+        long room = spaceMax - usedSpace() + inode.size - at;
         if (room < bytes.length) {
-          inode.write(bytes, 0, (int) Math.max(0, room), at);
+          if (room > 0) { // without a byte there is no hole before it either
+            inode.write(bytes, 0, (int) room, at);
+          }
           throw new NoSpaceException("No space left on simulated device");
         }
         inode.write(bytes, 0, bytes.length, at);

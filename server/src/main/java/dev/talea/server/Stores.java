@@ -28,7 +28,9 @@ final class Stores {
         new LogStoreSettings(
             (int) settings.number(Setting.LOG_SEGMENT_MAX),
             (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
-            (int) settings.number(Setting.WRITE_BATCH_MAX)),
+            (int) settings.number(Setting.WRITE_BATCH_MAX),
+            settings.number(Setting.LOG_SNAPSHOT_EVERY),
+            settings.number(Setting.LOG_IDEM_HOT_CAP)),
         (log, nanos, bytes, records) -> metrics.groupSynced(nanos, bytes, records));
   }
 

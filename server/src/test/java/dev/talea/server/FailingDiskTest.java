@@ -140,7 +140,7 @@ class FailingDiskTest {
   void aDiskThatTakesItsTimeFillsTheQueueAndLosesNothing() throws Exception {
     daemon.close();
     int depth = 4;
-    daemon = serve(new LogStoreSettings(1 << 20, depth, 2));
+    daemon = serve(LogStoreSettings.DEFAULTS.withLog(1 << 20, depth, 2));
     CountDownLatch syncing = new CountDownLatch(1);
     CountDownLatch gate = new CountDownLatch(1);
     disk.setFault(

@@ -1,0 +1,69 @@
+package dev.talea.index;
+
+import dev.talea.log.LogReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the state of a book to the end of its log: from the newest checkpoint that is whole, if
+ * there is one, and then record by record. Without any derived file the result is the same, and
+ * takes longer.
+ *
+ * <p>Belongs to the thread that opens the book. Stateless.
+ */
+final class BookOpening {
+  private static final Logger LOG = LoggerFactory.getLogger(BookOpening.class);
+
+  private BookOpening() {}
+
+  /**
+   * What opening has led to.
+   *
+   * @param checkpointSeq of the checkpoint it began with, 0 if there was none
+   */
+  record Opened(BookState state, long checkpointSeq) {}
+
+  /**
+   * Opens a book.
+   *
+   * @throws BrokenRecordException at the first record that cannot be
+   */
+  static Opened open(LogReader log, Path folder, Upkeep upkeep) {
+    Opened found = null;
+    if (log.durableSeq() > 0) {
+      found = fromCheckpoint(log, folder, upkeep);
+    }
+    if (found == null) {
+      found = new Opened(new BookState(log, upkeep.disk(), folder), 0);
+    }
+    BookState state = found.state;
+    KeyIndex index = state.keys.index();
+    long filed = log.durableSeq() > 0 ? index.open() : 0;
+    index.load(filed + 1, found.checkpointSeq, upkeep.keysAtOpening());
+    BookReplay.run(
+        state,
+        log,
+        found.checkpointSeq + 1,
+        found.checkpointSeq == 0 ? Long.MIN_VALUE : log.commitTimeOf(found.checkpointSeq),
+        Math.max(filed, found.checkpointSeq),
+        upkeep.keysAtOpening());
+    return found;
+  }
+
+  private static @Nullable Opened fromCheckpoint(LogReader log, Path folder, Upkeep upkeep) {
+    try (CheckpointReader checkpoint = BookUpkeep.newest(upkeep, log, folder)) {
+      if (checkpoint == null) {
+        return null;
+      }
+      BookState state = new BookState(log, upkeep.disk(), folder);
+      checkpoint.restore(state);
+      return new Opened(state, checkpoint.seq());
+    } catch (IOException | DamagedFileException e) {
+      LOG.warn("A checkpoint is not used, all of the log is read: {}", e.toString());
+      return null;
+    }
+  }
+}

@@ -1,0 +1,258 @@
+package dev.talea.index;
+
+import dev.talea.log.Disk;
+import dev.talea.log.LogCursor;
+import dev.talea.log.LogReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files of keys of one book: finds them, writes new ones, merges small ones into larger, and
+ * makes again from the log what is damaged.
+ *
+ * <p>One thread at a time; whose turn it is, {@link KeyIndex} sees to.
+ */
+final class KeyFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyFiles.class);
+
+  /** As many neighbouring files of about one size become one. */
+  private static final int MERGED_AT_ONCE = 4;
+
+  /** Keys that are held in memory while files are made again from the log. */
+  private static final int REBUILT_AT_ONCE = 1 << 18;
+
+  private final Disk disk;
+  private final Path folder;
+  private final LogReader log;
+  private final KeyHash hash;
+
+  /**
+   * @param folder of the log
+   */
+  KeyFiles(Disk disk, Path folder, LogReader log, KeyHash hash) {
+    this.disk = disk;
+    this.folder = folder;
+    this.log = log;
+    this.hash = hash;
+  }
+
+  /**
+   * The files that cover the log from its beginning without a gap, oldest first; others are
+   * deleted. Each is known to be of this log as it stands; damage inside is found by looking.
+   */
+  List<KeyRun> find() throws IOException {
+    List<KeyRun> usable = new ArrayList<>();
+    List<Path> useless = new ArrayList<>();
+    for (String name : disk.list(folder)) {
+      if (KeyRunLayout.isName(name)) {
+        Path file = folder.resolve(name);
+        try {
+          usable.add(KeyRun.open(disk, file, log));
+        } catch (DamagedFileException e) {
+          LOG.warn("A file of keys is made again from the log: {}", e.getMessage());
+          useless.add(file);
+        }
+      }
+    }
+    List<KeyRun> chosen = withoutGap(usable);
+    for (KeyRun run : usable) {
+      if (!chosen.contains(run)) { // left over by a crash between a merge and its tidying up
+        useless.add(run.file());
+      }
+    }
+    for (Path file : useless) {
+      disk.deleteIfExists(file);
+    }
+    disk.deleteIfExists(temporary());
+    return chosen;
+  }
+
+  private static List<KeyRun> withoutGap(List<KeyRun> runs) {
+    runs.sort(Comparator.comparingLong(KeyRun::fromSeq).thenComparing(KeyRun::toSeq));
+    List<KeyRun> chosen = new ArrayList<>();
+    long next = 1;
+    for (int i = 0; i < runs.size(); i++) {
+      KeyRun run = runs.get(i);
+      boolean longest = i + 1 == runs.size() || runs.get(i + 1).fromSeq() != run.fromSeq();
+      if (longest && run.fromSeq() == next) {
+        chosen.add(run);
+        next = run.toSeq() + 1;
+      }
+    }
+    return chosen;
+  }
+
+  /** Writes the keys of the transactions among these seqs. */
+  KeyRun write(long from, long to, KeyTable keys) throws IOException {
+    return KeyRunWriter.write(disk, log, from, to, keys.size(), keys.sorted(), temporary());
+  }
+
+  /**
+   * Calls for every transaction among these seqs.
+   *
+   * @param to at most the last durable one
+   */
+  void scan(long from, long to, KeySink sink) {
+    if (from > to) {
+      return;
+    }
+    LogCursor cursor = log.cursor(from);
+    while (cursor.next()) {
+      LedgerRecord record = LedgerRecord.of(log.name(), cursor);
+      if (record.type() == RecordLayout.TRANSACTION_POSTED) {
+        byte[] key = new TransactionRecord(record).key();
+        sink.add(hash.of(key), record.position, record.seq);
+      }
+      if (record.seq == to) {
+        return;
+      }
+    }
+  }
+
+  /** Takes what {@link #scan} finds. */
+  interface KeySink {
+    void add(long hash, long position, long seq);
+  }
+
+  /** Files that say the same as a damaged one, made from the log. */
+  List<KeyStretch> rebuild(KeyRun damaged) {
+    List<KeyStretch> made = new ArrayList<>();
+    long from = damaged.fromSeq();
+    while (from <= damaged.toSeq()) {
+      // In stretches of seqs, each with at most as many keys: memory is bounded whatever the
+      // length.
+      long to = Math.min(damaged.toSeq(), from + REBUILT_AT_ONCE - 1);
+      KeyTable keys = new KeyTable();
+      scan(from, to, (keyHash, position, seq) -> keys.add(keyHash, position));
+      made.add(writeOrHold(from, to, keys));
+      from = to + 1;
+    }
+    if (made.size() > 1) { // else the new file has taken the name of the damaged one
+      try {
+        delete(damaged);
+      } catch (IOException e) {
+        LOG.warn("A damaged file of keys stays until it is found again: {}", e.toString());
+      }
+    }
+    return made;
+  }
+
+  private KeyStretch writeOrHold(long from, long to, KeyTable keys) {
+    try {
+      return write(from, to, keys);
+    } catch (IOException e) {
+      LOG.warn(
+          "{} keys of '{}' are held in memory, because their file cannot be written: {}",
+          keys.size(),
+          log.name(),
+          e.toString());
+      return new HeldKeys(from, to, keys);
+    }
+  }
+
+  /**
+   * Merges the newest files while there are several of about one size: so there are few of them,
+   * and a key is rewritten a number of times that grows with the logarithm of their number.
+   *
+   * @param runs oldest first
+   * @return what has taken the place of the last files; the replaced ones are for {@link #delete}
+   */
+  List<KeyStretch> merge(List<KeyStretch> runs) throws IOException {
+    List<KeyStretch> merged = new ArrayList<>(runs);
+    for (int first = firstToMerge(merged); first >= 0; first = firstToMerge(merged)) {
+      List<KeyStretch> parts = List.copyOf(merged.subList(first, merged.size()));
+      KeyRun whole = merged(parts);
+      merged.subList(first, merged.size()).clear();
+      merged.add(whole);
+    }
+    return merged;
+  }
+
+  /** Index of the first of the files that are to become one, or -1. */
+  static int firstToMerge(List<? extends KeyStretch> runs) {
+    for (int tier = 0; tier < Long.SIZE / 2; tier++) {
+      int first = runs.size();
+      long count = 0;
+      while (first > 0
+          && tier(runs.get(first - 1).count()) <= tier
+          && KeyRunLayout.lengthFor(count + runs.get(first - 1).count())
+              < KeyRunLayout.BYTES_MAX / 2) {
+        first--;
+        count += runs.get(first).count();
+      }
+      if (runs.size() - first >= MERGED_AT_ONCE) {
+        return first;
+      }
+    }
+    return -1;
+  }
+
+  /** Sizes of one tier differ by less than a factor of four. */
+  private static int tier(long count) {
+    return (Long.SIZE - Long.numberOfLeadingZeros(count)) / 2;
+  }
+
+  private KeyRun merged(List<KeyStretch> parts) throws IOException {
+    long from = parts.get(0).fromSeq();
+    long to = parts.get(parts.size() - 1).toSeq();
+    long count = parts.stream().mapToLong(KeyStretch::count).sum();
+    return KeyRunWriter.write(disk, log, from, to, count, new Merged(parts), temporary());
+  }
+
+  /** The keys of several files in one order. */
+  private static final class Merged implements KeyEntries {
+    private final PriorityQueue<KeyEntries> heads =
+        new PriorityQueue<>((a, b) -> Long.compareUnsigned(a.hash(), b.hash()));
+    private long hash;
+    private long position;
+
+    Merged(List<KeyStretch> parts) {
+      for (KeyStretch part : parts) {
+        putBack(part.sorted());
+      }
+    }
+
+    private void putBack(KeyEntries part) {
+      if (part.next()) {
+        heads.add(part);
+      }
+    }
+
+    @Override
+    public boolean next() {
+      KeyEntries least = heads.poll();
+      if (least == null) {
+        return false;
+      }
+      hash = least.hash();
+      position = least.position();
+      putBack(least);
+      return true;
+    }
+
+    @Override
+    public long hash() {
+      return hash;
+    }
+
+    @Override
+    public long position() {
+      return position;
+    }
+  }
+
+  /** Deletes a file that another one has taken the place of. */
+  void delete(KeyRun run) throws IOException {
+    disk.deleteIfExists(run.file());
+  }
+
+  private Path temporary() {
+    return folder.resolve("keys.tmp");
+  }
+}

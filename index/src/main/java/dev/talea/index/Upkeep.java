@@ -1,0 +1,155 @@
+package dev.talea.index;
+
+import dev.talea.log.Disk;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all books of a store share for the files they write in the background: the thread, the
+ * settings, and the number of keys that may be in memory, over all books together.
+ *
+ * <p>Any thread may call. Nothing here is needed for the ledger to be right: if all of it fails,
+ * opening takes longer.
+ */
+final class Upkeep {
+  private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+
+  /** Mappings of key files beyond which those that are not in use are dropped. */
+  private static final int MAPPED_MAX = 1024;
+
+  private final Disk disk;
+  private final Executor background;
+  private final long checkpointEvery;
+  private final long hotKeysMax;
+
+  private final Set<BookUpkeep> books = ConcurrentHashMap.newKeySet();
+  private final AtomicLong hotKeys = new AtomicLong();
+  private volatile boolean closed;
+  private final AtomicBoolean relieving = new AtomicBoolean();
+
+  /**
+   * @param background runs one task at a time
+   * @param checkpointEvery events of a book between two checkpoints, at least
+   * @param hotKeysMax keys in memory beyond which books are asked to file theirs
+   */
+  Upkeep(Disk disk, Executor background, long checkpointEvery, long hotKeysMax) {
+    this.disk = disk;
+    this.background = background;
+    this.checkpointEvery = checkpointEvery;
+    this.hotKeysMax = hotKeysMax;
+  }
+
+  Disk disk() {
+    return disk;
+  }
+
+  long checkpointEvery() {
+    return checkpointEvery;
+  }
+
+  /** Keys that one book may hold in memory while it is being opened. */
+  int keysAtOpening() {
+    return (int) Math.min(hotKeysMax, 1 << 18);
+  }
+
+  void add(BookUpkeep book) {
+    books.add(book);
+  }
+
+  /** Runs a task in the background; says whether it will. */
+  boolean execute(Runnable task) {
+    if (closed) {
+      return false;
+    }
+    try {
+      background.execute(task);
+      return true;
+    } catch (RejectedExecutionException | OutOfMemoryError e) { // no thread to be had
+      LOG.debug("No upkeep now", e);
+      return false;
+    }
+  }
+
+  /** A book holds more keys in memory, or, if negative, fewer. */
+  void hotKeys(long change) {
+    if (hotKeys.addAndGet(change) > hotKeysMax && relieving.compareAndSet(false, true)) {
+      if (!execute(this::relieve)) {
+        relieving.set(false);
+      }
+    }
+  }
+
+  /** Has the books that hold most file their keys, until half of what may be in memory is. */
+  private void relieve() {
+    try {
+      List<BookUpkeep> byKeys = new ArrayList<>(books);
+      byKeys.sort(Comparator.comparingLong(BookUpkeep::hotKeys).reversed());
+      long toFile = hotKeys.get() - hotKeysMax / 2;
+      for (BookUpkeep book : byKeys) {
+        long keys = book.hotKeys();
+        if (toFile <= 0 || keys == 0) {
+          break;
+        }
+        book.askToFile();
+        toFile -= keys;
+      }
+      unmapUnused();
+    } finally {
+      relieving.set(false);
+    }
+  }
+
+  private void unmapUnused() {
+    int mapped = 0;
+    for (BookUpkeep book : books) {
+      mapped += book.mappedFiles();
+    }
+    if (mapped > MAPPED_MAX) {
+      books.forEach(BookUpkeep::unmapUnused);
+    }
+  }
+
+  /**
+   * Before closing: writes down what would make the next opening slow, and ends. Returns when
+   * nothing runs in the background any more.
+   */
+  void finish() {
+    awaitBackground();
+    books.forEach(BookUpkeep::beginFinish);
+    books.forEach(BookUpkeep::awaitFinish);
+    closed = true;
+    awaitBackground();
+  }
+
+  private void awaitBackground() {
+    CountDownLatch reached = new CountDownLatch(1);
+    try {
+      background.execute(reached::countDown);
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      LOG.warn("Upkeep is not waited for", e);
+      return;
+    }
+    boolean interrupted = false;
+    while (true) {
+      try {
+        reached.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // the files are in use until then
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
