@@ -121,6 +121,9 @@ public final class Int128 implements Comparable<Int128> {
 
   /** The sum, or null if it is out of range. */
   public @Nullable Int128 plus(Int128 other) {
+    if ((hi | lo) == 0) {
+      return other; // as every total begins
+    }
     if (fitsLong() && other.fitsLong()) {
       long sum = lo + other.lo;
       if (((lo ^ sum) & (other.lo ^ sum)) >= 0) {

@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.talea.ledger.LedgerError.InvalidAmount;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Unbalanced;
+import dev.talea.ledger.json.AnswerReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -120,6 +121,28 @@ class DraftRulesTest {
       assertField("metadata", DraftRules.check(withExtras(good, List.of(), json, null)));
     }
     assertNull(withExtras(good, List.of(), "null", null).metadata());
+  }
+
+  /** Answers are read under wider limits than drafts, and so are not taken at their word. */
+  @Test
+  void metadataOutOfAnAnswerIsCheckedLikeAnyOther() {
+    String answer =
+        "{\"tx_id\":\"01a1fb3e-b560-72e9-874c-070500000003\",\"book\":\"b\",\"seq\":3,"
+            + "\"at\":\"2026-11-20T23:15:53Z\",\"postings\":[],\"external_refs\":[],\"metadata\":";
+    for (int depth : new int[] {63, 66}) {
+      String nested = "[".repeat(depth) + "]".repeat(depth);
+      JsonText metadata =
+          AnswerReader.transaction((answer + nested + "}").getBytes(StandardCharsets.US_ASCII))
+              .metadata();
+      List<Posting> postings = List.of(OK, credit("b", 1, "USD"));
+      LedgerError fault =
+          DraftRules.check(new TransactionDraft("b", "k", postings, List.of(), metadata, null));
+      if (depth == 63) {
+        assertNull(fault);
+      } else {
+        assertField("metadata", fault);
+      }
+    }
   }
 
   @Test

@@ -8,6 +8,9 @@ final class ContentTypes {
 
   /** {@code application/json} or {@code application/anything+json}, with or without parameters. */
   static boolean isJson(String contentType) {
+    if (contentType.equals("application/json")) {
+      return true; // as nearly everybody spells it
+    }
     int semicolon = contentType.indexOf(';');
     String type =
         (semicolon < 0 ? contentType : contentType.substring(0, semicolon))

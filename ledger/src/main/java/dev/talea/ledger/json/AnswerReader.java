@@ -235,7 +235,7 @@ public final class AnswerReader {
         case "at" -> at = in.moment();
         case "postings" -> postings = postings(in);
         case "external_refs" -> refs = DraftReader.externalRefs(in);
-        case "metadata" -> metadata = in.json();
+        case "metadata" -> metadata = metadata(in);
         default -> in.skip();
       }
     }
@@ -247,6 +247,12 @@ public final class AnswerReader {
         in.required(postings, "postings"),
         in.required(refs, "external_refs"),
         metadata);
+  }
+
+  /** Answers may nest deeper than drafts, so what they hold counts as unchecked. */
+  private static @Nullable JsonText metadata(JsonIn in) throws IOException {
+    String json = in.json();
+    return json == null ? null : new JsonText(json);
   }
 
   private static List<PostingView> postings(JsonIn in) throws IOException {
@@ -375,7 +381,7 @@ public final class AnswerReader {
           case "postings" -> payload.postings = draftPostings(in);
           case "idempotency_key" -> payload.idempotencyKey = in.text();
           case "external_refs" -> payload.externalRefs = DraftReader.externalRefs(in);
-          case "metadata" -> payload.metadata = in.json();
+          case "metadata" -> payload.metadata = metadata(in);
           case "occurred_at" -> payload.occurredAt = in.momentOrNull();
           default -> in.skip();
         }

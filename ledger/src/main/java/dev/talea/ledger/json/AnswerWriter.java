@@ -34,8 +34,10 @@ import dev.talea.ledger.Timestamps;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -45,27 +47,38 @@ import java.util.List;
  * <p>Stateless; any thread.
  */
 public final class AnswerWriter {
+  private static final int RECEIPT_BYTES_TYPICAL = 128;
+
   private AnswerWriter() {}
 
   /** A receipt. */
   public static byte[] posted(Posted posted) {
-    return receipt(posted).getBytes(StandardCharsets.US_ASCII);
+    return receipt(posted, Timestamps.format(posted.at()));
   }
 
   /** The slots of a batch: a receipt or an error envelope each. */
   public static byte[] batch(List<? extends PostResult> results) {
-    return Json.bytes(
-        out -> {
-          out.writeStartArray();
-          for (PostResult result : results) {
-            if (result instanceof Posted posted) {
-              out.writeRawValue(receipt(posted));
-            } else {
-              error(out, ((Refused) result).error());
-            }
-          }
-          out.writeEndArray();
-        });
+    ByteArrayOutputStream slots = new ByteArrayOutputStream(RECEIPT_BYTES_TYPICAL * results.size());
+    slots.write('[');
+    Instant at = Instant.MIN;
+    String atText = "";
+    for (int i = 0; i < results.size(); i++) {
+      if (i > 0) {
+        slots.write(',');
+      }
+      if (results.get(i) instanceof Posted posted) {
+        // What was committed together has one time.
+        if (!posted.at().equals(at)) {
+          at = posted.at();
+          atText = Timestamps.format(at);
+        }
+        slots.writeBytes(receipt(posted, atText));
+      } else {
+        slots.writeBytes(error(((Refused) results.get(i)).error()));
+      }
+    }
+    slots.write(']');
+    return slots.toByteArray();
   }
 
   /** A BalanceView. */
@@ -158,16 +171,18 @@ public final class AnswerWriter {
    * Put together by hand, because most answers are this one and nothing in it could need escaping:
    * setting a generator up takes longer than writing it.
    */
-  private static String receipt(Posted posted) {
-    return "{\"tx_id\":\""
-        + posted.txId()
-        + "\",\"seq\":"
-        + posted.seq()
-        + ",\"at\":\""
-        + Timestamps.format(posted.at())
-        + "\",\"deduplicated\":"
-        + posted.deduplicated()
-        + '}';
+  private static byte[] receipt(Posted posted, String at) {
+    String json =
+        "{\"tx_id\":\""
+            + posted.txId()
+            + "\",\"seq\":"
+            + posted.seq()
+            + ",\"at\":\""
+            + at
+            + "\",\"deduplicated\":"
+            + posted.deduplicated()
+            + '}';
+    return json.getBytes(StandardCharsets.US_ASCII);
   }
 
   private static void posting(JsonGenerator out, PostingView posting) throws IOException {

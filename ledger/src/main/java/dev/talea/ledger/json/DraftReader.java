@@ -198,7 +198,7 @@ public final class DraftReader {
         case "idempotency_key" -> key = in.text();
         case "postings" -> postings = postings(in);
         case "external_refs" -> refs = externalRefs(in);
-        case "metadata" -> metadata = in.json();
+        case "metadata" -> metadata = CheckedJson.of(in.json());
         case "occurred_at" -> occurredAt = in.momentOrNull();
         default -> in.skip();
       }

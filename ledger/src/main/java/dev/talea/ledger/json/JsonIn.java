@@ -9,7 +9,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import dev.talea.ledger.Int128;
-import dev.talea.ledger.JsonText;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Timestamps;
 import java.io.IOException;
@@ -439,14 +438,14 @@ final class JsonIn {
    * Any value, as it is spelled: the bytes of the document less the white space between tokens.
    * Nothing is decoded, so nothing can come out differently.
    */
-  @Nullable JsonText json() throws IOException {
+  @Nullable String json() throws IOException {
     if (isNull()) {
       return null;
     }
     int start = position(parser.currentTokenLocation());
     skip();
     int end = position(parser.currentLocation());
-    return new JsonText(compact(start, end));
+    return compact(start, end);
   }
 
   private int position(JsonLocation location) {

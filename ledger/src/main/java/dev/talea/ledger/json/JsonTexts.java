@@ -34,7 +34,7 @@ public final class JsonTexts {
         bytes.length,
         JsonTexts::refused,
         in -> {
-          value[0] = in.json();
+          value[0] = CheckedJson.of(in.json());
           return true;
         });
     return value[0];
@@ -42,6 +42,9 @@ public final class JsonTexts {
 
   /** What keeps a text from being what {@link #parse} would have made of it, or null. */
   public static @Nullable String fault(JsonText json) {
+    if (json instanceof CheckedJson) {
+      return null;
+    }
     try {
       boolean asMade = json.equals(parse(json.text()));
       return asMade ? null : "holds white space between its tokens, make it with JsonTexts.parse";

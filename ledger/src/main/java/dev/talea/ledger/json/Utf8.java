@@ -1,5 +1,9 @@
 package dev.talea.ledger.json;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * Says whether bytes are UTF-8 as RFC 3629 defines it: no overlong form, no encoded surrogate,
  * nothing above U+10FFFF. Separate because the JSON parser is lenient about the first two, and what
@@ -8,6 +12,12 @@ package dev.talea.ledger.json;
  * <p>Stateless; any thread.
  */
 final class Utf8 {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  /** The bit that no ASCII character has, in each of eight bytes. */
+  private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
+
   private Utf8() {}
 
   /**
@@ -20,7 +30,7 @@ final class Utf8 {
     while (at < end) {
       int lead = bytes[at];
       if (lead >= 0) {
-        at++;
+        at = pastAscii(bytes, at + 1, end);
         continue;
       }
       int size = sequenceLength(bytes, at, end);
@@ -30,6 +40,15 @@ final class Utf8 {
       at += size;
     }
     return -1;
+  }
+
+  /** Skips ASCII, nearly all there ever is, eight bytes at a time; may stop short of its end. */
+  private static int pastAscii(byte[] bytes, int from, int end) {
+    int at = from;
+    while (end - at >= Long.BYTES && ((long) LONGS.get(bytes, at) & NOT_ASCII) == 0) {
+      at += Long.BYTES;
+    }
+    return at;
   }
 
   /** Bytes of the well-formed multi-byte sequence at {@code at}; 0 if there is none. */

@@ -73,4 +73,18 @@ class Utf8Test {
     assertEquals(-1, Utf8.firstFault(short1, 0, 1));
     assertEquals(-1, Utf8.firstFault(new byte[0], 0, 0));
   }
+
+  @Test
+  void findsAFaultWhereverItLiesBetweenStretchesOfAscii() {
+    byte[] ascii =
+        "a line of plain text that is longer than a few words".getBytes(StandardCharsets.UTF_8);
+    for (int at = 0; at < ascii.length; at++) {
+      byte[] spoilt = ascii.clone();
+      spoilt[at] = (byte) 0xff;
+      for (int from = 0; from <= at; from++) {
+        assertEquals(at, Utf8.firstFault(spoilt, from, spoilt.length - from));
+        assertEquals(-1, Utf8.firstFault(spoilt, from, at - from), "the fault is behind the end");
+      }
+    }
+  }
 }
