@@ -32,6 +32,7 @@ public final class LogDirectory implements AutoCloseable {
   private final Disk disk;
   private final DirectoryLock lock;
   private final SegmentMaps maps;
+  private final HashHelper hashing;
   private final BufferPool buffers = new BufferPool(POOLED_BYTES_MAX);
 
   /** Folders in use, from the first moment of opening to the last of closing. */
@@ -51,6 +52,9 @@ public final class LogDirectory implements AutoCloseable {
     this.environment = environment;
     this.disk = environment.disk();
     this.lock = lock;
+    this.hashing =
+        new HashHelper(
+            environment.writers(), settings.idleMillis() * 1_000_000L, environment.nanos());
     this.maps = new SegmentMaps(disk, settings.mappedSegmentsMax());
   }
 
@@ -268,7 +272,8 @@ public final class LogDirectory implements AutoCloseable {
         new SegmentAppender(
             folder, settings, environment, maps, found.segments(), chain, found.offset(), space);
     LogWriter<R> writer =
-        new LogWriter<>(settings, environment, handler, reader, chain, appender, space, buffers);
+        new LogWriter<>(
+            settings, environment, handler, reader, chain, appender, space, buffers, hashing);
     String key = LogNames.folder(name);
     Segments segments = found.segments();
     return new OpenLog<>(

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,9 @@ final class LogWriter<R> implements OnDemandThread.Job {
 
   private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
 
+  /** Hashing this much takes as long as waking a thread. */
+  private static final int HELPED_FROM = 1 << 15;
+
   private static final byte[] NO_BODY = new byte[0];
 
   /** Room that a block starts with at least, so that small records do not each roll or wait. */
@@ -41,6 +45,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
   private final ChainState chain;
   private final SegmentAppender appender;
   private final SpaceFiller space;
+  private final HashHelper helper;
   private final BlockAssembly block;
   private final RequestQueue<R> queue;
   private final OnDemandThread thread;
@@ -64,6 +69,9 @@ final class LogWriter<R> implements OnDemandThread.Job {
 
   private byte[] body = NO_BODY;
 
+  /** Hashing of the block under way, if somebody helps with it. */
+  private @Nullable FutureTask<?> hashing;
+
   LogWriter(
       LogSettings settings,
       LogEnvironment environment,
@@ -72,7 +80,8 @@ final class LogWriter<R> implements OnDemandThread.Job {
       ChainState chain,
       SegmentAppender appender,
       SpaceFiller space,
-      BufferPool buffers) {
+      BufferPool buffers,
+      HashHelper helper) {
     this.name = reader.name();
     this.settings = settings;
     this.environment = environment;
@@ -81,6 +90,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
     this.chain = chain;
     this.appender = appender;
     this.space = space;
+    this.helper = helper;
     this.block = new BlockAssembly(buffers, settings.recordBytesMax());
     this.queue = new RequestQueue<>(settings.queueWeightMax());
     this.thread =
@@ -333,8 +343,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
     answer();
     unknown = false;
     if (records > 0) {
-      body = block.copyOfBody(body);
-      chain.hash(body, records);
+      finishHashing(records);
       reader.advance(chain.treeHead());
       appender.lookAhead();
     }
@@ -356,6 +365,9 @@ final class LogWriter<R> implements OnDemandThread.Job {
             chain.nextJump(),
             chain.nextSeq() - 1,
             chain.root());
+    if (header.bodyLength() >= HELPED_FROM) {
+      beginHashing(header.count());
+    }
     appender.append(block.bytes(header));
     long before = environment.nanos().getAsLong();
     appender.sync();
@@ -367,6 +379,29 @@ final class LogWriter<R> implements OnDemandThread.Job {
     chain.advance(header);
     reader.makeReadable(appender.end());
     environment.observer().synced(name, took, (int) header.length(), header.count());
+  }
+
+  /**
+   * The header has been made, so the tree may go on; the tree is not looked at again before {@link
+   * #finishHashing}.
+   */
+  private void beginHashing(int records) {
+    byte[] copy = block.copyOfBody(body);
+    body = copy;
+    FutureTask<?> task = new FutureTask<>(() -> chain.hash(copy, records), null);
+    hashing = task;
+    helper.offer(task);
+  }
+
+  private void finishHashing(int records) {
+    FutureTask<?> begun = hashing;
+    if (begun == null) {
+      body = block.copyOfBody(body);
+      chain.hash(body, records);
+    } else {
+      HashHelper.finish(begun);
+      hashing = null;
+    }
   }
 
   private void answer() {
@@ -436,6 +471,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
             ? failure(true, what + " It is not known whether the last group is on disk.", cause)
             : why;
     unknown = false;
+    hashing = null; // whether it is finished or not: the tree of a failed log is not used again
     block.shut();
     List<R> unanswered = new ArrayList<>(group.subList(answered, group.size()));
     R undecided = inHand;

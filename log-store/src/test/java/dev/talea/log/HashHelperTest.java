@@ -1,0 +1,118 @@
+package dev.talea.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** Hashing beside the writer: whoever does it, the tree is the same. */
+class HashHelperTest {
+
+  private static final Path DIR = Path.of("/data");
+  private static final long SECOND = 1_000_000_000;
+
+  private final SimulatedDisk disk = new SimulatedDisk(1);
+  private final LogEnvironment environment = CrashTest.environment(disk);
+
+  @Test
+  void theTreeIsRightWithAHelper() {
+    List<String> names = new ArrayList<>();
+    ThreadFactory threads =
+        task -> {
+          Thread thread =
+              new Thread(
+                  () -> {
+                    synchronized (names) {
+                      names.add(Thread.currentThread().getName());
+                    }
+                    task.run();
+                  });
+          thread.setDaemon(true);
+          return thread;
+        };
+    writeLargeBlocks(environment.withWriters(threads));
+    synchronized (names) {
+      assertTrue(names.contains("talea-log-hash"), names.toString());
+    }
+  }
+
+  @Test
+  void theTreeIsRightIfThereIsNoThreadForAHelper() {
+    AtomicInteger asked = new AtomicInteger();
+    writeLargeBlocks(
+        environment.withWriters(
+            task -> {
+              if (asked.incrementAndGet() > 1) {
+                throw new OutOfMemoryError("unable to create native thread (injected)");
+              }
+              return environment.writers().newThread(task);
+            }));
+    assertTrue(asked.get() > 1);
+  }
+
+  private void writeLargeBlocks(LogEnvironment in) {
+    Random random = new Random(5);
+    try (LogDirectory logs = LogDirectory.open(DIR, LogSettings.DEFAULTS, in)) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      for (int block = 0; block < 20; block++) {
+        List<byte[]> payloads = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+          byte[] payload = new byte[100 + random.nextInt(300)];
+          random.nextBytes(payload);
+          payloads.add(payload);
+        }
+        Append append = Append.atomic(payloads); // more than 32 KiB
+        assertTrue(log.submit(append, 1));
+        append.done.join();
+      }
+    }
+    // Checks the root in every block header, too.
+    VerifyReport report = LogDirectory.verify(DIR, "log", disk);
+    assertEquals(4000, report.records());
+    assertEquals(
+        report.treeHead(),
+        Recovery.find(new SegmentMaps(disk, 1), DIR.resolve("books").resolve("log"), "log")
+            .treeHead());
+  }
+
+  @Test
+  void whoeverNeedsATaskThatNobodyHasBegunDoesItHimself() {
+    AtomicReference<Thread> ran = new AtomicReference<>();
+    FutureTask<?> task = new FutureTask<>(() -> ran.set(Thread.currentThread()), null);
+    HashHelper nobody =
+        new HashHelper(
+            run -> {
+              throw new OutOfMemoryError("unable to create native thread (injected)");
+            },
+            SECOND,
+            System::nanoTime);
+    nobody.offer(task);
+    HashHelper.finish(task);
+    assertSame(Thread.currentThread(), ran.get());
+  }
+
+  @Test
+  void aFailureOfTheHashingReachesWhoeverNeedsIt() {
+    FutureTask<?> task =
+        new FutureTask<>(
+            () -> {
+              throw new IllegalArgumentException("wrong");
+            },
+            null);
+    HashHelper helper = new HashHelper(environment.writers(), SECOND, System::nanoTime);
+    helper.offer(task);
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> HashHelper.finish(task));
+    assertTrue(e.toString().contains("wrong"), e.toString());
+  }
+}
