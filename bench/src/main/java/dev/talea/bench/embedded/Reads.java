@@ -98,7 +98,8 @@ public final class Reads {
     return measured;
   }
 
-  private void read(Kind kind) {
+  /** Reads once, at the next place. */
+  public void read(Kind kind) {
     switch (kind) {
       case BALANCE_NOW -> balanceNow();
       case BALANCE_AS_OF -> balanceAsOf();

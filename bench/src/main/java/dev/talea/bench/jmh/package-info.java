@@ -1,0 +1,5 @@
+/** JMH benchmarks of the pieces. {@code bench/jmh [regex]} runs them. */
+@NullMarked
+package dev.talea.bench.jmh;
+
+import org.jspecify.annotations.NullMarked;
