@@ -6,15 +6,18 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A server under test in a JVM of its own, so that the load generator's garbage and compilation do
  * not count as the server's. The child tells its port on the first line of its output and ends when
  * its input does, so that no child outlives a parent that died.
+ *
+ * <p>For one thread.
  */
-final class ServerProcess implements AutoCloseable {
-  private static final long STOP_SECONDS_MAX = 20;
+public final class ServerProcess implements AutoCloseable {
+  private static final long STOP_SECONDS_MAX = 30;
 
   private final Process process;
   private final int port;
@@ -24,21 +27,34 @@ final class ServerProcess implements AutoCloseable {
     this.port = port;
   }
 
-  /** Starts {@code main} with this JVM's class path and waits for its port. */
-  static ServerProcess start(Class<?> main, String... args) throws IOException {
+  /**
+   * Starts {@code main} with this JVM's class path and waits for its port.
+   *
+   * @param flags for its virtual machine
+   * @param environment added to this process's own
+   * @throws IOException if it ends instead; its standard error, which is ours, says why
+   */
+  public static ServerProcess start(
+      Class<?> main, List<String> flags, Map<String, String> environment) throws IOException {
     List<String> command = new ArrayList<>();
+    // Ctrl-C goes to the whole group of processes, but only the parent must end by it: it still has
+    // to ask the server whether all that was acknowledged is there. An ignored signal stays
+    // ignored.
+    command.addAll(List.of("sh", "-c", "trap '' INT; exec \"$@\"", "sh"));
     command.add(System.getProperty("java.home") + "/bin/java");
-    command.addAll(List.of("-Xmx1g", "-cp", System.getProperty("java.class.path")));
-    command.add(main.getName());
-    command.addAll(List.of(args));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    command.addAll(flags);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     BufferedReader output =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
     String first = output.readLine();
     if (first == null) {
-      throw new IOException(main.getSimpleName() + " ended before it told its port");
+      throw new IOException(
+          main.getSimpleName() + " ended before it told its port; its standard error says why");
     }
     return new ServerProcess(process, Integer.parseInt(first));
   }
@@ -52,8 +68,14 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  int port() {
+  /** Where it listens, on the loopback interface. */
+  public int port() {
     return port;
+  }
+
+  /** Its process id. */
+  public long pid() {
+    return process.pid();
   }
 
   @Override

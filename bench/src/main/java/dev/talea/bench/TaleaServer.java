@@ -1,49 +1,33 @@
 package dev.talea.bench;
 
-import dev.talea.client.TaleaClient;
-import dev.talea.ledger.Account;
-import dev.talea.ledger.AccountId;
-import dev.talea.ledger.AccountKind;
-import dev.talea.ledger.Asset;
-import dev.talea.ledger.AssetClass;
-import dev.talea.ledger.BlockingLedger;
-import dev.talea.ledger.Side;
 import dev.talea.server.Daemon;
 import dev.talea.server.Settings;
+import dev.talea.server.StartException;
+import java.io.IOException;
 import java.util.Map;
 
 /**
- * {@code talead} under test: default settings on the log store, no tokens, with the accounts that
- * the load posts to.
- *
- * <p>A process of its own; prints its port on the first line and runs until its input ends.
+ * {@code talead} under test: the daemon that {@code talead serve} runs, with the settings of its
+ * environment. Its own main class only because it has to tell its port and must not outlive the
+ * bench.
  */
 public final class TaleaServer {
-  static final String BOOK = "bench";
-
   private TaleaServer() {}
 
-  /** Serves the ledger in the folder named by the first argument, on a free port. */
-  public static void main(String[] args) throws Exception {
-    Daemon daemon =
-        Daemon.start(
-            Settings.of(
-                Map.of("TALEA_DB_URL", "log://" + args[0], "TALEA_BIND", "127.0.0.1:0"), Map.of()));
+  /** Serves until its input ends. */
+  public static void main(String[] args) throws IOException {
+    Daemon daemon;
     try {
-      int port = daemon.address().getPort();
-      try (TaleaClient client = TaleaClient.builder("http://127.0.0.1:" + port).build()) {
-        BlockingLedger ledger = new BlockingLedger(client);
-        ledger.registerAsset(new Asset("EUR", AssetClass.FIAT, 2, "Euro"));
-        ledger.openAccount(account("cash", AccountKind.ASSET, Side.DEBIT));
-        ledger.openAccount(account("sales", AccountKind.INCOME, Side.CREDIT));
-      }
-      ServerProcess.announceAndWait(port);
+      daemon = Daemon.start(Settings.of(System.getenv(), Map.of()));
+    } catch (StartException e) {
+      System.err.println("talead: " + e.getMessage());
+      System.exit(1);
+      return;
+    }
+    try {
+      ServerProcess.announceAndWait(daemon.address().getPort());
     } finally {
       daemon.stop();
     }
-  }
-
-  private static Account account(String path, AccountKind kind, Side side) {
-    return new Account(new AccountId(BOOK, path), "EUR", kind, side, null);
   }
 }

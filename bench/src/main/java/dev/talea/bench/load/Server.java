@@ -1,0 +1,144 @@
+package dev.talea.bench.load;
+
+import dev.talea.bench.ServerProcess;
+import dev.talea.bench.TaleaServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server that a scenario talks to: one that somebody else has started, or a daemon of our own
+ * in a new folder, which is gone afterwards. For one thread.
+ */
+final class Server implements AutoCloseable {
+  private static final int TOKEN_BYTES = 32;
+
+  private final URI uri;
+  private final @Nullable String token;
+  private final long pid;
+  private final @Nullable ServerProcess process;
+  private final @Nullable Path folder;
+
+  private Server(
+      URI uri,
+      @Nullable String token,
+      long pid,
+      @Nullable ServerProcess process,
+      @Nullable Path folder) {
+    this.uri = uri;
+    this.token = token;
+    this.pid = pid;
+    this.process = process;
+    this.folder = folder;
+  }
+
+  /**
+   * One that is running.
+   *
+   * @param pid 0 if it is not known
+   */
+  static Server running(URI uri, @Nullable String token, long pid) {
+    return new Server(uri, token, pid, null, null);
+  }
+
+  /**
+   * Starts a daemon. It gets a token, as it has in earnest, and whatever {@code TALEA_} settings
+   * are in the environment.
+   *
+   * @param parent where its folder goes
+   * @param flags for its virtual machine
+   */
+  static Server start(Path parent, String heap, List<String> flags) throws IOException {
+    Path folder = Files.createTempDirectory(parent, "talea-bench-");
+    boolean started = false;
+    try {
+      byte[] random = new byte[TOKEN_BYTES];
+      new SecureRandom().nextBytes(random);
+      String token = HexFormat.of().formatHex(random);
+      List<String> all = new ArrayList<>();
+      all.add("-Xmx" + heap);
+      all.add(PauseLog.flag(pauseLog(folder)));
+      all.addAll(flags);
+      ServerProcess process =
+          ServerProcess.start(
+              TaleaServer.class,
+              all,
+              Map.of(
+                  "TALEA_DB_URL",
+                  "log://" + folder.resolve("ledger"),
+                  "TALEA_BIND",
+                  "127.0.0.1:0",
+                  "TALEA_API_TOKEN",
+                  token));
+      started = true;
+      return new Server(
+          URI.create("http://127.0.0.1:" + process.port()), token, process.pid(), process, folder);
+    } finally {
+      if (!started) {
+        delete(folder);
+      }
+    }
+  }
+
+  private static Path pauseLog(Path folder) {
+    return folder.resolve("pauses.log");
+  }
+
+  String url() {
+    return uri.toString();
+  }
+
+  String host() {
+    return uri.getRawAuthority();
+  }
+
+  InetSocketAddress address() {
+    return new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort());
+  }
+
+  @Nullable String token() {
+    return token;
+  }
+
+  /** Its processor time so far; NaN if that is not known. */
+  double cpuSeconds() {
+    return pid == 0 ? Double.NaN : ProcessTime.cpuSeconds(pid);
+  }
+
+  /** The log of its pauses; null if it is not ours. */
+  @Nullable Path pauseLog() {
+    return folder == null ? null : pauseLog(folder);
+  }
+
+  boolean isOurs() {
+    return process != null;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (process != null) {
+      process.close();
+    }
+    if (folder != null) {
+      delete(folder);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package dev.talea.bench.load;
+
+import java.io.IOException;
+
+/** The other side does not speak as a talea server does; no use going on. */
+final class UnreadableAnswerException extends IOException {
+  UnreadableAnswerException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,188 @@
+package dev.talea.bench.load;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.bench.report.Interval;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The load generator against servers that misbehave in a known way, over real sockets. */
+class LoadRunTest {
+  private static final String OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  @Test
+  void anOpenLoopChargesAStallToEveryRequestThatWasDueMeanwhile() throws Exception {
+    long stallMillis = 500;
+    // 200 a second for a second over one connection; the 50th stalls for half a second, in which
+    // 100 more are due. Request 50 + n was due 5 n ms into the stall, so it cannot have been
+    // answered within less than 500 - 5 n ms of when it was due.
+    try (StallingServer server = new StallingServer(OK, 50, stallMillis)) {
+      Outcome outcome = run(server, Plan.open(1, 200, Duration.ZERO, SECOND));
+      assertEquals(200, outcome.latency().getTotalCount(), "none is left out");
+      assertTrue(
+          outcome.latency().getMaxValue() >= TimeUnit.MILLISECONDS.toNanos(stallMillis),
+          () -> outcome.latency().getMaxValue() + " ns");
+      long halfTheStall = TimeUnit.MILLISECONDS.toNanos(stallMillis / 2);
+      long waited =
+          outcome.latency().getTotalCount()
+              - outcome.latency().getCountBetweenValues(0, halfTheStall);
+      // Exactly 50 by the arithmetic; on a slow machine more, and one may fall on the boundary.
+      assertTrue(waited >= 49, () -> waited + " waited for half the stall");
+      assertTrue(
+          outcome.sendLag().getMaxValue() >= halfTheStall, "and they could not be sent in time");
+      assertEquals(20, outcome.slowest().size());
+      assertEquals(
+          outcome.latency().getMaxValue(),
+          outcome.latency().highestEquivalentValue(outcome.slowest().get(0).latencyNanos()));
+    }
+  }
+
+  @Test
+  void aClosedLoopChargesItToOneRequestOnly() throws Exception {
+    try (StallingServer server = new StallingServer(OK, 50, 500)) {
+      Outcome outcome = run(server, Plan.closed(1, Duration.ZERO, SECOND));
+      long slow =
+          outcome.latency().getTotalCount()
+              - outcome.latency().getCountBetweenValues(0, TimeUnit.MILLISECONDS.toNanos(499));
+      assertTrue(slow >= 1, "the one that stalled");
+      assertTrue(outcome.operations() >= 50, "and it went on");
+    }
+  }
+
+  @Test
+  void whatWasDueAndCouldNotBeSentHasWaitedUntilTheEnd() throws Exception {
+    // The first request outlasts the run: the other 99 are never sent, and have waited for all of
+    // the time since they were due.
+    try (StallingServer server = new StallingServer(OK, 1, 1_500)) {
+      Outcome outcome = run(server, Plan.open(1, 100, Duration.ZERO, SECOND));
+      assertEquals(99, outcome.errors().of("unsent"));
+      assertEquals(100, outcome.latency().getTotalCount());
+      assertTrue(outcome.latency().getMaxValue() >= TimeUnit.MILLISECONDS.toNanos(1_500));
+      assertEquals(0, outcome.operations(), "none was answered in time");
+    }
+  }
+
+  @Test
+  void warmUpDoesNotCount() throws Exception {
+    try (StallingServer server = new StallingServer(OK, 1, 300)) {
+      Outcome outcome = run(server, Plan.open(1, 100, SECOND, SECOND));
+      assertEquals(100, outcome.latency().getTotalCount());
+      assertEquals(
+          200,
+          server.answered() + outcome.errors().of("unsent") + outcome.aside().of("unsent"),
+          "but it is sent");
+      assertFalse(outcome.series().isEmpty());
+      for (Interval interval : outcome.series()) {
+        assertTrue(interval.startSeconds() > -0.5, interval::toString);
+      }
+    }
+  }
+
+  @Test
+  void refusalsAreCountedByStatusAndWhetherTheySayWhenToComeBack() throws Exception {
+    String busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n";
+    try (StallingServer polite = new StallingServer(busy + "Retry-After: 1\r\n\r\n", 0, 0);
+        StallingServer impolite = new StallingServer(busy + "\r\n", 0, 0)) {
+      Outcome one = run(polite, Plan.open(1, 50, Duration.ZERO, SECOND));
+      long refused = one.errors().of("503");
+      assertEquals(50, refused + one.errors().of("unsent"));
+      assertEquals(0, one.withoutRetryAfter());
+      assertEquals(0, one.operations());
+      assertEquals(refused, one.refused().getTotalCount());
+      Outcome other = run(impolite, Plan.open(1, 50, Duration.ZERO, SECOND));
+      assertEquals(other.errors().of("503"), other.withoutRetryAfter());
+      assertTrue(other.withoutRetryAfter() > 0);
+    }
+  }
+
+  @Test
+  void aConnectionThatIsCutIsReplacedAndItsRequestIsOfUnknownOutcome() throws Exception {
+    try (StallingServer server = new StallingServer("", 0, 0)) {
+      Gets gets = new Gets();
+      Outcome outcome =
+          new LoadRun(server.address(), gets, Plan.open(1, 20, Duration.ZERO, SECOND), i -> {})
+              .run();
+      long cut = outcome.errors().of("cut");
+      assertTrue(cut > 1, () -> "more than the first connection was used: " + cut);
+      assertEquals(cut, gets.lost);
+      assertEquals(20, cut + outcome.errors().of("unsent"));
+    }
+  }
+
+  @Test
+  void aRunEndsEarlyWhenItIsTold() throws Exception {
+    try (StallingServer server = new StallingServer(OK, 0, 0)) {
+      Plan plan = Plan.closed(1, Duration.ZERO, Duration.ofMinutes(10));
+      LoadRun run = new LoadRun(server.address(), new Gets(), plan, i -> {});
+      run.stop();
+      Outcome outcome = run.run();
+      assertTrue(outcome.endedEarly());
+      assertTrue(outcome.seconds() < 60, () -> outcome.seconds() + " s");
+    }
+  }
+
+  @Test
+  void aServerThatIsNotThereIsNamed() throws Exception {
+    InetSocketAddress nobody;
+    try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      nobody = (InetSocketAddress) closed.getLocalSocketAddress();
+    }
+    LoadRun run = new LoadRun(nobody, new Gets(), Plan.closed(1, Duration.ZERO, SECOND), i -> {});
+    IOException refused = assertThrows(IOException.class, run::run);
+    assertTrue(refused.toString().contains("cannot connect to "), refused.toString());
+  }
+
+  @Test
+  void whoDoesNotSpeakHttpEndsTheRun() throws Exception {
+    try (StallingServer server =
+        new StallingServer("SSH-2.0-OpenSSH_9.6 and so on\r\n\r\n", 0, 0)) {
+      IOException refused =
+          assertThrows(IOException.class, () -> run(server, Plan.closed(1, Duration.ZERO, SECOND)));
+      assertTrue(refused.toString().contains("not an answer of HTTP/1.1"), refused.toString());
+    }
+  }
+
+  private static Outcome run(StallingServer server, Plan plan) throws Exception {
+    return new LoadRun(server.address(), new Gets(), plan, interval -> {}).run();
+  }
+
+  /** The simplest traffic there is. */
+  private static final class Gets implements Traffic {
+    private static final byte[] GET =
+        "GET / HTTP/1.1\r\nHost: test\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    private long next;
+    private long lost;
+
+    @Override
+    public long next(ByteBuf out) {
+      out.writeBytes(GET);
+      return next++;
+    }
+
+    @Override
+    public int answered(long request, Answer answer, Tally tally) {
+      return answer.status() == 200 ? 1 : 0;
+    }
+
+    @Override
+    public void lost(long request) {
+      lost++;
+    }
+
+    @Override
+    public String kind(long request) {
+      return "get";
+    }
+  }
+}
