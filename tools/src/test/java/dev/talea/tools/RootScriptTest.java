@@ -83,6 +83,20 @@ class RootScriptTest {
   }
 
   @Test
+  void benchIsBuiltAndRunFromItsRoomAndNotFromTheBinary() throws Exception {
+    build();
+    tool("javac", "#!/bin/sh\n");
+    tool("java", "#!/bin/sh\necho java \"$@\"\n");
+    tool("mvn", "#!/bin/sh\necho mvn \"$@\"\nmkdir -p bench/target/lib\n");
+    TaleaProcess first = run("bench", "reads", "--rate", "5");
+    assertTrue(first.err().contains("building bench/target/lib"), first.err());
+    assertTrue(first.err().contains("-pl bench -am package"), first.err());
+    assertTrue(first.out().endsWith("dev.talea.bench.Main reads --rate 5\n"), first.out());
+    assertEquals("", run("bench").err(), "and then it is up to date");
+    assertEquals("binary reads\n", run("reads").out());
+  }
+
+  @Test
   void aMissingMavenAndAMissingJdkAreASentenceEach() throws Exception {
     TaleaProcess noMaven = run();
     assertEquals(1, noMaven.exitCode());

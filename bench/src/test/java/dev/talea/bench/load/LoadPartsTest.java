@@ -67,7 +67,8 @@ class LoadPartsTest {
             + "{\"error\":\"overloaded\"}]";
     Answer answer = new Answer();
     assertTrue(
-        answer.read(ascii("HTTP/1.1 200 OK\r\ncontent-length: " + body.length() + "\r\n\r\n" + body)));
+        answer.read(
+            ascii("HTTP/1.1 200 OK\r\ncontent-length: " + body.length() + "\r\n\r\n" + body)));
     Slots slots = new Slots();
     slots.over(answer);
     assertTrue(slots.next());
