@@ -51,7 +51,7 @@ final class CheckpointWriter {
   record Extent(long seq, int assets, int accounts) {}
 
   /**
-   * Writes a checkpoint and gives it its name once it is whole and on disk.
+   * Writes a checkpoint and gives it its name once it is whole.
    *
    * @param earlier an earlier checkpoint, just opened, or null
    */
@@ -80,11 +80,12 @@ final class CheckpointWriter {
       DerivedHeader header =
           new DerivedHeader(MAGIC, log.id(), 1, log.anchor(extent.seq()), fields);
       file.write(header.encode(), 0);
-      file.force(true);
+      if (writer.length >= DerivedHeader.SYNCED_FROM_BYTES) {
+        file.force(true);
+      }
     }
     Path target = path(folder, extent.seq());
     disk.rename(temporary, target);
-    disk.syncDirectory(folder);
     return target;
   }
 

@@ -29,6 +29,13 @@ record DerivedHeader(String magic, long logId, long fromSeq, LogAnchor anchor, l
   static final int BYTES = 256;
   static final int FIELDS = 8;
 
+  /**
+   * Files of this length and more are synced before they get their names, because to make them
+   * again costs more than a sync. A shorter one that a power failure has left half written is found
+   * damaged, and made again.
+   */
+  static final long SYNCED_FROM_BYTES = 1 << 20;
+
   private static final int VERSION = 1;
 
   private static final int VERSION_AT = 8;

@@ -165,37 +165,39 @@ final class KeyFiles {
    */
   List<KeyStretch> merge(List<KeyStretch> runs) throws IOException {
     List<KeyStretch> merged = new ArrayList<>(runs);
-    for (int first = firstToMerge(merged); first >= 0; first = firstToMerge(merged)) {
+    while (true) {
+      int first = firstToMerge(merged.stream().map(KeyStretch::count).toList());
+      if (first < 0) {
+        return merged;
+      }
       List<KeyStretch> parts = List.copyOf(merged.subList(first, merged.size()));
       KeyRun whole = merged(parts);
       merged.subList(first, merged.size()).clear();
       merged.add(whole);
     }
-    return merged;
   }
 
-  /** Index of the first of the files that are to become one, or -1. */
-  static int firstToMerge(List<? extends KeyStretch> runs) {
-    for (int tier = 0; tier < Long.SIZE / 2; tier++) {
-      int first = runs.size();
-      long count = 0;
-      while (first > 0
-          && tier(runs.get(first - 1).count()) <= tier
-          && KeyRunLayout.lengthFor(count + runs.get(first - 1).count())
-              < KeyRunLayout.BYTES_MAX / 2) {
-        first--;
-        count += runs.get(first).count();
+  /**
+   * Index of the first of the newest files that are to become one, or -1: several, and together at
+   * least twice as many keys as the oldest of them, so that a key is moved only if what it lies in
+   * doubles.
+   *
+   * @param counts keys in each file, oldest first
+   */
+  static int firstToMerge(List<Long> counts) {
+    int best = -1;
+    long newer = 0;
+    for (int first = counts.size() - 1; first >= 0; first--) {
+      long count = counts.get(first);
+      if (KeyRunLayout.lengthFor(newer + count) > KeyRunLayout.BYTES_MAX / 2) {
+        break;
       }
-      if (runs.size() - first >= MERGED_AT_ONCE) {
-        return first;
+      if (counts.size() - first >= MERGED_AT_ONCE && newer >= count) {
+        best = first;
       }
+      newer += count;
     }
-    return -1;
-  }
-
-  /** Sizes of one tier differ by less than a factor of four. */
-  private static int tier(long count) {
-    return (Long.SIZE - Long.numberOfLeadingZeros(count)) / 2;
+    return best;
   }
 
   private KeyRun merged(List<KeyStretch> parts) throws IOException {

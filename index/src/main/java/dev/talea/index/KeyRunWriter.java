@@ -21,9 +21,6 @@ import java.util.zip.CRC32C;
 final class KeyRunWriter {
   private static final int BUFFER_BYTES = 1 << 16;
 
-  /** Files of this length and more are synced: to make them again costs more than a sync. */
-  static final long SYNCED_FROM_BYTES = 1 << 20;
-
   private final long identity;
   private final long homePages;
   private final long blocks;
@@ -106,7 +103,7 @@ final class KeyRunWriter {
       fields[FIELD_PAGES] = pages;
       fields[FIELD_BLOCKS] = writer.blocks;
       file.write(new DerivedHeader(MAGIC, log.id(), from, log.anchor(to), fields).encode(), 0);
-      if (length(writer.blocks, pages) >= SYNCED_FROM_BYTES) {
+      if (length(writer.blocks, pages) >= DerivedHeader.SYNCED_FROM_BYTES) {
         file.force(true);
       }
     }

@@ -89,19 +89,23 @@ final class Upkeep {
     }
   }
 
+  private record Holding(BookUpkeep book, long keys) {}
+
   /** Has the books that hold most file their keys, until half of what may be in memory is. */
   private void relieve() {
     try {
-      List<BookUpkeep> byKeys = new ArrayList<>(books);
-      byKeys.sort(Comparator.comparingLong(BookUpkeep::hotKeys).reversed());
+      List<Holding> holdings = new ArrayList<>();
+      for (BookUpkeep book : books) {
+        holdings.add(new Holding(book, book.hotKeys())); // looked at once: it changes all the time
+      }
+      holdings.sort(Comparator.comparingLong(Holding::keys).reversed());
       long toFile = hotKeys.get() - hotKeysMax / 2;
-      for (BookUpkeep book : byKeys) {
-        long keys = book.hotKeys();
-        if (toFile <= 0 || keys == 0) {
+      for (Holding holding : holdings) {
+        if (toFile <= 0 || holding.keys == 0) {
           break;
         }
-        book.askToFile();
-        toFile -= keys;
+        holding.book.askToFile();
+        toFile -= holding.keys;
       }
       unmapUnused();
     } finally {

@@ -24,13 +24,13 @@ public enum Setting {
       100_000,
       1,
       1_000_000_000_000L,
-      "events between checkpoints; this version writes none and replays the log at start"),
+      "events of a book between two checkpoints, and at most about that many replayed at start"),
   LOG_IDEM_HOT_CAP(
       "TALEA_LOG_IDEM_HOT_CAP",
       1_000_000,
       1,
       1_000_000_000,
-      "idempotency keys held in memory; this version holds a word for each"),
+      "idempotency keys held in memory over all books; the others are in files"),
   LOG_SEGMENT_MAX("TALEA_LOG_SEGMENT_MAX", 134_217_728, 65_536, 1 << 30, "bytes of a log segment");
 
   private final String variable;
