@@ -26,7 +26,7 @@ final class HashHelper implements OnDemandThread.Job {
           made.setName("talea-log-hash");
           return made;
         };
-    thread = new OnDemandThread(named, this, idleNanos, nanos);
+    thread = new OnDemandThread(new WriterThreads(named, 1), this, idleNanos, nanos);
   }
 
   /** Perhaps runs a task, soon. */

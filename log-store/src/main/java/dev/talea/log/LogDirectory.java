@@ -32,6 +32,7 @@ public final class LogDirectory implements AutoCloseable {
   private final Disk disk;
   private final DirectoryLock lock;
   private final SegmentMaps maps;
+  private final WriterThreads writers;
   private final HashHelper hashing;
   private final BufferPool buffers = new BufferPool(POOLED_BYTES_MAX);
 
@@ -52,6 +53,7 @@ public final class LogDirectory implements AutoCloseable {
     this.environment = environment;
     this.disk = environment.disk();
     this.lock = lock;
+    this.writers = new WriterThreads(environment.writers(), settings.writerThreadsMax());
     this.hashing =
         new HashHelper(
             environment.writers(), settings.idleMillis() * 1_000_000L, environment.nanos());
@@ -273,7 +275,16 @@ public final class LogDirectory implements AutoCloseable {
             folder, settings, environment, maps, found.segments(), chain, found.offset(), space);
     LogWriter<R> writer =
         new LogWriter<>(
-            settings, environment, handler, reader, chain, appender, space, buffers, hashing);
+            settings,
+            environment,
+            handler,
+            reader,
+            chain,
+            appender,
+            space,
+            buffers,
+            hashing,
+            writers);
     String key = LogNames.folder(name);
     Segments segments = found.segments();
     return new OpenLog<>(

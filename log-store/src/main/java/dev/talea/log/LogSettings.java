@@ -13,6 +13,8 @@ package dev.talea.log;
  * @param idleMillis a writer thread with nothing to do ends after this time
  * @param mappedSegmentsMax segments of all logs of a directory that are mapped into memory for
  *     reading at a time; the others are read from their files. See decision 0005
+ * @param writerThreadsMax threads that write logs of a directory at a time, each with one open file
+ *     and one buffer; if more logs have something to write they take turns
  */
 public record LogSettings(
     int segmentBytesMax,
@@ -23,7 +25,8 @@ public record LogSettings(
     int spaceStepMin,
     int spaceStepMax,
     int idleMillis,
-    int mappedSegmentsMax) {
+    int mappedSegmentsMax,
+    int writerThreadsMax) {
 
   /**
    * What a server uses if it knows nothing better. 1 MiB groups and natural batching reach the
@@ -31,7 +34,8 @@ public record LogSettings(
    * KiB of zeros make a book of ten transactions cost kilobytes.
    */
   public static final LogSettings DEFAULTS =
-      new LogSettings(128 << 20, 1 << 20, 8192, 16384, 16 << 20, 16 << 10, 8 << 20, 1000, 4096);
+      new LogSettings(
+          128 << 20, 1 << 20, 8192, 16384, 16 << 20, 16 << 10, 8 << 20, 1000, 4096, 256);
 
   /** Checks that the limits fit each other. */
   public LogSettings {
@@ -47,6 +51,7 @@ public record LogSettings(
     atLeast("spaceStepMax", spaceStepMax, spaceStepMin);
     atLeast("idleMillis", idleMillis, 1);
     atLeast("mappedSegmentsMax", mappedSegmentsMax, 0);
+    atLeast("writerThreadsMax", writerThreadsMax, 1);
   }
 
   /** A copy with another segment length. */
@@ -60,7 +65,8 @@ public record LogSettings(
         spaceStepMin,
         spaceStepMax,
         idleMillis,
-        mappedSegmentsMax);
+        mappedSegmentsMax,
+        writerThreadsMax);
   }
 
   /** A copy with another cap on the bytes and weights of one group commit. */
@@ -74,7 +80,8 @@ public record LogSettings(
         spaceStepMin,
         spaceStepMax,
         idleMillis,
-        mappedSegmentsMax);
+        mappedSegmentsMax,
+        writerThreadsMax);
   }
 
   /** A copy with another bound on waiting requests. */
@@ -88,7 +95,8 @@ public record LogSettings(
         spaceStepMin,
         spaceStepMax,
         idleMillis,
-        mappedSegmentsMax);
+        mappedSegmentsMax,
+        writerThreadsMax);
   }
 
   /** A copy with other steps of zero-filled space. */
@@ -102,7 +110,8 @@ public record LogSettings(
         min,
         max,
         idleMillis,
-        mappedSegmentsMax);
+        mappedSegmentsMax,
+        writerThreadsMax);
   }
 
   /** A copy with another time after which idle writer threads end. */
@@ -116,7 +125,8 @@ public record LogSettings(
         spaceStepMin,
         spaceStepMax,
         millis,
-        mappedSegmentsMax);
+        mappedSegmentsMax,
+        writerThreadsMax);
   }
 
   /** A copy with another bound on mapped segments. */
@@ -130,7 +140,23 @@ public record LogSettings(
         spaceStepMin,
         spaceStepMax,
         idleMillis,
-        segments);
+        segments,
+        writerThreadsMax);
+  }
+
+  /** A copy with another bound on writer threads. */
+  public LogSettings withWriterThreadsMax(int threads) {
+    return new LogSettings(
+        segmentBytesMax,
+        groupBytesMax,
+        groupWeightMax,
+        queueWeightMax,
+        recordBytesMax,
+        spaceStepMin,
+        spaceStepMax,
+        idleMillis,
+        mappedSegmentsMax,
+        threads);
   }
 
   private static void atLeast(String name, int value, int min) {

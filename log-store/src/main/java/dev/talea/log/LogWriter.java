@@ -81,7 +81,8 @@ final class LogWriter<R> implements OnDemandThread.Job {
       SegmentAppender appender,
       SpaceFiller space,
       BufferPool buffers,
-      HashHelper helper) {
+      HashHelper helper,
+      WriterThreads threads) {
     this.name = reader.name();
     this.settings = settings;
     this.environment = environment;
@@ -94,8 +95,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
     this.block = new BlockAssembly(buffers, settings.recordBytesMax());
     this.queue = new RequestQueue<>(settings.queueWeightMax());
     this.thread =
-        new OnDemandThread(
-            environment.writers(), this, settings.idleMillis() * 1_000_000L, environment.nanos());
+        new OnDemandThread(threads, this, settings.idleMillis() * 1_000_000L, environment.nanos());
   }
 
   // ------------------------------------------------------------------ for everybody
@@ -187,7 +187,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
     RequestQueue.Pending<R> taken = queue.takeAll();
     while (taken != null) {
       process(taken);
-      taken = queue.takeAll();
+      taken = thread.contended() ? null : queue.takeAll();
     }
     if (closing && ended.getCount() > 0 && queue.closeIfEmpty()) {
       markClean();

@@ -1,6 +1,5 @@
 package dev.talea.log;
 
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -36,7 +35,7 @@ final class OnDemandThread {
     /** Whether there is something to do. Read from the thread, must see what wakers published. */
     boolean hasWork();
 
-    /** Does everything there is to do. Must not throw. */
+    /** Does everything there is to do, or some of it if it is contended. Must not throw. */
     void work();
 
     /** Called before the thread may end: give up what an idle job should not hold. */
@@ -46,20 +45,32 @@ final class OnDemandThread {
     void cannotStart(Throwable why);
   }
 
+  /** Somewhat more than it takes a caller to hear of an answer and to send his next request. */
+  private static final long LINGER_NANOS = 40_000;
+
+  /** As above and a wake-up, on a machine that has other things to do. */
+  private static final long SOON_NANOS = 100_000;
+
+  private static final int YIELDS_MAX = 1000;
+
   private enum State {
     ABSENT,
     RUNNING,
     PARKED
   }
 
-  private final ThreadFactory threads;
+  private final WriterThreads threads;
   private final Job job;
   private final long idleNanos;
   private final LongSupplier nanos;
   private final AtomicReference<State> state = new AtomicReference<>(State.ABSENT);
   private volatile @Nullable Thread worker;
 
-  OnDemandThread(ThreadFactory threads, Job job, long idleNanos, LongSupplier nanos) {
+  // Of the thread alone.
+  private boolean comesSoon;
+  private long idleSince;
+
+  OnDemandThread(WriterThreads threads, Job job, long idleNanos, LongSupplier nanos) {
     this.threads = threads;
     this.job = job;
     this.idleNanos = idleNanos;
@@ -109,6 +120,11 @@ final class OnDemandThread {
     return state.get() != State.ABSENT;
   }
 
+  /** Whether others wait for a thread, so that work should return after the group at hand. */
+  boolean contended() {
+    return threads.contended();
+  }
+
   /** Whether the caller is that thread. */
   boolean isCurrent() {
     return Thread.currentThread() == worker;
@@ -116,9 +132,7 @@ final class OnDemandThread {
 
   private boolean start() {
     try {
-      Thread thread = threads.newThread(this::run);
-      worker = thread;
-      thread.start();
+      threads.start(this::run);
       return true;
     } catch (Throwable e) { // an OutOfMemoryError is how the JVM says that there are too many
       job.cannotStart(e);
@@ -128,8 +142,18 @@ final class OnDemandThread {
   }
 
   private void run() {
+    worker = Thread.currentThread();
     while (true) {
       job.work();
+      if (threads.contended() && job.hasWork()) {
+        job.rest();
+        worker = null;
+        threads.queue(this::run); // still RUNNING: whoever wakes need not do anything
+        return;
+      }
+      if (lingered()) {
+        continue;
+      }
       state.set(State.PARKED);
       if (job.hasWork()) {
         state.compareAndSet(State.PARKED, State.RUNNING); // or a waker has done it
@@ -137,11 +161,35 @@ final class OnDemandThread {
       }
       if (!parkUntilWoken()) {
         job.rest();
+        worker = null;
         if (state.compareAndSet(State.PARKED, State.ABSENT)) {
           return;
         }
+        worker = Thread.currentThread();
       }
     }
+  }
+
+  /**
+   * Looks out for work a little before parking, if the last time it came soon after: a caller who
+   * waits for each of his commits comes back within microseconds, and waking a parked thread takes
+   * longer than that. Yields all the while, so that it costs only time that nobody else wants; and
+   * one wait in vain ends it until work comes soon again.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // a yield here is politeness; nothing relies on it
+  private boolean lingered() {
+    idleSince = nanos.getAsLong();
+    if (!comesSoon || threads.contended()) {
+      return false;
+    }
+    for (int i = 0; i < YIELDS_MAX && nanos.getAsLong() - idleSince < LINGER_NANOS; i++) {
+      if (job.hasWork()) {
+        return true;
+      }
+      Thread.yield();
+    }
+    comesSoon = false;
+    return false;
   }
 
   /**
@@ -150,15 +198,18 @@ final class OnDemandThread {
    * tells.
    */
   private boolean parkUntilWoken() {
+    long patience = threads.patience(idleNanos);
     long parkedFor = 0;
-    while (state.get() == State.PARKED && parkedFor < idleNanos) {
+    while (state.get() == State.PARKED && parkedFor < patience) {
       long before = nanos.getAsLong();
-      LockSupport.parkNanos(this, idleNanos - parkedFor);
+      LockSupport.parkNanos(this, patience - parkedFor);
       // An interrupt would make every park return at once; nobody may send one, but a spinning
       // writer would be a poor way to find out.
       Thread.interrupted();
       parkedFor += nanos.getAsLong() - before;
     }
-    return state.get() == State.RUNNING;
+    boolean woken = state.get() == State.RUNNING;
+    comesSoon = woken && nanos.getAsLong() - idleSince < SOON_NANOS;
+    return woken;
   }
 }

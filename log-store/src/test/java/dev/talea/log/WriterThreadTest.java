@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.log.LogUnavailableException.Reason;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +40,13 @@ class WriterThreadTest {
   private static final class CountingThreads implements ThreadFactory {
     final AtomicInteger made = new AtomicInteger();
     final AtomicInteger alive = new AtomicInteger();
+    final AtomicInteger mostAlive = new AtomicInteger();
     final Semaphore ends = new Semaphore(0);
 
     @Override
     public Thread newThread(Runnable task) {
       made.incrementAndGet();
-      alive.incrementAndGet();
+      mostAlive.accumulateAndGet(alive.incrementAndGet(), Math::max);
       Thread thread =
           new Thread(
               () -> {
@@ -93,6 +96,51 @@ class WriterThreadTest {
     }
   }
 
+  @Test
+  void logsTakeTurnsIfThereAreMoreThanThreads() throws Exception {
+    CountingThreads threads = new CountingThreads();
+    LogSettings one = SETTINGS.withWriterThreadsMax(1).withGroupMax(1 << 14, 16);
+    try (LogDirectory logs = LogDirectory.open(DIR, one, environment.withWriters(threads))) {
+      Log<Append> hot = logs.createLog("hot", AppendHandler::goingOn);
+      List<Log<Append>> quiet = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        quiet.add(logs.createLog("quiet-" + i, AppendHandler::goingOn));
+      }
+      AtomicBoolean enough = new AtomicBoolean();
+      Thread feeder =
+          new Thread(
+              () -> {
+                ArrayDeque<Append> open = new ArrayDeque<>();
+                while (!enough.get()) {
+                  Append append = Append.of(new byte[100]);
+                  assertTrue(hot.submit(append, 1));
+                  open.add(append);
+                  if (open.size() == 64) { // there is always something for the hot one to do
+                    open.remove().done.join();
+                  }
+                }
+              });
+      feeder.start();
+      // Were the hot log to keep the one thread, this would never end.
+      for (int round = 1; round <= 3; round++) {
+        List<Append> all = new ArrayList<>();
+        for (Log<Append> log : quiet) {
+          Append append = Append.of(new byte[10]);
+          assertTrue(log.submit(append, 1));
+          all.add(append);
+        }
+        for (Append append : all) {
+          append.done.get(60, TimeUnit.SECONDS);
+        }
+      }
+      enough.set(true);
+      feeder.join();
+      // The one, and possibly its successor while it is just ending.
+      assertTrue(threads.mostAlive.get() <= 2, threads.mostAlive + " threads");
+      quiet.forEach(log -> assertEquals(3, log.durableSeq()));
+    }
+  }
+
   /**
    * Requests arrive around the moment at which the thread parks or ends, over and over. A lost
    * wake-up would leave one of them unanswered for ever.
@@ -122,7 +170,8 @@ class WriterThreadTest {
             throw new AssertionError(why);
           }
         };
-    OnDemandThread thread = new OnDemandThread(threads, job, 30_000, System::nanoTime);
+    OnDemandThread thread =
+        new OnDemandThread(new WriterThreads(threads, 2), job, 30_000, System::nanoTime);
     for (int i = 0; i < 20_000; i++) {
       for (int wait = i % 97 * 40; wait > 0; wait--) {
         Thread.onSpinWait(); // moves the next request through the states of the thread

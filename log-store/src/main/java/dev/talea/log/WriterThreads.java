@@ -1,0 +1,78 @@
+package dev.talea.log;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that the threads of many logs are never more than a limit, and that logs take turns
+ * when there are more of them with something to do. Any thread; the monitor guards what is not
+ * volatile.
+ *
+ * <p>A turn is {@link OnDemandThread}'s work for one log. Nobody is made to stop: whoever works
+ * asks {@link #contended} after each group, and whoever rests asks for how long he may.
+ */
+final class WriterThreads {
+
+  /** With more than half of the threads taken, idle ones are not kept for longer than this. */
+  private static final long SHORT_NANOS = 10_000_000;
+
+  private final ThreadFactory factory;
+  private final int threadsMax;
+  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+  private volatile int alive;
+  private volatile boolean contended;
+
+  WriterThreads(ThreadFactory factory, int threadsMax) {
+    this.factory = factory;
+    this.threadsMax = threadsMax;
+  }
+
+  /**
+   * Has a turn run on a new thread, or on the first that gets free if there may be no more. Throws
+   * whatever the system throws if it has no thread left.
+   */
+  synchronized void start(Runnable turn) {
+    if (alive >= threadsMax) {
+      queue(turn);
+      return;
+    }
+    factory.newThread(() -> serve(turn)).start();
+    alive++;
+  }
+
+  /** A turn that was cut short goes on after all that are waiting. */
+  synchronized void queue(Runnable turn) {
+    waiting.add(turn);
+    contended = true;
+  }
+
+  /** Whether somebody waits for a thread, so that turns should end. One volatile read. */
+  boolean contended() {
+    return contended;
+  }
+
+  /** How long a thread with nothing to do may be kept, at most as long as it would like. */
+  long patience(long nanos) {
+    if (contended) {
+      return 0;
+    }
+    return 2 * alive > threadsMax + 1 ? Math.min(nanos, SHORT_NANOS) : nanos;
+  }
+
+  private void serve(Runnable first) {
+    for (Runnable turn = first; turn != null; turn = next()) {
+      turn.run();
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only ever written under the monitor
+  private synchronized @Nullable Runnable next() {
+    Runnable turn = waiting.poll();
+    contended = !waiting.isEmpty();
+    if (turn == null) {
+      alive--;
+    }
+    return turn;
+  }
+}
