@@ -14,10 +14,13 @@ public final class OneAtATime {
     long run() throws X;
   }
 
+  private static final int STEPS_MIN = 100;
+
   private OneAtATime() {}
 
   /**
-   * Repeats a step for a while that does not count and then for one that does.
+   * Repeats a step for a while that does not count and then for one that does, but at least a
+   * hundred times, so that there is something to take percentiles of.
    *
    * @param bytesPerOperation for {@link Measured#bytes}
    */
@@ -39,7 +42,7 @@ public final class OneAtATime {
       operations += step.run();
       now = System.nanoTime();
       latency.recordValue(now - before);
-    } while (now < until);
+    } while (now < until || latency.getTotalCount() < STEPS_MIN);
     return new Measured(operations, operations * bytesPerOperation, (now - from) / 1e9, latency);
   }
 }

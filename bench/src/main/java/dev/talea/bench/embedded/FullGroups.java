@@ -20,7 +20,6 @@ public final class FullGroups {
 
   private static final int SEQUENTIAL_BYTES = 2 << 20;
   private static final long RAW_BYTES = 256L << 20;
-  private static final int TURN_TRANSACTIONS = 500_000;
 
   private FullGroups() {}
 
@@ -53,15 +52,16 @@ public final class FullGroups {
    * Measures.
    *
    * @param directory an empty folder
-   * @param turns of half a million transactions
+   * @param transactions of a turn
    * @param rawSeconds for each raw measurement of each turn
    */
-  public static Outcome run(Path directory, int turns, double rawSeconds) throws IOException {
+  public static Outcome run(Path directory, int turns, int transactions, double rawSeconds)
+      throws IOException {
     try (EmbeddedLedger ledger = EmbeddedLedger.open(directory.resolve("ledger"));
         RawFile raw = new RawFile(directory.resolve("raw"), RAW_BYTES)) {
       ledger.prepare(LOAD);
-      ledger.load(LOAD, 0, TURN_TRANSACTIONS, DRAFTS_PER_COMMIT);
-      long next = TURN_TRANSACTIONS;
+      ledger.load(LOAD, 0, transactions, DRAFTS_PER_COMMIT);
+      long next = transactions;
       List<Measured> ofLedger = new ArrayList<>();
       List<Measured> ofBlocks = new ArrayList<>();
       List<Measured> ofPieces = new ArrayList<>();
@@ -69,11 +69,11 @@ public final class FullGroups {
       for (int i = 0; i < turns; i++) {
         SyncMeter.Sums before = ledger.sums();
         long from = System.nanoTime();
-        ledger.load(LOAD, next, next + TURN_TRANSACTIONS, DRAFTS_PER_COMMIT);
+        ledger.load(LOAD, next, next + transactions, DRAFTS_PER_COMMIT);
         double seconds = (System.nanoTime() - from) / 1e9;
-        next += TURN_TRANSACTIONS;
+        next += transactions;
         SyncMeter.Sums turn = ledger.sums().minus(before);
-        ofLedger.add(new Measured(TURN_TRANSACTIONS, turn.bytes(), seconds, Measured.histogram()));
+        ofLedger.add(new Measured(transactions, turn.bytes(), seconds, Measured.histogram()));
         ofBlocks.add(raw.repeat(turn.bytesPerSync(), 0, rawSeconds));
         ofPieces.add(raw.repeat(SEQUENTIAL_BYTES, 0, rawSeconds));
       }

@@ -122,7 +122,7 @@ class BaselinesTest {
 
   @Test
   void measurementsCrossAProcessBoundaryWhole() {
-    Measured measured = OneAtATime.run(0, 0.01, 5, () -> 2);
+    Measured measured = OneAtATime.run(0, 0.01, 5, () -> 2L);
     Measured parsed = Measured.parse(measured.line());
     assertEquals(measured.operations(), parsed.operations());
     assertEquals(2 * measured.latency().getTotalCount(), parsed.operations());

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.talea.bench.embedded;
+
+import org.jspecify.annotations.NullMarked;

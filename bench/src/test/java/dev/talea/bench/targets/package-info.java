@@ -1,0 +1,4 @@
+@NullMarked
+package dev.talea.bench.targets;
+
+import org.jspecify.annotations.NullMarked;
