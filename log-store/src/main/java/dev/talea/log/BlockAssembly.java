@@ -189,12 +189,12 @@ final class BlockAssembly implements BlockBuilder {
     if (count == 0) {
       return Crc.plain(NO_RECORD, 0, 0);
     }
-    return Crc.plain(bufferOf(end).clear().position(BlockHeader.BYTES).limit(end));
+    return Crc.plain(bufferOf(end).position(BlockHeader.BYTES).limit(end));
   }
 
   /** The whole block, ready to be written from its first byte to its last. */
   ByteBuffer bytes(BlockHeader header) {
-    ByteBuffer bytes = bufferOf(end).clear();
+    ByteBuffer bytes = bufferOf(end);
     bytes.put(header.encode(salt));
     return bytes.position(0).limit(end);
   }
@@ -203,15 +203,18 @@ final class BlockAssembly implements BlockBuilder {
   byte[] copyOfBody(byte[] reusable) {
     int length = bodyLength();
     byte[] body = reusable.length >= length ? reusable : new byte[length];
-    bufferOf(end).clear().get(BlockHeader.BYTES, body, 0, length);
+    bufferOf(end).get(BlockHeader.BYTES, body, 0, length);
     return body;
   }
 
-  /** The buffer, made longer if need be, with everything before {@link #end} still in it. */
+  /**
+   * The buffer, made longer if need be, with everything before {@link #end} still in it. Cleared:
+   * the block before left the limit at its own end.
+   */
   private ByteBuffer bufferOf(int length) {
     ByteBuffer current = buffer;
     if (current != null && current.capacity() >= length) {
-      return current;
+      return current.clear();
     }
     ByteBuffer longer = pool.take(length);
     if (current != null) {

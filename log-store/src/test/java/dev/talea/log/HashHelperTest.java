@@ -60,6 +60,19 @@ class HashHelperTest {
     assertTrue(asked.get() > 1);
   }
 
+  @Test
+  void aRecordMayBeLongerThanTheWholeBlockBeforeIt() {
+    try (LogDirectory logs = LogDirectory.open(DIR, LogSettings.DEFAULTS, environment)) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      for (int length = 40_000; length <= 60_000; length += 5_000) {
+        Append append = Append.atomic(List.of(new byte[length]));
+        assertTrue(log.submit(append, 1));
+        append.done.join();
+      }
+    }
+    assertEquals(5, LogDirectory.verify(DIR, "log", disk).records());
+  }
+
   private void writeLargeBlocks(LogEnvironment in) {
     Random random = new Random(5);
     try (LogDirectory logs = LogDirectory.open(DIR, LogSettings.DEFAULTS, in)) {
