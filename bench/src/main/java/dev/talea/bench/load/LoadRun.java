@@ -455,8 +455,11 @@ public final class LoadRun {
             intervalErrors,
             interval.getValueAtPercentile(50),
             interval.getValueAtPercentile(99),
-            interval.getMaxValue());
-    if (intervalStart - measureFrom > -NANOS / 2) {
+            // Of an empty histogram it would be the top of the lowest step.
+            interval.getTotalCount() == 0 ? 0 : interval.getMaxValue());
+    // The last one is a fragment, worth a place only if something happened in it.
+    boolean nothing = stopping && interval.getTotalCount() == 0 && intervalErrors == 0;
+    if (intervalStart - measureFrom > -NANOS / 2 && !nothing) {
       series.add(closed);
     }
     progress.accept(closed);

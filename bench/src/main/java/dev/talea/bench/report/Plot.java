@@ -11,7 +11,7 @@ import java.util.Locale;
 final class Plot {
   static final double WIDTH = 500;
   static final double HEIGHT = 300;
-  private static final double LEFT = 62;
+  private static final double LEFT = 76;
   private static final double RIGHT = 14;
   private static final double TOP = 12;
   private static final double BOTTOM = 44;

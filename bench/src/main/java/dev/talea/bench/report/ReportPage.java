@@ -449,7 +449,7 @@ public final class ReportPage {
     html.append("</tr></thead><tbody>");
     for (Slow slow : slowest) {
       html.append("<tr>");
-      cell(html, slow.intended().toString());
+      number(html, slow.intended().toString());
       number(html, String.format(Locale.ROOT, "%.3f", slow.startSeconds()));
       number(html, Html.nanos(slow.latencyNanos()));
       number(html, Html.nanos(slow.unsentNanos()));
