@@ -41,8 +41,8 @@ final class Stores {
 
   /**
    * Whether current balances are quick enough for the event loop: in the log store they are one
-   * read of memory and one of a mapped page that was written lately. A store that asks a database
-   * for them does not have them at hand.
+   * read of memory and one of a record that was written lately. A store that asks a database for
+   * them does not have them at hand.
    */
   static boolean hasBalancesAtHand(DbUrl url) {
     return url.scheme().equals(DbUrl.LOG);
