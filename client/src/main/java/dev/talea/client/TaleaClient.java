@@ -5,15 +5,21 @@ import dev.talea.client.Retrier.Outcome.Again;
 import dev.talea.client.Retrier.Outcome.Done;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
+import dev.talea.ledger.Event;
 import dev.talea.ledger.EventStream;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.UnknownAccount;
+import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionDraft;
@@ -167,7 +173,7 @@ public final class TaleaClient implements LedgerApi {
   @Override
   public CompletableFuture<HistoryPage> history(AccountId account, long afterSeq, int limit) {
     String target = accountTarget(account);
-    String query = "?after_seq=" + Math.max(afterSeq, 0) + "&limit=" + Math.max(limit, 0);
+    String query = "?after_seq=" + cursor(afterSeq, limit);
     return target == null
         ? unknown(account)
         : call(wire.get(target + "/history" + query), AnswerReader::history);
@@ -180,13 +186,81 @@ public final class TaleaClient implements LedgerApi {
 
   @Override
   public CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf) {
-    String segment = PercentEncoder.encode(book);
-    return segment == null || segment.isEmpty()
+    String target = bookTarget(book);
+    return target == null
         // A book that nobody can have written to: the answer needs no server.
         ? CompletableFuture.completedFuture(new TrialBalance(book, asOf, List.of()))
+        : call(wire.get(target + "/trial-balance" + asOf(asOf)), AnswerReader::trialBalance);
+  }
+
+  @Override
+  public CompletableFuture<Page<Asset, String>> assets(@Nullable String after, int limit) {
+    return list("/v1/assets?", after, limit, AnswerReader::assets);
+  }
+
+  @Override
+  public CompletableFuture<Asset> asset(String id) {
+    String segment = PercentEncoder.encode(id);
+    return segment == null || segment.isEmpty()
+        ? refused(new UnknownAsset(id))
+        : call(wire.get("/v1/assets/" + segment), AnswerReader::asset);
+  }
+
+  @Override
+  public CompletableFuture<Page<BookView, String>> books(@Nullable String after, int limit) {
+    return list("/v1/books?", after, limit, AnswerReader::books);
+  }
+
+  @Override
+  public CompletableFuture<BookView> book(String name) {
+    String target = bookTarget(name);
+    return target == null
+        ? refused(new NotFound("book " + name))
+        : call(wire.get(target), AnswerReader::book);
+  }
+
+  @Override
+  public CompletableFuture<Page<AccountView, String>> accounts(
+      String book, String prefix, @Nullable String after, int limit) {
+    String target = bookTarget(book);
+    String wanted = PercentEncoder.encode(prefix);
+    return target == null || wanted == null
+        ? CompletableFuture.completedFuture(new Page<>(List.of(), null))
+        : list(target + "/accounts?prefix=" + wanted + "&", after, limit, AnswerReader::accounts);
+  }
+
+  @Override
+  public CompletableFuture<AccountView> account(AccountId account) {
+    String target = accountTarget(account);
+    return target == null ? unknown(account) : call(wire.get(target), AnswerReader::account);
+  }
+
+  @Override
+  public CompletableFuture<Page<TransactionView, Long>> transactions(
+      String book, long afterSeq, int limit) {
+    String target = bookTarget(book);
+    return target == null
+        ? CompletableFuture.completedFuture(new Page<>(List.of(), null))
         : call(
-            wire.get("/v1/books/" + segment + "/trial-balance" + asOf(asOf)),
-            AnswerReader::trialBalance);
+            wire.get(target + "/transactions?after_seq=" + cursor(afterSeq, limit)),
+            AnswerReader::transactions);
+  }
+
+  @Override
+  public CompletableFuture<TransactionView> transactionByKey(String book, String idempotencyKey) {
+    String target = bookTarget(book);
+    String key = PercentEncoder.encode(idempotencyKey);
+    return target == null || key == null || key.isEmpty()
+        ? refused(new NotFound("transaction by key " + idempotencyKey))
+        : call(wire.get(target + "/transactions/by-key/" + key), AnswerReader::transaction);
+  }
+
+  @Override
+  public CompletableFuture<Page<Event, Long>> events(String book, long afterSeq, int limit) {
+    String target = bookTarget(book);
+    return target == null
+        ? CompletableFuture.completedFuture(new Page<>(List.of(), null))
+        : call(wire.get(target + "/events?from=" + cursor(afterSeq, limit)), AnswerReader::events);
   }
 
   /**
@@ -199,14 +273,14 @@ public final class TaleaClient implements LedgerApi {
    */
   @Override
   public EventStream subscribe(String book, long fromSeq) {
-    String segment = PercentEncoder.encode(book);
-    if (segment == null || segment.isEmpty()) {
+    String target = bookTarget(book);
+    if (target == null) {
       throw new LedgerException(new InvalidDraft("book", "is empty or not well-formed text"));
     }
     return new HttpEventStream(
         wire,
         book,
-        "/v1/books/" + segment + "/events",
+        target + "/events",
         Math.max(fromSeq, 1),
         policy,
         subscriptionPatience,
@@ -223,17 +297,48 @@ public final class TaleaClient implements LedgerApi {
     return retrier.run(() -> wire.send(request, read));
   }
 
+  /** Null for a name that no book can have and no path can spell. */
+  private static @Nullable String bookTarget(String book) {
+    String segment = PercentEncoder.encode(book);
+    return segment == null || segment.isEmpty() ? null : "/v1/books/" + segment;
+  }
+
   private static @Nullable String accountTarget(AccountId account) {
-    String book = PercentEncoder.encode(account.book());
+    String book = bookTarget(account.book());
     String path = PercentEncoder.encode(account.path());
-    return book == null || path == null || book.isEmpty() || path.isEmpty()
-        ? null
-        : "/v1/books/" + book + "/accounts/" + path;
+    return book == null || path == null || path.isEmpty() ? null : book + "/accounts/" + path;
+  }
+
+  /**
+   * Asks for a page that is ordered by names.
+   *
+   * @param target with the beginning of a query
+   */
+  private <T> CompletableFuture<T> list(
+      String target, @Nullable String after, int limit, Function<byte[], T> read) {
+    String query = target + "limit=" + Math.max(limit, 0);
+    if (after != null) {
+      String behind = PercentEncoder.encode(after);
+      if (behind == null) {
+        return refused(new InvalidDraft("query", "after is not well-formed text"));
+      }
+      query += "&after=" + behind;
+    }
+    return call(wire.get(query), read);
+  }
+
+  /** The values of the query for a page of seqs. */
+  private static String cursor(long afterSeq, int limit) {
+    return Math.max(afterSeq, 0) + "&limit=" + Math.max(limit, 0);
   }
 
   /** For names that no account can have and no path can spell. */
   private static <T> CompletableFuture<T> unknown(AccountId account) {
-    return CompletableFuture.failedFuture(new LedgerException(new UnknownAccount(account.key())));
+    return refused(new UnknownAccount(account.key()));
+  }
+
+  private static <T> CompletableFuture<T> refused(LedgerError error) {
+    return CompletableFuture.failedFuture(new LedgerException(error));
   }
 
   private static String asOf(@Nullable Instant moment) {

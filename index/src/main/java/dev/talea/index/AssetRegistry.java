@@ -3,11 +3,12 @@ package dev.talea.index;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.Page;
 import dev.talea.log.LogReader;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The log's writer adds and publishes; any thread looks up what is published.
  */
 final class AssetRegistry {
-  private final ConcurrentMap<String, Asset> published = new ConcurrentHashMap<>();
+  private final ConcurrentNavigableMap<String, Asset> published =
+      new ConcurrentSkipListMap<>(DraftRules.BYTEWISE);
 
   /** Accepted, not yet on disk; the writer's alone. */
   private final List<Asset> pending = new ArrayList<>();
@@ -24,6 +26,18 @@ final class AssetRegistry {
   /** A registered asset, or null. */
   @Nullable Asset find(String id) {
     return published.get(id);
+  }
+
+  /** See {@link dev.talea.ledger.Store#assets}. */
+  Page<Asset, String> list(@Nullable String after, int limit) {
+    List<Asset> items = new ArrayList<>();
+    for (Asset asset : (after == null ? published : published.tailMap(after, false)).values()) {
+      if (items.size() == limit) {
+        return new Page<>(items, items.get(limit - 1).id());
+      }
+      items.add(asset);
+    }
+    return new Page<>(items, null);
   }
 
   /** Also finds what is not on disk yet; for the writer. */

@@ -5,7 +5,7 @@ import dev.talea.log.Log;
 /**
  * An open book: the log that takes its writes, and what answers its reads.
  *
- * @param state the writer's; others use its accounts only
+ * @param state the writer's; others use its accounts, and ask its keys for what is durable
  */
 record Book(Log<BookRequest<?>> log, BookState state, BookReader reader, EventReader events) {
   static Book of(Log<BookRequest<?>> log, BookState state) {

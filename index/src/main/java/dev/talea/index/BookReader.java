@@ -2,12 +2,14 @@ package dev.talea.index;
 
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -153,6 +155,36 @@ final class BookReader {
       }
     }
     return null;
+  }
+
+  /** See {@link dev.talea.ledger.Store#accounts}. */
+  Page<AccountView, String> accounts(String prefix, @Nullable String after, int limit) {
+    List<AccountEntry> found = accounts.list(prefix, after, limit + 1);
+    List<AccountView> items = new ArrayList<>();
+    for (AccountEntry entry : found.subList(0, Math.min(limit, found.size()))) {
+      items.add(accountView(entry));
+    }
+    return new Page<>(items, found.size() > limit ? found.get(limit - 1).path : null);
+  }
+
+  AccountView accountView(AccountId id) {
+    return accountView(account(id));
+  }
+
+  private AccountView accountView(AccountEntry entry) {
+    ChainReader chain = chain(entry);
+    Int128 raw = chain == null ? Int128.ZERO : chain.record().balance(chain.index());
+    Account account = entry.definition();
+    return new AccountView(
+        account,
+        entry.asset.precision,
+        account.creditNormal() ? raw.negated() : raw,
+        chain == null ? 0 : chain.record().seq());
+  }
+
+  /** See {@link dev.talea.ledger.Store#transactions}. */
+  Page<TransactionView, Long> transactions(long afterSeq, int limit, int bytesMax) {
+    return new TransactionPages(log, accounts).after(afterSeq, limit, bytesMax);
   }
 
   private AccountEntry account(AccountId id) {

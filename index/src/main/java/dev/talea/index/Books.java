@@ -2,6 +2,7 @@ package dev.talea.index;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.TransactionView;
@@ -11,9 +12,11 @@ import dev.talea.log.LogDirectory;
 import dev.talea.log.LogException;
 import dev.talea.log.LogReader;
 import java.nio.file.Path;
+import java.util.NavigableSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,10 +40,14 @@ final class Books {
   private final ConcurrentMap<String, Book> open = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Unavailable> closed = new ConcurrentHashMap<>();
 
+  /** Of all books, open and closed, and of the registry, which takes its place among them. */
+  private final NavigableSet<String> names = new ConcurrentSkipListSet<>(DraftRules.BYTEWISE);
+
   Books(LogDirectory directory, Upkeep upkeep, Watches watches) {
     this.directory = directory;
     this.upkeep = upkeep;
     this.watches = watches;
+    names.add(RegistryBook.NAME);
   }
 
   /** Opens a book that is there, or notes why it cannot be opened. */
@@ -50,6 +57,7 @@ final class Books {
     } catch (LogException | BrokenRecordException e) {
       LOG.error("Book '{}' stays closed, the others are served: {}", name, e.getMessage(), e);
       closed.put(name, new Unavailable(String.valueOf(e.getMessage())));
+      names.add(name);
     }
   }
 
@@ -78,6 +86,7 @@ final class Books {
     Book book = Book.of(log, begun.state);
     tags.add(book);
     open.put(name, book);
+    names.add(name);
     begun.upkeep.opened(log, begun.checkpointSeq);
     return book;
   }
@@ -93,6 +102,11 @@ final class Books {
     }
     return new Opening(
         state, new BookUpkeep(upkeep, reader, folder, state), opened.checkpointSeq());
+  }
+
+  /** The names of all books and of the registry in bytewise order; for looking only. */
+  NavigableSet<String> names() {
+    return names;
   }
 
   /** The book, or null if there is none. */

@@ -2,8 +2,10 @@ package dev.talea.index;
 
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.HistoryPage;
@@ -14,6 +16,7 @@ import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
@@ -75,6 +78,7 @@ public final class LogLedgerStore implements Store {
   private final Watches watches = new Watches();
   private final RegistryBook registry;
   private final Books books;
+  private final BookCatalog catalog;
 
   /** Held while logs are opened or created; guards {@link #closed}. */
   private final Object lifecycle = new Object();
@@ -90,6 +94,7 @@ public final class LogLedgerStore implements Store {
     this.upkeep = upkeep;
     this.registry = new RegistryBook(directory, watches);
     this.books = new Books(directory, upkeep, watches);
+    this.catalog = new BookCatalog(books, registry);
   }
 
   /**
@@ -474,6 +479,69 @@ public final class LogLedgerStore implements Store {
       log = book == null ? null : book.log();
     }
     return log == null ? 0 : log.durableSeq();
+  }
+
+  @Override
+  public Page<Asset, String> assets(@Nullable String after, int limit) {
+    return registry.assets().list(after, limit);
+  }
+
+  @Override
+  public @Nullable Asset asset(String id) {
+    return registry.assets().find(id);
+  }
+
+  @Override
+  public Page<BookView, String> books(@Nullable String after, int limit) {
+    return read(() -> catalog.list(after, limit));
+  }
+
+  @Override
+  public @Nullable BookView book(String name) {
+    return read(() -> catalog.view(name));
+  }
+
+  @Override
+  public Page<AccountView, String> accounts(
+      String name, String prefix, @Nullable String after, int limit) {
+    return read(
+        () -> {
+          Book book = books.find(name);
+          return book == null
+              ? new Page<>(List.of(), null)
+              : book.reader().accounts(prefix, after, limit);
+        });
+  }
+
+  @Override
+  public AccountView account(AccountId account) {
+    return read(() -> existing(account).reader().accountView(account));
+  }
+
+  @Override
+  public Page<TransactionView, Long> transactions(
+      String name, long afterSeq, int limit, int bytesMax) {
+    return read(
+        () -> {
+          Book book = books.find(name);
+          return book == null
+              ? new Page<>(List.of(), null)
+              : book.reader().transactions(afterSeq, limit, bytesMax);
+        });
+  }
+
+  @Override
+  public @Nullable TransactionView transactionByKey(String name, String idempotencyKey) {
+    return read(
+        () -> {
+          Book book = books.find(name);
+          TransactionRecord found =
+              book == null ? null : book.state().keys.durable(Bytes.utf8(idempotencyKey));
+          // A key without a UTF-8 form is nobody's, although its bytes may be somebody's.
+          return book == null || found == null || !found.keyText().equals(idempotencyKey)
+              ? null
+              : PostedTransaction.view(name, found, book.state().accounts);
+        });
   }
 
   /** Runs a read and puts what the log has to say about its files into the ledger's words. */

@@ -6,7 +6,6 @@ import dev.talea.ledger.Posting;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +59,7 @@ final class PostedTransaction {
         posted.id(),
         new TransactionDraft(
             book,
-            new String(posted.key(), StandardCharsets.UTF_8),
+            posted.keyText(),
             postings(posted, accounts),
             posted.refs(),
             posted.metadata(),

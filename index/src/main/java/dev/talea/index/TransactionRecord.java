@@ -163,6 +163,10 @@ final class TransactionRecord {
     return Bytes.bytes(bytes, keyAt, keyLength);
   }
 
+  String keyText() {
+    return Bytes.text(bytes, keyAt, keyLength);
+  }
+
   boolean hasKey(byte[] key) {
     return keyLength == key.length
         && bytes.slice(keyAt, keyLength).mismatch(ByteBuffer.wrap(key)) < 0;

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.AccountId;
+import dev.talea.ledger.BookView;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerErrors;
@@ -126,6 +127,14 @@ class DamagedBookTest {
     unavailable(() -> store.commit("torn", drafts, false).join());
     unavailable(() -> store.openAccount(account("torn", "new", "EUR")).join());
     unavailable(() -> store.transaction(torn.get(0)));
+    unavailable(() -> store.account(cash));
+    unavailable(() -> store.accounts("torn", "", null, 10));
+    unavailable(() -> store.transactions("torn", 0, 10, 1000));
+    BookView shown = Objects.requireNonNull(store.book("torn"));
+    assertEquals(unavailable(() -> store.lastSeq("torn")), shown.unavailable());
+    List<BookView> listed = store.books("a", 10).items();
+    assertEquals(List.of("torn", "whole"), listed.stream().map(BookView::book).toList());
+    assertEquals(shown, listed.get(0));
 
     assertEquals(1, post(store, "whole", "more ").stream().limit(1).count());
     assertEquals(102, store.lastSeq("whole"));
@@ -141,6 +150,11 @@ class DamagedBookTest {
       unavailable(() -> store.registerAsset(fiat("USD")).join());
       unavailable(() -> store.openAccount(account("whole", "new", "EUR")).join());
       unavailable(() -> store.events("_system", 0, 1, 1));
+      unavailable(() -> store.assets(null, 10));
+      unavailable(() -> store.asset("EUR"));
+      BookView shown = store.books(null, 10).items().get(0);
+      assertEquals("_system", shown.book());
+      assertNotNull(shown.unavailable());
       post(store, "whole", "more ");
       LedgerAudit.of(store, "whole", 2);
       LedgerAudit.of(store, "torn", 2);

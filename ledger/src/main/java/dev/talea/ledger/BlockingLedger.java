@@ -72,6 +72,52 @@ public final class BlockingLedger {
     return await(api.trialBalance(book, asOf));
   }
 
+  /** See {@link LedgerApi#assets}. */
+  public Page<Asset, String> assets(@Nullable String after, int limit) {
+    return await(api.assets(after, limit));
+  }
+
+  /** See {@link LedgerApi#asset}. */
+  public Asset asset(String id) {
+    return await(api.asset(id));
+  }
+
+  /** See {@link LedgerApi#books}. */
+  public Page<BookView, String> books(@Nullable String after, int limit) {
+    return await(api.books(after, limit));
+  }
+
+  /** See {@link LedgerApi#book}. */
+  public BookView book(String name) {
+    return await(api.book(name));
+  }
+
+  /** See {@link LedgerApi#accounts}. */
+  public Page<AccountView, String> accounts(
+      String book, String prefix, @Nullable String after, int limit) {
+    return await(api.accounts(book, prefix, after, limit));
+  }
+
+  /** See {@link LedgerApi#account}. */
+  public AccountView account(AccountId account) {
+    return await(api.account(account));
+  }
+
+  /** See {@link LedgerApi#transactions}. */
+  public Page<TransactionView, Long> transactions(String book, long afterSeq, int limit) {
+    return await(api.transactions(book, afterSeq, limit));
+  }
+
+  /** See {@link LedgerApi#transactionByKey}. */
+  public TransactionView transactionByKey(String book, String idempotencyKey) {
+    return await(api.transactionByKey(book, idempotencyKey));
+  }
+
+  /** See {@link LedgerApi#events}. */
+  public Page<Event, Long> events(String book, long afterSeq, int limit) {
+    return await(api.events(book, afterSeq, limit));
+  }
+
   /** See {@link LedgerApi#subscribe}. */
   public EventStream subscribe(String book, long fromSeq) {
     return api.subscribe(book, fromSeq);

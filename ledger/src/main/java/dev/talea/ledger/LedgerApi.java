@@ -69,6 +69,65 @@ public interface LedgerApi extends AutoCloseable {
   CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf);
 
   /**
+   * The registered assets, in bytewise order of their ids.
+   *
+   * @param after those after this id; null from the start
+   * @param limit assets on the page; 0 counts as 1, more than 1,000 as 1,000
+   */
+  CompletableFuture<Page<Asset, String>> assets(@Nullable String after, int limit);
+
+  /** A registered asset. */
+  CompletableFuture<Asset> asset(String id);
+
+  /**
+   * The books, in bytewise order of their names, as far as the caller may read them. {@code
+   * _system} is one of them.
+   *
+   * @param after those after this name; null from the start
+   * @param limit books on the page; 0 counts as 1, more than 1,000 as 1,000
+   */
+  CompletableFuture<Page<BookView, String>> books(@Nullable String after, int limit);
+
+  /** A book at a glance; {@link LedgerError.NotFound} if it holds no event. */
+  CompletableFuture<BookView> book(String name);
+
+  /**
+   * The accounts of a book with their balances, in bytewise order of their paths. A book that does
+   * not exist has none.
+   *
+   * @param prefix those whose paths begin with it; empty for all
+   * @param after those after this path; null from the start
+   * @param limit accounts on the page; 0 counts as 1, more than 1,000 as 1,000
+   */
+  CompletableFuture<Page<AccountView, String>> accounts(
+      String book, String prefix, @Nullable String after, int limit);
+
+  /** The definition and the balance of an account. */
+  CompletableFuture<AccountView> account(AccountId account);
+
+  /**
+   * The transactions of a book, in seq order. A book that does not exist has none. A page is
+   * shorter than asked for if its transactions are large.
+   *
+   * @param afterSeq exclusive; 0 for the start
+   * @param limit transactions on the page; 0 counts as 1, more than 1,000 as 1,000
+   */
+  CompletableFuture<Page<TransactionView, Long>> transactions(
+      String book, long afterSeq, int limit);
+
+  /** The transaction that was posted to a book with this idempotency key. */
+  CompletableFuture<TransactionView> transactionByKey(String book, String idempotencyKey);
+
+  /**
+   * The events of a book that are there now, in seq order: {@link #subscribe} without the waiting.
+   * A book that does not exist has none. A page is shorter than asked for if its events are large.
+   *
+   * @param afterSeq exclusive; 0 for the start
+   * @param limit events on the page; 0 counts as 1, more than 1,000 as 1,000
+   */
+  CompletableFuture<Page<Event, Long>> events(String book, long afterSeq, int limit);
+
+  /**
    * Follows a book, which need not exist yet.
    *
    * @param fromSeq the first seq wanted, 1 for all

@@ -2,6 +2,7 @@ package dev.talea.ledger;
 
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.NotFound;
+import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import java.time.Instant;
@@ -163,19 +164,83 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<TransactionView> transaction(UUID txId) {
-    return read(
-        () -> {
-          TransactionView found = store.transaction(txId);
-          if (found == null) {
-            throw new LedgerException(new NotFound("transaction " + txId));
-          }
-          return found;
-        });
+    return read(() -> found(store.transaction(txId), () -> new NotFound("transaction " + txId)));
   }
 
   @Override
   public CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf) {
     return read(() -> store.trialBalance(book, asOf));
+  }
+
+  @Override
+  public CompletableFuture<Page<Asset, String>> assets(@Nullable String after, int limit) {
+    return read(() -> store.assets(after, pageLimit(limit)));
+  }
+
+  @Override
+  public CompletableFuture<Asset> asset(String id) {
+    return read(() -> found(store.asset(id), () -> new UnknownAsset(id)));
+  }
+
+  @Override
+  public CompletableFuture<Page<BookView, String>> books(@Nullable String after, int limit) {
+    return read(() -> store.books(after, pageLimit(limit)));
+  }
+
+  @Override
+  public CompletableFuture<BookView> book(String name) {
+    return read(() -> found(store.book(name), () -> new NotFound("book " + name)));
+  }
+
+  @Override
+  public CompletableFuture<Page<AccountView, String>> accounts(
+      String book, String prefix, @Nullable String after, int limit) {
+    return read(() -> store.accounts(book, prefix, after, pageLimit(limit)));
+  }
+
+  @Override
+  public CompletableFuture<AccountView> account(AccountId account) {
+    return read(() -> store.account(account));
+  }
+
+  @Override
+  public CompletableFuture<Page<TransactionView, Long>> transactions(
+      String book, long afterSeq, int limit) {
+    return read(
+        () ->
+            store.transactions(
+                book, Math.max(afterSeq, 0), pageLimit(limit), Limits.PAGE_BYTES_MAX));
+  }
+
+  @Override
+  public CompletableFuture<TransactionView> transactionByKey(String book, String idempotencyKey) {
+    return read(
+        () ->
+            found(
+                store.transactionByKey(book, idempotencyKey),
+                () -> new NotFound("transaction by key " + idempotencyKey)));
+  }
+
+  @Override
+  public CompletableFuture<Page<Event, Long>> events(String book, long afterSeq, int limit) {
+    return read(
+        () -> {
+          List<Event> items =
+              store.events(book, Math.max(afterSeq, 0), pageLimit(limit), Limits.PAGE_BYTES_MAX);
+          long last = items.isEmpty() ? Long.MAX_VALUE : items.get(items.size() - 1).seq();
+          return new Page<>(items, last < store.lastSeq(book) ? Long.valueOf(last) : null);
+        });
+  }
+
+  private static int pageLimit(int limit) {
+    return Math.min(Math.max(limit, 1), Limits.PAGE_LIMIT_MAX);
+  }
+
+  private static <T> T found(@Nullable T found, Supplier<LedgerError> otherwise) {
+    if (found == null) {
+      throw new LedgerException(otherwise.get());
+    }
+    return found;
   }
 
   @Override

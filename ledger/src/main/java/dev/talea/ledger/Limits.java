@@ -41,6 +41,18 @@ public final class Limits {
   /** Transactions on a page of history when nobody says. */
   public static final int HISTORY_LIMIT_DEFAULT = 100;
 
+  /** Entries on a page of a listing. */
+  public static final int PAGE_LIMIT_MAX = 1_000;
+
+  /** Entries on a page of a listing when nobody says. */
+  public static final int PAGE_LIMIT_DEFAULT = 100;
+
+  /**
+   * Stored bytes of events or transactions on a page, about: a thousand of the largest would be 400
+   * MB. One fits always.
+   */
+  public static final int PAGE_BYTES_MAX = 1 << 20;
+
   private Limits() {}
 
   /**

@@ -58,6 +58,40 @@ public interface Store extends AutoCloseable {
   /** See {@link LedgerApi#trialBalance}. */
   TrialBalance trialBalance(String book, @Nullable Instant asOf);
 
+  /** Assets in bytewise order of their ids, those after {@code after}; null for all. */
+  Page<Asset, String> assets(@Nullable String after, int limit);
+
+  /** The asset with this id, or null. */
+  @Nullable Asset asset(String id);
+
+  /**
+   * Books that hold an event, in bytewise order of their names, those after {@code after}; null for
+   * all. One that is damaged is listed and says so.
+   */
+  Page<BookView, String> books(@Nullable String after, int limit);
+
+  /** The book with this name, if it holds an event or is damaged; else null. */
+  @Nullable BookView book(String name);
+
+  /**
+   * Accounts of a book in bytewise order of their paths, those that begin with {@code prefix} and
+   * come after {@code after}; null for all. None if there is no such book.
+   */
+  Page<AccountView, String> accounts(String book, String prefix, @Nullable String after, int limit);
+
+  /** An account and its balance now. */
+  AccountView account(AccountId account);
+
+  /**
+   * Transactions of a book after {@code afterSeq} in seq order, up to {@code limit} and about
+   * {@code bytesMax} of stored form, but at least one if there is one. None if there is no such
+   * book.
+   */
+  Page<TransactionView, Long> transactions(String book, long afterSeq, int limit, int bytesMax);
+
+  /** The transaction of a book with this idempotency key, or null. */
+  @Nullable TransactionView transactionByKey(String book, String idempotencyKey);
+
   /**
    * Durable events after {@code afterSeq} in seq order, as many as are there up to {@code limit}
    * and about {@code bytesMax} of stored form, but at least one if there is one. Empty for a book

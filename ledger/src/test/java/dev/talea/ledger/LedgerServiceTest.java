@@ -14,15 +14,14 @@ import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
+import dev.talea.ledger.conformance.ForwardingStore;
 import dev.talea.ledger.conformance.InMemoryStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,12 +35,15 @@ class LedgerServiceTest {
   }
 
   /** A store whose books can be told to fail. */
-  private static final class Moody implements Store {
-    final InMemoryStore store = new InMemoryStore(() -> Instant.EPOCH);
+  private static final class Moody extends ForwardingStore {
     final List<String> committed = new ArrayList<>();
     final java.util.Map<String, Answer> moods = new java.util.HashMap<>();
     int limit;
     long afterSeq;
+
+    Moody() {
+      super(new InMemoryStore(() -> Instant.EPOCH));
+    }
 
     @Override
     public String backend() {
@@ -49,62 +51,19 @@ class LedgerServiceTest {
     }
 
     @Override
-    public CompletableFuture<Void> registerAsset(Asset asset) {
-      return store.registerAsset(asset);
-    }
-
-    @Override
-    public CompletableFuture<Void> openAccount(Account account) {
-      return store.openAccount(account);
-    }
-
-    @Override
     public CompletableFuture<List<PostResult>> commit(
         String book, List<TransactionDraft> drafts, boolean atomic) {
       drafts.forEach(draft -> committed.add(book + " " + draft.idempotencyKey()));
       Answer mood = moods.get(book);
-      return mood == null ? store.commit(book, drafts, atomic) : mood.get();
-    }
-
-    @Override
-    public BalanceView balance(AccountId account, @Nullable Instant asOf) {
-      return store.balance(account, asOf);
+      return mood == null ? super.commit(book, drafts, atomic) : mood.get();
     }
 
     @Override
     public HistoryPage history(AccountId account, long after, int limitGiven) {
       this.limit = limitGiven;
       this.afterSeq = after;
-      return store.history(account, after, limitGiven);
+      return super.history(account, after, limitGiven);
     }
-
-    @Override
-    public @Nullable TransactionView transaction(UUID txId) {
-      return store.transaction(txId);
-    }
-
-    @Override
-    public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
-      return store.trialBalance(book, asOf);
-    }
-
-    @Override
-    public List<Event> events(String book, long after, int limitGiven, int bytesMax) {
-      return store.events(book, after, limitGiven, bytesMax);
-    }
-
-    @Override
-    public long lastSeq(String book) {
-      return store.lastSeq(book);
-    }
-
-    @Override
-    public Watch watch(String book, Runnable onAdvance) {
-      return store.watch(book, onAdvance);
-    }
-
-    @Override
-    public void close() {}
   }
 
   private final Moody store = new Moody();

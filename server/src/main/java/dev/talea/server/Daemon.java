@@ -110,8 +110,10 @@ public final class Daemon {
         new Routes(
             new WriteEndpoints(ledger, (int) settings.number(Setting.HTTP_BATCH_MAX)),
             new ReadEndpoints(ledger),
-            new StreamEndpoint(
-                store, readers, timing.heartbeat(), SystemSurroundings::nanos, metrics),
+            new ListEndpoints(
+                ledger,
+                new StreamEndpoint(
+                    store, readers, timing.heartbeat(), SystemSurroundings::nanos, metrics)),
             new DocsEndpoint(readers),
             store.backend(),
             () -> !stopping.get());

@@ -2,13 +2,16 @@ package dev.talea.server;
 
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
@@ -156,6 +159,48 @@ final class MeteredStore implements Store {
   @Override
   public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
     return store.trialBalance(book, asOf);
+  }
+
+  @Override
+  public Page<Asset, String> assets(@Nullable String after, int limit) {
+    return store.assets(after, limit);
+  }
+
+  @Override
+  public @Nullable Asset asset(String id) {
+    return store.asset(id);
+  }
+
+  @Override
+  public Page<BookView, String> books(@Nullable String after, int limit) {
+    return store.books(after, limit);
+  }
+
+  @Override
+  public @Nullable BookView book(String name) {
+    return store.book(name);
+  }
+
+  @Override
+  public Page<AccountView, String> accounts(
+      String book, String prefix, @Nullable String after, int limit) {
+    return store.accounts(book, prefix, after, limit);
+  }
+
+  @Override
+  public AccountView account(AccountId account) {
+    return store.account(account);
+  }
+
+  @Override
+  public Page<TransactionView, Long> transactions(
+      String book, long afterSeq, int limit, int bytesMax) {
+    return store.transactions(book, afterSeq, limit, bytesMax);
+  }
+
+  @Override
+  public @Nullable TransactionView transactionByKey(String book, String idempotencyKey) {
+    return store.transactionByKey(book, idempotencyKey);
   }
 
   @Override

@@ -60,6 +60,12 @@ final class Query {
     return text.length() <= 18 ? Long.parseLong(text) : Long.MAX_VALUE;
   }
 
+  /** A text, or null if none is given or it is empty. */
+  @Nullable String text(String name) {
+    String text = one(name);
+    return text == null || text.isEmpty() ? null : text;
+  }
+
   /** True or false, false if it is not given. */
   boolean flag(String name) {
     String text = one(name);

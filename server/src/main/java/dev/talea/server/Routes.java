@@ -21,7 +21,7 @@ final class Routes {
   Routes(
       WriteEndpoints writes,
       ReadEndpoints reads,
-      StreamEndpoint streams,
+      ListEndpoints lists,
       DocsEndpoint docs,
       String backend,
       BooleanSupplier ready) {
@@ -37,7 +37,18 @@ final class Routes {
             guarded("GET", "/v1/books/{book}/accounts/{path}/balance", reads::balance),
             guarded("GET", "/v1/books/{book}/accounts/{path}/history", reads::history),
             guarded("GET", "/v1/books/{book}/trial-balance", reads::trialBalance),
-            guarded("GET", "/v1/books/{book}/events", streams::handle),
+            guarded("GET", "/v1/books/{book}/events", lists::events),
+            guarded("GET", "/v1/assets", lists::assets),
+            guarded("GET", "/v1/assets/{id}", lists::asset),
+            guarded("GET", "/v1/books", lists::books),
+            guarded("GET", "/v1/books/{book}", lists::book),
+            guarded("GET", "/v1/books/{book}/accounts", lists::accounts),
+            guarded("GET", "/v1/books/{book}/accounts/{path}", lists::account),
+            guarded("GET", "/v1/books/{book}/transactions", lists::transactions),
+            guarded(
+                "GET",
+                "/v1/books/{book}/transactions/by-key/{idempotency_key}",
+                lists::transactionByKey),
             open("/health", call -> call.respond(plain(call, ok).with("X-Talea-Backend", backend))),
             open(
                 "/readyz",

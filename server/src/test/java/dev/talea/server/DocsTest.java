@@ -31,7 +31,9 @@ class DocsTest {
     return new Routes(
         new WriteEndpoints(ledger, 1),
         new ReadEndpoints(ledger),
-        new StreamEndpoint(store, readers, Duration.ofSeconds(1), () -> 0, new Metrics()),
+        new ListEndpoints(
+            ledger,
+            new StreamEndpoint(store, readers, Duration.ofSeconds(1), () -> 0, new Metrics())),
         new DocsEndpoint(readers),
         "log",
         () -> true);

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ReferenceTest {
   private static final Pattern OWN =
       Pattern.compile(
-          "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}" + "|\"at\":\"[^\"]+\"");
+          "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
+              + "|\"(?:last_)?at\":\"[^\"]+\"");
 
   @TempDir private Path directory;
 

@@ -1,22 +1,13 @@
 package dev.talea.server;
 
-import dev.talea.ledger.Account;
-import dev.talea.ledger.AccountId;
-import dev.talea.ledger.Asset;
-import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.Event;
-import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.PostResult;
-import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.conformance.ForwardingStore;
 import dev.talea.ledger.conformance.InMemoryStore;
-import java.time.Instant;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -27,14 +18,17 @@ import org.jspecify.annotations.Nullable;
  * The model store with a hand on it: commits can be held back and let go, refused, or made to fail,
  * and so can reads of events. Everything else is as the model does it.
  */
-final class TestStore implements Store {
-  private final InMemoryStore model = new InMemoryStore();
+final class TestStore extends ForwardingStore {
   private final Semaphore held = new Semaphore(0);
   private final AtomicInteger waiting = new AtomicInteger();
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile @Nullable RuntimeException commitFailure;
   private volatile @Nullable RuntimeException eventsFailure;
   private volatile boolean closed;
+
+  TestStore() {
+    super(new InMemoryStore());
+  }
 
   /** From now on commits wait for {@link #release}. */
   void hold() {
@@ -88,7 +82,7 @@ final class TestStore implements Store {
     }
     CountDownLatch hold = gate;
     if (hold.getCount() == 0) {
-      return model.commit(book, drafts, atomic);
+      return super.commit(book, drafts, atomic);
     }
     CompletableFuture<List<PostResult>> answer = new CompletableFuture<>();
     waiting.incrementAndGet();
@@ -98,7 +92,7 @@ final class TestStore implements Store {
               try {
                 held.release();
                 hold.await();
-                answer.complete(model.commit(book, drafts, atomic).join());
+                answer.complete(super.commit(book, drafts, atomic).join());
               } catch (InterruptedException | RuntimeException e) {
                 answer.completeExceptionally(e);
               } finally {
@@ -117,52 +111,12 @@ final class TestStore implements Store {
     if (failure != null) {
       throw failure;
     }
-    return model.events(book, afterSeq, limit, bytesMax);
-  }
-
-  @Override
-  public CompletableFuture<Void> registerAsset(Asset asset) {
-    return model.registerAsset(asset);
-  }
-
-  @Override
-  public CompletableFuture<Void> openAccount(Account account) {
-    return model.openAccount(account);
-  }
-
-  @Override
-  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
-    return model.balance(account, asOf);
-  }
-
-  @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit) {
-    return model.history(account, afterSeq, limit);
-  }
-
-  @Override
-  public @Nullable TransactionView transaction(UUID txId) {
-    return model.transaction(txId);
-  }
-
-  @Override
-  public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
-    return model.trialBalance(book, asOf);
-  }
-
-  @Override
-  public long lastSeq(String book) {
-    return model.lastSeq(book);
-  }
-
-  @Override
-  public Watch watch(String book, Runnable onAdvance) {
-    return model.watch(book, onAdvance);
+    return super.events(book, afterSeq, limit, bytesMax);
   }
 
   @Override
   public void close() {
     closed = true;
-    model.close();
+    super.close();
   }
 }

@@ -10,25 +10,20 @@ import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
-import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.TransactionPosted;
-import dev.talea.ledger.EventStream;
-import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.PostResult;
-import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.conformance.ForwardingLedger;
 import dev.talea.ledger.conformance.InMemoryStore;
 import dev.talea.ledger.json.DraftWriter;
 import java.io.ByteArrayInputStream;
@@ -38,13 +33,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -335,7 +328,7 @@ class LoaderTest {
   }
 
   /** A ledger that refuses, or loses its answer after it has posted, when it is told to. */
-  private static final class HostileLedger implements LedgerApi {
+  private static final class HostileLedger extends ForwardingLedger {
     interface OnBatch {
       @Nullable LedgerError refuse(List<TransactionDraft> batch);
     }
@@ -350,6 +343,7 @@ class LoaderTest {
     private OnSlot onSlot = (draft, results) -> null;
 
     HostileLedger(LedgerApi real) {
+      super(real);
       this.real = real;
     }
 
@@ -370,51 +364,6 @@ class LoaderTest {
             slot != null ? new Refused(slot) : real.postBatch(List.of(draft)).join().get(0));
       }
       return CompletableFuture.completedFuture(results);
-    }
-
-    @Override
-    public CompletableFuture<Void> registerAsset(Asset asset) {
-      return real.registerAsset(asset);
-    }
-
-    @Override
-    public CompletableFuture<Void> openAccount(Account account) {
-      return real.openAccount(account);
-    }
-
-    @Override
-    public CompletableFuture<Posted> post(TransactionDraft draft) {
-      return real.post(draft);
-    }
-
-    @Override
-    public CompletableFuture<List<Posted>> postAtomically(List<TransactionDraft> drafts) {
-      return real.postAtomically(drafts);
-    }
-
-    @Override
-    public CompletableFuture<BalanceView> balance(AccountId account, @Nullable Instant asOf) {
-      return real.balance(account, asOf);
-    }
-
-    @Override
-    public CompletableFuture<HistoryPage> history(AccountId account, long afterSeq, int limit) {
-      return real.history(account, afterSeq, limit);
-    }
-
-    @Override
-    public CompletableFuture<TransactionView> transaction(UUID txId) {
-      return real.transaction(txId);
-    }
-
-    @Override
-    public CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf) {
-      return real.trialBalance(book, asOf);
-    }
-
-    @Override
-    public EventStream subscribe(String book, long fromSeq) {
-      return real.subscribe(book, fromSeq);
     }
 
     @Override

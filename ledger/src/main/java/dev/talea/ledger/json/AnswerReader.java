@@ -3,9 +3,11 @@ package dev.talea.ledger.json;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountKind;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.HistoryPage;
@@ -15,6 +17,7 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Internal;
 import dev.talea.ledger.LedgerError.Overloaded.Limit;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
@@ -79,26 +82,53 @@ public final class AnswerReader {
 
   /** A page of history. */
   public static HistoryPage history(byte[] json) {
-    return read(
-        json,
-        in -> {
-          List<PostingView> items = null;
-          Long next = null;
-          in.object();
-          for (String field = in.field(); field != null; field = in.field()) {
-            switch (field) {
-              case "items" -> items = postings(in);
-              case "next" -> next = in.isNull() ? null : in.int64();
-              default -> in.skip();
-            }
-          }
-          return new HistoryPage(in.required(items, "items"), next);
-        });
+    Page<PostingView, Long> page = page(json, AnswerReader::posting, JsonIn::int64);
+    return new HistoryPage(page.items(), page.next());
   }
 
   /** A TransactionView. */
   public static TransactionView transaction(byte[] json) {
     return read(json, AnswerReader::transaction);
+  }
+
+  /** An asset. */
+  public static Asset asset(byte[] json) {
+    return read(json, AnswerReader::asset);
+  }
+
+  /** A BookView. */
+  public static BookView book(byte[] json) {
+    return read(json, AnswerReader::book);
+  }
+
+  /** An AccountView. */
+  public static AccountView account(byte[] json) {
+    return read(json, AnswerReader::account);
+  }
+
+  /** A page of assets. */
+  public static Page<Asset, String> assets(byte[] json) {
+    return page(json, AnswerReader::asset, JsonIn::text);
+  }
+
+  /** A page of books. */
+  public static Page<BookView, String> books(byte[] json) {
+    return page(json, AnswerReader::book, JsonIn::text);
+  }
+
+  /** A page of accounts. */
+  public static Page<AccountView, String> accounts(byte[] json) {
+    return page(json, AnswerReader::account, JsonIn::text);
+  }
+
+  /** A page of transactions. */
+  public static Page<TransactionView, Long> transactions(byte[] json) {
+    return page(json, AnswerReader::transaction, JsonIn::int64);
+  }
+
+  /** A page of event envelopes. */
+  public static Page<Event, Long> events(byte[] json) {
+    return page(json, AnswerReader::event, JsonIn::int64);
   }
 
   /** A TrialBalance. */
@@ -170,6 +200,108 @@ public final class AnswerReader {
         body);
   }
 
+  /** Reads one value where it stands. */
+  private interface Value<T> {
+    T read(JsonIn in) throws IOException;
+  }
+
+  private static <T, K> Page<T, K> page(byte[] json, Value<T> item, Value<K> cursor) {
+    return read(
+        json,
+        in -> {
+          List<T> items = null;
+          K next = null;
+          in.object();
+          for (String field = in.field(); field != null; field = in.field()) {
+            switch (field) {
+              case "items" -> items = list(in, item);
+              case "next" -> next = in.isNull() ? null : cursor.read(in);
+              default -> in.skip();
+            }
+          }
+          return new Page<>(in.required(items, "items"), next);
+        });
+  }
+
+  private static <T> List<T> list(JsonIn in, Value<T> item) throws IOException {
+    List<T> items = new ArrayList<>();
+    in.array();
+    while (in.element()) {
+      items.add(item.read(in));
+    }
+    return items;
+  }
+
+  private static Asset asset(JsonIn in) throws IOException {
+    String id = null;
+    AssetClass assetClass = null;
+    Integer precision = null;
+    String name = null;
+    in.object();
+    for (String field = in.field(); field != null; field = in.field()) {
+      switch (field) {
+        case "id" -> id = in.text();
+        case "class" -> assetClass = assetClass(in);
+        case "precision" -> precision = in.int32();
+        case "name" -> name = in.text();
+        default -> in.skip();
+      }
+    }
+    return new Asset(
+        in.required(id, "id"),
+        in.required(assetClass, "class"),
+        in.required(precision, "precision"),
+        in.required(name, "name"));
+  }
+
+  private static BookView book(JsonIn in) throws IOException {
+    String book = null;
+    Long lastSeq = null;
+    Instant lastAt = null;
+    Long accounts = null;
+    String unavailable = null;
+    in.object();
+    for (String field = in.field(); field != null; field = in.field()) {
+      switch (field) {
+        case "book" -> book = in.text();
+        case "last_seq" -> lastSeq = in.int64();
+        case "last_at" -> lastAt = in.momentOrNull();
+        case "accounts" -> accounts = in.int64();
+        case "unavailable" -> unavailable = in.textOrNull();
+        default -> in.skip();
+      }
+    }
+    return new BookView(
+        in.required(book, "book"),
+        in.required(lastSeq, "last_seq"),
+        lastAt,
+        in.required(accounts, "accounts"),
+        unavailable);
+  }
+
+  private static AccountView account(JsonIn in) throws IOException {
+    Definition definition = null;
+    Config config = null;
+    Decimal balance = null;
+    Long updatedSeq = null;
+    in.object();
+    for (String field = in.field(); field != null; field = in.field()) {
+      switch (field) {
+        case "def" -> definition = Definition.read(in);
+        case "cfg" -> config = Config.read(in);
+        case "balance" -> balance = Decimal.read(in);
+        case "updated_seq" -> updatedSeq = in.int64();
+        default -> in.skip();
+      }
+    }
+    Decimal amount = in.required(balance, "balance");
+    return new AccountView(
+        in.required(definition, "def").account(in.required(config, "cfg")),
+        amount.precision(),
+        amount.minor(),
+        in.required(updatedSeq, "updated_seq"));
+  }
+
   private static BalanceView balance(JsonIn in) throws IOException {
     AccountId account = null;
     String asset = null;
@@ -233,7 +365,7 @@ public final class AnswerReader {
         case "book" -> book = in.text();
         case "seq" -> seq = in.int64();
         case "at" -> at = in.moment();
-        case "postings" -> postings = postings(in);
+        case "postings" -> postings = list(in, AnswerReader::posting);
         case "external_refs" -> refs = DraftReader.externalRefs(in);
         case "metadata" -> metadata = metadata(in);
         default -> in.skip();
@@ -253,15 +385,6 @@ public final class AnswerReader {
   private static @Nullable JsonText metadata(JsonIn in) throws IOException {
     String json = in.json();
     return json == null ? null : new JsonText(json);
-  }
-
-  private static List<PostingView> postings(JsonIn in) throws IOException {
-    List<PostingView> postings = new ArrayList<>();
-    in.array();
-    while (in.element()) {
-      postings.add(posting(in));
-    }
-    return postings;
   }
 
   private static PostingView posting(JsonIn in) throws IOException {
@@ -401,8 +524,7 @@ public final class AnswerReader {
         case "account_opened" -> {
           Definition def = in.required(definition, "payload.def");
           Config cfg = in.required(config, "payload.cfg");
-          yield new Event.AccountOpened(
-              new Account(def.id(), def.asset(), def.kind(), cfg.normalSide(), cfg.minBalance()));
+          yield new Event.AccountOpened(def.account(cfg));
         }
         case "transaction_posted" ->
             new Event.TransactionPosted(
@@ -428,6 +550,10 @@ public final class AnswerReader {
   }
 
   private record Definition(AccountId id, String asset, AccountKind kind) {
+    Account account(Config cfg) {
+      return new Account(id, asset, kind, cfg.normalSide(), cfg.minBalance());
+    }
+
     static Definition read(JsonIn in) throws IOException {
       AccountId id = null;
       String asset = null;

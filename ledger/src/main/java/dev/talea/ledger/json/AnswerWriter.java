@@ -3,9 +3,11 @@ package dev.talea.ledger.json;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.AccountOpened;
 import dev.talea.ledger.Event.AssetRegistered;
@@ -25,6 +27,7 @@ import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerError.Unbalanced;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerError.UnknownAsset;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
@@ -97,42 +100,52 @@ public final class AnswerWriter {
 
   /** A page of history. */
   public static byte[] history(HistoryPage page) {
-    return Json.bytes(
-        out -> {
-          out.writeStartObject();
-          out.writeArrayFieldStart("items");
-          for (PostingView posting : page.items()) {
-            posting(out, posting);
-          }
-          out.writeEndArray();
-          out.writeFieldName("next");
-          if (page.next() == null) {
-            out.writeNull();
-          } else {
-            out.writeNumber(page.next().longValue());
-          }
-          out.writeEndObject();
-        });
+    return page(new Page<>(page.items(), page.next()), AnswerWriter::posting);
   }
 
   /** A TransactionView. */
   public static byte[] transaction(TransactionView view) {
-    return Json.bytes(
-        out -> {
-          out.writeStartObject();
-          out.writeStringField("tx_id", view.txId().toString());
-          Json.text(out, "book", view.book());
-          out.writeNumberField("seq", view.seq());
-          Json.moment(out, "at", view.at());
-          out.writeArrayFieldStart("postings");
-          for (PostingView posting : view.postings()) {
-            posting(out, posting);
-          }
-          out.writeEndArray();
-          Json.externalRefs(out, view.externalRefs());
-          Json.metadata(out, view.metadata());
-          out.writeEndObject();
-        });
+    return Json.bytes(out -> transaction(out, view));
+  }
+
+  /** An asset, with the fields of its registration event. */
+  public static byte[] asset(Asset asset) {
+    return Json.bytes(out -> asset(out, asset));
+  }
+
+  /** A BookView. */
+  public static byte[] book(BookView view) {
+    return Json.bytes(out -> book(out, view));
+  }
+
+  /** An AccountView: definition and settings as in the event of its opening, and the balance. */
+  public static byte[] account(AccountView view) {
+    return Json.bytes(out -> account(out, view));
+  }
+
+  /** A page of assets. */
+  public static byte[] assets(Page<Asset, String> page) {
+    return page(page, AnswerWriter::asset);
+  }
+
+  /** A page of books. */
+  public static byte[] books(Page<BookView, String> page) {
+    return page(page, AnswerWriter::book);
+  }
+
+  /** A page of accounts. */
+  public static byte[] accounts(Page<AccountView, String> page) {
+    return page(page, AnswerWriter::account);
+  }
+
+  /** A page of transactions. */
+  public static byte[] transactions(Page<TransactionView, Long> page) {
+    return page(page, AnswerWriter::transaction);
+  }
+
+  /** A page of event envelopes. */
+  public static byte[] events(Page<Event, Long> page) {
+    return page(page, AnswerWriter::event);
   }
 
   /** A TrialBalance. */
@@ -185,6 +198,70 @@ public final class AnswerWriter {
     return json.getBytes(StandardCharsets.US_ASCII);
   }
 
+  /** Writes one item of a page. */
+  private interface Item<T> {
+    void write(JsonGenerator out, T item) throws IOException;
+  }
+
+  private static <T> byte[] page(Page<T, ?> page, Item<T> writer) {
+    return Json.bytes(
+        out -> {
+          out.writeStartObject();
+          out.writeArrayFieldStart("items");
+          for (T item : page.items()) {
+            writer.write(out, item);
+          }
+          out.writeEndArray();
+          if (page.next() instanceof Long seq) {
+            out.writeNumberField("next", seq);
+          } else {
+            Json.text(out, "next", (String) page.next());
+          }
+          out.writeEndObject();
+        });
+  }
+
+  private static void transaction(JsonGenerator out, TransactionView view) throws IOException {
+    out.writeStartObject();
+    out.writeStringField("tx_id", view.txId().toString());
+    Json.text(out, "book", view.book());
+    out.writeNumberField("seq", view.seq());
+    Json.moment(out, "at", view.at());
+    out.writeArrayFieldStart("postings");
+    for (PostingView posting : view.postings()) {
+      posting(out, posting);
+    }
+    out.writeEndArray();
+    Json.externalRefs(out, view.externalRefs());
+    Json.metadata(out, view.metadata());
+    out.writeEndObject();
+  }
+
+  private static void asset(JsonGenerator out, Asset asset) throws IOException {
+    out.writeStartObject();
+    definition(out, asset);
+    out.writeEndObject();
+  }
+
+  private static void book(JsonGenerator out, BookView view) throws IOException {
+    out.writeStartObject();
+    Json.text(out, "book", view.book());
+    out.writeNumberField("last_seq", view.lastSeq());
+    Json.moment(out, "last_at", view.lastAt());
+    out.writeNumberField("accounts", view.accounts());
+    Json.text(out, "unavailable", view.unavailable());
+    out.writeEndObject();
+  }
+
+  private static void account(JsonGenerator out, AccountView view) throws IOException {
+    out.writeStartObject();
+    Json.text(out, "account", view.account().id().key());
+    definition(out, view.account());
+    out.writeStringField("balance", view.balance());
+    out.writeNumberField("updated_seq", view.updatedSeq());
+    out.writeEndObject();
+  }
+
   private static void posting(JsonGenerator out, PostingView posting) throws IOException {
     out.writeStartObject();
     out.writeNumberField("seq", posting.seq());
@@ -210,15 +287,15 @@ public final class AnswerWriter {
     if (event.payload() instanceof TransactionPosted posted) {
       transactionPosted(out, posted);
     } else if (event.payload() instanceof AccountOpened opened) {
-      accountOpened(out, opened.account());
+      definition(out, opened.account());
     } else {
-      assetRegistered(out, ((AssetRegistered) event.payload()).asset());
+      definition(out, ((AssetRegistered) event.payload()).asset());
     }
     out.writeEndObject();
     out.writeEndObject();
   }
 
-  private static void assetRegistered(JsonGenerator out, Asset asset) throws IOException {
+  private static void definition(JsonGenerator out, Asset asset) throws IOException {
     Json.text(out, "id", asset.id());
     if (asset.assetClass() instanceof AssetClass.Crypto crypto) {
       out.writeObjectFieldStart("class");
@@ -234,7 +311,7 @@ public final class AnswerWriter {
     Json.text(out, "name", asset.name());
   }
 
-  private static void accountOpened(JsonGenerator out, Account account) throws IOException {
+  private static void definition(JsonGenerator out, Account account) throws IOException {
     out.writeObjectFieldStart("def");
     accountId(out, "id", account.id());
     Json.text(out, "asset", account.asset());

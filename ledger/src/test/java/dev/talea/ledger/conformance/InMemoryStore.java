@@ -1,9 +1,13 @@
 package dev.talea.ledger.conformance;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.AccountOpened;
@@ -17,6 +21,7 @@ import dev.talea.ledger.LedgerError.IdempotencyConflict;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
@@ -32,12 +37,14 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -154,7 +161,7 @@ public final class InMemoryStore implements Store {
       if (!assets.containsKey(account.asset())) {
         return failed(new UnknownAsset(account.asset()));
       }
-      Account known = book(book).accounts.get(account.id().path());
+      Account known = entries(book).accounts.get(account.id().path());
       if (known != null) {
         return known.equals(account)
             ? CompletableFuture.completedFuture(null)
@@ -171,13 +178,14 @@ public final class InMemoryStore implements Store {
       String book, List<TransactionDraft> drafts, boolean atomic) {
     List<PostResult> results = new ArrayList<>();
     synchronized (this) {
-      Map<String, Int128> balancesBefore = atomic ? new HashMap<>(book(book).balances) : Map.of();
-      long seqBefore = book(book).lastSeq();
+      Map<String, Int128> balancesBefore =
+          atomic ? new HashMap<>(entries(book).balances) : Map.of();
+      long seqBefore = entries(book).lastSeq();
       for (TransactionDraft draft : drafts) {
         PostResult result = commit(draft);
         results.add(result);
         if (atomic && result instanceof Refused) {
-          takeBack(book(book), seqBefore, balancesBefore);
+          takeBack(entries(book), seqBefore, balancesBefore);
           results.clear();
           drafts.forEach(each -> results.add(result));
           break;
@@ -189,7 +197,7 @@ public final class InMemoryStore implements Store {
   }
 
   private PostResult commit(TransactionDraft draft) {
-    Book book = book(draft.book());
+    Book book = entries(draft.book());
     Event earlier = book.byKey.get(draft.idempotencyKey());
     if (earlier != null) {
       TransactionPosted posted = (TransactionPosted) earlier.payload();
@@ -223,12 +231,12 @@ public final class InMemoryStore implements Store {
    * @throws IllegalStateException if it cannot come next in this book
    */
   public synchronized void apply(String book, Event event) {
-    if (event.seq() != book(book).lastSeq() + 1 || event.at().isBefore(book(book).lastAt())) {
+    if (event.seq() != entries(book).lastSeq() + 1 || event.at().isBefore(entries(book).lastAt())) {
       throw new IllegalStateException(
           "after seq "
-              + book(book).lastSeq()
+              + entries(book).lastSeq()
               + " at "
-              + book(book).lastAt()
+              + entries(book).lastAt()
               + " in "
               + book
               + " cannot come "
@@ -238,7 +246,7 @@ public final class InMemoryStore implements Store {
   }
 
   private Event append(String name, Event.Payload payload, Instant at) {
-    Book book = book(name);
+    Book book = entries(name);
     Event event = new Event(book.lastSeq() + 1, at, payload);
     book.events.add(event);
     if (payload instanceof AssetRegistered registered) {
@@ -276,7 +284,7 @@ public final class InMemoryStore implements Store {
 
   private Instant now(String book) {
     Instant now = origin.now().truncatedTo(ChronoUnit.MICROS);
-    Instant last = book(book).lastAt();
+    Instant last = entries(book).lastAt();
     return now.isBefore(last) ? last : now;
   }
 
@@ -310,7 +318,7 @@ public final class InMemoryStore implements Store {
     opened(account);
     List<PostingView> items = new ArrayList<>();
     int transactions = 0;
-    for (Event event : book(account.book()).events) {
+    for (Event event : entries(account.book()).events) {
       if (event.seq() <= afterSeq) {
         continue;
       }
@@ -334,14 +342,7 @@ public final class InMemoryStore implements Store {
     for (Map.Entry<String, Book> book : books.entrySet()) {
       for (Event event : book.getValue().events) {
         if (event.payload() instanceof TransactionPosted posted && posted.id().equals(txId)) {
-          return new TransactionView(
-              txId,
-              book.getKey(),
-              event.seq(),
-              event.at(),
-              views(book.getKey(), event),
-              posted.draft().externalRefs(),
-              posted.draft().metadata());
+          return transaction(book.getKey(), event, posted);
         }
       }
     }
@@ -369,14 +370,103 @@ public final class InMemoryStore implements Store {
 
   @Override
   public synchronized List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
-    List<Event> events = book(book).events;
+    List<Event> events = entries(book).events;
     int from = (int) Math.min(Math.max(afterSeq, 0), events.size());
     return List.copyOf(events.subList(from, Math.min(from + limit, events.size())));
   }
 
   @Override
   public synchronized long lastSeq(String book) {
-    return book(book).lastSeq();
+    return entries(book).lastSeq();
+  }
+
+  private static TransactionView transaction(String book, Event event, TransactionPosted posted) {
+    return new TransactionView(
+        posted.id(),
+        book,
+        event.seq(),
+        event.at(),
+        views(book, event),
+        posted.draft().externalRefs(),
+        posted.draft().metadata());
+  }
+
+  @Override
+  public synchronized Page<Asset, String> assets(@Nullable String after, int limit) {
+    return page(assets.keySet(), after, limit, assets::get);
+  }
+
+  @Override
+  public synchronized @Nullable Asset asset(String id) {
+    return assets.get(id);
+  }
+
+  @Override
+  public synchronized Page<BookView, String> books(@Nullable String after, int limit) {
+    return page(books(), after, limit, this::book);
+  }
+
+  @Override
+  public synchronized @Nullable BookView book(String name) {
+    Book book = books.get(name);
+    return book == null || book.lastSeq() == 0
+        ? null
+        : new BookView(name, book.lastSeq(), book.lastAt(), book.accounts.size(), null);
+  }
+
+  @Override
+  public synchronized Page<AccountView, String> accounts(
+      String book, String prefix, @Nullable String after, int limit) {
+    List<String> paths =
+        entries(book).accounts.keySet().stream().filter(path -> path.startsWith(prefix)).toList();
+    return page(paths, after, limit, path -> account(new AccountId(book, path)));
+  }
+
+  @Override
+  public synchronized AccountView account(AccountId account) {
+    BalanceView balance = balance(account, null);
+    return new AccountView(
+        opened(account), balance.precision(), balance.effective(), balance.updatedSeq());
+  }
+
+  @Override
+  public synchronized Page<TransactionView, Long> transactions(
+      String book, long afterSeq, int limit, int bytesMax) {
+    List<TransactionView> items = new ArrayList<>();
+    for (Event event : entries(book).events) {
+      if (event.seq() > afterSeq && event.payload() instanceof TransactionPosted posted) {
+        if (items.size() == limit) {
+          return new Page<>(items, items.get(limit - 1).seq());
+        }
+        items.add(transaction(book, event, posted));
+      }
+    }
+    return new Page<>(items, null);
+  }
+
+  @Override
+  public synchronized @Nullable TransactionView transactionByKey(
+      String book, String idempotencyKey) {
+    Event event = entries(book).byKey.get(idempotencyKey);
+    return event == null ? null : transaction(book, event, (TransactionPosted) event.payload());
+  }
+
+  private static <T> Page<T, String> page(
+      Collection<String> names,
+      @Nullable String after,
+      int limit,
+      Function<String, @Nullable T> lookUp) {
+    List<String> behind =
+        names.stream()
+            .filter(name -> after == null || DraftRules.BYTEWISE.compare(name, after) > 0)
+            .sorted(DraftRules.BYTEWISE)
+            .toList();
+    List<String> onPage = behind.subList(0, Math.min(limit, behind.size()));
+    List<T> items = new ArrayList<>();
+    for (String name : onPage) {
+      items.add(requireNonNull(lookUp.apply(name)));
+    }
+    return new Page<>(items, onPage.size() < behind.size() ? onPage.get(limit - 1) : null);
   }
 
   /** The names of the books that hold an event, in no particular order. */
@@ -389,7 +479,7 @@ public final class InMemoryStore implements Store {
 
   /** The accounts of a book, in no particular order. */
   public synchronized List<Account> accounts(String book) {
-    return List.copyOf(book(book).accounts.values());
+    return List.copyOf(entries(book).accounts.values());
   }
 
   @Override
@@ -414,12 +504,12 @@ public final class InMemoryStore implements Store {
     told.forEach(each -> each.onAdvance.run());
   }
 
-  private Book book(String name) {
+  private Book entries(String name) {
     return books.computeIfAbsent(name, n -> new Book());
   }
 
   private Account opened(AccountId id) {
-    Account account = book(id.book()).accounts.get(id.path());
+    Account account = entries(id.book()).accounts.get(id.path());
     if (account == null) {
       throw new LedgerException(new UnknownAccount(id.key()));
     }
@@ -427,7 +517,7 @@ public final class InMemoryStore implements Store {
   }
 
   private List<Event> until(String book, @Nullable Instant asOf) {
-    return book(book).events.stream()
+    return entries(book).events.stream()
         .filter(event -> asOf == null || !event.at().isAfter(asOf))
         .toList();
   }

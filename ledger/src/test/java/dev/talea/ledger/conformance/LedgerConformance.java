@@ -103,8 +103,16 @@ public abstract class LedgerConformance extends PropertyConformance {
       assertEquals(minor(-5), ask().balance(id, null).effective(), name);
       assertEquals(id, ask().balance(id, null).account(), name);
       assertEquals(1, ask().history(id, 0, 10).items().size(), name);
+      assertEquals(id, ask().account(id).account().id());
+      assertEquals(fiat(name), ask().asset(name));
+      assertEquals(3, ask().book(name).lastSeq(), name);
+      assertEquals(id, ask().accounts(name, name, null, 1).items().get(0).account().id());
+      assertEquals(
+          name + "2", ask().accounts(name, "", name, 9).items().get(0).account().id().path());
       assertEquals(name, ask().trialBalance(name, null).lines().get(0).asset());
       TransactionView view = ask().transaction(receipts.get(i).txId());
+      assertEquals(List.of(view), ask().transactions(name, 0, 10).items(), name);
+      assertEquals(view, ask().transactionByKey(name, name), name);
       assertEquals(name, view.book());
       assertEquals(new AccountId(name, name + "2"), view.postings().get(0).account());
       List<Event> events = events(name, 3);

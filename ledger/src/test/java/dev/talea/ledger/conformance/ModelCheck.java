@@ -267,6 +267,7 @@ public final class ModelCheck {
         doing = "at the end, book " + book;
         same(() -> model.trialBalance(book, null), () -> ledger.trialBalance(book, null));
         follow(book, 1, Integer.MAX_VALUE);
+        listings(book, ledger);
         for (Account account : store.accounts(book)) {
           doing = "at the end, account " + account.id();
           same(() -> model.balance(account.id(), null), () -> ledger.balance(account.id(), null));
@@ -274,6 +275,30 @@ public final class ModelCheck {
           readAroundPostings(account, ledger);
         }
       }
+    }
+
+    /** Accounts and transactions of a book, in pages of two sizes. */
+    private void listings(String book, BlockingLedger ledger) {
+      for (int limit : new int[] {7, 1_000}) {
+        String path = null;
+        do {
+          String after = path;
+          same(
+              () -> model.accounts(book, "", after, limit),
+              () -> ledger.accounts(book, "", after, limit));
+          path = model.accounts(book, "", after, limit).next();
+        } while (path != null);
+        Long seq = 0L;
+        while (seq != null) {
+          long after = seq;
+          same(
+              () -> model.transactions(book, after, limit),
+              () -> ledger.transactions(book, after, limit));
+          seq = model.transactions(book, after, limit).next();
+        }
+      }
+      same(model.book(book).lastSeq(), ledger.book(book).lastSeq());
+      same(model.book(book).accounts(), ledger.book(book).accounts());
     }
 
     /** The balance and the totals at, just before and just after some postings of an account. */

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Following a book: what is there, then what comes, without gap or double. */
-abstract class StreamConformance extends ReadingConformance {
+abstract class StreamConformance extends ListingConformance {
   private static final Duration A_MOMENT = Duration.ofMillis(50);
 
   @Test

@@ -11,9 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountKind;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.HistoryPage;
@@ -23,6 +25,7 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Overloaded.Limit;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
@@ -287,6 +290,52 @@ class GoldenJsonTest {
         text(
             AnswerWriter.transaction(
                 new TransactionView(ID, "b", 4, AT, List.of(), List.of(), null))));
+  }
+
+  @Test
+  void assetsBooksAndAccounts() {
+    Asset ether = new Asset("ETH", new AssetClass.Crypto("ethereum", null), 18, "Ether");
+    String asset =
+        "{\"id\":\"ETH\",\"class\":{\"crypto\":{\"network\":\"ethereum\",\"native_id\":null}},"
+            + "\"precision\":18,\"name\":\"Ether\"}";
+    assertEquals(asset, text(AnswerWriter.asset(ether)));
+    assertEquals(ether, AnswerReader.asset(bytes(asset)));
+    assertEquals(
+        "{\"items\":[" + asset + "," + asset + "],\"next\":\"ETH\"}",
+        text(AnswerWriter.assets(new Page<>(List.of(ether, ether), "ETH"))));
+    String book =
+        "{\"book\":\"b\",\"last_seq\":7,\"last_at\":"
+            + AT_TEXT
+            + ",\"accounts\":3,\"unavailable\":null}";
+    assertEquals(book, text(AnswerWriter.book(new BookView("b", 7, AT, 3, null))));
+    assertEquals(
+        "{\"items\":[{\"book\":\"b\",\"last_seq\":0,\"last_at\":null,\"accounts\":0,"
+            + "\"unavailable\":\"damaged\"}],\"next\":null}",
+        text(
+            AnswerWriter.books(
+                new Page<>(List.of(new BookView("b", 0, null, 0, "damaged")), null))));
+    AccountView view =
+        new AccountView(
+            new Account(
+                new AccountId("a:b", "c"), "USD", AccountKind.LIABILITY, Side.CREDIT, Int128.of(5)),
+            2,
+            Int128.of(-1_500),
+            9);
+    String account =
+        "{\"account\":\"a\\\\:b:c\",\"def\":{\"id\":{\"book\":\"a:b\",\"path\":\"c\"},"
+            + "\"asset\":\"USD\",\"kind\":\"liability\"},"
+            + "\"cfg\":{\"normal_side\":\"credit\",\"min_balance\":5},"
+            + "\"balance\":\"-15.00\",\"updated_seq\":9}";
+    assertEquals(account, text(AnswerWriter.account(view)));
+    assertEquals(view, AnswerReader.account(bytes(account)));
+    assertEquals(
+        "{\"items\":[" + account + "],\"next\":null}",
+        text(AnswerWriter.accounts(new Page<>(List.of(view), null))));
+    assertEquals(
+        "{\"items\":[],\"next\":null}",
+        text(AnswerWriter.transactions(new Page<>(List.of(), null))));
+    assertEquals(
+        "{\"items\":[],\"next\":12}", text(AnswerWriter.events(new Page<>(List.of(), 12L))));
   }
 
   @Test

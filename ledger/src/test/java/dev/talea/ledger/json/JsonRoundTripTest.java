@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded.Limit;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
@@ -105,15 +108,7 @@ class JsonRoundTripTest {
       HistoryPage page =
           new HistoryPage(values.some(values::postingView), values.maybe(values::seq));
       assertEquals(page, AnswerReader.history(AnswerWriter.history(page)), seeded());
-      TransactionView transaction =
-          new TransactionView(
-              values.uuid(),
-              values.text(),
-              values.seq(),
-              values.moment(),
-              values.some(values::postingView),
-              values.some(values::externalRef),
-              values.metadata());
+      TransactionView transaction = transaction();
       assertEquals(
           transaction, AnswerReader.transaction(AnswerWriter.transaction(transaction)), seeded());
       TrialBalance totals =
@@ -128,6 +123,68 @@ class JsonRoundTripTest {
                           new BigInteger(values.random.nextInt(200), values.random))));
       assertEquals(totals, AnswerReader.trialBalance(AnswerWriter.trialBalance(totals)), seeded());
     }
+  }
+
+  @Test
+  void listings() {
+    for (int i = 0; i < ROUNDS; i++) {
+      Page<Asset, String> assets =
+          new Page<>(values.some(values::asset), values.maybe(values::text));
+      assertEquals(assets, AnswerReader.assets(AnswerWriter.assets(assets)), seeded());
+      Asset asset = values.asset();
+      assertEquals(asset, AnswerReader.asset(AnswerWriter.asset(asset)), seeded());
+      Page<BookView, String> books =
+          new Page<>(values.some(this::book), values.maybe(values::text));
+      assertEquals(books, AnswerReader.books(AnswerWriter.books(books)), seeded());
+      BookView book = book();
+      assertEquals(book, AnswerReader.book(AnswerWriter.book(book)), seeded());
+      Page<AccountView, String> accounts =
+          new Page<>(values.some(this::account), values.maybe(values::text));
+      assertEquals(accounts, AnswerReader.accounts(AnswerWriter.accounts(accounts)), seeded());
+      AccountView account = account();
+      assertEquals(account, AnswerReader.account(AnswerWriter.account(account)), seeded());
+      Page<TransactionView, Long> transactions =
+          new Page<>(values.some(this::transaction), values.maybe(values::seq));
+      assertEquals(
+          transactions,
+          AnswerReader.transactions(AnswerWriter.transactions(transactions)),
+          seeded());
+      Page<Event, Long> events =
+          new Page<>(
+              values.some(
+                  () ->
+                      new Event(
+                          values.seq(),
+                          values.moment(),
+                          new Event.TransactionPosted(values.uuid(), values.draft()))),
+              values.maybe(values::seq));
+      assertEquals(events, AnswerReader.events(AnswerWriter.events(events)), seeded());
+    }
+  }
+
+  private BookView book() {
+    return new BookView(
+        values.text(),
+        values.seq(),
+        values.maybe(values::moment),
+        values.seq(),
+        values.maybe(values::text));
+  }
+
+  private AccountView account() {
+    return new AccountView(
+        values.account(), values.random.nextInt(256), values.int128(), values.seq());
+  }
+
+  private TransactionView transaction() {
+    return new TransactionView(
+        values.uuid(),
+        values.text(),
+        values.seq(),
+        values.moment(),
+        values.some(values::postingView),
+        values.some(values::externalRef),
+        values.metadata());
   }
 
   private Posted posted() {

@@ -1,0 +1,133 @@
+package dev.talea.ledger.conformance;
+
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.Page;
+import dev.talea.ledger.PostResult;
+import dev.talea.ledger.Store;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TrialBalance;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Passes everything on to another store, for tests to change one thing. As thread-safe as that. */
+public abstract class ForwardingStore implements Store {
+  private final Store store;
+
+  protected ForwardingStore(Store store) {
+    this.store = store;
+  }
+
+  @Override
+  public String backend() {
+    return store.backend();
+  }
+
+  @Override
+  public CompletableFuture<Void> registerAsset(Asset asset) {
+    return store.registerAsset(asset);
+  }
+
+  @Override
+  public CompletableFuture<Void> openAccount(Account account) {
+    return store.openAccount(account);
+  }
+
+  @Override
+  public CompletableFuture<List<PostResult>> commit(
+      String book, List<TransactionDraft> drafts, boolean atomic) {
+    return store.commit(book, drafts, atomic);
+  }
+
+  @Override
+  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
+    return store.balance(account, asOf);
+  }
+
+  @Override
+  public HistoryPage history(AccountId account, long afterSeq, int limit) {
+    return store.history(account, afterSeq, limit);
+  }
+
+  @Override
+  public @Nullable TransactionView transaction(UUID txId) {
+    return store.transaction(txId);
+  }
+
+  @Override
+  public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
+    return store.trialBalance(book, asOf);
+  }
+
+  @Override
+  public Page<Asset, String> assets(@Nullable String after, int limit) {
+    return store.assets(after, limit);
+  }
+
+  @Override
+  public @Nullable Asset asset(String id) {
+    return store.asset(id);
+  }
+
+  @Override
+  public Page<BookView, String> books(@Nullable String after, int limit) {
+    return store.books(after, limit);
+  }
+
+  @Override
+  public @Nullable BookView book(String name) {
+    return store.book(name);
+  }
+
+  @Override
+  public Page<AccountView, String> accounts(
+      String book, String prefix, @Nullable String after, int limit) {
+    return store.accounts(book, prefix, after, limit);
+  }
+
+  @Override
+  public AccountView account(AccountId account) {
+    return store.account(account);
+  }
+
+  @Override
+  public Page<TransactionView, Long> transactions(
+      String book, long afterSeq, int limit, int bytesMax) {
+    return store.transactions(book, afterSeq, limit, bytesMax);
+  }
+
+  @Override
+  public @Nullable TransactionView transactionByKey(String book, String idempotencyKey) {
+    return store.transactionByKey(book, idempotencyKey);
+  }
+
+  @Override
+  public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
+    return store.events(book, afterSeq, limit, bytesMax);
+  }
+
+  @Override
+  public long lastSeq(String book) {
+    return store.lastSeq(book);
+  }
+
+  @Override
+  public Watch watch(String book, Runnable onAdvance) {
+    return store.watch(book, onAdvance);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
