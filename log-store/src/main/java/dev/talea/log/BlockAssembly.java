@@ -125,7 +125,8 @@ final class BlockAssembly implements BlockBuilder {
               + remaining()
               + " bytes that are left; return the number of bytes needed instead");
     }
-    ByteBuffer bytes = bufferOf(end + (int) RecordFormat.size(payloadBytesMax));
+    // Cleared, since the block before left its own end as the limit.
+    ByteBuffer bytes = bufferOf(end + (int) RecordFormat.size(payloadBytesMax)).clear();
     payloadMax = payloadBytesMax;
     ByteBuffer slice =
         bytes
