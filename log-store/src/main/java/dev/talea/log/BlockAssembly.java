@@ -125,8 +125,7 @@ final class BlockAssembly implements BlockBuilder {
               + remaining()
               + " bytes that are left; return the number of bytes needed instead");
     }
-    // Cleared, since the block before left its own end as the limit.
-    ByteBuffer bytes = bufferOf(end + (int) RecordFormat.size(payloadBytesMax)).clear();
+    ByteBuffer bytes = bufferOf(end + (int) RecordFormat.size(payloadBytesMax));
     payloadMax = payloadBytesMax;
     ByteBuffer slice =
         bytes
