@@ -24,6 +24,7 @@ public final class LogDirectory implements AutoCloseable {
   private static final String FORMAT = "talea log directory, format 1\n";
   private static final int FORMAT_BYTES_MAX = 256;
   private static final long POOLED_BYTES_MAX = 16 << 20;
+  private static final int SPACE_SLICES = 4;
   private static final int CLOSING_AT_ONCE = 16;
 
   private final Path path;
@@ -268,6 +269,7 @@ public final class LogDirectory implements AutoCloseable {
             environment.background(),
             environment.nanos(),
             SegmentFiles.spare(folder),
+            Math.max(settings.spaceStepMin(), settings.spaceStepMax() / SPACE_SLICES),
             found.segments().last().file(),
             found.fileLength());
     SegmentAppender appender =

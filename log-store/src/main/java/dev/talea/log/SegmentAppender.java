@@ -76,6 +76,10 @@ final class SegmentAppender {
    * @return how many bytes its body may really have
    */
   int reserve(int bodyBytes) throws SpaceException {
+    SpaceException elsewhere = space.fatal();
+    if (elsewhere != null) {
+      throw elsewhere; // before there is a block whose fate would be unknown
+    }
     long needed = offset + BlockHeader.BYTES + bodyBytes;
     if (needed > Math.max(settings.segmentBytesMax(), space.filled()) && hasRecords()) {
       roll(bodyBytes);

@@ -29,6 +29,7 @@ final class SpaceFiller {
   private final Executor background;
   private final LongSupplier nanos;
   private final Path spare;
+  private final long sliceBytes;
 
   private Path file;
   private long filled;
@@ -43,14 +44,22 @@ final class SpaceFiller {
   /**
    * Makes one for a log that goes on in a file.
    *
+   * @param sliceBytes how much is filled before others who wait for the executor get their turn
    * @param filled length of the file, all of it filled and synced
    */
   SpaceFiller(
-      Disk disk, Executor background, LongSupplier nanos, Path spare, Path file, long filled) {
+      Disk disk,
+      Executor background,
+      LongSupplier nanos,
+      Path spare,
+      long sliceBytes,
+      Path file,
+      long filled) {
     this.disk = disk;
     this.background = background;
     this.nanos = nanos;
     this.spare = spare;
+    this.sliceBytes = sliceBytes;
     this.file = file;
     this.filled = filled;
     this.wanted = filled;
@@ -162,11 +171,14 @@ final class SpaceFiller {
       return;
     }
     running = true;
+    execute();
+  }
+
+  private void execute() {
     try {
       background.execute(this::run);
     } catch (RuntimeException | OutOfMemoryError e) { // no thread, or an executor shut down
-      running = false;
-      failed(
+      stopped(
           new SpaceException(
               Reason.NO_RESOURCES,
               "no thread to fill space in " + file + ": " + e.getMessage(),
@@ -174,10 +186,11 @@ final class SpaceFiller {
     }
   }
 
+  /** Fills one slice, then stands at the end of the queue again: a hot log is not the only one. */
   private void run() {
     try {
-      while (step()) {
-        // goes on until nothing more is wanted
+      if (step()) {
+        execute();
       }
     } catch (SpaceException e) {
       stopped(e);
@@ -186,7 +199,7 @@ final class SpaceFiller {
     }
   }
 
-  /** Fills one stretch outside the monitor; false, and no longer running, if nothing is wanted. */
+  /** Fills one slice outside the monitor; false, and no longer running, if nothing is wanted. */
   private boolean step() throws SpaceException {
     Path segment;
     long from;
@@ -194,9 +207,9 @@ final class SpaceFiller {
     synchronized (this) {
       segment = file;
       from = filled;
-      to = wanted;
+      to = Math.min(wanted, from + sliceBytes);
       if (to <= from) {
-        to = spareWanted;
+        to = spareWanted; // whole: the writer takes it as soon as it is long enough
         segment = spare;
         from = 0;
         if (to <= spareFilled) {
