@@ -231,6 +231,43 @@ class CliTest {
   }
 
   @Test
+  void whatThereIsIsListedPageByPage() {
+    open("a:1");
+    open("a:2");
+    open("b");
+    post("k", "--debit", "a:1:EUR:1250", "--credit", "a:2:EUR:1250");
+    assertEquals(
+        """
+        account  balance  asset  kind   updated
+        a:1        12.50  EUR    asset  seq 4
+        more: --after a:1
+        """,
+        shell.taleaOnTerminal("accounts", "--book", book, "--prefix", "a:", "--limit", "1").out());
+    assertEquals(
+        "account  balance  asset  kind   updated\na:2       -12.50  EUR    asset  seq 4\n",
+        shell
+            .taleaOnTerminal("accounts", "--book", book, "--prefix", "a:", "--after", "a:1")
+            .out());
+    String transactions = shell.taleaOnTerminal("transactions", "--book", book).out();
+    assertTrue(
+        transactions.matches(
+            """
+            seq  at +postings  transaction
+              4  \\S+Z +2  [-0-9a-f]{36}
+            """),
+        transactions);
+    assertEquals(
+        "{\n  \"items\": [],\n  \"next\": null\n}\n",
+        shell.talea("transactions", "--book", book, "--after-seq", "4").out());
+    assertTrue(shell.talea("books", "--limit", "1000").out().contains("\"" + book + "\""));
+    String books = shell.taleaOnTerminal("books", "--limit", "1000").out();
+    assertTrue(books.startsWith("book "), books);
+    assertTrue(books.contains(book), books);
+    String assets = shell.taleaOnTerminal("assets").out();
+    assertTrue(assets.matches("(?s)id +class +precision  name\n.*EUR +fiat +2 .*"), assets);
+  }
+
+  @Test
   void onATerminalThereAreTablesUnlessJsonIsAskedFor() {
     open("a");
     open("b");
@@ -509,6 +546,10 @@ class CliTest {
             "balance",
             "history",
             "tx",
+            "assets",
+            "books",
+            "accounts",
+            "transactions",
             "trial-balance",
             "tail",
             "init",
