@@ -67,6 +67,12 @@ options=${TALEA_JAVA_OPTS:-}
 command=${TALEA_COMMAND:-$0}
 unset TALEA_JAVA_OPTS TALEA_COMMAND
 
+# The build may have left a class archive for this Java beside the file; one that does not fit is passed over
+# in silence. Java compares the path of the jar too, hence the file's real name.
+self=$(readlink -f "$0" 2>/dev/null) || self=$0
+archive=$self.$version.jsa
+[ -r "$archive" ] || archive=
+
 # shellcheck disable=SC2086 # flags and options are lists of words
-exec "$java" -XX:-UsePerfData -Xshare:auto $flags $options -Dtalea.name="$name" -Dtalea.command="$command" -jar "$0" "$@"
+exec "$java" -XX:-UsePerfData -Xshare:auto $flags ${archive:+-Xlog:cds=off -Xlog:cds+dynamic=off "-XX:SharedArchiveFile=$archive"} $options -Dtalea.name="$name" -Dtalea.command="$command" -jar "$self" "$@"
 exit 1

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
@@ -66,6 +67,31 @@ class BinaryTest {
 
   private TaleaProcess up() throws Exception {
     return TaleaProcess.start(directory, serverSettings, "up").awaitLine("Ctrl-C stops it.");
+  }
+
+  // --- the class archive ---
+
+  @Test
+  void theBuildLeavesAClassArchiveAndOneThatDoesNotFitIsPassedOverInSilence() throws Exception {
+    Path built = TaleaProcess.binary().toRealPath();
+    int version = Runtime.version().feature();
+    assertTrue(Files.exists(Path.of(built + "." + version + ".jsa")), "no class archive");
+    Path copy = directory.resolve("elsewhere");
+    Files.copy(built, copy);
+    assertTrue(copy.toFile().setExecutable(true));
+    for (byte[] archive : List.of(new byte[5000], new byte[0])) {
+      Files.write(Path.of(copy + "." + version + ".jsa"), archive);
+      TaleaProcess garbage = run(copy, Map.of(), "--version");
+      assertEquals(0, garbage.exitCode(), garbage::toString);
+      assertEquals("", garbage.err());
+    }
+    Files.copy(
+        Path.of(built + "." + version + ".jsa"),
+        Path.of(copy + "." + version + ".jsa"),
+        StandardCopyOption.REPLACE_EXISTING);
+    TaleaProcess moved = run(copy, Map.of(), "--version");
+    assertEquals("", moved.err());
+    assertTrue(moved.out().startsWith("talea "), moved::toString);
   }
 
   // --- up and down ---
