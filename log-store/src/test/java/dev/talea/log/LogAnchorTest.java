@@ -43,7 +43,7 @@ class LogAnchorTest {
         assertEquals(log.commitTimeOf(anchor.seq()), anchor.commitTime());
         assertEquals((anchor.seq() - 1) / 5 * 5, anchor.before().size());
       }
-      assertEquals(log.treeHead().size() - 5, log.anchor(log.durableSeq()).before().size());
+      assertEquals(log.durableSeq() - 5, log.anchor(log.durableSeq()).before().size());
       assertThrows(IllegalArgumentException.class, () -> log.anchor(0));
       assertThrows(IllegalArgumentException.class, () -> log.anchor(log.durableSeq() + 1));
     }
