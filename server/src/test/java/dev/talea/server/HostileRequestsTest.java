@@ -293,6 +293,7 @@ class HostileRequestsTest {
           "/health",
           "/docs",
           "/openapi.json",
+          "/v1/assets",
           "/v1/books/b/trial-balance",
           "/v1/books/b/events",
           "/v1/books/b/accounts/nobody/balance"
@@ -308,7 +309,7 @@ class HostileRequestsTest {
         assertEquals(get.header("Content-Length"), head.header("Content-Length"), target);
       }
     }
-    Answer wrong = http.request("HEAD", "/v1/assets", null).read(false);
+    Answer wrong = http.request("HEAD", "/v1/transactions", null).read(false);
     assertEquals(405, wrong.status());
     assertEquals("POST", wrong.header("Allow"));
     assertEquals(200, http.request("GET", "/health", null).read().status());
