@@ -70,17 +70,19 @@ final class BookReplay implements RecordCheck.Replay {
   }
 
   private void post(LedgerRecord record, RecordCheck expected) {
-    TransactionDraft draft =
-        PostedTransaction.event(state.book, new TransactionRecord(record), state.accounts).draft();
+    TransactionRecord posted = new TransactionRecord(record);
+    TransactionDraft draft = PostedTransaction.event(state.book, posted, state.accounts).draft();
     LedgerError fault = DraftRules.check(draft);
     if (fault != null) {
       throw record.broken("is no well-formed transaction: " + fault);
     }
-    if (!(PostingRules.decide(draft, state.accounts::find)
+    PreparedDraft prepared =
+        PreparedDraft.of(
+            draft, state.keys.hash(), PostedTransaction.accounts(posted, state.accounts));
+    if (!(prepared.decide(state.accounts)
         instanceof PostingRules.Accepted<AccountEntry> accepted)) {
       throw record.broken("should have been refused by the rules");
     }
-    PreparedDraft prepared = PreparedDraft.of(draft, state.keys.hash());
     boolean keyIsNew = record.seq > keysKnownTo;
     if (keyIsNew && state.keys.contains(prepared)) {
       throw record.broken(

@@ -100,8 +100,7 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
       PreparedDraft draft = request.next();
       PostResult result = state.keys.answer(draft);
       if (result == null) {
-        PostingRules.Decision<AccountEntry> decision =
-            PostingRules.decide(draft.draft(), state.accounts::find);
+        PostingRules.Decision<AccountEntry> decision = draft.decide(state.accounts);
         if (decision instanceof Accepted<AccountEntry> accepted) {
           int room = BlockBuilder.bytesFor(draft.bytesMax());
           if (block.remaining() < room) {

@@ -320,7 +320,7 @@ public final class LogLedgerStore implements Store {
     List<PreparedDraft> prepared = new ArrayList<>(drafts.size());
     long bytes = 0;
     for (TransactionDraft draft : drafts) {
-      PreparedDraft one = PreparedDraft.of(draft, hash);
+      PreparedDraft one = PreparedDraft.of(draft, hash, book.state().accounts);
       prepared.add(one);
       bytes += one.bytesMax();
     }

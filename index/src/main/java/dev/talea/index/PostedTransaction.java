@@ -31,6 +31,15 @@ final class PostedTransaction {
     return postings;
   }
 
+  /** The account of each posting. */
+  static List<AccountEntry> accounts(TransactionRecord posted, AccountTable accounts) {
+    List<AccountEntry> entries = new ArrayList<>(posted.postings());
+    for (int i = 0; i < posted.postings(); i++) {
+      entries.add(account(posted, i, accounts));
+    }
+    return entries;
+  }
+
   static PostingView view(TransactionRecord posted, int posting, AccountEntry account) {
     AccountId id = account.definition().id();
     return new PostingView(

@@ -5,18 +5,22 @@ import static dev.talea.index.RecordLayout.*;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.JsonText;
 import dev.talea.ledger.Posting;
+import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.TransactionDraft;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A draft with its texts in bytes, which is made on the thread that submits it, because the writer
- * has better things to do than to encode UTF-8.
+ * A draft with its texts in bytes and its accounts found, which is made on the thread that submits
+ * it, because the writer has better things to do than to encode UTF-8 and to wait for memory.
  *
  * <p>Immutable.
  *
+ * @param accounts of the postings, if all are open and of the right assets; null if the writer has
+ *     to look, since one may be opened before it is the draft's turn
  * @param keyHash {@link KeyHash} of the key
  * @param refs as they will lie in the record
  * @param bytesMax length of the record's payload at most
@@ -24,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // a carrier of buffers, never compared
 record PreparedDraft(
     TransactionDraft draft,
+    @Nullable List<AccountEntry> accounts,
     byte[] key,
     long keyHash,
     byte[] refs,
@@ -31,7 +36,15 @@ record PreparedDraft(
     int bytesMax) {
   private static final byte[] NO_BYTES = {};
 
-  static PreparedDraft of(TransactionDraft draft, KeyHash hash) {
+  static PreparedDraft of(TransactionDraft draft, KeyHash hash, AccountTable table) {
+    List<AccountEntry> accounts = new ArrayList<>(draft.postings().size());
+    boolean resolved = PostingRules.resolve(draft, table::find, accounts) == null;
+    return of(draft, hash, resolved ? accounts : null);
+  }
+
+  /** As above for one whose accounts are known. */
+  static PreparedDraft of(
+      TransactionDraft draft, KeyHash hash, @Nullable List<AccountEntry> accounts) {
     byte[] key = Bytes.utf8(draft.idempotencyKey());
     byte[] refs = refs(draft.externalRefs());
     JsonText json = draft.metadata();
@@ -43,7 +56,14 @@ record PreparedDraft(
             + key.length
             + refs.length
             + (metadata == null ? 0 : metadata.length);
-    return new PreparedDraft(draft, key, hash.of(key), refs, metadata, bytesMax);
+    return new PreparedDraft(draft, accounts, key, hash.of(key), refs, metadata, bytesMax);
+  }
+
+  /** What the rules say now. For the writer. */
+  PostingRules.Decision<AccountEntry> decide(AccountTable table) {
+    return accounts == null
+        ? PostingRules.decide(draft, table::find)
+        : PostingRules.weigh(draft.postings(), accounts);
   }
 
   /** Upper bound: an asset that balances takes two postings. */

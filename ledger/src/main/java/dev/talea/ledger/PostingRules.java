@@ -68,26 +68,43 @@ public final class PostingRules {
    */
   public static <A extends AccountState> Decision<A> decide(
       TransactionDraft draft, Accounts<A> accounts) {
+    List<A> found = new ArrayList<>(draft.postings().size());
+    LedgerError fault = resolve(draft, accounts, found);
+    return fault == null ? weigh(draft.postings(), found) : new Refused<>(fault);
+  }
+
+  /**
+   * The first half of {@link #decide}: are the accounts open, and of the right assets? Definitions
+   * never change, so an answer without a fault stays true, and may be had before it is the draft's
+   * turn.
+   *
+   * @param found gets the account of each posting
+   * @return the first fault, or null
+   */
+  public static <A extends AccountState> @Nullable LedgerError resolve(
+      TransactionDraft draft, Accounts<A> accounts, List<A> found) {
     List<Posting> postings = draft.postings();
-    List<A> found = new ArrayList<>(postings.size());
     for (Posting posting : postings) {
       A account = accounts.find(posting.account());
       if (account == null) {
-        return new Refused<>(
-            new UnknownAccount(new AccountId(draft.book(), posting.account()).key()));
+        return new UnknownAccount(new AccountId(draft.book(), posting.account()).key());
       }
       Account definition = account.definition();
       if (!definition.asset().equals(posting.asset())) {
-        return new Refused<>(
-            new AssetMismatch(definition.id().key(), definition.asset(), posting.asset()));
+        return new AssetMismatch(definition.id().key(), definition.asset(), posting.asset());
       }
       found.add(account);
     }
-    return balances(postings, found);
+    return null;
   }
 
-  private static <A extends AccountState> Decision<A> balances(
-      List<Posting> postings, List<A> found) {
+  /**
+   * The second half of {@link #decide}: do balances stay in range and above their floors? Depends
+   * on everything accepted before, so it is for whoever may change the accounts.
+   *
+   * @param found what {@link #resolve} found
+   */
+  public static <A extends AccountState> Decision<A> weigh(List<Posting> postings, List<A> found) {
     List<Net> nets = nets(postings, found);
     for (int i = 0; i < nets.size(); i++) {
       if (nets.get(i).result() == null) {

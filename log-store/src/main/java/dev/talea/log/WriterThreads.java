@@ -2,6 +2,7 @@ package dev.talea.log;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,16 +11,31 @@ import org.jspecify.annotations.Nullable;
  * volatile.
  *
  * <p>A turn is {@link OnDemandThread}'s work for one log. Nobody is made to stop: whoever works
- * asks {@link #contended} after each group, and whoever rests asks for how long he may.
+ * asks {@link #contended} after each group, and whoever rests asks for how long he may. A thread
+ * whose turn has ended stays a moment for the next log that needs one: where hundreds of logs each
+ * have a little to write, starting a thread for each would cost more than the writing.
  */
 final class WriterThreads {
 
   /** With more than half of the threads taken, idle ones are not kept for longer than this. */
   private static final long SHORT_NANOS = 10_000_000;
 
+  /** How long a thread without a log stays. */
+  private static final long STAY_NANOS = 100_000_000;
+
+  /** A thread without a log, waiting for a turn. */
+  private static final class Seat {
+    final Thread thread = Thread.currentThread();
+    volatile @Nullable Runnable turn;
+  }
+
   private final ThreadFactory factory;
   private final int threadsMax;
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+  /** The one that came last is taken first, so that those not needed get old and leave. */
+  private final ArrayDeque<Seat> free = new ArrayDeque<>();
+
   private volatile int alive;
   private volatile boolean contended;
 
@@ -29,10 +45,16 @@ final class WriterThreads {
   }
 
   /**
-   * Has a turn run on a new thread, or on the first that gets free if there may be no more. Throws
-   * whatever the system throws if it has no thread left.
+   * Has a turn run on a free thread, a new one, or the first that gets free if there may be no
+   * more. Throws whatever the system throws if it has no thread left.
    */
   synchronized void start(Runnable turn) {
+    Seat seat = free.pollFirst();
+    if (seat != null) {
+      seat.turn = turn;
+      LockSupport.unpark(seat.thread);
+      return;
+    }
     if (alive >= threadsMax) {
       queue(turn);
       return;
@@ -66,13 +88,31 @@ final class WriterThreads {
     }
   }
 
+  private @Nullable Runnable next() {
+    Seat seat = new Seat();
+    synchronized (this) {
+      Runnable turn = waiting.poll();
+      contended = !waiting.isEmpty();
+      if (turn != null) {
+        return turn;
+      }
+      free.addFirst(seat);
+    }
+    long until = System.nanoTime() + STAY_NANOS;
+    for (long left = STAY_NANOS; seat.turn == null && left > 0; left = until - System.nanoTime()) {
+      LockSupport.parkNanos(this, left);
+      Thread.interrupted(); // nobody may send one; a park that returns at once would spin
+    }
+    return leave(seat);
+  }
+
+  /** What has been put on the seat, or null if the thread may go. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // only ever written under the monitor
-  private synchronized @Nullable Runnable next() {
-    Runnable turn = waiting.poll();
-    contended = !waiting.isEmpty();
-    if (turn == null) {
+  private synchronized @Nullable Runnable leave(Seat seat) {
+    if (seat.turn == null) {
+      free.remove(seat);
       alive--;
     }
-    return turn;
+    return seat.turn;
   }
 }

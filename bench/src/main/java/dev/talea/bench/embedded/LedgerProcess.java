@@ -161,7 +161,8 @@ public final class LedgerProcess implements AutoCloseable {
 
     /** With many books, small handfuls: a large one for each would be far more than the queue. */
     private int draftsPerCommit() {
-      return Math.max(1, DRAFTS_PER_COMMIT_MAX / load.books());
+      int whatWaitsAtOnce = EmbeddedLedger.OUTSTANDING_DRAFTS_MAX / load.books();
+      return Math.max(1, Math.min(DRAFTS_PER_COMMIT_MAX, whatWaitsAtOnce));
     }
 
     private void reads(long transactions, double seconds) {
