@@ -4,6 +4,7 @@ import dev.talea.log.LogException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,10 @@ final class KeyIndex {
   /** Keys of records up to this seq are in files; guarded by {@link #files}. */
   private long filedSeq;
 
-  private final KeyRun.Scratch writersScratch = new KeyRun.Scratch();
+  /** Made when first needed: most of thousands of books never look into a file. */
+  private KeyRun.@Nullable Scratch writersScratch;
+
+  private final Supplier<KeyRun.Scratch> forWriter = this::writersScratch;
 
   KeyIndex(String book, KeyFiles files) {
     this.book = book;
@@ -98,7 +102,7 @@ final class KeyIndex {
    * @param hash {@link KeyHash} of the key
    */
   long find(byte[] key, long hash, KeyRecords records) {
-    return find(key, hash, Long.MAX_VALUE, records, writersScratch);
+    return find(key, hash, Long.MAX_VALUE, records, forWriter);
   }
 
   /**
@@ -107,11 +111,24 @@ final class KeyIndex {
    * @param positionMax records further on are not durable yet and passed over
    */
   long findDurable(byte[] key, long hash, long positionMax, KeyRecords records) {
-    return find(key, hash, positionMax, records, new KeyRun.Scratch());
+    return find(key, hash, positionMax, records, KeyRun.Scratch::new);
+  }
+
+  private KeyRun.Scratch writersScratch() {
+    KeyRun.Scratch made = writersScratch;
+    if (made == null) {
+      made = new KeyRun.Scratch();
+      writersScratch = made;
+    }
+    return made;
   }
 
   private long find(
-      byte[] key, long hash, long positionMax, KeyRecords records, KeyRun.Scratch scratch) {
+      byte[] key,
+      long hash,
+      long positionMax,
+      KeyRecords records,
+      Supplier<KeyRun.Scratch> scratches) {
     while (true) {
       Generations now = generations;
       long position = now.active.find(key, hash, positionMax, records);
@@ -121,6 +138,10 @@ final class KeyIndex {
       if (position != KeyRecords.ABSENT) {
         return position;
       }
+      if (now.runs.isEmpty()) {
+        return KeyRecords.ABSENT;
+      }
+      KeyRun.Scratch scratch = scratches.get();
       KeyRun damaged = null;
       for (int i = now.runs.size() - 1; i >= 0; i--) {
         KeyStretch run = now.runs.get(i);

@@ -59,7 +59,7 @@ final class Upkeep {
 
   /** Keys that one book may hold in memory while it is being opened. */
   int keysAtOpening() {
-    return (int) Math.min(hotKeysMax, 1 << 18);
+    return (int) Math.min(hotKeysMax, 1 << 19);
   }
 
   void add(BookUpkeep book) {

@@ -20,7 +20,7 @@ final class WriterThreads {
   /** With more than half of the threads taken, idle ones are not kept for longer than this. */
   private static final long SHORT_NANOS = 10_000_000;
 
-  /** How long a thread without a log stays. */
+  /** How long a thread without a log stays, at least; at most twice that. */
   private static final long STAY_NANOS = 100_000_000;
 
   /** A thread without a log, waiting for a turn. */
@@ -98,10 +98,12 @@ final class WriterThreads {
       }
       free.addFirst(seat);
     }
-    long until = System.nanoTime() + STAY_NANOS;
-    for (long left = STAY_NANOS; seat.turn == null && left > 0; left = until - System.nanoTime()) {
-      LockSupport.parkNanos(this, left);
-      Thread.interrupted(); // nobody may send one; a park that returns at once would spin
+    // Twice, because the permit of a call that came during the last turn ends the first wait at
+    // once.
+    // Waking early for any other reason only means to leave early.
+    for (int wait = 0; wait < 2 && seat.turn == null; wait++) {
+      LockSupport.parkNanos(this, STAY_NANOS);
+      Thread.interrupted(); // nobody may send one; the next wait would not be one
     }
     return leave(seat);
   }
