@@ -1,0 +1,22 @@
+package dev.talea.jdbc;
+
+/**
+ * What an operator may choose about a store over a database.
+ *
+ * @param connectionsMax database connections for reading and writing together, at least 2; the one
+ *     that listens comes on top. SQLite has one writer and uses the rest for reading
+ * @param writeQueueDepth drafts that may wait per book before callers are told to come again
+ * @param writeBatchMax drafts in one group commit
+ */
+public record SqlStoreSettings(int connectionsMax, int writeQueueDepth, int writeBatchMax) {
+  /** What nobody has chosen. */
+  public static final SqlStoreSettings DEFAULTS = new SqlStoreSettings(10, 16_384, 512);
+
+  public SqlStoreSettings {
+    if (connectionsMax < 2 || writeQueueDepth < 1 || writeBatchMax < 1) {
+      throw new IllegalArgumentException(
+          "connectionsMax must be at least 2 and the others at least 1: %d, %d, %d"
+              .formatted(connectionsMax, writeQueueDepth, writeBatchMax));
+    }
+  }
+}
