@@ -2,6 +2,7 @@ package dev.talea.jdbc;
 
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGProperty;
 
 /**
  * Which PostgreSQL database to use, and how to get in.
@@ -10,4 +11,37 @@ import org.jspecify.annotations.Nullable;
  * @param properties for the driver, user and password among them
  * @param schema the schema that holds the ledger; null for whatever the search path says
  */
-public record PostgresTarget(String jdbcUrl, Properties properties, @Nullable String schema) {}
+public record PostgresTarget(String jdbcUrl, Properties properties, @Nullable String schema) {
+  public PostgresTarget {
+    properties = copy(properties);
+  }
+
+  /** A copy: whoever adds to it changes nobody else's connections. */
+  @Override
+  public Properties properties() {
+    return copy(properties);
+  }
+
+  /**
+   * As {@link #properties}, for a connection that is silent for long and rightly so: one that
+   * listens, or one that rebuilds a table. A read on it never times out; that the server is still
+   * there has to be asked now and then, or is left to TCP's keep-alive.
+   */
+  public Properties patientProperties() {
+    Properties patient = copy(properties);
+    patient.remove(PGProperty.SOCKET_TIMEOUT.getName());
+    return patient;
+  }
+
+  private static Properties copy(Properties properties) {
+    Properties copy = new Properties();
+    copy.putAll(properties);
+    return copy;
+  }
+
+  /** Where, but not how to get in. */
+  @Override
+  public String toString() {
+    return jdbcUrl + (schema == null ? "" : " schema " + schema);
+  }
+}

@@ -7,16 +7,24 @@ package dev.talea.jdbc;
  *     that listens comes on top. SQLite has one writer and uses the rest for reading
  * @param writeQueueDepth drafts that may wait per book before callers are told to come again
  * @param writeBatchMax drafts in one group commit
+ * @param instances processes that serve this ledger, this one included, as far as anybody has told:
+ *     for the {@link ConnectionBudget} only, nothing is less right if it is wrong
  */
-public record SqlStoreSettings(int connectionsMax, int writeQueueDepth, int writeBatchMax) {
+public record SqlStoreSettings(
+    int connectionsMax, int writeQueueDepth, int writeBatchMax, int instances) {
   /** What nobody has chosen. */
   public static final SqlStoreSettings DEFAULTS = new SqlStoreSettings(10, 16_384, 512);
 
   public SqlStoreSettings {
-    if (connectionsMax < 2 || writeQueueDepth < 1 || writeBatchMax < 1) {
+    if (connectionsMax < 2 || writeQueueDepth < 1 || writeBatchMax < 1 || instances < 1) {
       throw new IllegalArgumentException(
-          "connectionsMax must be at least 2 and the others at least 1: %d, %d, %d"
-              .formatted(connectionsMax, writeQueueDepth, writeBatchMax));
+          "connectionsMax must be at least 2 and the others at least 1: %d, %d, %d, %d"
+              .formatted(connectionsMax, writeQueueDepth, writeBatchMax, instances));
     }
+  }
+
+  /** For a single instance. */
+  public SqlStoreSettings(int connectionsMax, int writeQueueDepth, int writeBatchMax) {
+    this(connectionsMax, writeQueueDepth, writeBatchMax, 1);
   }
 }

@@ -1,0 +1,92 @@
+package dev.talea.jdbc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.jdbc.ConnectionBudget.Limits;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The sum, and when it is too much. */
+class ConnectionBudgetTest {
+  private static Limits limits(int max, int superuser, int reserved) {
+    return new Limits(
+        max, superuser, reserved, ConnectionBudget.UNLIMITED, ConnectionBudget.UNLIMITED);
+  }
+
+  @Test
+  void theSumIsSpelledOut() {
+    assertEquals(
+        "4 writing + 6 reading + 1 listening = 11 connections",
+        new ConnectionBudget(4, 6, 1).inWords());
+    assertEquals(
+        "3 instances x (4 writing + 6 reading + 1 listening) = 33 connections",
+        new ConnectionBudget(4, 6, 3).inWords());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // writers, readers, instances, max, superuser, reserved, fits
+    "4, 6, 1, 100, 3, 0, true",
+    "4, 6, 8, 100, 3, 0, true",
+    "4, 6, 9, 100, 3, 0, false",
+    "4, 6, 1, 14, 3, 0, true",
+    "4, 6, 1, 13, 3, 0, false",
+    "4, 6, 1, 14, 3, 1, false",
+    "1, 1, 1, 3, 0, 0, true",
+    "1, 1, 1, 2, 3, 0, false",
+    "5000, 5000, 2000000, 2147483647, 3, 0, false",
+  })
+  void itFitsOrIsSaidNotTo(
+      int writers, int readers, int instances, int max, int superuser, int reserved, boolean fits) {
+    ConnectionBudget budget = new ConnectionBudget(writers, readers, instances);
+    String warning = budget.warning(limits(max, superuser, reserved));
+    assertEquals(fits, warning == null, () -> "" + warning);
+  }
+
+  @Test
+  void theWarningSaysWhatToChangeAndTheChangeHelps() {
+    Limits limits = limits(40, 3, 2);
+    String warning = new ConnectionBudget(4, 6, 4).warning(limits);
+    assertEquals(
+        "Connection budget: 4 instances x (4 writing + 6 reading + 1 listening) = 44 connections,"
+            + " but the server has 35 for users like this one (max_connections 40 -"
+            + " superuser_reserved_connections 3 - reserved_connections 2). Set TALEA_DB_POOL to 7"
+            + " or less, or raise max_connections to 49 or more; other users of the server come on"
+            + " top.",
+        warning);
+    assertNull(new ConnectionBudget(3, 4, 4).warning(limits));
+    assertNotNull(new ConnectionBudget(3, 5, 4).warning(limits));
+    assertNull(new ConnectionBudget(4, 6, 4).warning(limits(49, 3, 2)));
+    assertNotNull(new ConnectionBudget(4, 6, 4).warning(limits(48, 3, 2)));
+  }
+
+  @Test
+  void noPoolIsSmallEnoughForTooManyInstances() {
+    String warning = "" + new ConnectionBudget(1, 1, 20).warning(limits(40, 3, 0));
+    assertTrue(warning.contains("Run fewer instances"), warning);
+  }
+
+  @Test
+  void theUserAndTheDatabaseMayHaveLimitsOfTheirOwn() {
+    String ofRole = "" + new ConnectionBudget(4, 6, 1).warning(new Limits(100, 3, 0, 10, -1));
+    assertTrue(ofRole.contains("has 10 for users like this one"), ofRole);
+    assertTrue(ofRole.contains("the user's own limit is 10"), ofRole);
+    assertTrue(ofRole.contains("have the limit raised to 11 or more"), ofRole);
+    String ofDatabase = "" + new ConnectionBudget(4, 6, 1).warning(new Limits(100, 3, 0, 50, 5));
+    assertTrue(ofDatabase.contains("the database's own limit is 5"), ofDatabase);
+    assertTrue(ofDatabase.contains("TALEA_DB_POOL to 4 or less"), ofDatabase);
+    assertNull(new ConnectionBudget(4, 6, 1).warning(new Limits(100, 3, 0, 11, 11)));
+  }
+
+  @Test
+  void nobodyRunsNothing() {
+    assertThrows(IllegalArgumentException.class, () -> new ConnectionBudget(0, 1, 1));
+    assertThrows(IllegalArgumentException.class, () -> new ConnectionBudget(1, 0, 1));
+    assertThrows(IllegalArgumentException.class, () -> new ConnectionBudget(1, 1, 0));
+  }
+}

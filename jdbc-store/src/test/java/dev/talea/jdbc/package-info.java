@@ -1,0 +1,4 @@
+@NullMarked
+package dev.talea.jdbc;
+
+import org.jspecify.annotations.NullMarked;
