@@ -1,0 +1,90 @@
+package dev.talea.jdbc;
+
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.Internal;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/**
+ * What a database's exception means for whoever waits for an answer. The classes of SQLSTATE are
+ * those of PostgreSQL's manual, appendix A.
+ *
+ * <p>Stateless; any thread.
+ */
+enum Fault {
+  /**
+   * The same again, on another connection, may well succeed: it was about who came first or went.
+   */
+  PASSING,
+
+  /** The database is not to be had, or cannot take more; somebody has to do something about it. */
+  LASTING,
+
+  /** The database refuses this very data; other data would have passed. */
+  DATA,
+
+  /** Our own mistake. */
+  BUG;
+
+  static Fault of(SQLException e) {
+    if (e instanceof SQLiteException sqlite) {
+      return ofSqlite(sqlite.getResultCode());
+    }
+    String state = state(e);
+    if (state == null) {
+      return PASSING; // the pool's own: it could not get a connection in time
+    }
+    String kind = state.substring(0, Math.min(2, state.length()));
+    return switch (kind) {
+      // Connection exceptions, operator intervention, rollbacks to resolve a conflict.
+      case "08", "57", "40" -> PASSING;
+      case "55" -> state.equals("55P03") ? PASSING : LASTING;
+      // Too many connections may be over in a moment; a full disk is not.
+      case "53" -> state.equals("53300") ? PASSING : LASTING;
+      // No access, no database, a standby, the system below, damaged pages.
+      case "28", "3D", "3F", "25", "58", "F0" -> LASTING;
+      case "42" -> state.equals("42501") ? LASTING : BUG;
+      case "XX" -> state.equals("XX000") ? BUG : LASTING;
+      case "22", "23", "54" -> DATA;
+      default -> BUG;
+    };
+  }
+
+  private static Fault ofSqlite(SQLiteErrorCode code) {
+    // The lower byte is the kind, the rest says more about it.
+    return switch (code.code & 0xff) {
+      case 5, 6, 9, 15 -> PASSING; // busy, locked, interrupted, locking protocol
+      case 3, 8, 10, 11, 13, 14, 26 -> LASTING; // perm, readonly, ioerr, corrupt, full, cantopen
+      case 18, 19, 20 -> DATA; // too big, constraint, mismatch
+      default -> BUG;
+    };
+  }
+
+  /** The first SQLSTATE of the exception or of what caused it. */
+  private static @Nullable String state(SQLException e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof SQLException sql && sql.getSQLState() != null) {
+        return sql.getSQLState();
+      }
+    }
+    return null;
+  }
+
+  /** The answer for a caller. Details of the database stay out of it: they go to the log. */
+  LedgerError answer() {
+    return switch (this) {
+      case PASSING -> new Unavailable("the database did not answer");
+      case LASTING -> new Unavailable("the database cannot take or give anything now");
+      case DATA, BUG -> new Internal(LedgerErrors.INTERNAL_MESSAGE);
+    };
+  }
+
+  LedgerException exception(Throwable cause) {
+    return new LedgerException(answer(), cause);
+  }
+}

@@ -1,0 +1,107 @@
+package dev.talea.jdbc;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Commits a group of writes in one transaction, and does what can be done if that fails: tries
+ * again what a moment may mend, takes a group apart whose neighbours should not suffer for one of
+ * them, and otherwise says so to everybody who waits.
+ *
+ * <p>Called by writer threads; holds nothing of its own.
+ */
+final class GroupCommit {
+  /** For how long a group is tried again before those who wait are told to come again. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+  private static final long PAUSE_MILLIS = 20;
+  private static final long PAUSE_MILLIS_MAX = 500;
+
+  private final Connections connections;
+  private final SqlWatches watches;
+  private final SqlStoreObserver observer;
+
+  GroupCommit(Connections connections, SqlWatches watches, SqlStoreObserver observer) {
+    this.connections = connections;
+    this.watches = watches;
+    this.observer = observer;
+  }
+
+  /** Answers each of them, sooner or later. */
+  void commit(List<WriteRequest> requests) {
+    long until = SystemTime.nanos() + PATIENCE_NANOS;
+    long pause = PAUSE_MILLIS;
+    while (true) {
+      Fault fault;
+      Throwable cause;
+      try {
+        attempt(requests);
+        connections.succeeded();
+        return;
+      } catch (SQLException e) {
+        fault = Fault.of(e);
+        cause = e;
+      } catch (SqlStoreException e) {
+        fault = Fault.LASTING;
+        cause = e;
+      } catch (RuntimeException e) {
+        fault = Fault.BUG;
+        cause = e;
+      } catch (Error e) {
+        WriteRequest.failAll(requests, Fault.BUG, e);
+        throw e;
+      }
+      connections.failed(fault, cause);
+      if (fault == Fault.PASSING && !connections.closing() && SystemTime.nanos() < until) {
+        SystemTime.pause(pause);
+        pause = Math.min(2 * pause, PAUSE_MILLIS_MAX);
+      } else if (requests.size() > 1 && (fault == Fault.DATA || fault == Fault.BUG)) {
+        requests.forEach(each -> commit(List.of(each)));
+        return;
+      } else {
+        WriteRequest.failAll(requests, fault, cause);
+        return;
+      }
+    }
+  }
+
+  private void attempt(List<WriteRequest> requests) throws SQLException {
+    long start = SystemTime.nanos();
+    Map<String, List<WriteRequest>> byBook = new LinkedHashMap<>();
+    for (WriteRequest request : requests) {
+      byBook.computeIfAbsent(request.book, name -> new ArrayList<>()).add(request);
+    }
+    List<BookGroup> decided = new ArrayList<>();
+    int events = 0;
+    try (WriteSession session = connections.begin()) {
+      for (Map.Entry<String, List<WriteRequest>> book : byBook.entrySet()) {
+        BookState state = session.read(BookQuestion.of(book.getKey(), book.getValue()));
+        BookGroup group = BookGroup.decide(book.getKey(), state, book.getValue());
+        if (group.changes().events() > 0) {
+          session.write(group.changes());
+          events += group.changes().events();
+        }
+        decided.add(group);
+      }
+      if (events > 0) {
+        decided.forEach(BookGroup::promise);
+        session.commit();
+      } else {
+        session.rollback();
+      }
+    }
+    if (events > 0) {
+      observer.committed(SystemTime.nanos() - start, events);
+    }
+    decided.forEach(BookGroup::answer);
+    for (BookGroup group : decided) {
+      if (group.changes().events() > 0) {
+        watches.advanced(group.changes().book);
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.talea.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the tables up to date: numbered scripts, each run once, each remembered with its checksum,
+ * so that a script that was changed after it had been run is noticed. The caller holds a lock that
+ * keeps other instances out, and commits.
+ *
+ * <p>For one thread.
+ */
+final class Migrations {
+  private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+
+  /** In the order in which they are run; the number is the place in this list, from 1. */
+  private static final List<String> NAMES = List.of("0001-ledger.sql");
+
+  private static final Pattern END_OF_STATEMENT = Pattern.compile(";\\s*(\\n|$)");
+
+  private static final String TABLE =
+      """
+      CREATE TABLE IF NOT EXISTS talea_migration (
+        version  integer PRIMARY KEY,
+        name     text NOT NULL,
+        checksum text NOT NULL
+      )""";
+
+  private final String folder;
+  private final UnaryOperator<String> sql;
+
+  /**
+   * @param folder of the scripts, a dialect
+   * @param sql makes a statement one for this ledger
+   */
+  Migrations(String folder, UnaryOperator<String> sql) {
+    this.folder = folder;
+    this.sql = sql;
+  }
+
+  /**
+   * Runs what has not been run.
+   *
+   * @throws SqlStoreException if the tables are of a newer version, or not those of our scripts
+   */
+  void run(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql.apply(TABLE));
+      List<String> done = done(statement);
+      for (int i = 0; i < NAMES.size(); i++) {
+        String script = script(NAMES.get(i));
+        String checksum = checksum(script);
+        if (i >= done.size()) {
+          for (String each : statements(script)) {
+            statement.execute(sql.apply(each));
+          }
+          remember(connection, i + 1, NAMES.get(i), checksum);
+          LOG.info("Migration {} has been run", NAMES.get(i));
+        } else if (!done.get(i).equals(checksum)) {
+          throw new SqlStoreException(
+              ("The tables were made by another %s than this program has: checksum %s in the table"
+                      + " talea_migration, %s here. Use the program that made them, or restore a"
+                      + " backup.")
+                  .formatted(NAMES.get(i), done.get(i), checksum));
+        }
+      }
+      if (done.size() > NAMES.size()) {
+        throw new SqlStoreException(
+            "The tables are of version %d, this program knows versions up to %d: use a newer one."
+                .formatted(done.size(), NAMES.size()));
+      }
+    }
+  }
+
+  private List<String> done(Statement statement) throws SQLException {
+    List<String> checksums = new ArrayList<>();
+    try (ResultSet rows =
+        statement.executeQuery(
+            sql.apply("SELECT version, checksum FROM talea_migration ORDER BY version"))) {
+      while (rows.next()) {
+        if (rows.getInt(1) != checksums.size() + 1) {
+          throw new SqlStoreException(
+              "The table talea_migration knows of version %d, but not of %d."
+                  .formatted(rows.getInt(1), checksums.size() + 1));
+        }
+        checksums.add(rows.getString(2));
+      }
+    }
+    return checksums;
+  }
+
+  private void remember(Connection connection, int version, String name, String checksum)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            sql.apply("INSERT INTO talea_migration (version, name, checksum) VALUES (?, ?, ?)"))) {
+      insert.setInt(1, version);
+      insert.setString(2, name);
+      insert.setString(3, checksum);
+      insert.executeUpdate();
+    }
+  }
+
+  private String script(String name) {
+    String resource = folder + "/" + name;
+    try (InputStream in =
+        requireNonNull(Migrations.class.getResourceAsStream(resource), resource)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("A part of the program cannot be read: " + resource, e);
+    }
+  }
+
+  /** Our scripts end each statement with a semicolon at the end of a line, and nothing else so. */
+  private static List<String> statements(String script) {
+    return END_OF_STATEMENT
+        .splitAsStream(script)
+        .filter(statement -> !statement.isBlank())
+        .toList();
+  }
+
+  private static String checksum(String script) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

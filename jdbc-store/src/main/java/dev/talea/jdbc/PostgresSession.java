@@ -1,0 +1,376 @@
+package dev.talea.jdbc;
+
+import dev.talea.jdbc.BookChanges.NewPosting;
+import dev.talea.jdbc.BookChanges.NewTransaction;
+import dev.talea.jdbc.BookState.AccountRow;
+import dev.talea.jdbc.BookState.AssetRow;
+import dev.talea.jdbc.BookState.Total;
+import dev.talea.ledger.Account;
+import dev.talea.ledger.json.DraftWriter;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A transaction of a writer in PostgreSQL: the question is one round trip, what is written is
+ * another, the commit the third, however many drafts there are. Values travel as arrays.
+ *
+ * <p>The statements of one round trip are still statements of their own, each of which sees what
+ * was committed when it began: so those behind the lock see what the lock's last holder left.
+ */
+final class PostgresSession implements WriteSession {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresSession.class);
+
+  /**
+   * The statements with the names of this ledger's tables; made once.
+   *
+   * @param question everything a group of drafts has to know
+   * @param assets by id
+   */
+  record Statements(
+      String question,
+      String assets,
+      String createBook,
+      String insertTransactions,
+      String insertPostings,
+      String insertCommit,
+      String updateBook,
+      String insertAssets,
+      String insertAccounts,
+      String updateTotals,
+      String insertTotals,
+      String insertTotalsAt,
+      String notifyOthers) {
+
+    static Statements of(Function<String, String> sql) {
+      String book = "(SELECT book_id FROM talea_book WHERE name = ?)";
+      return new Statements(
+          sql.apply(
+              // A server or role that does not wait for the disk is told to, for this transaction.
+              """
+              SELECT set_config('synchronous_commit', 'on', true)
+                WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
+              SELECT book_id, last_seq, last_at,
+                  (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+                FROM talea_book WHERE name = ? FOR UPDATE;
+              SELECT idempotency_key, tx_id, seq, at, draft FROM talea_transaction
+                WHERE book_id = %1$s AND idempotency_key = ANY (?);
+              SELECT a.path, a.account_seq, a.asset_seq, s.id, a.kind, a.normal_side, a.min_balance,
+                  (SELECT p.balance FROM talea_posting p
+                    WHERE p.book_id = a.book_id AND p.account_seq = a.account_seq
+                    ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1)
+                FROM talea_account a JOIN talea_asset s USING (asset_seq)
+                WHERE a.book_id = %1$s AND a.path = ANY (?);
+              SELECT asset_seq, debits, credits FROM talea_total
+                WHERE book_id = %1$s AND asset_seq IN (
+                  SELECT asset_seq FROM talea_account WHERE book_id = %1$s AND path = ANY (?))"""
+                  .formatted(book)),
+          sql.apply("SELECT asset_seq, definition FROM talea_asset WHERE id = ANY (?)"),
+          sql.apply(
+              """
+              INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (?, 0, 0, 0)
+                ON CONFLICT (name) DO NOTHING"""),
+          sql.apply(
+              """
+              INSERT INTO talea_transaction (book_id, seq, at, tx_id, idempotency_key, draft)
+                SELECT ?, u.seq, ?, u.tx_id::uuid, u.idempotency_key, u.draft::json
+                FROM unnest(?::bigint[], ?::text[], ?::text[], ?::text[])
+                  AS u (seq, tx_id, idempotency_key, draft);"""),
+          sql.apply(
+              """
+              INSERT INTO talea_posting (book_id, account_seq, seq, ordinal, amount, balance)
+                SELECT ?, u.account_seq, u.seq, u.ordinal, u.amount::numeric, u.balance::numeric
+                FROM unnest(?::bigint[], ?::bigint[], ?::int[], ?::text[], ?::text[])
+                  AS u (account_seq, seq, ordinal, amount, balance);"""),
+          sql.apply("INSERT INTO talea_commit (book_id, at, last_seq) VALUES (?, ?, ?);"),
+          sql.apply(
+              """
+              UPDATE talea_book SET last_seq = ?, last_at = ?, accounts = accounts + ?
+                WHERE book_id = ?;"""),
+          sql.apply(
+              """
+              INSERT INTO talea_asset (asset_seq, at, id, definition)
+                SELECT u.asset_seq, ?, u.id, u.definition::json
+                FROM unnest(?::bigint[], ?::text[], ?::text[]) AS u (asset_seq, id, definition);"""),
+          sql.apply(
+              """
+              INSERT INTO talea_account
+                  (book_id, account_seq, at, path, asset_seq, kind, normal_side, min_balance)
+                SELECT ?, u.account_seq, ?, u.path, u.asset_seq, u.kind, u.normal_side,
+                  u.min_balance::numeric
+                FROM unnest(?::bigint[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[])
+                  AS u (account_seq, path, asset_seq, kind, normal_side, min_balance);"""),
+          sql.apply(
+              """
+              UPDATE talea_total t SET debits = u.debits::numeric, credits = u.credits::numeric
+                FROM unnest(?::bigint[], ?::text[], ?::text[]) AS u (asset_seq, debits, credits)
+                WHERE t.book_id = ? AND t.asset_seq = u.asset_seq;"""),
+          sql.apply(
+              """
+              INSERT INTO talea_total (book_id, asset_seq, debits, credits)
+                SELECT ?, u.asset_seq, u.debits::numeric, u.credits::numeric
+                FROM unnest(?::bigint[], ?::text[], ?::text[]) AS u (asset_seq, debits, credits);"""),
+          sql.apply(
+              """
+              INSERT INTO talea_total_at (book_id, asset_seq, seq, debits, credits)
+                SELECT ?, u.asset_seq, ?, u.debits::numeric, u.credits::numeric
+                FROM unnest(?::bigint[], ?::text[], ?::text[]) AS u (asset_seq, debits, credits);"""),
+          sql.apply(
+              """
+              SELECT pg_notify('talea', ledger_id::text || ' ' || ?) FROM talea_ledger"""));
+    }
+  }
+
+  private final Connection connection;
+  private final Statements sql;
+
+  /** Made with autocommit off; goes back to its pool on close. */
+  PostgresSession(Connection connection, Statements sql) {
+    this.connection = connection;
+    this.sql = sql;
+  }
+
+  @Override
+  public BookState read(BookQuestion question) throws SQLException {
+    BookState state = ask(question);
+    if (state.bookId == 0 && question.opens()) {
+      try (PreparedStatement create = connection.prepareStatement(sql.createBook())) {
+        create.setString(1, question.book());
+        create.executeUpdate();
+      }
+      state = ask(question);
+    }
+    if (!question.assets().isEmpty()) {
+      readAssets(question.assets(), state);
+    }
+    return state;
+  }
+
+  private BookState ask(BookQuestion question) throws SQLException {
+    try (PreparedStatement ask = connection.prepareStatement(sql.question())) {
+      Object keys = texts(question.keys());
+      Object paths = texts(question.paths());
+      ask.setString(1, question.book());
+      ask.setString(2, question.book());
+      ask.setObject(3, keys);
+      ask.setString(4, question.book());
+      ask.setObject(5, paths);
+      ask.setString(6, question.book());
+      ask.setString(7, question.book());
+      ask.setObject(8, paths);
+      ask.execute();
+      BookState state;
+      ask.getMoreResults();
+      try (ResultSet book = ask.getResultSet()) {
+        state =
+            book.next()
+                ? new BookState(book.getInt(1), book.getLong(2), book.getLong(3), book.getLong(4))
+                : new BookState(0, 0, 0, 0);
+      }
+      ask.getMoreResults();
+      try (ResultSet rows = ask.getResultSet()) {
+        while (rows.next()) {
+          Rows.addTransaction(rows, state);
+        }
+      }
+      ask.getMoreResults();
+      try (ResultSet rows = ask.getResultSet()) {
+        while (rows.next()) {
+          Rows.addAccount(rows, question.book(), state);
+        }
+      }
+      ask.getMoreResults();
+      try (ResultSet rows = ask.getResultSet()) {
+        while (rows.next()) {
+          Rows.addTotal(rows, state);
+        }
+      }
+      return state;
+    }
+  }
+
+  private void readAssets(Collection<String> ids, BookState state) throws SQLException {
+    try (PreparedStatement ask = connection.prepareStatement(sql.assets())) {
+      ask.setObject(1, texts(ids));
+      try (ResultSet rows = ask.executeQuery()) {
+        while (rows.next()) {
+          Rows.addAsset(rows, state);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void write(BookChanges changes) throws SQLException {
+    StringBuilder text = new StringBuilder();
+    appendIf(!changes.assets.isEmpty(), text, sql.insertAssets());
+    appendIf(!changes.accounts.isEmpty(), text, sql.insertAccounts());
+    appendIf(!changes.transactions.isEmpty(), text, sql.insertTransactions());
+    appendIf(!changes.postings.isEmpty(), text, sql.insertPostings());
+    appendIf(changes.totals.size() > changes.newTotals.size(), text, sql.updateTotals());
+    appendIf(!changes.newTotals.isEmpty(), text, sql.insertTotals());
+    appendIf(!changes.totals.isEmpty(), text, sql.insertTotalsAt());
+    text.append(sql.insertCommit()).append(sql.updateBook()).append(sql.notifyOthers());
+    try (PreparedStatement write = connection.prepareStatement(text.toString())) {
+      new Binder(write, changes).bind();
+      write.execute();
+    }
+  }
+
+  private static void appendIf(boolean wanted, StringBuilder text, String statement) {
+    if (wanted) {
+      text.append(statement);
+    }
+  }
+
+  /** Sets the parameters of {@link #write}, in the order of its statements. */
+  private static final class Binder {
+    private final PreparedStatement write;
+    private final BookChanges changes;
+    private int next = 1;
+
+    Binder(PreparedStatement write, BookChanges changes) {
+      this.write = write;
+      this.changes = changes;
+    }
+
+    void bind() throws SQLException {
+      if (!changes.assets.isEmpty()) {
+        set(changes.at);
+        set(longs(changes.assets, AssetRow::assetSeq));
+        set(texts(changes.assets, row -> row.asset().id()));
+        set(texts(changes.assets, row -> utf8(DraftWriter.asset(row.asset()))));
+      }
+      if (!changes.accounts.isEmpty()) {
+        accounts();
+      }
+      if (!changes.transactions.isEmpty()) {
+        List<NewTransaction> rows = changes.transactions;
+        write.setInt(next++, changes.bookId);
+        set(changes.at);
+        set(longs(rows, NewTransaction::seq));
+        set(texts(rows, row -> row.txId().toString()));
+        set(texts(rows, row -> row.draft().idempotencyKey()));
+        set(texts(rows, row -> utf8(DraftWriter.transaction(row.draft()))));
+      }
+      if (!changes.postings.isEmpty()) {
+        List<NewPosting> rows = changes.postings;
+        write.setInt(next++, changes.bookId);
+        set(longs(rows, NewPosting::accountSeq));
+        set(longs(rows, NewPosting::seq));
+        set(longs(rows, NewPosting::ordinal));
+        set(texts(rows, row -> row.amount().toString()));
+        set(texts(rows, row -> row.balance().toString()));
+      }
+      totals();
+      write.setInt(next++, changes.bookId);
+      set(changes.at);
+      set(changes.lastSeq);
+      set(changes.lastSeq);
+      set(changes.at);
+      set(changes.accounts.size());
+      write.setInt(next++, changes.bookId);
+      write.setString(next++, changes.book);
+    }
+
+    private void accounts() throws SQLException {
+      List<AccountRow> rows = changes.accounts;
+      write.setInt(next++, changes.bookId);
+      set(changes.at);
+      set(longs(rows, row -> row.accountSeq));
+      set(texts(rows, row -> row.definition.id().path()));
+      set(longs(rows, row -> row.assetSeq));
+      set(texts(rows, row -> row.definition.kind().word()));
+      @Nullable String[] sides = new @Nullable String[rows.size()];
+      @Nullable String[] floors = new @Nullable String[rows.size()];
+      for (int i = 0; i < sides.length; i++) {
+        Account account = rows.get(i).definition;
+        sides[i] = Rows.sideWord(account.normalSide());
+        floors[i] = Rows.text(account.minBalance());
+      }
+      set(sides);
+      set(floors);
+    }
+
+    private void totals() throws SQLException {
+      List<Map.Entry<Long, Total>> old = new ArrayList<>();
+      List<Map.Entry<Long, Total>> added = new ArrayList<>();
+      for (Map.Entry<Long, Total> total : changes.totals.entrySet()) {
+        (changes.newTotals.contains(total.getKey()) ? added : old).add(total);
+      }
+      if (!old.isEmpty()) {
+        totals(old);
+        write.setInt(next++, changes.bookId);
+      }
+      if (!added.isEmpty()) {
+        write.setInt(next++, changes.bookId);
+        totals(added);
+      }
+      if (!changes.totals.isEmpty()) {
+        write.setInt(next++, changes.bookId);
+        set(changes.lastSeq);
+        totals(new ArrayList<>(changes.totals.entrySet()));
+      }
+    }
+
+    private void totals(List<Map.Entry<Long, Total>> rows) throws SQLException {
+      set(longs(rows, Map.Entry::getKey));
+      set(texts(rows, row -> row.getValue().debits().toString()));
+      set(texts(rows, row -> row.getValue().credits().toString()));
+    }
+
+    private void set(long value) throws SQLException {
+      write.setLong(next++, value);
+    }
+
+    private void set(Object array) throws SQLException {
+      write.setObject(next++, array);
+    }
+  }
+
+  private static <T> Object longs(List<T> rows, ToLongFunction<? super T> value) {
+    return rows.stream().mapToLong(value).toArray();
+  }
+
+  private static <T> Object texts(List<T> rows, Function<? super T, String> value) {
+    return rows.stream().map(value).toArray(String[]::new);
+  }
+
+  private static Object texts(Collection<String> values) {
+    return values.toArray(String[]::new);
+  }
+
+  private static String utf8(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void commit() throws SQLException {
+    connection.commit();
+  }
+
+  @Override
+  public void rollback() throws SQLException {
+    connection.rollback();
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close(); // the pool rolls back what is open
+    } catch (SQLException e) {
+      LOG.debug("A connection could not be given back", e);
+    }
+  }
+}

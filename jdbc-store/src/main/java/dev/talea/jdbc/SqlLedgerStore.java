@@ -1,0 +1,363 @@
+package dev.talea.jdbc;
+
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.Overloaded;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Page;
+import dev.talea.ledger.PostResult;
+import dev.talea.ledger.Store;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TrialBalance;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A ledger in a SQL database: the {@link Store} for those who run a database already. Any number of
+ * instances may use one PostgreSQL database; whoever writes to a book holds the row of its counter
+ * while he does.
+ *
+ * <p>Takes calls and sends them on: writes to the lane of their book, where they are committed in
+ * groups; reads to the tables, on the caller's thread. While the database does not answer, so do
+ * neither: {@link Unavailable}.
+ *
+ * <p>Any thread may call. Reads wait for the database.
+ */
+public final class SqlLedgerStore implements Store {
+  private static final Logger LOG = LoggerFactory.getLogger(SqlLedgerStore.class);
+
+  /** After a failover every connection that lay ready is broken, the next one may be too. */
+  private static final int READ_ATTEMPTS = 3;
+
+  private final Database database;
+  private final Connections connections;
+  private final SqlWatches watches = new SqlWatches();
+  private final SqlReads reads;
+  private final WriteLanes lanes;
+
+  private SqlLedgerStore(Database database, SqlStoreSettings settings, SqlStoreObserver observer) {
+    this.database = database;
+    this.connections = new Connections(database);
+    this.reads = new SqlReads(database::sql);
+    GroupCommit groups = new GroupCommit(connections, watches, observer);
+    this.lanes =
+        new WriteLanes(database.writersMax(), database.writersMax() == 1, settings, groups::commit);
+  }
+
+  /**
+   * Opens the ledger in a SQLite file, creating both if they are not there.
+   *
+   * @param file in a directory that exists
+   * @throws SqlStoreException if that cannot be done, with the reason and what to do
+   */
+  public static SqlLedgerStore openSqlite(
+      Path file, SqlStoreSettings settings, SqlStoreObserver observer) {
+    return open(
+        new SqliteDatabase(file, settings), settings, observer, true, "The SQLite file " + file);
+  }
+
+  /**
+   * Opens the ledger in a PostgreSQL database, creating its tables if they are not there.
+   *
+   * @param mustAnswer what to do if the database is not there now: true to give up, false to answer
+   *     {@link Unavailable} until it is
+   * @throws SqlStoreException if the database is there and will not do, or is not there and must be
+   */
+  public static SqlLedgerStore openPostgres(
+      PostgresTarget target,
+      SqlStoreSettings settings,
+      SqlStoreObserver observer,
+      boolean mustAnswer) {
+    return open(
+        new PostgresDatabase(target, settings), settings, observer, mustAnswer, "The database");
+  }
+
+  private static SqlLedgerStore open(
+      Database database,
+      SqlStoreSettings settings,
+      SqlStoreObserver observer,
+      boolean mustAnswer,
+      String what) {
+    SqlLedgerStore store = new SqlLedgerStore(database, settings, observer);
+    boolean opened = false;
+    try {
+      try {
+        store.connections.prepare();
+      } catch (SQLException e) {
+        if (mustAnswer) {
+          throw new SqlStoreException(what + " cannot be used: " + reason(e), e);
+        }
+        LOG.warn("{} does not answer, and is waited for: {}", what, reason(e));
+      }
+      database.listen(store.new Listening());
+      opened = true;
+      return store;
+    } finally {
+      if (!opened) {
+        store.close();
+      }
+    }
+  }
+
+  /** The innermost message: a pool only says that it waited in vain. */
+  private static String reason(Throwable e) {
+    Throwable inner = e;
+    while (inner.getCause() != null) {
+      inner = inner.getCause();
+    }
+    return String.valueOf(inner.getMessage());
+  }
+
+  /** Passes on to those who watch what the database says of others' commits. */
+  private final class Listening implements Database.Advances {
+    /** Seqs that watchers were told of; the listening thread's. */
+    private Map<String, Long> seen = new HashMap<>();
+
+    @Override
+    public void advanced(String book) {
+      watches.advanced(book);
+    }
+
+    @Override
+    public void anyAdvanced() {
+      Map<String, Long> looked = new HashMap<>();
+      for (String book : watches.books()) {
+        long seq;
+        try {
+          seq = lastSeq(book);
+        } catch (LedgerException e) {
+          LOG.debug("Book '{}' cannot be looked at for news", book, e);
+          continue;
+        }
+        looked.put(book, seq);
+        Long before = seen.get(book);
+        if (before == null || before != seq) {
+          watches.advanced(book);
+        }
+      }
+      seen = looked;
+    }
+
+    @Override
+    public boolean wanted() {
+      return watches.any();
+    }
+  }
+
+  @Override
+  public String backend() {
+    return database.backend();
+  }
+
+  @Override
+  public CompletableFuture<Void> registerAsset(Asset asset) {
+    checkWellFormed(DraftRules.check(asset));
+    WriteRequest.Register request = new WriteRequest.Register(asset);
+    offer(request);
+    return request.future;
+  }
+
+  @Override
+  public CompletableFuture<Void> openAccount(Account account) {
+    checkWellFormed(DraftRules.check(account));
+    WriteRequest.Open request = new WriteRequest.Open(account);
+    offer(request);
+    return request.future;
+  }
+
+  @Override
+  public CompletableFuture<List<PostResult>> commit(
+      String book, List<TransactionDraft> drafts, boolean atomic) {
+    for (TransactionDraft draft : drafts) {
+      checkWellFormed(DraftRules.check(draft));
+      if (!draft.book().equals(book)) {
+        throw new IllegalArgumentException(
+            "a draft for book '" + draft.book() + "' in a commit to book '" + book + "'");
+      }
+    }
+    if (drafts.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    WriteRequest.Commit request = new WriteRequest.Commit(book, List.copyOf(drafts), atomic);
+    offer(request);
+    return request.future;
+  }
+
+  /** What gets past the rules would be found by auditors, so nobody gets past this. */
+  private static void checkWellFormed(@Nullable LedgerError fault) {
+    if (fault != null) {
+      throw new IllegalArgumentException("not checked by DraftRules: " + fault);
+    }
+  }
+
+  private void offer(WriteRequest request) {
+    WriteLanes.Offer offer = lanes.offer(request);
+    if (offer == WriteLanes.Offer.FULL) {
+      request.fail(new LedgerException(new Overloaded(Overloaded.Limit.WRITE_QUEUE)));
+    } else if (offer == WriteLanes.Offer.CLOSED) {
+      request.fail(new LedgerException(new Unavailable("the ledger has been closed")));
+    }
+  }
+
+  /** A question to the database. */
+  private interface Question<T> {
+    T ask(Connection connection) throws SQLException;
+  }
+
+  private <T> T read(Question<T> question) {
+    for (int attempt = 1; ; attempt++) {
+      Fault fault;
+      Throwable cause;
+      try (Connection connection = connections.reader()) {
+        T answer = question.ask(connection);
+        connections.succeeded();
+        return answer;
+      } catch (SQLException e) {
+        fault = Fault.of(e);
+        cause = e;
+      } catch (SqlStoreException e) {
+        fault = Fault.LASTING;
+        cause = e;
+      }
+      connections.failed(fault, cause);
+      // Without a connection in time, another attempt would only wait as long again.
+      if (fault != Fault.PASSING || attempt == READ_ATTEMPTS || waited(cause)) {
+        throw fault.exception(cause);
+      }
+    }
+  }
+
+  private static boolean waited(Throwable cause) {
+    return cause instanceof SQLTransientConnectionException;
+  }
+
+  /** As {@link #read}, for what takes its rows one by one. */
+  private <T> T readRows(Question<T> question) {
+    return read(
+        connection -> {
+          connection.setAutoCommit(false);
+          try {
+            T answer = question.ask(connection);
+            connection.commit();
+            return answer;
+          } finally {
+            connection.setAutoCommit(true);
+          }
+        });
+  }
+
+  @Override
+  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
+    return read(connection -> reads.balance(connection, account, asOf));
+  }
+
+  @Override
+  public HistoryPage history(AccountId account, long afterSeq, int limit) {
+    return read(connection -> reads.history(connection, account, afterSeq, limit));
+  }
+
+  @Override
+  public @Nullable TransactionView transaction(UUID txId) {
+    return read(connection -> Optional.ofNullable(reads.transaction(connection, txId)))
+        .orElse(null);
+  }
+
+  @Override
+  public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
+    return read(connection -> reads.trialBalance(connection, book, asOf));
+  }
+
+  @Override
+  public Page<Asset, String> assets(@Nullable String after, int limit) {
+    return read(connection -> reads.assets(connection, after, limit));
+  }
+
+  @Override
+  public @Nullable Asset asset(String id) {
+    return read(connection -> Optional.ofNullable(reads.asset(connection, id))).orElse(null);
+  }
+
+  @Override
+  public Page<BookView, String> books(@Nullable String after, int limit) {
+    return read(connection -> reads.books(connection, after, limit));
+  }
+
+  @Override
+  public @Nullable BookView book(String name) {
+    SqlReads.BookRow row = row(name);
+    return row == null || row.lastSeq() == 0 ? null : row.view();
+  }
+
+  private SqlReads.@Nullable BookRow row(String name) {
+    return read(connection -> Optional.ofNullable(reads.book(connection, name))).orElse(null);
+  }
+
+  @Override
+  public Page<AccountView, String> accounts(
+      String book, String prefix, @Nullable String after, int limit) {
+    return read(connection -> reads.accounts(connection, book, prefix, after, limit));
+  }
+
+  @Override
+  public AccountView account(AccountId account) {
+    return read(connection -> reads.account(connection, account));
+  }
+
+  @Override
+  public Page<TransactionView, Long> transactions(
+      String book, long afterSeq, int limit, int bytesMax) {
+    return readRows(connection -> reads.transactions(connection, book, afterSeq, limit, bytesMax));
+  }
+
+  @Override
+  public @Nullable TransactionView transactionByKey(String book, String idempotencyKey) {
+    return read(connection ->
+            Optional.ofNullable(reads.transactionByKey(connection, book, idempotencyKey)))
+        .orElse(null);
+  }
+
+  @Override
+  public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
+    return readRows(connection -> reads.events(connection, book, afterSeq, limit, bytesMax));
+  }
+
+  @Override
+  public long lastSeq(String book) {
+    SqlReads.BookRow row = row(book);
+    return row == null ? 0 : row.lastSeq();
+  }
+
+  @Override
+  public Watch watch(String book, Runnable onAdvance) {
+    return watches.add(book, onAdvance);
+  }
+
+  @Override
+  public void close() {
+    connections.close();
+    lanes.close();
+    database.close();
+  }
+}

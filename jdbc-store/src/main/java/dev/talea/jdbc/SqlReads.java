@@ -1,0 +1,723 @@
+package dev.talea.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.Event.AccountOpened;
+import dev.talea.ledger.Event.AssetRegistered;
+import dev.talea.ledger.Event.TransactionPosted;
+import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.Int128;
+import dev.talea.ledger.LedgerError.UnknownAccount;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Limits;
+import dev.talea.ledger.Page;
+import dev.talea.ledger.Posting;
+import dev.talea.ledger.PostingView;
+import dev.talea.ledger.Side;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TrialBalance;
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that can be asked, as look-ups in indexes: nothing here walks a table that grows with
+ * history. The statements are the same for every dialect.
+ *
+ * <p>A question that takes several statements needs no transaction, because rows are only ever
+ * added: it finds out first up to which seq it looks, and then looks no further.
+ *
+ * <p>Stateless but for its statements; any thread, each with a connection of its own.
+ */
+final class SqlReads {
+  /** Columns of an account and its balance now; to be followed by what chooses them. */
+  private static final String ACCOUNTS =
+      """
+      SELECT a.path, a.account_seq, s.id, a.kind, a.normal_side, a.min_balance, s.definition,
+        (SELECT p.balance FROM talea_posting p
+          WHERE p.book_id = a.book_id AND p.account_seq = a.account_seq
+          ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1),
+        (SELECT p.seq FROM talea_posting p
+          WHERE p.book_id = a.book_id AND p.account_seq = a.account_seq
+          ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1),
+        a.book_id
+      FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq
+      """;
+
+  private static final String BOOK_ID = "(SELECT b.book_id FROM talea_book b WHERE b.name = ?)";
+
+  private static final String TRANSACTIONS =
+      """
+      SELECT t.seq, t.at, t.tx_id, t.draft FROM talea_transaction t
+      """;
+
+  private static final int ROWS_AT_ONCE = 256;
+
+  private final String account;
+  private final String accountsFrom;
+  private final String accountsAfter;
+  private final String seqAt;
+  private final String balanceAt;
+  private final String history;
+  private final String transaction;
+  private final String transactionByKey;
+  private final String transactionsAfter;
+  private final String book;
+  private final String bookById;
+  private final String booksAfter;
+  private final String openingsAfter;
+  private final String registrationsAfter;
+  private final String asset;
+  private final String assetsAfter;
+  private final String totals;
+  private final String totalsAt;
+
+  SqlReads(UnaryOperator<String> sql) {
+    account = sql.apply(ACCOUNTS + "WHERE a.book_id = " + BOOK_ID + " AND a.path = ?");
+    String list = ACCOUNTS + "WHERE a.book_id = " + BOOK_ID;
+    accountsFrom = sql.apply(list + " AND a.path >= ? ORDER BY a.path LIMIT ?");
+    accountsAfter = sql.apply(list + " AND a.path > ? ORDER BY a.path LIMIT ?");
+    seqAt =
+        sql.apply(
+            "SELECT c.last_seq FROM talea_commit c WHERE c.book_id = ? AND c.at <= ?"
+                + " ORDER BY c.at DESC, c.last_seq DESC LIMIT 1");
+    balanceAt =
+        sql.apply(
+            "SELECT p.balance, p.seq FROM talea_posting p WHERE p.book_id = ? AND p.account_seq = ?"
+                + " AND p.seq <= ? ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1");
+    history =
+        sql.apply(
+            "SELECT p.seq, p.amount, t.tx_id, t.at FROM talea_posting p"
+                + " JOIN talea_transaction t ON t.book_id = p.book_id AND t.seq = p.seq"
+                + " WHERE p.book_id = ? AND p.account_seq = ? AND p.seq > ?"
+                + " ORDER BY p.seq, p.ordinal LIMIT ?");
+    transaction = sql.apply(TRANSACTIONS + "WHERE t.book_id = ? AND t.seq = ?");
+    transactionByKey =
+        sql.apply(TRANSACTIONS + "WHERE t.book_id = " + BOOK_ID + " AND t.idempotency_key = ?");
+    transactionsAfter =
+        sql.apply(
+            TRANSACTIONS
+                + "WHERE t.book_id = ? AND t.seq > ? AND t.seq <= ? ORDER BY t.seq LIMIT ?");
+    String books = "SELECT b.book_id, b.name, b.last_seq, b.last_at, b.accounts FROM talea_book b";
+    book = sql.apply(books + " WHERE b.name = ?");
+    bookById = sql.apply(books + " WHERE b.book_id = ?");
+    booksAfter = sql.apply(books + " WHERE b.name > ? ORDER BY b.name LIMIT ?");
+    openingsAfter =
+        sql.apply(
+            "SELECT a.account_seq, a.at, a.path, s.id, a.kind, a.normal_side, a.min_balance"
+                + " FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq"
+                + " WHERE a.book_id = ? AND a.account_seq > ? AND a.account_seq <= ?"
+                + " ORDER BY a.account_seq LIMIT ?");
+    registrationsAfter =
+        sql.apply(
+            "SELECT s.asset_seq, s.at, s.definition FROM talea_asset s"
+                + " WHERE s.asset_seq > ? AND s.asset_seq <= ? ORDER BY s.asset_seq LIMIT ?");
+    asset = sql.apply("SELECT s.definition FROM talea_asset s WHERE s.id = ?");
+    assetsAfter =
+        sql.apply("SELECT s.definition FROM talea_asset s WHERE s.id > ? ORDER BY s.id LIMIT ?");
+    totals =
+        sql.apply(
+            "SELECT s.id, t.debits, t.credits FROM talea_total t"
+                + " JOIN talea_asset s ON s.asset_seq = t.asset_seq WHERE t.book_id = "
+                + BOOK_ID);
+    totalsAt =
+        sql.apply(
+            "SELECT s.id, h.debits, h.credits FROM talea_total t"
+                + " JOIN talea_asset s ON s.asset_seq = t.asset_seq"
+                + " JOIN talea_total_at h ON h.book_id = t.book_id AND h.asset_seq = t.asset_seq"
+                + " AND h.seq = (SELECT max(x.seq) FROM talea_total_at x WHERE x.book_id = t.book_id"
+                + " AND x.asset_seq = t.asset_seq AND x.seq <= ?) WHERE t.book_id = ?");
+  }
+
+  /** Every statement, for those who want to know how the database goes about them. */
+  List<String> statements() {
+    return List.of(
+        account,
+        accountsFrom,
+        accountsAfter,
+        seqAt,
+        balanceAt,
+        history,
+        transaction,
+        transactionByKey,
+        transactionsAfter,
+        book,
+        bookById,
+        booksAfter,
+        openingsAfter,
+        registrationsAfter,
+        asset,
+        assetsAfter,
+        totals,
+        totalsAt);
+  }
+
+  /**
+   * Whether a text can be in the tables at all. A database may refuse a NUL character, and half of
+   * a surrogate pair may become another character on the way.
+   */
+  private static boolean storable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0) {
+        return false;
+      }
+      if (Character.isSurrogate(c)) {
+        if (!Character.isHighSurrogate(c)
+            || i + 1 == text.length()
+            || !Character.isLowSurrogate(text.charAt(i + 1))) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
+  }
+
+  /** An account as it is now. */
+  private record Now(AccountView view, int bookId, long accountSeq, Asset asset) {}
+
+  private static Now now(ResultSet row, String book) throws SQLException {
+    Account definition = Rows.account(new AccountId(book, Rows.text(row, 1)), row, 3);
+    Asset asset = Rows.asset(row, 7);
+    Int128 balance = Rows.int128(row, 8);
+    return new Now(
+        new AccountView(
+            definition,
+            asset.precision(),
+            effective(definition, balance == null ? Int128.ZERO : balance),
+            row.getLong(9)),
+        row.getInt(10),
+        row.getLong(2),
+        asset);
+  }
+
+  private static Int128 effective(Account account, Int128 raw) {
+    return account.creditNormal() ? raw.negated() : raw;
+  }
+
+  private Now existing(Connection connection, AccountId id) throws SQLException {
+    if (storable(id.book()) && storable(id.path())) {
+      try (PreparedStatement ask = connection.prepareStatement(account)) {
+        ask.setString(1, id.book());
+        ask.setString(2, id.path());
+        try (ResultSet row = ask.executeQuery()) {
+          if (row.next()) {
+            return now(row, id.book());
+          }
+        }
+      }
+    }
+    throw new LedgerException(new UnknownAccount(id.key()));
+  }
+
+  AccountView account(Connection connection, AccountId id) throws SQLException {
+    return existing(connection, id).view;
+  }
+
+  BalanceView balance(Connection connection, AccountId id, @Nullable Instant asOf)
+      throws SQLException {
+    Now now = existing(connection, id);
+    Asset asset = now.asset;
+    if (asOf == null) {
+      return new BalanceView(
+          id, asset.id(), asset.precision(), now.view.effective(), null, now.view.updatedSeq());
+    }
+    Int128 raw = Int128.ZERO;
+    long seq = 0;
+    try (PreparedStatement ask = connection.prepareStatement(balanceAt)) {
+      ask.setInt(1, now.bookId);
+      ask.setLong(2, now.accountSeq);
+      ask.setLong(3, seqAt(connection, now.bookId, asOf));
+      try (ResultSet row = ask.executeQuery()) {
+        if (row.next()) {
+          raw = requireNonNull(Rows.int128(row, 1));
+          seq = row.getLong(2);
+        }
+      }
+    }
+    return new BalanceView(
+        id, asset.id(), asset.precision(), effective(now.view.account(), raw), asOf, seq);
+  }
+
+  /** The seq a book had reached at a moment; 0 if none. */
+  private long seqAt(Connection connection, int bookId, Instant asOf) throws SQLException {
+    try (PreparedStatement ask = connection.prepareStatement(seqAt)) {
+      ask.setInt(1, bookId);
+      ask.setLong(2, Micros.of(asOf));
+      try (ResultSet row = ask.executeQuery()) {
+        return row.next() ? row.getLong(1) : 0;
+      }
+    }
+  }
+
+  HistoryPage history(Connection connection, AccountId id, long afterSeq, int limit)
+      throws SQLException {
+    Now now = existing(connection, id);
+    List<PostingView> items = new ArrayList<>();
+    int transactions = 0;
+    long seq = afterSeq;
+    // A transaction may have many postings to one account, so rows are asked for in pieces, each of
+    // which begins behind the last whole transaction.
+    while (true) {
+      int wanted = Math.max(ROWS_AT_ONCE, limit - transactions + 1);
+      List<PostingView> piece = postings(connection, now, id, seq, wanted);
+      boolean last = piece.size() < wanted;
+      if (!last && piece.get(0).seq() == piece.get(piece.size() - 1).seq()) {
+        piece = postings(connection, now, id, seq, Limits.POSTINGS_MAX + 1);
+        last = piece.size() <= Limits.POSTINGS_MAX;
+      }
+      long cut = last ? Long.MAX_VALUE : piece.get(piece.size() - 1).seq();
+      for (PostingView posting : piece) {
+        if (posting.seq() >= cut) {
+          break;
+        }
+        if (items.isEmpty() || posting.seq() != seq) {
+          if (transactions == limit) {
+            return new HistoryPage(items, seq);
+          }
+          transactions++;
+          seq = posting.seq();
+        }
+        items.add(posting);
+      }
+      if (last) {
+        return new HistoryPage(items, null);
+      }
+      if (transactions == limit) {
+        return new HistoryPage(items, seq);
+      }
+    }
+  }
+
+  private List<PostingView> postings(
+      Connection connection, Now now, AccountId id, long afterSeq, int rows) throws SQLException {
+    List<PostingView> postings = new ArrayList<>();
+    try (PreparedStatement ask = connection.prepareStatement(history)) {
+      ask.setInt(1, now.bookId);
+      ask.setLong(2, now.accountSeq);
+      ask.setLong(3, afterSeq);
+      ask.setInt(4, rows);
+      try (ResultSet row = ask.executeQuery()) {
+        while (row.next()) {
+          Int128 amount = requireNonNull(Rows.int128(row, 2));
+          boolean debit = amount.signum() > 0;
+          postings.add(
+              new PostingView(
+                  row.getLong(1),
+                  Rows.uuid(row, 3),
+                  id,
+                  debit ? amount : amount.negated(),
+                  now.asset.id(),
+                  debit ? Side.DEBIT : Side.CREDIT,
+                  Micros.instant(row.getLong(4))));
+        }
+      }
+    }
+    return postings;
+  }
+
+  @Nullable TransactionView transaction(Connection connection, UUID txId) throws SQLException {
+    BookRow book = TxId.plausible(txId) ? bookById(connection, TxId.book(txId)) : null;
+    if (book == null) {
+      return null;
+    }
+    // Seqs that share the low half are four thousand million commits apart.
+    for (long seq = TxId.seqLow(txId); seq <= book.lastSeq; seq += 1L << 32) {
+      try (PreparedStatement ask = connection.prepareStatement(transaction)) {
+        ask.setInt(1, book.bookId);
+        ask.setLong(2, seq);
+        try (ResultSet row = ask.executeQuery()) {
+          if (row.next() && Rows.uuid(row, 3).equals(txId)) {
+            return view(row, book.name);
+          }
+        }
+      }
+    }
+    return null;
+  }
+
+  private @Nullable BookRow bookById(Connection connection, int bookId) throws SQLException {
+    try (PreparedStatement ask = connection.prepareStatement(bookById)) {
+      ask.setInt(1, bookId);
+      try (ResultSet row = ask.executeQuery()) {
+        return row.next() ? bookRow(row) : null;
+      }
+    }
+  }
+
+  /** A book's row. */
+  record BookRow(int bookId, String name, long lastSeq, long lastAt, long accounts) {
+    BookView view() {
+      return new BookView(name, lastSeq, Micros.instant(lastAt), accounts, null);
+    }
+  }
+
+  @Nullable TransactionView transactionByKey(Connection connection, String book, String key)
+      throws SQLException {
+    if (!storable(book) || !storable(key)) {
+      return null;
+    }
+    try (PreparedStatement ask = connection.prepareStatement(transactionByKey)) {
+      ask.setString(1, book);
+      ask.setString(2, key);
+      try (ResultSet row = ask.executeQuery()) {
+        return row.next() ? view(row, book) : null;
+      }
+    }
+  }
+
+  private static TransactionView view(ResultSet row, String book) throws SQLException {
+    long seq = row.getLong(1);
+    Instant at = Micros.instant(row.getLong(2));
+    UUID txId = Rows.uuid(row, 3);
+    TransactionDraft draft = Rows.draft(row, 4);
+    List<PostingView> postings = new ArrayList<>(draft.postings().size());
+    for (Posting posting : draft.postings()) {
+      postings.add(
+          new PostingView(
+              seq,
+              txId,
+              new AccountId(book, posting.account()),
+              posting.minor(),
+              posting.asset(),
+              posting.direction(),
+              at));
+    }
+    return new TransactionView(
+        txId, book, seq, at, postings, draft.externalRefs(), draft.metadata());
+  }
+
+  /** A row of one of the tables of events, and how large it is. */
+  private record Sized<T>(long seq, int bytes, T item) {}
+
+  /** Makes something of a row. */
+  private interface RowReader<T> {
+    Sized<T> read(ResultSet row) throws SQLException;
+  }
+
+  /**
+   * The front of what a statement finds.
+   *
+   * @param more whether that was not all
+   */
+  private record Front<T>(List<Sized<T>> rows, boolean more) {}
+
+  /**
+   * Up to {@code limit} rows and about {@code bytesMax} bytes, at least one row if there is one.
+   *
+   * @param ask asks for one row more than {@code limit}, on a connection whose autocommit is off:
+   *     only then does a driver fetch rows as they are needed
+   */
+  private static <T> Front<T> front(
+      PreparedStatement ask, int limit, int bytesMax, RowReader<T> reader) throws SQLException {
+    List<Sized<T>> rows = new ArrayList<>();
+    ask.setFetchSize(ROWS_AT_ONCE);
+    long bytes = 0;
+    try (ResultSet row = ask.executeQuery()) {
+      while (row.next()) {
+        if (rows.size() == limit || (!rows.isEmpty() && bytes >= bytesMax)) {
+          return new Front<>(rows, true);
+        }
+        Sized<T> read = reader.read(row);
+        rows.add(read);
+        bytes += read.bytes;
+      }
+    }
+    return new Front<>(rows, false);
+  }
+
+  private <T> Front<T> transactionsAfter(
+      Connection connection,
+      BookRow book,
+      long afterSeq,
+      int limit,
+      int bytesMax,
+      RowReader<T> reader)
+      throws SQLException {
+    try (PreparedStatement ask = connection.prepareStatement(transactionsAfter)) {
+      ask.setInt(1, book.bookId);
+      ask.setLong(2, afterSeq);
+      ask.setLong(3, book.lastSeq);
+      ask.setInt(4, limit + 1);
+      return front(ask, limit, bytesMax, reader);
+    }
+  }
+
+  /** See {@link #front} about the connection. */
+  Page<TransactionView, Long> transactions(
+      Connection connection, String name, long afterSeq, int limit, int bytesMax)
+      throws SQLException {
+    BookRow book = book(connection, name);
+    if (book == null) {
+      return new Page<>(List.of(), null);
+    }
+    Front<TransactionView> found =
+        transactionsAfter(
+            connection,
+            book,
+            afterSeq,
+            limit,
+            bytesMax,
+            row -> new Sized<>(row.getLong(1), Rows.text(row, 4).length(), view(row, name)));
+    List<TransactionView> items = found.rows.stream().map(Sized::item).toList();
+    return new Page<>(items, found.more ? Long.valueOf(items.get(items.size() - 1).seq()) : null);
+  }
+
+  /** See {@link #front} about the connection. */
+  List<Event> events(Connection connection, String name, long afterSeq, int limit, int bytesMax)
+      throws SQLException {
+    BookRow book = book(connection, name);
+    if (book == null || book.lastSeq <= afterSeq) {
+      return List.of();
+    }
+    List<Sized<Event>> merged =
+        name.equals(DraftRules.SYSTEM_BOOK)
+            ? registrations(connection, book, afterSeq, limit, bytesMax)
+            : openingsAndTransactions(connection, book, afterSeq, limit, bytesMax);
+    List<Event> events = new ArrayList<>();
+    long bytes = 0;
+    for (Sized<Event> next : merged) {
+      // A gap is where one of the two pages ended early.
+      boolean gap = next.seq != afterSeq + events.size() + 1;
+      if (gap || events.size() == limit || (!events.isEmpty() && bytes >= bytesMax)) {
+        break;
+      }
+      events.add(next.item);
+      bytes += next.bytes;
+    }
+    if (events.isEmpty()) {
+      throw new IllegalStateException(
+          "Book '%s' has reached seq %d, but the event after %d is not in the tables"
+              .formatted(name, book.lastSeq, afterSeq));
+    }
+    return events;
+  }
+
+  private List<Sized<Event>> registrations(
+      Connection connection, BookRow book, long afterSeq, int limit, int bytesMax)
+      throws SQLException {
+    try (PreparedStatement ask = connection.prepareStatement(registrationsAfter)) {
+      ask.setLong(1, afterSeq);
+      ask.setLong(2, book.lastSeq);
+      ask.setInt(3, limit + 1);
+      return front(
+              ask,
+              limit,
+              bytesMax,
+              row ->
+                  event(row, Rows.text(row, 3).length(), new AssetRegistered(Rows.asset(row, 3))))
+          .rows;
+    }
+  }
+
+  private List<Sized<Event>> openingsAndTransactions(
+      Connection connection, BookRow book, long afterSeq, int limit, int bytesMax)
+      throws SQLException {
+    List<Sized<Event>> merged = new ArrayList<>();
+    try (PreparedStatement ask = connection.prepareStatement(openingsAfter)) {
+      ask.setInt(1, book.bookId);
+      ask.setLong(2, afterSeq);
+      ask.setLong(3, book.lastSeq);
+      ask.setInt(4, limit + 1);
+      merged.addAll(
+          front(
+                  ask,
+                  limit,
+                  bytesMax,
+                  row -> {
+                    AccountId id = new AccountId(book.name, Rows.text(row, 3));
+                    return event(
+                        row, id.path().length(), new AccountOpened(Rows.account(id, row, 4)));
+                  })
+              .rows);
+    }
+    merged.addAll(
+        transactionsAfter(
+                connection,
+                book,
+                afterSeq,
+                limit,
+                bytesMax,
+                row ->
+                    event(
+                        row,
+                        Rows.text(row, 4).length(),
+                        new TransactionPosted(Rows.uuid(row, 3), Rows.draft(row, 4))))
+            .rows);
+    merged.sort(Comparator.comparingLong(Sized::seq));
+    return merged;
+  }
+
+  private static Sized<Event> event(ResultSet row, int bytes, Event.Payload payload)
+      throws SQLException {
+    long seq = row.getLong(1);
+    return new Sized<>(seq, bytes, new Event(seq, Micros.instant(row.getLong(2)), payload));
+  }
+
+  @Nullable BookRow book(Connection connection, String name) throws SQLException {
+    if (!storable(name)) {
+      return null;
+    }
+    try (PreparedStatement ask = connection.prepareStatement(book)) {
+      ask.setString(1, name);
+      try (ResultSet row = ask.executeQuery()) {
+        return row.next() ? bookRow(row) : null;
+      }
+    }
+  }
+
+  private static BookRow bookRow(ResultSet row) throws SQLException {
+    return new BookRow(
+        row.getInt(1), Rows.text(row, 2), row.getLong(3), row.getLong(4), row.getLong(5));
+  }
+
+  Page<BookView, String> books(Connection connection, @Nullable String after, int limit)
+      throws SQLException {
+    List<BookView> items = new ArrayList<>();
+    try (PreparedStatement ask = connection.prepareStatement(booksAfter)) {
+      ask.setString(1, beginning(after));
+      // The registry's book may be empty and is passed over then; one more tells whether there is
+      // more.
+      ask.setInt(2, limit + 2);
+      try (ResultSet row = ask.executeQuery()) {
+        while (row.next()) {
+          BookRow book = bookRow(row);
+          if (book.lastSeq > 0) {
+            items.add(book.view());
+          }
+        }
+      }
+    }
+    return page(items, limit, BookView::book);
+  }
+
+  /** Names and ids are never empty, so everything comes after the empty text. */
+  private static String beginning(@Nullable String after) {
+    return after == null ? "" : lowerBound(after);
+  }
+
+  /** What the text is compared as: up to the first character that no name can have. */
+  private static String lowerBound(String text) {
+    return storable(text) ? text : storablePrefix(text);
+  }
+
+  private static String storablePrefix(String text) {
+    int end = text.length();
+    while (end > 0 && !storable(text.substring(0, end))) {
+      end--;
+    }
+    return text.substring(0, end);
+  }
+
+  private static <T> Page<T, String> page(List<T> items, int limit, Function<T, String> name) {
+    return items.size() > limit
+        ? new Page<>(items.subList(0, limit), name.apply(items.get(limit - 1)))
+        : new Page<>(items, null);
+  }
+
+  Page<AccountView, String> accounts(
+      Connection connection, String book, String prefix, @Nullable String after, int limit)
+      throws SQLException {
+    if (!storable(book) || !storable(prefix)) {
+      return new Page<>(List.of(), null);
+    }
+    boolean fromPrefix = after == null || DraftRules.BYTEWISE.compare(after, prefix) < 0;
+    List<AccountView> items = new ArrayList<>();
+    try (PreparedStatement ask =
+        connection.prepareStatement(fromPrefix ? accountsFrom : accountsAfter)) {
+      ask.setString(1, book);
+      ask.setString(2, fromPrefix ? prefix : lowerBound(requireNonNull(after)));
+      ask.setInt(3, limit + 1);
+      try (ResultSet row = ask.executeQuery()) {
+        // What begins with the prefix lies together, at the front.
+        while (row.next() && Rows.text(row, 1).startsWith(prefix)) {
+          items.add(now(row, book).view);
+        }
+      }
+    }
+    return page(items, limit, view -> view.account().id().path());
+  }
+
+  @Nullable Asset asset(Connection connection, String id) throws SQLException {
+    if (!storable(id)) {
+      return null;
+    }
+    try (PreparedStatement ask = connection.prepareStatement(asset)) {
+      ask.setString(1, id);
+      try (ResultSet row = ask.executeQuery()) {
+        return row.next() ? Rows.asset(row, 1) : null;
+      }
+    }
+  }
+
+  Page<Asset, String> assets(Connection connection, @Nullable String after, int limit)
+      throws SQLException {
+    List<Asset> items = new ArrayList<>();
+    try (PreparedStatement ask = connection.prepareStatement(assetsAfter)) {
+      ask.setString(1, beginning(after));
+      ask.setInt(2, limit + 1);
+      try (ResultSet row = ask.executeQuery()) {
+        while (row.next()) {
+          items.add(Rows.asset(row, 1));
+        }
+      }
+    }
+    return page(items, limit, Asset::id);
+  }
+
+  TrialBalance trialBalance(Connection connection, String name, @Nullable Instant asOf)
+      throws SQLException {
+    List<TrialBalance.Line> lines = new ArrayList<>();
+    if (!storable(name)) {
+      return new TrialBalance(name, asOf, lines);
+    }
+    if (asOf == null) {
+      try (PreparedStatement ask = connection.prepareStatement(totals)) {
+        ask.setString(1, name);
+        addLines(ask, lines);
+      }
+    } else {
+      BookRow book = book(connection, name);
+      if (book != null) {
+        try (PreparedStatement ask = connection.prepareStatement(totalsAt)) {
+          ask.setLong(1, seqAt(connection, book.bookId, asOf));
+          ask.setInt(2, book.bookId);
+          addLines(ask, lines);
+        }
+      }
+    }
+    lines.sort(Comparator.comparing(TrialBalance.Line::asset, DraftRules.BYTEWISE));
+    return new TrialBalance(name, asOf, lines);
+  }
+
+  private static void addLines(PreparedStatement ask, List<TrialBalance.Line> lines)
+      throws SQLException {
+    try (ResultSet row = ask.executeQuery()) {
+      while (row.next()) {
+        BigInteger debits = Rows.integer(row, 2);
+        BigInteger credits = Rows.integer(row, 3);
+        lines.add(new TrialBalance.Line(Rows.text(row, 1), debits, credits));
+      }
+    }
+  }
+}

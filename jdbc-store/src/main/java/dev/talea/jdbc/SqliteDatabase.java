@@ -1,0 +1,269 @@
+package dev.talea.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * SQLite, in one file: one connection writes, the others only read. The log of changes (WAL) is
+ * synced with every commit. Other processes may use the file too; what they commit is noticed by
+ * looking at the file's version a few times a second. Any thread.
+ */
+final class SqliteDatabase implements Database {
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteDatabase.class);
+
+  private static final int BUSY_MILLIS = 5_000;
+  private static final long CONNECTION_WAIT_MILLIS = TimeUnit.SECONDS.toMillis(2);
+
+  /** Negative: in KiB. */
+  private static final int WRITER_CACHE = -65_536;
+
+  private static final long LOOK_MILLIS = 100;
+  private static final long CLOSE_MILLIS = 5_000;
+
+  private final String url;
+  private final HikariDataSource readers;
+
+  /** Whose turn it is to write; there is one writer thread, but closing is done by another. */
+  private final Semaphore turn = new Semaphore(1);
+
+  /** Guarded by {@link #turn}. */
+  private @Nullable SqliteSession writer;
+
+  /** Guarded by {@link #turn}: the last transaction came to its end. */
+  private boolean ended;
+
+  private volatile boolean closed;
+  private volatile @Nullable Thread looking;
+
+  SqliteDatabase(Path file, SqlStoreSettings settings) {
+    this.url = "jdbc:sqlite:" + file;
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("talea");
+    SQLiteDataSource source = new SQLiteDataSource(reading());
+    source.setUrl(url);
+    config.setDataSource(source);
+    config.setReadOnly(true); // as the source makes them, which cannot be changed later
+    config.setMaximumPoolSize(settings.connectionsMax() - 1);
+    config.setMinimumIdle(0);
+    config.setConnectionTimeout(CONNECTION_WAIT_MILLIS);
+    config.setInitializationFailTimeout(-1);
+    this.readers = new HikariDataSource(config);
+  }
+
+  private static SQLiteConfig reading() {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setReadOnly(true);
+    config.setBusyTimeout(BUSY_MILLIS);
+    return config;
+  }
+
+  private static SQLiteConfig writing() {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    config.setBusyTimeout(BUSY_MILLIS);
+    config.setCacheSize(WRITER_CACHE);
+    config.enforceForeignKeys(true);
+    // A Mac's fsync leaves the bytes in the disk's cache unless it is asked for more.
+    config.setPragma(SQLiteConfig.Pragma.FULL_SYNC, "true");
+    return config;
+  }
+
+  @Override
+  public String backend() {
+    return "sqlite";
+  }
+
+  @Override
+  public int writersMax() {
+    return 1;
+  }
+
+  @Override
+  public String sql(String statement) {
+    return statement;
+  }
+
+  @Override
+  public void prepare() throws SQLException {
+    try (Connection connection = writing().createConnection(url)) {
+      try (Statement statement = connection.createStatement()) {
+        require(statement, "journal_mode", "wal");
+        require(statement, "synchronous", "2");
+        require(statement, "encoding", "UTF-8");
+      }
+      connection.setAutoCommit(false);
+      new Migrations("sqlite", this::sql).run(connection);
+      connection.commit();
+    }
+  }
+
+  private static void require(Statement statement, String pragma, String expected)
+      throws SQLException {
+    try (ResultSet row = statement.executeQuery("PRAGMA " + pragma)) {
+      String actual = row.next() ? Rows.text(row, 1) : "nothing";
+      if (!actual.equalsIgnoreCase(expected)) {
+        throw new SqlStoreException(
+            "SQLite's %s is %s for this file, and must be %s for commits to be durable."
+                .formatted(pragma, actual, expected));
+      }
+    }
+  }
+
+  @Override
+  public Connection reader() throws SQLException {
+    return readers.getConnection();
+  }
+
+  @Override
+  public WriteSession begin() throws SQLException {
+    turn.acquireUninterruptibly();
+    boolean begun = false;
+    try {
+      if (closed) {
+        throw new SQLException("the database has been closed", "08003");
+      }
+      SqliteSession session = writer;
+      if (session == null || !ended) {
+        // After a failure nobody knows what state the connection is in.
+        discardWriter();
+        Connection connection = writing().createConnection(url);
+        connection.setAutoCommit(false);
+        session = new SqliteSession(connection, turn::release);
+        writer = session;
+      }
+      ended = false;
+      begun = true;
+      return new Transaction(session);
+    } finally {
+      if (!begun) {
+        turn.release();
+      }
+    }
+  }
+
+  private void discardWriter() {
+    if (writer != null) {
+      writer.discard();
+      writer = null;
+    }
+  }
+
+  /** Notes whether a transaction came to its end, so that the connection may be used again. */
+  private final class Transaction implements WriteSession {
+    private final SqliteSession session;
+
+    Transaction(SqliteSession session) {
+      this.session = session;
+    }
+
+    @Override
+    public BookState read(BookQuestion question) throws SQLException {
+      return session.read(question);
+    }
+
+    @Override
+    public void write(BookChanges changes) throws SQLException {
+      session.write(changes);
+    }
+
+    @Override
+    public void commit() throws SQLException {
+      session.commit();
+      ended = true;
+    }
+
+    @Override
+    public void rollback() throws SQLException {
+      session.rollback();
+      ended = true;
+    }
+
+    @Override
+    public void close() {
+      session.close();
+    }
+  }
+
+  @Override
+  public void suspect() {
+    // A connection to a file does not break because another one was busy.
+  }
+
+  @Override
+  public void listen(Advances advances) {
+    Thread thread = new Thread(() -> look(advances), "talea-sqlite-listener");
+    thread.setDaemon(true);
+    looking = thread;
+    thread.start();
+  }
+
+  private void look(Advances advances) {
+    while (!closed) {
+      try (Connection connection = reading().createConnection(url);
+          Statement statement = connection.createStatement()) {
+        long seen = -1;
+        while (!closed) {
+          if (advances.wanted()) {
+            long version = version(statement);
+            if (version != seen) {
+              seen = version;
+              advances.anyAdvanced();
+            }
+          }
+          SystemTime.pause(LOOK_MILLIS);
+        }
+      } catch (SQLException e) {
+        LOG.debug("Looking at the version of the file failed, and is tried again", e);
+        SystemTime.pause(10 * LOOK_MILLIS);
+      } catch (RuntimeException e) {
+        LOG.error("Looking for news failed, and is tried again", e);
+        SystemTime.pause(10 * LOOK_MILLIS);
+      }
+    }
+  }
+
+  private static long version(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("PRAGMA data_version")) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  @Override
+  public void close() {
+    turn.acquireUninterruptibly();
+    try {
+      closed = true;
+      discardWriter();
+    } finally {
+      turn.release();
+    }
+    Thread thread = looking;
+    if (thread != null) {
+      boolean interrupted = false;
+      try {
+        thread.join(CLOSE_MILLIS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    readers.close();
+  }
+}

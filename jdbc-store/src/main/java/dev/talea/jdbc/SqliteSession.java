@@ -1,0 +1,306 @@
+package dev.talea.jdbc;
+
+import dev.talea.jdbc.BookChanges.NewPosting;
+import dev.talea.jdbc.BookChanges.NewTransaction;
+import dev.talea.jdbc.BookState.AccountRow;
+import dev.talea.jdbc.BookState.AssetRow;
+import dev.talea.jdbc.BookState.Total;
+import dev.talea.ledger.Int128;
+import dev.talea.ledger.json.DraftWriter;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The transactions of SQLite's one writer. The database is in this process, so a statement costs no
+ * round trip and sets are walked row by row with statements that stay prepared.
+ *
+ * <p>Outlives its transactions: closing ends one, {@link #discard} the connection. For one thread
+ * at a time, see {@link SqliteDatabase}.
+ */
+final class SqliteSession implements WriteSession {
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteSession.class);
+
+  private final Connection connection;
+  private final Runnable onClose;
+  private final Map<String, PreparedStatement> prepared = new HashMap<>();
+
+  /**
+   * @param connection with autocommit off, whose transactions begin {@code IMMEDIATE}
+   * @param onClose called at the end of each transaction
+   */
+  SqliteSession(Connection connection, Runnable onClose) {
+    this.connection = connection;
+    this.onClose = onClose;
+  }
+
+  private PreparedStatement statement(String sql) throws SQLException {
+    PreparedStatement statement = prepared.get(sql);
+    if (statement == null) {
+      statement = connection.prepareStatement(sql);
+      prepared.put(sql, statement);
+    }
+    return statement;
+  }
+
+  @Override
+  public BookState read(BookQuestion question) throws SQLException {
+    BookState state = book(question.book());
+    if (state.bookId == 0 && question.opens()) {
+      PreparedStatement create =
+          statement(
+              "INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (?, 0, 0, 0)");
+      create.setString(1, question.book());
+      create.executeUpdate();
+      state = book(question.book());
+    }
+    PreparedStatement byKey =
+        statement(
+            """
+            SELECT idempotency_key, tx_id, seq, at, draft FROM talea_transaction
+            WHERE book_id = ? AND idempotency_key = ?""");
+    for (String key : question.keys()) {
+      byKey.setInt(1, state.bookId);
+      byKey.setString(2, key);
+      try (ResultSet row = byKey.executeQuery()) {
+        if (row.next()) {
+          Rows.addTransaction(row, state);
+        }
+      }
+    }
+    PreparedStatement byPath =
+        statement(
+            """
+            SELECT a.path, a.account_seq, a.asset_seq, s.id, a.kind, a.normal_side, a.min_balance,
+              (SELECT p.balance FROM talea_posting p
+                WHERE p.book_id = a.book_id AND p.account_seq = a.account_seq
+                ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1)
+            FROM talea_account a JOIN talea_asset s USING (asset_seq)
+            WHERE a.book_id = ? AND a.path = ?""");
+    for (String path : question.paths()) {
+      byPath.setInt(1, state.bookId);
+      byPath.setString(2, path);
+      try (ResultSet row = byPath.executeQuery()) {
+        if (row.next()) {
+          Rows.addAccount(row, question.book(), state);
+        }
+      }
+    }
+    readTotals(state);
+    readAssets(question.assets(), state);
+    return state;
+  }
+
+  private BookState book(String name) throws SQLException {
+    PreparedStatement ask =
+        statement("SELECT book_id, last_seq, last_at FROM talea_book WHERE name = ?");
+    ask.setString(1, name);
+    try (ResultSet row = ask.executeQuery()) {
+      return row.next()
+          ? new BookState(row.getInt(1), row.getLong(2), row.getLong(3), SystemTime.micros())
+          : new BookState(0, 0, 0, SystemTime.micros());
+    }
+  }
+
+  private void readTotals(BookState state) throws SQLException {
+    Set<Long> assets = new HashSet<>();
+    for (AccountRow account : state.accounts.values()) {
+      assets.add(account.assetSeq);
+    }
+    PreparedStatement ask =
+        statement(
+            "SELECT asset_seq, debits, credits FROM talea_total WHERE book_id = ? AND asset_seq = ?");
+    for (long asset : assets) {
+      ask.setInt(1, state.bookId);
+      ask.setLong(2, asset);
+      try (ResultSet row = ask.executeQuery()) {
+        if (row.next()) {
+          Rows.addTotal(row, state);
+        }
+      }
+    }
+  }
+
+  private void readAssets(Set<String> ids, BookState state) throws SQLException {
+    PreparedStatement ask = statement("SELECT asset_seq, definition FROM talea_asset WHERE id = ?");
+    for (String id : ids) {
+      ask.setString(1, id);
+      try (ResultSet row = ask.executeQuery()) {
+        if (row.next()) {
+          Rows.addAsset(row, state);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void write(BookChanges changes) throws SQLException {
+    assets(changes);
+    accounts(changes);
+    transactions(changes);
+    postings(changes);
+    totals(changes);
+    PreparedStatement commit =
+        statement("INSERT INTO talea_commit (book_id, at, last_seq) VALUES (?, ?, ?)");
+    commit.setInt(1, changes.bookId);
+    commit.setLong(2, changes.at);
+    commit.setLong(3, changes.lastSeq);
+    commit.executeUpdate();
+    PreparedStatement book =
+        statement(
+            "UPDATE talea_book SET last_seq = ?, last_at = ?, accounts = accounts + ?"
+                + " WHERE book_id = ?");
+    book.setLong(1, changes.lastSeq);
+    book.setLong(2, changes.at);
+    book.setLong(3, changes.accounts.size());
+    book.setInt(4, changes.bookId);
+    book.executeUpdate();
+  }
+
+  private void assets(BookChanges changes) throws SQLException {
+    PreparedStatement insert =
+        statement("INSERT INTO talea_asset (asset_seq, at, id, definition) VALUES (?, ?, ?, ?)");
+    for (AssetRow row : changes.assets) {
+      insert.setLong(1, row.assetSeq());
+      insert.setLong(2, changes.at);
+      insert.setString(3, row.asset().id());
+      insert.setString(4, utf8(DraftWriter.asset(row.asset())));
+      insert.executeUpdate();
+    }
+  }
+
+  private void accounts(BookChanges changes) throws SQLException {
+    PreparedStatement insert =
+        statement(
+            """
+            INSERT INTO talea_account
+              (book_id, account_seq, at, path, asset_seq, kind, normal_side, min_balance)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""");
+    for (AccountRow row : changes.accounts) {
+      insert.setInt(1, changes.bookId);
+      insert.setLong(2, row.accountSeq);
+      insert.setLong(3, changes.at);
+      insert.setString(4, row.definition.id().path());
+      insert.setLong(5, row.assetSeq);
+      insert.setString(6, row.definition.kind().word());
+      insert.setString(7, Rows.sideWord(row.definition.normalSide()));
+      set(insert, 8, row.definition.minBalance());
+      insert.executeUpdate();
+    }
+  }
+
+  private void transactions(BookChanges changes) throws SQLException {
+    PreparedStatement insert =
+        statement(
+            """
+            INSERT INTO talea_transaction (book_id, seq, at, tx_id, idempotency_key, draft)
+            VALUES (?, ?, ?, ?, ?, ?)""");
+    for (NewTransaction row : changes.transactions) {
+      insert.setInt(1, changes.bookId);
+      insert.setLong(2, row.seq());
+      insert.setLong(3, changes.at);
+      insert.setString(4, row.txId().toString());
+      insert.setString(5, row.draft().idempotencyKey());
+      insert.setString(6, utf8(DraftWriter.transaction(row.draft())));
+      insert.executeUpdate();
+    }
+  }
+
+  private void postings(BookChanges changes) throws SQLException {
+    PreparedStatement insert =
+        statement(
+            """
+            INSERT INTO talea_posting (book_id, account_seq, seq, ordinal, amount, balance)
+            VALUES (?, ?, ?, ?, ?, ?)""");
+    for (NewPosting row : changes.postings) {
+      insert.setInt(1, changes.bookId);
+      insert.setLong(2, row.accountSeq());
+      insert.setLong(3, row.seq());
+      insert.setInt(4, row.ordinal());
+      set(insert, 5, row.amount());
+      set(insert, 6, row.balance());
+      insert.executeUpdate();
+    }
+  }
+
+  private void totals(BookChanges changes) throws SQLException {
+    PreparedStatement now =
+        statement(
+            """
+            INSERT INTO talea_total (book_id, asset_seq, debits, credits) VALUES (?, ?, ?, ?)
+            ON CONFLICT (book_id, asset_seq)
+            DO UPDATE SET debits = excluded.debits, credits = excluded.credits""");
+    PreparedStatement then =
+        statement(
+            """
+            INSERT INTO talea_total_at (book_id, asset_seq, debits, credits, seq)
+            VALUES (?, ?, ?, ?, ?)""");
+    for (Map.Entry<Long, Total> total : changes.totals.entrySet()) {
+      for (PreparedStatement insert : new PreparedStatement[] {now, then}) {
+        insert.setInt(1, changes.bookId);
+        insert.setLong(2, total.getKey());
+        set(insert, 3, total.getValue().debits());
+        set(insert, 4, total.getValue().credits());
+      }
+      then.setLong(5, changes.lastSeq);
+      now.executeUpdate();
+      then.executeUpdate();
+    }
+  }
+
+  private static void set(PreparedStatement statement, int index, @Nullable Int128 value)
+      throws SQLException {
+    if (value != null && value.fitsLong()) {
+      statement.setLong(index, value.toLong());
+    } else {
+      statement.setString(index, Rows.text(value));
+    }
+  }
+
+  private static void set(PreparedStatement statement, int index, BigInteger value)
+      throws SQLException {
+    if (value.bitLength() < Long.SIZE) {
+      statement.setLong(index, value.longValue());
+    } else {
+      statement.setString(index, value.toString());
+    }
+  }
+
+  private static String utf8(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void commit() throws SQLException {
+    connection.commit();
+  }
+
+  @Override
+  public void rollback() throws SQLException {
+    connection.rollback();
+  }
+
+  @Override
+  public void close() {
+    onClose.run();
+  }
+
+  /** Lets go of the connection; what was not committed is forgotten. */
+  void discard() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      LOG.debug("A connection could not be closed", e);
+    }
+  }
+}

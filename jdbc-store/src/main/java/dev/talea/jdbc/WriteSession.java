@@ -1,0 +1,29 @@
+package dev.talea.jdbc;
+
+import java.sql.SQLException;
+
+/**
+ * A writer's conversation with the database: one transaction, from the first question to the
+ * commit. For the writer thread that opened it.
+ */
+interface WriteSession extends AutoCloseable {
+
+  /**
+   * Takes hold of a book's counter, so that nobody else can write to the book until the end of the
+   * transaction, and then answers a question about it.
+   */
+  BookState read(BookQuestion question) throws SQLException;
+
+  /** Writes what has been decided. */
+  void write(BookChanges changes) throws SQLException;
+
+  /** Makes it durable. If this throws, nobody knows whether it is. */
+  void commit() throws SQLException;
+
+  /** Forgets everything since the first question. */
+  void rollback() throws SQLException;
+
+  /** Ends the conversation; what was not committed is forgotten. Does not throw. */
+  @Override
+  void close();
+}
