@@ -19,12 +19,22 @@ import java.util.concurrent.TimeUnit;
 public final class ServerProcess implements AutoCloseable {
   private static final long STOP_SECONDS_MAX = 30;
 
+  /** What the child says when it has done what it was asked to. */
+  private static final String DONE = "done";
+
   private final Process process;
+  private final BufferedReader output;
   private final int port;
 
-  private ServerProcess(Process process, int port) {
+  private ServerProcess(Process process, BufferedReader output, int port) {
     this.process = process;
+    this.output = output;
     this.port = port;
+  }
+
+  /** What a child can be asked to do while it serves. */
+  interface Errand {
+    void run() throws IOException;
   }
 
   /**
@@ -56,15 +66,50 @@ public final class ServerProcess implements AutoCloseable {
       throw new IOException(
           main.getSimpleName() + " ended before it told its port; its standard error says why");
     }
-    return new ServerProcess(process, Integer.parseInt(first));
+    return new ServerProcess(process, output, Integer.parseInt(first));
   }
 
-  /** The child's half of the protocol. */
+  /** The child's half of the protocol, for a child that has nothing to do but to serve. */
   static void announceAndWait(int port) throws IOException {
+    announceAndWait(port, () -> {});
+  }
+
+  /**
+   * The child's half of the protocol.
+   *
+   * @param errand run for every line of the input, before a line of output says that it is done, or
+   *     why not
+   */
+  static void announceAndWait(int port, Errand errand) throws IOException {
     System.out.println(port);
     System.out.flush();
-    while (System.in.read() >= 0) {
-      // Only the end of the input means anything.
+    for (int next = System.in.read(); next >= 0; next = System.in.read()) {
+      if (next == '\n') {
+        String said = DONE;
+        try {
+          errand.run();
+        } catch (IOException e) {
+          said = e.toString().replace('\n', ' ');
+        }
+        System.out.println(said);
+        System.out.flush();
+      }
+    }
+  }
+
+  /**
+   * Has the child do its errand, and waits until it is done.
+   *
+   * @throws IOException saying why it could not be done
+   */
+  public void errand() throws IOException {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
+    String said = output.readLine();
+    if (!DONE.equals(said)) {
+      throw new IOException(
+          "the server under test could not do what it was asked to: "
+              + (said == null ? "it has ended" : said));
     }
   }
 

@@ -8,14 +8,15 @@ import java.util.Map;
 
 /**
  * {@code talead} under test: the daemon that {@code talead serve} runs, with the settings of its
- * environment. Its own main class only because it has to tell its port and must not outlive the
- * bench.
+ * environment. Its own main class only because it has to tell its port, must not outlive the bench,
+ * and notes what it waits for.
  */
 public final class TaleaServer {
   private TaleaServer() {}
 
   /** Serves until its input ends. */
   public static void main(String[] args) throws IOException {
+    ServerRecording recording = ServerRecording.begin();
     Daemon daemon;
     try {
       daemon = Daemon.start(Settings.of(System.getenv(), Map.of()));
@@ -25,7 +26,12 @@ public final class TaleaServer {
       return;
     }
     try {
-      ServerProcess.announceAndWait(daemon.address().getPort());
+      int port = daemon.address().getPort();
+      if (recording == null) {
+        ServerProcess.announceAndWait(port);
+      } else {
+        ServerProcess.announceAndWait(port, recording::dump);
+      }
     } finally {
       daemon.stop();
     }

@@ -58,6 +58,13 @@ final class LoadOptions {
   String serverOpts = "";
 
   @Option(
+      names = "--no-recording",
+      description =
+          "Does not have the server that is started note its waits for disk and locks; then the"
+              + " report does not tell what slow requests waited for.")
+  boolean noRecording;
+
+  @Option(
       names = "--connections",
       paramLabel = "N",
       split = ",",

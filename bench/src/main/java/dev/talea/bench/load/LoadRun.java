@@ -13,15 +13,14 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +51,10 @@ public final class LoadRun {
 
   private static final long RECONNECT_MILLIS = 100;
   private static final int CONNECT_MILLIS_MAX = 5_000;
-  private static final int SLOWEST = 20;
+
+  /** So many of the slowest are remembered: the thousandth part of an hour at 14,000 a second. */
+  static final int SLOWEST_MAX = 50_000;
+
   private static final int REQUEST_BYTES = 512;
 
   private final InetSocketAddress server;
@@ -67,8 +69,7 @@ public final class LoadRun {
   private final Tally errors = new Tally();
   private final Tally aside = new Tally();
   private final List<Interval> series = new ArrayList<>();
-  private final PriorityQueue<Outcome.Late> slowest =
-      new PriorityQueue<>(Comparator.comparingLong(Outcome.Late::latencyNanos));
+  private final SlowestRequests slowest = new SlowestRequests(SLOWEST_MAX);
   private final Deque<Caller> free = new ArrayDeque<>();
   private final List<Caller> callers = new ArrayList<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -89,6 +90,7 @@ public final class LoadRun {
   private long withoutRetryAfter;
   private long lastSignOfLife;
   private boolean paceScheduled;
+  private long queueSince;
 
   private long intervalStart;
   private long intervalOperations;
@@ -111,7 +113,9 @@ public final class LoadRun {
    * @throws IOException if the server cannot be reached, or says what cannot be understood
    */
   public Outcome run() throws IOException, InterruptedException {
-    EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, Transport.HERE.handlerFactory());
+    EventLoopGroup group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("talea-bench-loop", true), Transport.HERE.handlerFactory());
     EventLoop only = group.next();
     try {
       connect(only);
@@ -130,8 +134,6 @@ public final class LoadRun {
       loop = null;
       group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
     }
-    List<Outcome.Late> latest = new ArrayList<>(slowest);
-    latest.sort(Comparator.comparingLong(Outcome.Late::latencyNanos).reversed());
     double seconds = Math.max(0, stopAt - measureFrom) / (double) NANOS;
     return new Outcome(
         operations,
@@ -143,7 +145,7 @@ public final class LoadRun {
         aside,
         withoutRetryAfter,
         series,
-        latest,
+        slowest.all(traffic::kind),
         measureInstant,
         measureFrom,
         endedEarly);
@@ -299,6 +301,7 @@ public final class LoadRun {
         return;
       }
       if (due > System.nanoTime()) {
+        queueSince = 0;
         if (!paceScheduled) {
           paceScheduled = true;
           at(
@@ -312,12 +315,26 @@ public final class LoadRun {
       }
       Caller caller = free.pollFirst();
       if (caller == null) {
+        if (queueSince == 0) {
+          queueSince = oldestUnderWay();
+        }
         return;
       }
       if (caller.channel.isActive()) {
         caller.send(due);
       }
     }
+  }
+
+  /** When the request was sent that has been under way for the longest time. */
+  private long oldestUnderWay() {
+    long oldest = System.nanoTime();
+    for (Caller caller : callers) {
+      if (caller.busy) {
+        oldest = Math.min(oldest, caller.sentNanos);
+      }
+    }
+    return oldest;
   }
 
   private boolean sentAll() {
@@ -393,16 +410,8 @@ public final class LoadRun {
   }
 
   private void remember(Caller caller, int status, long nanos) {
-    Outcome.Late fastest = slowest.peek();
-    if (slowest.size() == SLOWEST && fastest != null && nanos <= fastest.latencyNanos()) {
-      return;
-    }
-    if (slowest.size() == SLOWEST) {
-      slowest.poll();
-    }
-    slowest.add(
-        new Outcome.Late(
-            traffic.kind(caller.request), status, caller.intended, caller.sentNanos, nanos));
+    slowest.offer(
+        caller.request, status, caller.intended, caller.sentNanos, nanos, caller.queuedSince);
   }
 
   private void lost(Caller caller) {
@@ -494,6 +503,7 @@ public final class LoadRun {
     private long request;
     private long intended;
     private long sentNanos;
+    private long queuedSince;
 
     Caller(Channel channel) {
       this.channel = channel;
@@ -510,6 +520,7 @@ public final class LoadRun {
       }
       intended = intendedNanos;
       sentNanos = System.nanoTime();
+      queuedSince = queueSince;
       busy = true;
       sent++;
       inFlight++;

@@ -19,6 +19,7 @@ import org.HdrHistogram.Histogram;
  * @param errors by status, {@code cut}, {@code unsent}, and whatever the traffic counted
  * @param aside the same of the time that does not count
  * @param withoutRetryAfter refusals, 429 or 503, that did not say when to come back
+ * @param slowest of the requests that count, slowest first; {@link LoadRun#SLOWEST_MAX} at most
  * @param startNanos on the clock of {@link System#nanoTime}, when the time began to count
  */
 public record Outcome(
@@ -36,9 +37,19 @@ public record Outcome(
     long startNanos,
     boolean endedEarly) {
 
-  /** One of the slowest requests; times on the clock of {@link System#nanoTime}. */
+  /**
+   * One of the slowest requests; times on the clock of {@link System#nanoTime}.
+   *
+   * @param queueSinceNanos if it had to wait for a free connection: when the oldest request was
+   *     sent that was under way when connections ran out; otherwise 0
+   */
   public record Late(
-      String kind, int status, long intendedNanos, long sentNanos, long latencyNanos) {}
+      String kind,
+      int status,
+      long intendedNanos,
+      long sentNanos,
+      long latencyNanos,
+      long queueSinceNanos) {}
 
   /** Operations a second. */
   public double perSecond() {

@@ -2,6 +2,7 @@ package dev.talea.bench.load;
 
 import dev.talea.bench.report.Pause;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /**
  * The times in which a virtual machine stood still, from the log it writes when started with {@link
@@ -20,11 +23,37 @@ final class PauseLog {
   private static final Pattern SAFEPOINT =
       Pattern.compile("^\\[(\\d+)ns\\].*Safepoint \"([^\"]+)\".* Total:\\s+(\\d+) ns");
 
+  private static final String FILE_OPTIONS = "output_options=filecount=0";
+
   private PauseLog() {}
 
   /** What makes a virtual machine write the log. */
   static String flag(Path file) {
     return "-Xlog:gc,safepoint:file=" + file + ":timenanos:filecount=0";
+  }
+
+  /** Makes this virtual machine write such a log from now on. */
+  static void begin(Path file) throws IOException {
+    command("output=" + file, "what=gc,safepoint", "decorators=timenanos", FILE_OPTIONS);
+  }
+
+  /** Ends what {@link #begin} began. */
+  static void end(Path file) throws IOException {
+    command("output=" + file, "what=all=off");
+  }
+
+  /** What {@code jcmd PID VM.log} does, from inside. */
+  private static void command(String... arguments) throws IOException {
+    try {
+      ManagementFactory.getPlatformMBeanServer()
+          .invoke(
+              new ObjectName("com.sun.management:type=DiagnosticCommand"),
+              "vmLog",
+              new Object[] {arguments},
+              new String[] {String[].class.getName()});
+    } catch (JMException e) {
+      throw new IOException("this virtual machine does not log its pauses: " + e, e);
+    }
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.talea.bench.report.ReportPage;
 import dev.talea.bench.report.Result;
 import dev.talea.bench.report.Target;
 import dev.talea.bench.report.Verification;
+import dev.talea.bench.report.Waits;
 import dev.talea.client.TaleaClient;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
@@ -170,7 +171,7 @@ final class ScenarioRun {
         options.serverOpts.isBlank()
             ? List.of()
             : List.of(BLANKS.split(options.serverOpts.strip()));
-    return Server.start(options.dir, options.heap, flags);
+    return Server.start(options.dir, options.heap, flags, !options.noRecording);
   }
 
   private Machine machine(Server server, Instant began) {
@@ -490,7 +491,27 @@ final class ScenarioRun {
               + Words.count(unsent)
               + " requests were due and could not be sent, since all connections were waiting");
     }
+    for (Waits waits : result.waits()) {
+      out.println("  beyond " + words(waits));
+    }
     out.flush();
+  }
+
+  /** The causes that matter, in one line. */
+  private static String words(Waits waits) {
+    StringBuilder words =
+        new StringBuilder(String.format(Locale.ROOT, "p%s, ", Double.toString(waits.percentile())))
+            .append(Words.nanos(waits.boundNanos()))
+            .append(':');
+    String comma = " ";
+    for (Waits.Wait wait : waits.causes()) {
+      if (wait.share() >= 0.01) {
+        words.append(
+            String.format(Locale.ROOT, "%s%.0f %% %s", comma, 100 * wait.share(), wait.cause()));
+        comma = ", ";
+      }
+    }
+    return words.toString();
   }
 
   private void write(Report report, Server server) throws IOException {

@@ -1,6 +1,7 @@
 package dev.talea.bench.load;
 
 import dev.talea.bench.ServerProcess;
+import dev.talea.bench.ServerRecording;
 import dev.talea.bench.TaleaServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,18 +29,21 @@ final class Server implements AutoCloseable {
   private final long pid;
   private final @Nullable ServerProcess process;
   private final @Nullable Path folder;
+  private final boolean records;
 
   private Server(
       URI uri,
       @Nullable String token,
       long pid,
       @Nullable ServerProcess process,
-      @Nullable Path folder) {
+      @Nullable Path folder,
+      boolean records) {
     this.uri = uri;
     this.token = token;
     this.pid = pid;
     this.process = process;
     this.folder = folder;
+    this.records = records;
   }
 
   /**
@@ -48,7 +52,7 @@ final class Server implements AutoCloseable {
    * @param pid 0 if it is not known
    */
   static Server running(URI uri, @Nullable String token, long pid) {
-    return new Server(uri, token, pid, null, null);
+    return new Server(uri, token, pid, null, null, false);
   }
 
   /**
@@ -57,8 +61,10 @@ final class Server implements AutoCloseable {
    *
    * @param parent where its folder goes
    * @param flags for its virtual machine
+   * @param records whether it notes what its threads wait for
    */
-  static Server start(Path parent, String heap, List<String> flags) throws IOException {
+  static Server start(Path parent, String heap, List<String> flags, boolean records)
+      throws IOException {
     Path folder = Files.createTempDirectory(parent, "talea-bench-");
     boolean started = false;
     try {
@@ -68,6 +74,9 @@ final class Server implements AutoCloseable {
       List<String> all = new ArrayList<>();
       all.add("-Xmx" + heap);
       all.add(PauseLog.flag(pauseLog(folder)));
+      if (records) {
+        all.addAll(ServerRecording.flags(recordingFile(folder)));
+      }
       all.addAll(flags);
       ServerProcess process =
           ServerProcess.start(
@@ -82,7 +91,12 @@ final class Server implements AutoCloseable {
                   token));
       started = true;
       return new Server(
-          URI.create("http://127.0.0.1:" + process.port()), token, process.pid(), process, folder);
+          URI.create("http://127.0.0.1:" + process.port()),
+          token,
+          process.pid(),
+          process,
+          folder,
+          records);
     } finally {
       if (!started) {
         delete(folder);
@@ -92,6 +106,10 @@ final class Server implements AutoCloseable {
 
   private static Path pauseLog(Path folder) {
     return folder.resolve("pauses.log");
+  }
+
+  private static Path recordingFile(Path folder) {
+    return folder.resolve("recording.jfr");
   }
 
   String url() {
@@ -118,6 +136,28 @@ final class Server implements AutoCloseable {
   /** The log of its pauses; null if it is not ours. */
   @Nullable Path pauseLog() {
     return folder == null ? null : pauseLog(folder);
+  }
+
+  /**
+   * What its threads have waited for until now, as a recording; null if it does not record. To be
+   * asked for when nothing is measured: it takes the server a while.
+   */
+  @Nullable Path recording() throws IOException {
+    if (process == null || folder == null || !records) {
+      return null;
+    }
+    process.errand();
+    return recordingFile(folder);
+  }
+
+  /** Whether it notes what its threads wait for. */
+  boolean records() {
+    return records;
+  }
+
+  /** 0 if it is not known. */
+  long pid() {
+    return pid;
   }
 
   boolean isOurs() {

@@ -201,6 +201,11 @@ public final class ReportJson {
       json.writeEndObject();
     }
     json.writeEndArray();
+    json.writeArrayFieldStart("waits");
+    for (Waits waits : result.waits()) {
+      waits(json, waits);
+    }
+    json.writeEndArray();
     json.writeArrayFieldStart("pauses");
     for (Pause pause : result.pauses()) {
       json.writeStartObject();
@@ -223,6 +228,23 @@ public final class ReportJson {
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  private static void waits(JsonGenerator json, Waits waits) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("percentile", waits.percentile());
+    json.writeNumberField("bound_ns", waits.boundNanos());
+    json.writeNumberField("requests", waits.requests());
+    json.writeArrayFieldStart("causes");
+    for (Waits.Wait wait : waits.causes()) {
+      json.writeStartObject();
+      json.writeStringField("cause", wait.cause());
+      json.writeNumberField("requests", wait.requests());
+      json.writeNumberField("share", wait.share());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
   }
 
   static Report read(InputStream in) throws IOException {
@@ -275,6 +297,9 @@ public final class ReportJson {
             .slowest(json.list("slowest", ReportJson::slow))
             .pauses(json.list("pauses", ReportJson::pause))
             .series(json.list("series", ReportJson::interval));
+    if (json.names().contains("waits")) { // reports of earlier versions have none
+      result.waits(json.list("waits", ReportJson::waits));
+    }
     JsonFields parameters = json.fields("parameters");
     for (String parameter : parameters.names()) {
       result.parameter(parameter, parameters.text(parameter));
@@ -322,6 +347,17 @@ public final class ReportJson {
         json.text("what"),
         Math.toIntExact(json.whole("status")),
         json.text("waited_for"));
+  }
+
+  private static Waits waits(JsonFields json) throws IOException {
+    return new Waits(
+        json.number("percentile"),
+        json.whole("bound_ns"),
+        json.whole("requests"),
+        json.list(
+            "causes",
+            wait ->
+                new Waits.Wait(wait.text("cause"), wait.whole("requests"), wait.number("share"))));
   }
 
   private static Pause pause(JsonFields json) throws IOException {

@@ -363,6 +363,7 @@ public final class ReportPage {
       series(html, result);
       html.append("</div>\n");
     }
+    waits(html, result.waits());
     slowest(html, result.slowest());
     html.append("</details>\n");
   }
@@ -435,6 +436,25 @@ public final class ReportPage {
     latency.line("p99", p99);
     latency.line("max", slowest);
     html.append(latency.figure());
+  }
+
+  private static void waits(StringBuilder html, List<Waits> all) {
+    for (Waits waits : all) {
+      html.append("<h3>What those beyond ").append(percentileName(waits.percentile()));
+      html.append(" waited for</h3><p>");
+      html.append(Html.count((double) waits.requests())).append(" requests of ");
+      html.append(Html.nanos(waits.boundNanos())).append(" and more.</p>");
+      html.append("<div class=\"wide\"><table><thead><tr><th>cause</th>");
+      html.append("<th>share of their time</th><th>mainly this</th></tr></thead><tbody>");
+      for (Waits.Wait wait : waits.causes()) {
+        html.append("<tr>");
+        cell(html, wait.cause());
+        number(html, String.format(Locale.ROOT, "%.1f %%", 100 * wait.share()));
+        number(html, Html.count((double) wait.requests()) + " requests");
+        html.append("</tr>");
+      }
+      html.append("</tbody></table></div>\n");
+    }
   }
 
   private static void slowest(StringBuilder html, List<Slow> slowest) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code cut}
  * @param latency of what was completed well, in nanoseconds; null if it was not measured
  * @param series slices of the measurement in order of time; may be empty
+ * @param waits what the slowest waited for, by percentile; empty also if it is not known
  * @param pauses of the server's virtual machine; empty also if they are not known
  * @param verification null if there was nothing to verify
  */
@@ -41,6 +42,7 @@ public record Result(
     @Nullable Histogram latency,
     List<Interval> series,
     List<Slow> slowest,
+    List<Waits> waits,
     List<Pause> pauses,
     List<Figure> figures,
     @Nullable Verification verification) {
@@ -53,6 +55,7 @@ public record Result(
     errors = Collections.unmodifiableSortedMap(new TreeMap<>(errors));
     series = List.copyOf(series);
     slowest = List.copyOf(slowest);
+    waits = List.copyOf(waits);
     pauses = List.copyOf(pauses);
     figures = List.copyOf(figures);
   }
@@ -80,6 +83,7 @@ public record Result(
     private @Nullable Histogram latency;
     private List<Interval> series = List.of();
     private List<Slow> slowest = List.of();
+    private List<Waits> waits = List.of();
     private List<Pause> pauses = List.of();
     private @Nullable Verification verification;
 
@@ -129,6 +133,11 @@ public record Result(
       return this;
     }
 
+    public Builder waits(List<Waits> all) {
+      this.waits = all;
+      return this;
+    }
+
     public Builder pauses(List<Pause> all) {
       this.pauses = all;
       return this;
@@ -157,6 +166,7 @@ public record Result(
           latency,
           series,
           slowest,
+          waits,
           pauses,
           figures,
           verification);

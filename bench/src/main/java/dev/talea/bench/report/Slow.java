@@ -11,8 +11,8 @@ import java.time.Instant;
  * @param unsentNanos how much of the latency had passed before it was really sent
  * @param what which request, such as {@code post}
  * @param status of the answer; 0 if the connection was cut
- * @param waitedFor what is known to have happened meanwhile, such as a pause of the server; empty
- *     if nothing is
+ * @param waitedFor what is known to have happened meanwhile, such as a pause of the server, longest
+ *     first; empty if nothing is
  */
 public record Slow(
     Instant intended,

@@ -18,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,6 +146,49 @@ class LoadPartsTest {
     assertEquals(
         List.of(new Pause(0.496, 4_000_000, "G1CollectForAllocation")),
         PauseLog.read(log, 1_500_000_000, 3_000_000_000L));
+  }
+
+  @Test
+  void theSlowestRequestsAreKeptAndNoOthers() {
+    int kept = 100;
+    SlowestRequests slowest = new SlowestRequests(kept);
+    List<Long> latencies = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      long latency = Random.at(3, i, 0) >>> 50;
+      latencies.add(latency);
+      slowest.offer(i, 200 + i, 10L + i, 20L + i, latency, 30L + i);
+      if (i == kept / 2) {
+        assertEquals(kept / 2 + 1, slowest.all(n -> "").size(), "all, while there is room");
+      }
+    }
+    List<Outcome.Late> all = slowest.all(n -> "request " + n);
+    assertEquals(
+        latencies.stream().sorted(Comparator.reverseOrder()).limit(kept).toList(),
+        all.stream().map(Outcome.Late::latencyNanos).toList());
+    for (Outcome.Late late : all) {
+      int i = late.status() - 200;
+      assertEquals(
+          new Outcome.Late("request " + i, 200 + i, 10L + i, 20L + i, latencies.get(i), 30L + i),
+          late);
+    }
+  }
+
+  @Test
+  void thisVirtualMachineCanLogItsOwnPauses() throws Exception {
+    Path log = dir.resolve("own.log");
+    long before = System.nanoTime();
+    PauseLog.begin(log);
+    System.gc();
+    PauseLog.end(log);
+    long after = System.nanoTime();
+    List<Pause> pauses = PauseLog.read(log, before, after);
+    assertFalse(pauses.isEmpty(), () -> "nothing in " + log);
+    for (Pause pause : pauses) {
+      assertTrue(pause.startSeconds() >= 0, pause::toString);
+      assertTrue(pause.nanos() > 0 && pause.nanos() < after - before, pause::toString);
+    }
+    System.gc();
+    assertEquals(pauses, PauseLog.read(log, before, System.nanoTime()), "it has ended");
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.talea.bench.report.ReportJson;
 import dev.talea.bench.report.Result;
 import dev.talea.bench.report.Target;
 import dev.talea.bench.report.Verification;
+import dev.talea.bench.report.Waits;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -96,11 +97,13 @@ class ScenarioRunTest {
 
   @Test
   void readingWhatWasPosted() throws Exception {
+    options.noRecording = true;
     ScenarioRun run = run(Scenario.READS, ScenarioRun.OK);
     Result result = run.results().get(0);
     assertAddsUp(result);
     assertTrue(result.errors().isEmpty(), () -> result.errors().toString());
     assertNull(result.verification(), "nothing was written");
+    assertEquals(List.of(), result.waits(), "nothing was noted");
   }
 
   @Test
@@ -120,6 +123,11 @@ class ScenarioRunTest {
     assertTrue(
         Files.readString(dir.resolve("report.json.server-pauses.log")).contains("Safepoint"));
     assertTrue(figure(result, "server pauses") >= 0);
+    assertEquals(List.of(99.0, 99.9), result.waits().stream().map(Waits::percentile).toList());
+    for (Waits waits : result.waits()) {
+      assertTrue(waits.requests() > 0, waits::toString);
+      assertEquals(1, waits.causes().stream().mapToDouble(Waits.Wait::share).sum(), 1e-6);
+    }
   }
 
   @Test

@@ -51,6 +51,8 @@ final class Examples {
                 new Interval(1, 1, 0, 1, 0, 0, 0),
                 new Interval(2, 1, 6_000, 7, 110_000, 950_000, 90_000_000)))
         .slowest(List.of(new Slow(DATE, 2.5, 90_000_000, 1_000, "post", 200, "GC, 80 ms")))
+        .waits(
+            List.of(new Waits(99.9, 5_000_000, 10, List.of(new Waits.Wait("a <sync>", 9, 0.875)))))
         .pauses(List.of(new Pause(2.5, 80_000_000, "G1CollectForAllocation")))
         .figure("server CPU", 1.5, "s")
         .verification(new Verification(false, "1 book", List.of("expected 3, found 4")))

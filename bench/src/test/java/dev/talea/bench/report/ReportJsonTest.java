@@ -35,6 +35,17 @@ class ReportJsonTest {
   }
 
   @Test
+  void aReportFromBeforeWaitsWereExplainedIsReadAsWell() throws IOException {
+    Path file = dir.resolve("report.json");
+    ReportJson.write(Examples.report(), file);
+    String json = Files.readString(file);
+    String old = json.replaceFirst("(?s)\"waits\" : \\[.*?\"pauses\"", "\"pauses\"");
+    assertTrue(old.length() < json.length(), "there was something to take out");
+    Files.writeString(file, old);
+    assertEquals(List.of(), ReportJson.read(file).results().get(0).waits());
+  }
+
+  @Test
   void aFileThatIsNoReportNamesTheFieldThatIsWrong() throws IOException {
     assertRefused("[]", "does not start with an object");
     assertRefused("{}", "talea_bench is missing");

@@ -71,6 +71,11 @@ class ReportPageTest {
     assertTrue(page.contains("5.00 ms</td>"), "p50 of 1 us to 10 ms");
     assertTrue(page.contains("7 × 429, 1 × cut</td>"), "errors");
     assertTrue(page.contains("<dd>1.50 s</dd>"), "figures");
+    assertTrue(page.contains("<h3>What those beyond p99.9 waited for</h3>"), "waits");
+    assertTrue(page.contains("<p>10 requests of 5.00 ms and more.</p>"), "how slow they were");
+    assertTrue(
+        page.contains("<td>a &lt;sync&gt;</td><td class=\"n\">87.5 %</td>"),
+        "what they waited for");
   }
 
   @Test
