@@ -77,6 +77,10 @@ final class BookGroup {
     }
   }
 
+  BookState state() {
+    return state;
+  }
+
   BookChanges changes() {
     return changes;
   }

@@ -40,6 +40,9 @@ interface Database extends AutoCloseable {
 
   /** Hears of what others commit. */
   interface Advances {
+    /** Returns once the database has been prepared. */
+    void awaitPrepared() throws SQLException;
+
     /** Somebody may have written to this book. */
     void advanced(String book);
 

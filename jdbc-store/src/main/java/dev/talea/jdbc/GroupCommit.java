@@ -1,7 +1,10 @@
 package dev.talea.jdbc;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * again what a moment may mend, takes a group apart whose neighbours should not suffer for one of
  * them, and otherwise says so to everybody who waits.
  *
- * <p>Called by writer threads; holds nothing of its own.
+ * <p>Called by writer threads.
  */
 final class GroupCommit {
   /** For how long a group is tried again before those who wait are told to come again. */
@@ -24,6 +27,7 @@ final class GroupCommit {
   private final Connections connections;
   private final SqlWatches watches;
   private final SqlStoreObserver observer;
+  private final BookMemories memories = new BookMemories();
 
   GroupCommit(Connections connections, SqlWatches watches, SqlStoreObserver observer) {
     this.connections = connections;
@@ -76,10 +80,13 @@ final class GroupCommit {
       byBook.computeIfAbsent(request.book, name -> new ArrayList<>()).add(request);
     }
     List<BookGroup> decided = new ArrayList<>();
+    Map<String, BookMemory> remembered = new HashMap<>();
     int events = 0;
     try (WriteSession session = connections.begin()) {
       for (Map.Entry<String, List<WriteRequest>> book : byBook.entrySet()) {
-        BookState state = session.read(BookQuestion.of(book.getKey(), book.getValue()));
+        BookMemory memory = memories.take(book.getKey());
+        BookState state = read(session, memory, BookQuestion.of(book.getKey(), book.getValue()));
+        remembered.put(book.getKey(), memory);
         BookGroup group = BookGroup.decide(book.getKey(), state, book.getValue());
         if (group.changes().events() > 0) {
           session.write(group.changes());
@@ -97,11 +104,23 @@ final class GroupCommit {
     if (events > 0) {
       observer.committed(SystemTime.nanos() - start, events);
     }
+    for (BookGroup group : decided) {
+      BookMemory memory = requireNonNull(remembered.get(group.changes().book));
+      memory.learn(group.state(), group.changes());
+      memories.putBack(group.changes().book, memory);
+    }
     decided.forEach(BookGroup::answer);
     for (BookGroup group : decided) {
       if (group.changes().events() > 0) {
         watches.advanced(group.changes().book);
       }
     }
+  }
+
+  private static BookState read(WriteSession session, BookMemory memory, BookQuestion question)
+      throws SQLException {
+    BookQuestion unknown = memory.unknown(question);
+    BookState state = session.read(unknown);
+    return memory.recall(question, state) || unknown == question ? state : session.read(question);
   }
 }

@@ -35,6 +35,7 @@ final class PostgresDatabase implements Database {
   private final PostgresTarget target;
   private final HikariDataSource pool;
   private final int writersMax;
+  private final ConnectionBudget budget;
   private final UnaryOperator<String> names;
   private final PostgresSession.Statements statements;
   private @Nullable PostgresListener listener;
@@ -42,6 +43,9 @@ final class PostgresDatabase implements Database {
   PostgresDatabase(PostgresTarget target, SqlStoreSettings settings) {
     this.target = target;
     this.writersMax = settings.connectionsMax() / 2;
+    this.budget =
+        new ConnectionBudget(
+            writersMax, settings.connectionsMax() - writersMax, settings.instances());
     String schema = target.schema();
     String prefix = schema == null ? "talea_" : quoted(schema) + ".talea_";
     this.names =
@@ -125,8 +129,22 @@ final class PostgresDatabase implements Database {
             setting(statement, name));
       }
     }
+    checkBudget(statement);
     if (setting(statement, "transaction_read_only").equals("on")) {
       throw new SQLException("the server takes no writes; is it a standby?", "25006");
+    }
+  }
+
+  private void checkBudget(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery(ConnectionBudget.Limits.QUERY)) {
+      row.next();
+      String warning =
+          budget.warning(
+              new ConnectionBudget.Limits(
+                  row.getInt(1), row.getInt(2), row.getInt(3), row.getInt(4), row.getInt(5)));
+      if (warning != null) {
+        LOG.warn(warning);
+      }
     }
   }
 

@@ -75,7 +75,7 @@ final class PostgresListener implements AutoCloseable {
 
   /** Until the connection breaks. */
   private void listen() throws SQLException {
-    database.prepare();
+    advances.awaitPrepared();
     Properties properties = new Properties();
     properties.putAll(target.properties());
     try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), properties);

@@ -136,6 +136,11 @@ public final class SqlLedgerStore implements Store {
     private Map<String, Long> seen = new HashMap<>();
 
     @Override
+    public void awaitPrepared() throws SQLException {
+      connections.prepare();
+    }
+
+    @Override
     public void advanced(String book) {
       watches.advanced(book);
     }

@@ -7,8 +7,7 @@ package dev.talea.jdbc;
  *     that listens comes on top. SQLite has one writer and uses the rest for reading
  * @param writeQueueDepth drafts that may wait per book before callers are told to come again
  * @param writeBatchMax drafts in one group commit
- * @param instances processes that serve this ledger, this one included, as far as anybody has told:
- *     for the {@link ConnectionBudget} only, nothing is less right if it is wrong
+ * @param instances how many share the database, for adding up connections
  */
 public record SqlStoreSettings(
     int connectionsMax, int writeQueueDepth, int writeBatchMax, int instances) {
@@ -23,7 +22,7 @@ public record SqlStoreSettings(
     }
   }
 
-  /** For a single instance. */
+  /** For one instance. */
   public SqlStoreSettings(int connectionsMax, int writeQueueDepth, int writeBatchMax) {
     this(connectionsMax, writeQueueDepth, writeBatchMax, 1);
   }

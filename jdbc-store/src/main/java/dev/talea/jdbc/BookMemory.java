@@ -1,0 +1,90 @@
+package dev.talea.jdbc;
+
+import dev.talea.jdbc.BookState.AccountRow;
+import dev.talea.jdbc.BookState.Total;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How the accounts of a book stood after our last commit to it, so that the next group need not
+ * ask. It holds for as long as nobody else has written to the book, which the counter tells:
+ * whoever writes moves it, and we look at it with the lock on it.
+ *
+ * <p>Belongs to the writer thread that has taken it from {@link BookMemories}.
+ */
+final class BookMemory {
+  /** The accounts used last are remembered, of one book up to this many. */
+  static final int ACCOUNTS_MAX = 50_000;
+
+  private static final class Recent extends LinkedHashMap<String, AccountRow> {
+    private static final long serialVersionUID = 1;
+
+    Recent() {
+      super(16, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, AccountRow> eldest) {
+      return size() > ACCOUNTS_MAX;
+    }
+  }
+
+  private final Map<String, AccountRow> accounts = new Recent();
+  private final Map<Long, Total> totals = new HashMap<>();
+  private long seq = -1;
+  private long at;
+
+  /** Whether it held last time: where others write too, asking anew each time is cheaper. */
+  private boolean trusted;
+
+  /** How many accounts are remembered. */
+  int size() {
+    return accounts.size();
+  }
+
+  /** What is left to ask if the memory holds. */
+  BookQuestion unknown(BookQuestion question) {
+    if (!trusted) {
+      return question;
+    }
+    Set<String> paths = new HashSet<>(question.paths());
+    paths.removeAll(accounts.keySet());
+    return new BookQuestion(
+        question.book(), question.opens(), question.keys(), paths, question.assets());
+  }
+
+  /**
+   * Adds to what the database said what it was not asked for.
+   *
+   * @return whether the memory holds; if not, nothing has been added
+   */
+  boolean recall(BookQuestion question, BookState state) {
+    // The moment too: a database restored from a backup may come by a seq a second time.
+    trusted = state.lastSeq == seq && state.lastAt == at;
+    if (!trusted) {
+      accounts.clear();
+      totals.clear();
+      return false;
+    }
+    for (String path : question.paths()) {
+      AccountRow known = accounts.get(path);
+      if (known != null) {
+        state.accounts.put(path, known);
+      }
+    }
+    totals.forEach(state.totals::putIfAbsent);
+    return true;
+  }
+
+  /** What was decided has been committed. */
+  void learn(BookState state, BookChanges changes) {
+    accounts.putAll(state.accounts);
+    totals.putAll(state.totals);
+    totals.putAll(changes.totals);
+    seq = changes.lastSeq;
+    at = changes.events() > 0 ? changes.at : state.lastAt;
+  }
+}
