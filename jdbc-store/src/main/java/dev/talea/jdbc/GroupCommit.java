@@ -121,6 +121,7 @@ final class GroupCommit {
       throws SQLException {
     BookQuestion unknown = memory.unknown(question);
     BookState state = session.read(unknown);
-    return memory.recall(question, state) || unknown == question ? state : session.read(question);
+    boolean askedAll = unknown.paths().size() == question.paths().size();
+    return memory.recall(question, state) || askedAll ? state : session.read(question);
   }
 }
