@@ -6,8 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -40,6 +40,10 @@ final class PostgresListener implements AutoCloseable {
   private final Database.Advances advances;
   private final Thread thread;
   private volatile boolean closed;
+
+  /** What is being listened on, so that closing need not wait until something is heard. */
+  private volatile @Nullable Connection listening;
+
   private boolean deafnessTold;
 
   PostgresListener(PostgresTarget target, PostgresDatabase database, Database.Advances advances) {
@@ -76,10 +80,10 @@ final class PostgresListener implements AutoCloseable {
   /** Until the connection breaks. */
   private void listen() throws SQLException {
     advances.awaitPrepared();
-    Properties properties = new Properties();
-    properties.putAll(target.properties());
-    try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), properties);
+    try (Connection connection =
+            DriverManager.getConnection(target.jdbcUrl(), target.patientProperties());
         Statement statement = connection.createStatement()) {
+      listening = connection;
       PGConnection postgres = connection.unwrap(PGConnection.class);
       statement.execute("LISTEN " + CHANNEL);
       String ledger = ledgerId(statement);
@@ -108,6 +112,8 @@ final class PostgresListener implements AutoCloseable {
           looked = SystemTime.nanos();
         }
       }
+    } finally {
+      listening = null;
     }
   }
 
@@ -161,6 +167,15 @@ final class PostgresListener implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    Connection connection = listening;
+    if (connection != null) {
+      try {
+        connection.abort(Runnable::run);
+      } catch (SQLException e) {
+        LOG.debug("The connection that listens could not be broken off", e);
+      }
+    }
+    LockSupport.unpark(thread);
     boolean interrupted = false;
     try {
       thread.join(CLOSE_MILLIS);

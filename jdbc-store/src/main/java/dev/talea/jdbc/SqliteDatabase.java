@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -145,9 +146,7 @@ final class SqliteDatabase implements Database {
         throw new SQLException("the database has been closed", "08003");
       }
       SqliteSession session = writer;
-      if (session == null || !ended) {
-        // After a failure nobody knows what state the connection is in.
-        discardWriter();
+      if (session == null) {
         Connection connection = writing().createConnection(url);
         try (Statement statement = connection.createStatement()) {
           statement.execute("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
@@ -205,6 +204,10 @@ final class SqliteDatabase implements Database {
 
     @Override
     public void close() {
+      if (!ended) {
+        // What failed half-way still holds the file's write lock, perhaps until the next write.
+        discardWriter();
+      }
       session.close();
     }
   }
@@ -265,6 +268,7 @@ final class SqliteDatabase implements Database {
     }
     Thread thread = looking;
     if (thread != null) {
+      LockSupport.unpark(thread);
       boolean interrupted = false;
       try {
         thread.join(CLOSE_MILLIS);

@@ -89,8 +89,11 @@ final class WriteLanes implements AutoCloseable {
 
   private void serve(String name) {
     List<WriteRequest> group = nextGroup(name);
-    commit.accept(group);
-    goOn(name);
+    try {
+      commit.accept(group);
+    } finally {
+      goOn(name); // whatever became of this group, others wait behind it
+    }
   }
 
   private synchronized List<WriteRequest> nextGroup(String name) {

@@ -3,7 +3,6 @@ package dev.talea.jdbc;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.conformance.LedgerConformance;
-import java.sql.SQLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -14,8 +13,8 @@ class PostgresConformanceTest extends LedgerConformance {
   private LedgerApi ledger;
 
   @BeforeEach
-  void create() throws SQLException {
-    target = TestPostgres.newDatabase();
+  void create() {
+    target = TestPostgres.newSchema();
     open();
   }
 

@@ -8,8 +8,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real PostgreSQL server for tests, started when first asked for and shared by all tests of a
@@ -50,6 +50,30 @@ public final class TestPostgres {
     }
   }
 
+  private static final AtomicInteger SCHEMAS = new AtomicInteger();
+
+  /**
+   * A ledger of its own in a database that is shared: cheaper than {@link #newDatabase}, because a
+   * new database is a thousand files that the server has to write.
+   */
+  public static PostgresTarget newSchema() {
+    return target(Shared.NAME, "s" + SCHEMAS.incrementAndGet());
+  }
+
+  /** Holds the database that many tests share. */
+  private static final class Shared {
+    static final String NAME = create();
+
+    private static String create() {
+      try {
+        execute("CREATE DATABASE shared");
+        return "shared";
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
   /** A new, empty database. */
   public static PostgresTarget newDatabase() throws SQLException {
     String name = "t" + DATABASES.incrementAndGet();
@@ -58,14 +82,31 @@ public final class TestPostgres {
   }
 
   /** How to get into a database of the server as its owner. */
-  public static PostgresTarget target(
-      String database, @org.jspecify.annotations.Nullable String schema) {
-    Properties properties = new Properties();
-    properties.setProperty("user", USER);
-    return new PostgresTarget(
-        "jdbc:postgresql://localhost:" + Server.INSTANCE.getPort() + "/" + database,
-        properties,
-        schema);
+  public static PostgresTarget target(String database, @Nullable String schema) {
+    return target(port(), database, schema);
+  }
+
+  /**
+   * How to get into a database of any server on this machine, with the options of a plain URL.
+   *
+   * @param options in addition, as {@code name=value}
+   */
+  static PostgresTarget target(
+      int port, String database, @Nullable String schema, String... options) {
+    PostgresUrl url =
+        PostgresUrl.parse(
+            "the test's URL",
+            "postgres://%s@localhost:%d/%s?%s"
+                .formatted(USER, port, database, String.join("&", options)));
+    if (schema != null) {
+      url = url.with(PostgresUrl.Part.SCHEMA, "the test's schema", schema);
+    }
+    return url.target("the test's URL");
+  }
+
+  /** Where the server listens. */
+  static int port() {
+    return Server.INSTANCE.getPort();
   }
 
   /** Runs a statement in the server's own database. */
