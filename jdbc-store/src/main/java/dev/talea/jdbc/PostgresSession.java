@@ -36,7 +36,7 @@ final class PostgresSession implements WriteSession {
    * The statements with the names of this ledger's tables; made once.
    *
    * @param question everything a group of drafts has to know
-   * @param assets by id
+   * @param assets by id, with the book's totals in them
    */
   record Statements(
       String question,
@@ -76,7 +76,13 @@ final class PostgresSession implements WriteSession {
                 WHERE book_id = %1$s AND asset_seq IN (
                   SELECT asset_seq FROM talea_account WHERE book_id = %1$s AND path = ANY (?))"""
                   .formatted(book)),
-          sql.apply("SELECT asset_seq, definition FROM talea_asset WHERE id = ANY (?)"),
+          // With the totals: of an account that this very group opens nobody asks the account.
+          sql.apply(
+              """
+              SELECT s.asset_seq, s.definition, t.debits, t.credits
+                FROM talea_asset s
+                LEFT JOIN talea_total t ON t.book_id = ? AND t.asset_seq = s.asset_seq
+                WHERE s.id = ANY (?)"""),
           sql.apply(
               """
               INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (?, 0, 0, 0)
@@ -144,14 +150,16 @@ final class PostgresSession implements WriteSession {
   @Override
   public BookState read(BookQuestion question) throws SQLException {
     BookState state = ask(question);
-    if (state.bookId == 0 && question.opens()) {
+    if (!question.assets().isEmpty()) {
+      readAssets(question.assets(), state);
+    }
+    // Without an asset nothing can be opened, and numbers of books are not to be used up in vain.
+    if (state.bookId == 0 && question.opens() && !state.assets.isEmpty()) {
       try (PreparedStatement create = connection.prepareStatement(sql.createBook())) {
         create.setString(1, question.book());
         create.executeUpdate();
       }
       state = ask(question);
-    }
-    if (!question.assets().isEmpty()) {
       readAssets(question.assets(), state);
     }
     return state;
@@ -193,7 +201,7 @@ final class PostgresSession implements WriteSession {
       ask.getMoreResults();
       try (ResultSet rows = ask.getResultSet()) {
         while (rows.next()) {
-          Rows.addTotal(rows, state);
+          Rows.addTotal(rows, 1, 2, state);
         }
       }
       return state;
@@ -202,10 +210,14 @@ final class PostgresSession implements WriteSession {
 
   private void readAssets(Collection<String> ids, BookState state) throws SQLException {
     try (PreparedStatement ask = connection.prepareStatement(sql.assets())) {
-      ask.setObject(1, texts(ids));
+      ask.setInt(1, state.bookId);
+      ask.setObject(2, texts(ids));
       try (ResultSet rows = ask.executeQuery()) {
         while (rows.next()) {
           Rows.addAsset(rows, state);
+          if (rows.getString(3) != null) {
+            Rows.addTotal(rows, 1, 3, state);
+          }
         }
       }
     }

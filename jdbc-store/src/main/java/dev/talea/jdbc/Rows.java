@@ -49,9 +49,9 @@ final class Rows {
             balance == null ? Int128.ZERO : balance));
   }
 
-  /** From asset_seq, debits, credits. */
-  static void addTotal(ResultSet row, BookState state) throws SQLException {
-    state.totals.put(row.getLong(1), new Total(integer(row, 2), integer(row, 3)));
+  /** From asset_seq in one column, debits and credits in another and the next. */
+  static void addTotal(ResultSet row, int asset, int debits, BookState state) throws SQLException {
+    state.totals.put(row.getLong(asset), new Total(integer(row, debits), integer(row, debits + 1)));
   }
 
   /** From asset_seq, definition. */

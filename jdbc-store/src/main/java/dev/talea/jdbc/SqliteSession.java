@@ -56,13 +56,16 @@ final class SqliteSession implements WriteSession {
   @Override
   public BookState read(BookQuestion question) throws SQLException {
     BookState state = book(question.book());
-    if (state.bookId == 0 && question.opens()) {
+    readAssets(question.assets(), state);
+    // Without an asset nothing can be opened, and the book would stay empty.
+    if (state.bookId == 0 && question.opens() && !state.assets.isEmpty()) {
       PreparedStatement create =
           statement(
               "INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (?, 0, 0, 0)");
       create.setString(1, question.book());
       create.executeUpdate();
       state = book(question.book());
+      readAssets(question.assets(), state);
     }
     PreparedStatement byKey =
         statement(
@@ -97,7 +100,6 @@ final class SqliteSession implements WriteSession {
       }
     }
     readTotals(state);
-    readAssets(question.assets(), state);
     return state;
   }
 
@@ -117,6 +119,10 @@ final class SqliteSession implements WriteSession {
     for (AccountRow account : state.accounts.values()) {
       assets.add(account.assetSeq);
     }
+    // Of an account that this very group opens nobody can ask the account.
+    for (AssetRow asset : state.assets.values()) {
+      assets.add(asset.assetSeq());
+    }
     PreparedStatement ask =
         statement(
             "SELECT asset_seq, debits, credits FROM talea_total WHERE book_id = ? AND asset_seq = ?");
@@ -125,7 +131,7 @@ final class SqliteSession implements WriteSession {
       ask.setLong(2, asset);
       try (ResultSet row = ask.executeQuery()) {
         if (row.next()) {
-          Rows.addTotal(row, state);
+          Rows.addTotal(row, 1, 2, state);
         }
       }
     }
@@ -234,18 +240,20 @@ final class SqliteSession implements WriteSession {
   }
 
   private void totals(BookChanges changes) throws SQLException {
-    PreparedStatement now =
+    // Two statements and not one that does either: a total we do not know of is not overwritten.
+    PreparedStatement insertNow =
         statement(
-            """
-            INSERT INTO talea_total (book_id, asset_seq, debits, credits) VALUES (?, ?, ?, ?)
-            ON CONFLICT (book_id, asset_seq)
-            DO UPDATE SET debits = excluded.debits, credits = excluded.credits""");
+            "INSERT INTO talea_total (book_id, asset_seq, debits, credits) VALUES (?1, ?2, ?3, ?4)");
+    PreparedStatement updateNow =
+        statement(
+            "UPDATE talea_total SET debits = ?3, credits = ?4 WHERE book_id = ?1 AND asset_seq = ?2");
     PreparedStatement then =
         statement(
             """
             INSERT INTO talea_total_at (book_id, asset_seq, debits, credits, seq)
             VALUES (?, ?, ?, ?, ?)""");
     for (Map.Entry<Long, Total> total : changes.totals.entrySet()) {
+      PreparedStatement now = changes.newTotals.contains(total.getKey()) ? insertNow : updateNow;
       for (PreparedStatement insert : new PreparedStatement[] {now, then}) {
         insert.setInt(1, changes.bookId);
         insert.setLong(2, total.getKey());
