@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The adapter to the small files that people write for the daemon or it for them: environment,
- * tokens, seed. The only class of this package that touches the file system; ledgers are the
- * store's.
+ * tokens, seed; and to the folder that a ledger in a single file lies in. The only class of this
+ * package that touches the file system; ledgers are the store's.
  *
  * <p>Stateless. Blocks, so it is for start-up and {@code init} only.
  */
@@ -73,6 +73,22 @@ final class ConfigFiles {
 
   static boolean exists(Path file) {
     return Files.exists(file);
+  }
+
+  static boolean isDirectory(Path file) {
+    return Files.isDirectory(file);
+  }
+
+  /** Makes the folder that a file is to lie in, if it is not there. */
+  static void createFolderOf(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    try {
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+    } catch (IOException e) {
+      throw new StartException("The folder " + folder + " cannot be made: " + e, e);
+    }
   }
 
   /**

@@ -147,13 +147,15 @@ public final class Daemon {
     for (String name : settings.unknownVariables()) {
       LOG.warn("{} is set, but means nothing to this version of talea; a typing error?", name);
     }
+    settings.warnings().forEach(LOG::warn);
     if (tokens.isOpen()) {
       LOG.warn(
           "OPEN MODE: neither TALEA_API_TOKEN nor TALEA_TOKENS_FILE is set, so anybody who reaches"
               + " {} may read and write every book",
           http.address());
     }
-    LOG.info("serving {} on {}", settings.dbUrl(), http.address());
+    LOG.info(
+        "serving {} with the {} store on {}", settings.dbUrl(), store.backend(), http.address());
     if (metricsListener != null) {
       LOG.info("metrics on {}", metricsListener.address());
     }

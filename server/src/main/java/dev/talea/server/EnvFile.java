@@ -17,25 +17,34 @@ final class EnvFile {
     return HexFormat.of().formatHex(SystemSurroundings.randomBytes(TOKEN_BYTES));
   }
 
-  static String text(DbUrl url, String token) {
+  /**
+   * @param written whether the URL goes into the file; else it comes from the platform, which may
+   *     change its password any day, and the file must not know better
+   */
+  static String text(DbUrl url, boolean written, String token) {
     StringBuilder text = new StringBuilder();
     text.append("# Settings of talead. The real environment wins, variable by variable.\n");
     text.append("# This file holds a secret: keep it to yourself and out of version control.\n\n");
-    assign(text, "", Setting.DB_URL, url.toString());
+    if (written) {
+      assign(text, "", Setting.DB_URL, url.text());
+    } else {
+      text.append("# The ledger is named by DATABASE_URL or POSTGRES_* in the environment.\n");
+      assign(text, "#", Setting.DB_URL, url.toString());
+    }
     assign(text, "", Setting.API_TOKEN, token);
-    assign(text, "", Setting.BIND, example(Setting.BIND));
+    assign(text, "", Setting.BIND, example(Setting.BIND, url));
     text.append("\n# Everything else, with its default or an example:\n");
     for (Setting setting : Setting.values()) {
       if (setting != Setting.DB_URL && setting != Setting.API_TOKEN && setting != Setting.BIND) {
         text.append("\n# ").append(setting.help()).append('\n');
-        assign(text, "#", setting, example(setting));
+        assign(text, "#", setting, example(setting, url));
       }
     }
     return text.toString();
   }
 
-  private static String example(Setting setting) {
-    String value = setting.defaultText();
+  private static String example(Setting setting, DbUrl url) {
+    String value = setting.defaultText(url);
     if (value != null) {
       return value;
     }

@@ -24,12 +24,24 @@ public final class Initializer {
   /**
    * What to do.
    *
-   * @param dbUrl where the ledger lives
+   * @param ledger where the ledger lives
    * @param seed null for {@link #DEFAULT_SEED} if it is there; a named one has to be there
    * @param envFile where the settings go
    * @param force replaces an environment file that exists, its token included
    */
-  public record Request(DbUrl dbUrl, @Nullable Path seed, Path envFile, boolean force) {}
+  public record Request(LedgerChoice ledger, @Nullable Path seed, Path envFile, boolean force) {
+
+    /**
+     * Whether the URL goes into the environment file. What a platform provides under its own names
+     * stays there: it may change any day, the password above all.
+     */
+    private boolean writesUrl() {
+      return switch (ledger.origin()) {
+        case DATABASE_URL, POSTGRES_VARIABLES -> false;
+        default -> true;
+      };
+    }
+  }
 
   /**
    * What was done, in sentences for people.
@@ -53,15 +65,16 @@ public final class Initializer {
    */
   public static Report run(Request request) {
     List<String> messages = new ArrayList<>();
-    List<String> warnings = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(request.ledger().warnings());
     // Read before the ledger is touched: a misspelled seed should not leave a half-made ledger.
     Path seedFile = request.seed() != null ? request.seed() : DEFAULT_SEED;
     Seed seed = null;
     if (request.seed() != null || ConfigFiles.exists(DEFAULT_SEED)) {
       seed = Seed.parse(seedFile.toString(), ConfigFiles.read("The seed", seedFile));
     }
-    try (Store store = Stores.open(request.dbUrl())) {
-      messages.add("The ledger " + request.dbUrl() + " is ready (" + store.backend() + " store).");
+    DbUrl url = request.ledger().url();
+    try (Store store = Stores.open(url)) {
+      messages.add("The ledger " + url + " is ready (" + store.backend() + " store).");
       if (seed != null) {
         messages.add(applied(seedFile, new Seeding(store).apply(seed)));
       }
@@ -93,7 +106,8 @@ public final class Initializer {
       compareUrl(request, existing, warnings);
       return false;
     }
-    ConfigFiles.writePrivately(file, EnvFile.text(request.dbUrl(), EnvFile.freshToken()));
+    ConfigFiles.writePrivately(
+        file, EnvFile.text(request.ledger().url(), request.writesUrl(), EnvFile.freshToken()));
     messages.add("Wrote " + file + ", readable by you alone, with a fresh TALEA_API_TOKEN.");
     if (existing != null) {
       warnings.add(file + " was replaced: the token that stood in it is good for nothing now.");
@@ -110,8 +124,9 @@ public final class Initializer {
       return;
     }
     String url = kept.get(Setting.DB_URL.variable());
-    String asked = request.dbUrl().toString();
-    if (!asked.equals(url)) {
+    DbUrl asked = request.ledger().url();
+    boolean same = request.writesUrl() ? asked.text().equals(url) : url == null;
+    if (!same) {
       // The text is not repeated as it stands: a URL of a database may hold a password.
       warnings.add(
           request.envFile()

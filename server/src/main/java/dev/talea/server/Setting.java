@@ -8,11 +8,26 @@ import org.jspecify.annotations.Nullable;
  * the documentation go by.
  */
 public enum Setting {
-  DB_URL("TALEA_DB_URL", null, "where the ledger lives: log://DIR"),
+  DB_URL(
+      "TALEA_DB_URL",
+      null,
+      "where the ledger lives: log://DIR, sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"),
   BIND("TALEA_BIND", "127.0.0.1:8080", "address of the HTTP interface, HOST:PORT"),
   API_TOKEN("TALEA_API_TOKEN", null, "a bearer token for everything"),
   TOKENS_FILE("TALEA_TOKENS_FILE", null, "a TOML file of tokens with scopes"),
-  DB_POOL("TALEA_DB_POOL", 10, 1, 10_000, "database connections; the log store has none"),
+  DB_POOL(
+      "TALEA_DB_POOL",
+      10,
+      1,
+      10_000,
+      "database connections to write and to read, at least 2; one that listens comes on top, and"
+          + " the log store has none"),
+  DB_INSTANCES(
+      "TALEA_DB_INSTANCES",
+      1,
+      1,
+      10_000,
+      "processes that serve this database; only to warn if its connections cannot be enough"),
   MAX_INFLIGHT("TALEA_MAX_INFLIGHT", 256, 1, 1_000_000, "requests in flight, over all routes"),
   WRITE_QUEUE_DEPTH(
       "TALEA_WRITE_QUEUE_DEPTH", 16_384, 1, 10_000_000, "drafts waiting per book before 429"),
@@ -32,6 +47,12 @@ public enum Setting {
       1_000_000_000,
       "idempotency keys held in memory over all books; the others are in files"),
   LOG_SEGMENT_MAX("TALEA_LOG_SEGMENT_MAX", 134_217_728, 65_536, 1 << 30, "bytes of a log segment");
+
+  /**
+   * A group commit in a database is one transaction, and holds the book's counter for as long as it
+   * lasts: other instances wait. Beyond this size it gets longer and hardly cheaper per draft.
+   */
+  static final int DATABASE_WRITE_BATCH_MAX = 512;
 
   private final String variable;
   private final @Nullable String defaultText;
@@ -60,9 +81,11 @@ public enum Setting {
     return variable;
   }
 
-  /** What counts if nobody sets it; null for nothing. */
-  public @Nullable String defaultText() {
-    return defaultText;
+  /** What counts if nobody sets it, for a ledger that lives there; null for nothing. */
+  @Nullable String defaultText(DbUrl ledger) {
+    return this == WRITE_BATCH_MAX && ledger.isDatabase()
+        ? Integer.toString(DATABASE_WRITE_BATCH_MAX)
+        : defaultText;
   }
 
   /** One line for people. */

@@ -4,11 +4,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +22,15 @@ public final class Settings {
   public enum Origin {
     ENVIRONMENT("environment"),
     ENV_FILE(".env"),
+    /** For the ledger: the URL that the platform has put there. */
+    DATABASE_URL("DATABASE_URL"),
+    /** For the ledger: put together from {@code POSTGRES_HOST} and its relatives. */
+    POSTGRES_VARIABLES("POSTGRES_*"),
+    /** For the ledger: an option of the command. */
+    OPTION("option"),
     DEFAULT("default"),
+    /** Somebody has set it, and it is not listened to. */
+    IGNORED("ignored"),
     UNSET("not set");
 
     private final String words;
@@ -63,34 +69,34 @@ public final class Settings {
   private static final Set<String> OF_THE_CLIENT =
       Set.of("TALEA_URL", "TALEA_TOKEN", "TALEA_TIMEOUT_SECS");
 
+  /** One that writes, one that reads. */
+  private static final int DATABASE_POOL_MIN = 2;
+
   private static final String MASK = "********";
 
-  private final Map<String, String> environment;
-  private final Map<String, String> envFile;
+  private final Variables variables;
   private final Map<Setting, String> texts = new EnumMap<>(Setting.class);
   private final Map<Setting, Origin> origins = new EnumMap<>(Setting.class);
   private final List<String> unknownVariables;
   private final Timing timing;
 
-  private final DbUrl dbUrl;
+  private final LedgerChoice ledger;
   private final HostPort bind;
   private final @Nullable HostPort metricsBind;
   private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
 
-  private Settings(Map<String, String> environment, Map<String, String> envFile, Timing timing) {
-    this.environment = ours(environment);
-    this.envFile = ours(envFile);
+  private Settings(Variables variables, Timing timing) {
+    this.variables = variables;
     this.timing = timing;
+    LedgerChoice choice = LedgerChoice.of(variables);
+    if (choice == null) {
+      throw new StartException(nothingToServe(variables));
+    }
+    this.ledger = choice;
     for (Setting setting : Setting.values()) {
       collect(setting);
     }
-    this.unknownVariables = unknown(this.environment, this.envFile);
-    String url = texts.get(Setting.DB_URL);
-    if (url == null) {
-      throw new StartException(
-          "TALEA_DB_URL is not set; run 'talead init', or set it to log://DIR");
-    }
-    this.dbUrl = DbUrl.parse(Setting.DB_URL.variable(), url);
+    this.unknownVariables = unknown(variables);
     this.bind = HostPort.parse(Setting.BIND, text(Setting.BIND));
     String metrics = texts.get(Setting.METRICS_BIND);
     this.metricsBind = metrics == null ? null : HostPort.parse(Setting.METRICS_BIND, metrics);
@@ -103,6 +109,35 @@ public final class Settings {
         numbers.put(setting, setting.number(text(setting)));
       }
     }
+    if (ledger.url().isDatabase() && number(Setting.DB_POOL) < DATABASE_POOL_MIN) {
+      throw new StartException(
+          Setting.DB_POOL.variable()
+              + " is '"
+              + number(Setting.DB_POOL)
+              + "', but a database takes at least "
+              + DATABASE_POOL_MIN
+              + ": a connection to write and one to read");
+    }
+  }
+
+  private static String nothingToServe(Variables variables) {
+    String ours = Setting.DB_URL.variable();
+    if (variables.isSet(Variables.DATABASE_URL)) {
+      return ours
+          + " is not set, and DATABASE_URL is no URL of PostgreSQL; run 'talead init', or set "
+          + ours;
+    }
+    for (PostgresPart part : PostgresPart.values()) {
+      if (variables.isSet(part.variable())) {
+        return ours
+            + " is not set, and "
+            + part.variable()
+            + " is not enough without POSTGRES_HOST; set one of the two";
+      }
+    }
+    return ours
+        + " is not set; run 'talead init', or set it to log://DIR, sqlite://FILE or"
+        + " postgres://USER:PASSWORD@HOST/DATABASE";
   }
 
   /**
@@ -113,7 +148,7 @@ public final class Settings {
    * @throws StartException naming the variable that is wrong
    */
   public static Settings of(Map<String, String> environment, Map<String, String> envFile) {
-    return new Settings(environment, envFile, Timing.DEFAULT);
+    return new Settings(new Variables(environment, envFile), Timing.DEFAULT);
   }
 
   /**
@@ -128,24 +163,20 @@ public final class Settings {
 
   /** The same settings with other times. */
   public Settings with(Timing other) {
-    return new Settings(environment, envFile, other);
+    return new Settings(variables, other);
   }
 
   private void collect(Setting setting) {
-    String text = environment.get(setting.variable());
-    Origin origin = Origin.ENVIRONMENT;
-    if (text == null) {
-      text = envFile.get(setting.variable());
-      origin = Origin.ENV_FILE;
+    if (setting == Setting.DB_URL) {
+      texts.put(setting, ledger.url().toString());
+      origins.put(setting, ledger.origin());
+      return;
     }
+    String text = variables.get(setting.variable());
+    Origin origin = variables.origin(setting.variable());
     if (text == null) {
-      text = setting.defaultText();
+      text = setting.defaultText(ledger.url());
       origin = text == null ? Origin.UNSET : Origin.DEFAULT;
-    }
-    if (text != null && text.isBlank()) {
-      // An empty token must not be an open door, and no other empty value has a meaning either.
-      throw new StartException(
-          setting.variable() + " is set, but empty; unset it or give it a value");
     }
     if (text != null) {
       texts.put(setting, text);
@@ -153,16 +184,8 @@ public final class Settings {
     origins.put(setting, origin);
   }
 
-  /** The rest of the environment is none of our business, and may hold secrets. */
-  private static Map<String, String> ours(Map<String, String> variables) {
-    Map<String, String> ours = new HashMap<>(variables);
-    ours.keySet().removeIf(name -> !name.startsWith("TALEA_"));
-    return Map.copyOf(ours);
-  }
-
-  private static List<String> unknown(Map<String, String> environment, Map<String, String> file) {
-    Set<String> names = new TreeSet<>(environment.keySet());
-    names.addAll(file.keySet());
+  private static List<String> unknown(Variables variables) {
+    Set<String> names = variables.ownNames();
     names.removeAll(OF_THE_CLIENT);
     for (Setting setting : Setting.values()) {
       names.remove(setting.variable());
@@ -180,7 +203,7 @@ public final class Settings {
 
   /** Where the ledger lives. */
   public DbUrl dbUrl() {
-    return dbUrl;
+    return ledger.url();
   }
 
   /** Where HTTP is served. */
@@ -222,6 +245,11 @@ public final class Settings {
     return unknownVariables;
   }
 
+  /** What somebody has said and nobody listens to, in sentences for people. */
+  public List<String> warnings() {
+    return ledger.warnings();
+  }
+
   /** What is in force and where it comes from, in the order of the documentation. */
   public List<Line> describe() {
     List<Line> lines = new ArrayList<>();
@@ -231,8 +259,27 @@ public final class Settings {
         shown = MASK;
       }
       lines.add(new Line(setting.variable(), shown, origins.getOrDefault(setting, Origin.UNSET)));
+      if (setting == Setting.DB_URL) {
+        describeParts(lines);
+      }
     }
     return lines;
+  }
+
+  /** Only those that are set: they are nobody's but those who know them from elsewhere. */
+  private void describeParts(List<Line> lines) {
+    boolean count = ledger.url().scheme().equals(DbUrl.POSTGRES);
+    for (PostgresPart part : PostgresPart.values()) {
+      String name = part.variable();
+      if (variables.isSet(name)) {
+        String shown = count ? variables.get(name) : "";
+        lines.add(
+            new Line(
+                name,
+                part.isSecret() ? MASK : "" + shown,
+                count ? variables.origin(name) : Origin.IGNORED));
+      }
+    }
   }
 
   /** Names the variables, masks the secrets. */

@@ -2,6 +2,11 @@ package dev.talea.server;
 
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
+import dev.talea.jdbc.PostgresUrl;
+import dev.talea.jdbc.SqlLedgerStore;
+import dev.talea.jdbc.SqlStoreException;
+import dev.talea.jdbc.SqlStoreObserver;
+import dev.talea.jdbc.SqlStoreSettings;
 import dev.talea.ledger.Store;
 import dev.talea.log.LogException;
 import dev.talea.log.LogObserver;
@@ -12,31 +17,52 @@ import java.nio.file.Path;
  * Opens the store that the settings name. The only class of this package that knows which kinds of
  * store there are; everybody else sees {@link Store}.
  *
- * <p>Stateless. Opening reads the disk.
+ * <p>Stateless. Opening reads the disk, or asks the database.
  */
 final class Stores {
   private Stores() {}
 
   /**
-   * Opens what {@code TALEA_DB_URL} names, creating or migrating it as needed.
+   * Opens what {@code TALEA_DB_URL} names, creating or migrating it as needed. A database server
+   * that is not there is no reason not to start: the store says so until it is.
    *
-   * @param metrics is told of every sync
+   * @param metrics is told of every group commit
    */
   static Store open(Settings settings, Metrics metrics) {
-    return openLog(
-        settings.dbUrl(),
+    LogStoreSettings log =
         new LogStoreSettings(
             (int) settings.number(Setting.LOG_SEGMENT_MAX),
             (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
             (int) settings.number(Setting.WRITE_BATCH_MAX),
             settings.number(Setting.LOG_SNAPSHOT_EVERY),
-            settings.number(Setting.LOG_IDEM_HOT_CAP)),
-        (log, nanos, bytes, records) -> metrics.groupSynced(nanos, bytes, records));
+            settings.number(Setting.LOG_IDEM_HOT_CAP));
+    SqlStoreSettings sql =
+        new SqlStoreSettings(
+            Math.max(2, (int) settings.number(Setting.DB_POOL)),
+            (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
+            (int) settings.number(Setting.WRITE_BATCH_MAX),
+            (int) settings.number(Setting.DB_INSTANCES));
+    return open(
+        settings.dbUrl(),
+        log,
+        (name, nanos, bytes, records) -> metrics.groupSynced(nanos, bytes, records),
+        sql,
+        (nanos, records) -> metrics.groupCommitted(records),
+        false);
   }
 
-  /** Opens a ledger with settings nobody has chosen. */
+  /**
+   * Opens a ledger with settings nobody has chosen; a database server has to be there and to be
+   * willing.
+   */
   static Store open(DbUrl url) {
-    return openLog(url, LogStoreSettings.DEFAULTS, LogObserver.NONE);
+    return open(
+        url,
+        LogStoreSettings.DEFAULTS,
+        LogObserver.NONE,
+        SqlStoreSettings.DEFAULTS,
+        SqlStoreObserver.NONE,
+        true);
   }
 
   /**
@@ -45,13 +71,36 @@ final class Stores {
    * them does not have them at hand.
    */
   static boolean hasBalancesAtHand(DbUrl url) {
-    return url.scheme().equals(DbUrl.LOG);
+    return !url.isDatabase();
   }
 
-  private static Store openLog(DbUrl url, LogStoreSettings settings, LogObserver observer) {
+  private static Store open(
+      DbUrl url,
+      LogStoreSettings log,
+      LogObserver logObserver,
+      SqlStoreSettings sql,
+      SqlStoreObserver sqlObserver,
+      boolean mustAnswer) {
     try {
-      return LogLedgerStore.open(Path.of(url.location()), settings, observer);
-    } catch (LogException e) {
+      PostgresUrl postgres = url.postgres();
+      if (postgres != null) {
+        return SqlLedgerStore.openPostgres(
+            postgres.target(url.what()), sql, sqlObserver, mustAnswer);
+      }
+      Path place = Path.of(url.location());
+      if (!url.isDatabase()) {
+        return LogLedgerStore.open(place, log, logObserver);
+      }
+      if (ConfigFiles.isDirectory(place)) {
+        throw new StartException(
+            url.what()
+                + " names a directory; SQLite wants a file, for example "
+                + url
+                + "/talea.db");
+      }
+      ConfigFiles.createFolderOf(place);
+      return SqlLedgerStore.openSqlite(place, sql, sqlObserver);
+    } catch (LogException | SqlStoreException e) {
       // Its message is written for the person who starts the daemon.
       throw new StartException("The ledger " + url + " cannot be opened: " + e.getMessage(), e);
     } catch (InvalidPathException e) {

@@ -61,13 +61,17 @@ class InitializerTest {
   @TempDir private Path directory;
   private Path envFile;
   private Path seedFile;
-  private DbUrl url;
+  private LedgerChoice ledger;
 
   @BeforeEach
   void names() {
     envFile = directory.resolve("sub").resolve(".env");
     seedFile = directory.resolve("seed.toml");
-    url = new DbUrl("log", directory.resolve("my ledger").toString());
+    ledger = at("log://" + directory.resolve("my ledger"));
+  }
+
+  private static LedgerChoice at(String url) {
+    return LedgerChoice.named("--db-url", url, Map.of());
   }
 
   private Initializer.Report init(@Nullable String seed, boolean force) throws IOException {
@@ -75,7 +79,7 @@ class InitializerTest {
       Files.writeString(seedFile, seed);
     }
     return Initializer.run(
-        new Initializer.Request(url, seed == null ? null : seedFile, envFile, force));
+        new Initializer.Request(ledger, seed == null ? null : seedFile, envFile, force));
   }
 
   private String refusal(String seed) {
@@ -98,7 +102,7 @@ class InitializerTest {
     Settings settings =
         Settings.of(
             Map.of("TALEA_BIND", "127.0.0.1:0"), EnvText.parse(".env", Files.readString(envFile)));
-    assertEquals(url, settings.dbUrl());
+    assertEquals(ledger.url().text(), settings.dbUrl().text());
     String token = settings.apiToken();
     assertNotNull(token);
     assertTrue(token.matches("[0-9a-f]{64}"), "64 lower-case hex digits");
@@ -161,7 +165,7 @@ class InitializerTest {
   @Test
   void aKeptFileThatNamesAnotherLedgerIsSaidLoudly() throws IOException {
     init(null, false);
-    DbUrl other = new DbUrl("log", directory.resolve("other").toString());
+    LedgerChoice other = at("log://" + directory.resolve("other"));
     Initializer.Report report =
         Initializer.run(new Initializer.Request(other, null, envFile, false));
     assertTrue(report.warnings().get(0).contains("another TALEA_DB_URL"), report::toString);
@@ -179,7 +183,7 @@ class InitializerTest {
     StartException refusal =
         assertThrows(
             StartException.class,
-            () -> Initializer.run(new Initializer.Request(url, seedFile, envFile, false)));
+            () -> Initializer.run(new Initializer.Request(ledger, seedFile, envFile, false)));
     assertTrue(("" + refusal.getMessage()).contains("no such file"), refusal::getMessage);
     assertFalse(Files.exists(directory.resolve("my ledger")), "nothing was begun");
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.jdbc.SqlStoreSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -40,6 +41,7 @@ class SettingsTest {
     assertNull(settings.apiToken());
     assertNull(settings.tokensFile());
     assertEquals(10, settings.number(Setting.DB_POOL));
+    assertEquals(1, settings.number(Setting.DB_INSTANCES));
     assertEquals(256, settings.number(Setting.MAX_INFLIGHT));
     assertEquals(16_384, settings.number(Setting.WRITE_QUEUE_DEPTH));
     assertEquals(8_192, settings.number(Setting.WRITE_BATCH_MAX));
@@ -70,6 +72,7 @@ class SettingsTest {
   @ParameterizedTest
   @CsvSource({
     "TALEA_DB_POOL, 1, 10000",
+    "TALEA_DB_INSTANCES, 1, 10000",
     "TALEA_MAX_INFLIGHT, 1, 1000000",
     "TALEA_WRITE_QUEUE_DEPTH, 1, 10000000",
     "TALEA_WRITE_BATCH_MAX, 1, 1000000",
@@ -131,25 +134,6 @@ class SettingsTest {
   }
 
   @Test
-  void databaseUrlsNameABackendAndAPlace() {
-    assertEquals(new DbUrl("log", "/var/lib/t"), of("TALEA_DB_URL", "log:///var/lib/t").dbUrl());
-    assertEquals(new DbUrl("log", "./d"), of("TALEA_DB_URL", "LOG://./d").dbUrl());
-    for (String bad :
-        new String[] {"./d", "log", "log:", "log:/d", "log://", "://d", "/d", "file.db"}) {
-      assertTrue(refusal("TALEA_DB_URL", bad).contains("TALEA_DB_URL"), bad);
-    }
-    for (String other :
-        new String[] {
-          "sqlite://x.db", "sqlite://:memory:", "postgres://u:hush@h/d", "mysql://u:hush@h/d"
-        }) {
-      String refusal = refusal("TALEA_DB_URL", other);
-      assertTrue(refusal.contains("TALEA_DB_URL"), refusal);
-      assertTrue(refusal.contains("this version of talea has one backend, log"), refusal);
-      assertFalse(refusal.contains("hush"), "no password in an error: " + refusal);
-    }
-  }
-
-  @Test
   void aTokenThatNoHeaderCanCarryIsRefusedAndNotRepeated() {
     for (String bad : new String[] {"two words", "tab\tbed", "gel\u00f6st", " padded"}) {
       String refusal = refusal("TALEA_API_TOKEN", bad);
@@ -199,6 +183,22 @@ class SettingsTest {
     Settings settings = of("TALEA_API_TOKEN", "hush-hush");
     assertFalse(settings.toString().contains("hush"));
     assertFalse(settings.describe().toString().contains("hush"));
+  }
+
+  @Test
+  void aDatabaseHasDefaultsAndBoundsOfItsOwn() {
+    for (String url : new String[] {"sqlite://x.db", "postgres://u:p@h/d"}) {
+      Settings settings = of("TALEA_DB_URL", url);
+      assertEquals(512, settings.number(Setting.WRITE_BATCH_MAX));
+      assertEquals(SqlStoreSettings.DEFAULTS.writeBatchMax(), Setting.DATABASE_WRITE_BATCH_MAX);
+      assertEquals(16_384, settings.number(Setting.WRITE_QUEUE_DEPTH));
+      assertEquals(
+          9, of("TALEA_DB_URL", url, "TALEA_WRITE_BATCH_MAX", "9").number(Setting.WRITE_BATCH_MAX));
+      assertEquals(2, of("TALEA_DB_URL", url, "TALEA_DB_POOL", "2").number(Setting.DB_POOL));
+      String refusal = refusal("TALEA_DB_URL", url, "TALEA_DB_POOL", "1");
+      assertTrue(refusal.contains("TALEA_DB_POOL is '1'"), refusal);
+      assertTrue(refusal.contains("at least 2"), refusal);
+    }
   }
 
   @Test

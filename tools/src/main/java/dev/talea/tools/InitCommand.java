@@ -1,7 +1,7 @@
 package dev.talea.tools;
 
-import dev.talea.server.DbUrl;
 import dev.talea.server.Initializer;
+import dev.talea.server.LedgerChoice;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,10 @@ final class InitCommand implements Callable<Integer> {
   @Option(
       names = "--db-url",
       paramLabel = "URL",
-      description = "Where the ledger lives; log://./talea-data unless told.")
+      description =
+          "Where the ledger lives: log://DIR, sqlite://FILE or"
+              + " postgres://USER:PASSWORD@HOST/DATABASE. Else what the environment names, else"
+              + " log://./talea-data.")
   private @Nullable String dbUrl;
 
   @Option(
@@ -48,8 +51,11 @@ final class InitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DbUrl url = dbUrl == null ? DbUrl.EMBEDDED_DEFAULT : DbUrl.parse("--db-url", dbUrl);
-    report(Initializer.run(new Initializer.Request(url, seed, envOut, force)), shell);
+    LedgerChoice ledger =
+        dbUrl == null
+            ? LedgerChoice.of(shell.environment())
+            : LedgerChoice.named("--db-url", dbUrl, shell.environment());
+    report(Initializer.run(new Initializer.Request(ledger, seed, envOut, force)), shell);
     return Main.OK;
   }
 

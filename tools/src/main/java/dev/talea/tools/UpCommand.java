@@ -1,8 +1,8 @@
 package dev.talea.tools;
 
 import dev.talea.server.Daemon;
-import dev.talea.server.DbUrl;
 import dev.talea.server.Initializer;
+import dev.talea.server.LedgerChoice;
 import dev.talea.server.Setting;
 import dev.talea.server.Settings;
 import java.net.InetAddress;
@@ -31,9 +31,7 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() {
     Path envFile = shell.directory().resolve(Initializer.DEFAULT_ENV_FILE);
     if (!Files.exists(envFile)) {
-      String url = shell.environment().get(Setting.DB_URL.variable());
-      DbUrl ledger =
-          url == null ? DbUrl.EMBEDDED_DEFAULT : DbUrl.parse(Setting.DB_URL.variable(), url);
+      LedgerChoice ledger = LedgerChoice.of(shell.environment());
       InitCommand.report(
           Initializer.run(new Initializer.Request(ledger, null, envFile, false)), shell);
     }
@@ -73,7 +71,7 @@ final class UpCommand implements Callable<Integer> {
     return switch (origin(settings, Setting.API_TOKEN)) {
       case ENV_FILE -> "in .env, as TALEA_API_TOKEN";
       case ENVIRONMENT -> "in the environment, as TALEA_API_TOKEN";
-      case DEFAULT, UNSET ->
+      case DATABASE_URL, POSTGRES_VARIABLES, OPTION, DEFAULT, IGNORED, UNSET ->
           settings.tokensFile() == null
               ? "none: anybody who reaches this address may do anything"
               : "one of those in " + settings.tokensFile();
