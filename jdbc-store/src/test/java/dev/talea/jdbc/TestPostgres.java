@@ -81,6 +81,16 @@ public final class TestPostgres {
     return target(name, null);
   }
 
+  /** A new, empty database, as people name one. */
+  public static String newDatabaseUrl() throws SQLException {
+    return url(newDatabase());
+  }
+
+  /** A database of the server, as people name one. */
+  public static String url(PostgresTarget target) {
+    return target.jdbcUrl().replace("jdbc:postgresql://", "postgres://" + USER + "@");
+  }
+
   /** How to get into a database of the server as its owner. */
   public static PostgresTarget target(String database, @Nullable String schema) {
     return target(port(), database, schema);

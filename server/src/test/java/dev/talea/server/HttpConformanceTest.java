@@ -8,7 +8,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every ledger must do, from the client over a real socket down to real files. */
+/**
+ * What every ledger must do, from the client over a real socket down to real files; and in the
+ * classes that extend it, down to a database.
+ */
 class HttpConformanceTest extends LedgerConformance {
   private static final String TOKEN = "0123456789abcdef";
 
@@ -16,9 +19,14 @@ class HttpConformanceTest extends LedgerConformance {
   private TestDaemon daemon;
   private TaleaClient client;
 
+  /** Where the ledger of a test lives; always the same for the same directory. */
+  String url(Path directory) {
+    return "log://" + directory;
+  }
+
   @BeforeEach
   void start() {
-    daemon = TestDaemon.onLog(directory, "TALEA_API_TOKEN", TOKEN);
+    daemon = TestDaemon.at(url(directory), "TALEA_API_TOKEN", TOKEN);
     client = TaleaClient.builder(daemon.url()).token(TOKEN).build();
   }
 

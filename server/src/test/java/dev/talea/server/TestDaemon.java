@@ -23,7 +23,12 @@ final class TestDaemon implements AutoCloseable {
 
   /** Over the log store in a directory. */
   static TestDaemon onLog(Path directory, String... settings) {
-    return new TestDaemon(Daemon.start(settings("log://" + directory, settings).with(TIMING)));
+    return at("log://" + directory, settings);
+  }
+
+  /** Over whatever store the URL names. */
+  static TestDaemon at(String url, String... settings) {
+    return new TestDaemon(Daemon.start(settings(url, settings).with(TIMING)));
   }
 
   /** Over a store of the test's own. */

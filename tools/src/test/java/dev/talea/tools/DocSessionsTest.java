@@ -113,7 +113,10 @@ class DocSessionsTest {
         new ProcessBuilder("bash", "-c", command)
             .directory(folder.toFile())
             .redirectErrorStream(true);
-    builder.environment().keySet().removeIf(name -> name.startsWith("TALEA_"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.matches("TALEA_.*|POSTGRES_.*|DATABASE_URL"));
     builder.environment().putAll(environment);
     return builder.start();
   }

@@ -36,6 +36,8 @@ final class HouseRules {
         moneyIsNeverRounded(),
         onlyToolsPrint(),
         indexKnowsNoWire(),
+        sqlStaysInItsRoom(),
+        jdbcKnowsNoWireAndNoLog(),
         serverSeesOnlyStore(),
         clientKnowsNoServer(),
         nobodyDependsOnTools(),
@@ -83,7 +85,12 @@ final class HouseRules {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            room("ledger"), room("index"), room("client"), room("server"), room("tools"))
+            room("ledger"),
+            room("index"),
+            room("jdbc"),
+            room("client"),
+            room("server"),
+            room("tools"))
         .because(
             "log-store and net move bytes and know no account: give them bytes, and put what they"
                 + " mean into index or server");
@@ -102,7 +109,7 @@ final class HouseRules {
   ArchRule moneyIsNeverRounded() {
     return noClasses()
         .that()
-        .resideInAnyPackage(room("ledger"), room("index"))
+        .resideInAnyPackage(room("ledger"), room("index"), room("jdbc"))
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Double.class, Float.class)
@@ -131,18 +138,53 @@ final class HouseRules {
         .because("index makes a ledger of a log: sockets are net's, the JSON of the wire server's");
   }
 
+  ArchRule sqlStaysInItsRoom() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage(room("jdbc"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.sql..", "javax.sql..", "org.sqlite..", "org.postgresql..", "com.zaxxer..")
+        .because(
+            "connections, statements and drivers are jdbc-store's: ask a Store, and put what it"
+                + " cannot say into the interface Store");
+  }
+
+  ArchRule jdbcKnowsNoWireAndNoLog() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("jdbc"))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                "io.netty..",
+                "java.net.http..",
+                room("net"),
+                room("log"),
+                room("index"),
+                room("client"),
+                room("server")))
+        .because(
+            "jdbc-store makes a ledger of a database: HTTP is net's and server's, and the store"
+                + " over the log is another store, not a part of this one");
+  }
+
   ArchRule serverSeesOnlyStore() {
     return noClasses()
         .that()
         .resideInAPackage(room("server"))
         .and()
         .doNotHaveSimpleName("Stores")
+        .and()
+        .doNotHaveSimpleName("DbUrl")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(room("index"), room("log"))
+        .resideInAnyPackage(room("index"), room("log"), room("jdbc"))
         .because(
-            "the server sees a Store, whatever it is made of; only Stores opens one. What is"
-                + " missing belongs into the interface Store");
+            "the server sees a Store, whatever it is made of; only Stores opens one, and only"
+                + " DbUrl knows how its place is written. What is missing belongs into the"
+                + " interface Store");
   }
 
   ArchRule clientKnowsNoServer() {
@@ -151,7 +193,7 @@ final class HouseRules {
         .resideInAPackage(room("client"))
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(room("server"), room("index"), room("log"))
+        .resideInAnyPackage(room("server"), room("index"), room("jdbc"), room("log"))
         .because("a client knows the wire and the words of the ledger, not what is behind them");
   }
 
@@ -176,7 +218,7 @@ final class HouseRules {
         .because(
             "time, chance and waiting come in through constructors, so that a test can hold them:"
                 + " take a LongSupplier, a RandomGenerator or an executor, or ask the adapter of"
-                + " the room (SystemSurroundings, SystemLogEnvironment, NetTime, SystemTicker)");
+                + " the room (SystemSurroundings, SystemLogEnvironment, SystemTime, NetTime, SystemTicker)");
   }
 
   ArchRule onlyToolsAndAdaptersTouchFiles() {

@@ -57,7 +57,7 @@ class HouseRulesTest {
             rooms.add(room.group(1));
           }
         });
-    assertEquals("[client, index, ledger, log, net, server, tools]", rooms.toString());
+    assertEquals("[client, index, jdbc, ledger, log, net, server, tools]", rooms.toString());
   }
 
   @TestFactory
@@ -67,10 +67,14 @@ class HouseRulesTest {
     broken.put(FIXTURE_RULES.ledgerStartsNoThreads(), List.of("LedgerThatStartsThreads"));
     broken.put(FIXTURE_RULES.bytesKnowNoMoney(), List.of("LogThatKnowsMoney", "NetThatKnowsMoney"));
     broken.put(FIXTURE_RULES.logStandsAlone(), List.of("LogThatKnowsMoney", "LogWithHelpers"));
-    broken.put(FIXTURE_RULES.moneyIsNeverRounded(), List.of("LedgerThatRounds"));
+    broken.put(FIXTURE_RULES.moneyIsNeverRounded(), List.of("JdbcThatRounds", "LedgerThatRounds"));
     broken.put(FIXTURE_RULES.onlyToolsPrint(), List.of("ClientThatPrints"));
     broken.put(FIXTURE_RULES.indexKnowsNoWire(), List.of("IndexWithSocket"));
-    broken.put(FIXTURE_RULES.serverSeesOnlyStore(), List.of("ServerAroundTheStore"));
+    broken.put(FIXTURE_RULES.sqlStaysInItsRoom(), List.of("ServerWithSql"));
+    broken.put(FIXTURE_RULES.jdbcKnowsNoWireAndNoLog(), List.of("JdbcWithLog", "JdbcWithWire"));
+    broken.put(
+        FIXTURE_RULES.serverSeesOnlyStore(),
+        List.of("ServerAroundTheJdbcStore", "ServerAroundTheStore"));
     broken.put(FIXTURE_RULES.clientKnowsNoServer(), List.of("ClientOfServerClasses"));
     broken.put(FIXTURE_RULES.nobodyDependsOnTools(), List.of("ServerThatUsesTools"));
     broken.put(FIXTURE_RULES.nothingAmbient(), List.of("AmbientIndex"));

@@ -57,7 +57,11 @@ final class TaleaProcess implements AutoCloseable {
     command.add(binary.toString());
     command.addAll(Arrays.asList(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
-    builder.environment().keySet().removeIf(name -> name.startsWith("TALEA_"));
+    // Whatever ledger the machine of the build names is not to be touched by a test.
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.matches("TALEA_.*|POSTGRES_.*|DATABASE_URL"));
     environment.forEach(
         (name, value) -> {
           if (value.isEmpty()) {

@@ -1,0 +1,23 @@
+package dev.talea.server;
+
+import dev.talea.jdbc.TestPostgres;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+
+/**
+ * What every ledger must do, from the client over a real socket down to a real PostgreSQL. All in
+ * one database, each test in a schema of its own, which is quicker than making databases.
+ */
+class PostgresHttpConformanceTest extends HttpConformanceTest {
+  private static String database = "";
+
+  @BeforeAll
+  static void makeDatabase() throws Exception {
+    database = TestPostgres.newDatabaseUrl();
+  }
+
+  @Override
+  String url(Path directory) {
+    return database + "?schema=" + directory.getFileName();
+  }
+}

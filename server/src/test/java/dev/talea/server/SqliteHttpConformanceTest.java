@@ -1,0 +1,11 @@
+package dev.talea.server;
+
+import java.nio.file.Path;
+
+/** What every ledger must do, from the client over a real socket down to a SQLite file. */
+class SqliteHttpConformanceTest extends HttpConformanceTest {
+  @Override
+  String url(Path directory) {
+    return "sqlite://" + directory.resolve("sub").resolve("talea.db");
+  }
+}

@@ -1,0 +1,97 @@
+package dev.talea.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way to a server that can be shut and opened again: while it is shut, nobody listens, and
+ * whoever was connected is cut off. Any thread.
+ */
+final class TcpGate implements AutoCloseable {
+  private final int target;
+  private final int port;
+  private final List<Socket> sockets = new ArrayList<>();
+  private @Nullable ServerSocket door;
+
+  /**
+   * Shut at first.
+   *
+   * @param target port on this machine
+   */
+  TcpGate(int target) throws IOException {
+    this.target = target;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      this.port = free.getLocalPort();
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  synchronized void open() throws IOException {
+    ServerSocket opened = new ServerSocket();
+    opened.setReuseAddress(true);
+    opened.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    door = opened;
+    start(() -> accept(opened));
+  }
+
+  synchronized void shut() throws IOException {
+    if (door != null) {
+      door.close();
+      door = null;
+    }
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+    sockets.clear();
+  }
+
+  private void accept(ServerSocket opened) {
+    try {
+      while (true) {
+        Socket in = opened.accept();
+        Socket out = new Socket(InetAddress.getLoopbackAddress(), target);
+        synchronized (this) {
+          sockets.add(in);
+          sockets.add(out);
+        }
+        start(() -> pump(in, out));
+        start(() -> pump(out, in));
+      }
+    } catch (IOException e) {
+      // Shut.
+    }
+  }
+
+  private static void pump(Socket from, Socket to) {
+    try (from;
+        to) {
+      from.getInputStream().transferTo(to.getOutputStream());
+    } catch (IOException e) {
+      // Either side has gone, or the gate was shut.
+    }
+  }
+
+  private static void start(Runnable work) {
+    Thread thread = new Thread(work, "tcp-gate");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public void close() {
+    try {
+      shut();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
