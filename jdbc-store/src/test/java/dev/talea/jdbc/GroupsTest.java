@@ -1,6 +1,7 @@
 package dev.talea.jdbc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -106,7 +107,8 @@ class GroupsTest {
       }
       for (CompletableFuture<?> each : refused) {
         CompletionException e = assertThrows(CompletionException.class, each::join);
-        assertEquals(new UnknownAsset("nothing"), ((LedgerException) e.getCause()).error());
+        LedgerException why = assertInstanceOf(LedgerException.class, e.getCause());
+        assertEquals(new UnknownAsset("nothing"), why.error());
       }
       done.forEach(CompletableFuture::join);
       List<String> listed = new ArrayList<>();
