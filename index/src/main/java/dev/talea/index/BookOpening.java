@@ -3,6 +3,7 @@ package dev.talea.index;
 import dev.talea.log.LogReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +30,11 @@ final class BookOpening {
   /**
    * Opens a book.
    *
+   * @param beside runs what the opening thread hands over; nothing of this book, once it is open or
+   *     has failed to
    * @throws BrokenRecordException at the first record that cannot be
    */
-  static Opened open(LogReader log, Path folder, Upkeep upkeep) {
+  static Opened open(LogReader log, Path folder, Upkeep upkeep, Executor beside) {
     Opened found = null;
     if (log.durableSeq() > 0) {
       found = fromCheckpoint(log, folder, upkeep);
@@ -49,7 +52,7 @@ final class BookOpening {
         found.checkpointSeq + 1,
         found.checkpointSeq == 0 ? Long.MIN_VALUE : log.commitTimeOf(found.checkpointSeq),
         Math.max(filed, found.checkpointSeq),
-        upkeep.keysAtOpening());
+        new ReplayedKeys(log.name(), state.keys, upkeep.keysAtOpening(), beside));
     return found;
   }
 

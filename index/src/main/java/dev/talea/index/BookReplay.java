@@ -17,12 +17,12 @@ import dev.talea.log.LogReader;
 final class BookReplay implements RecordCheck.Replay {
   private final BookState state;
   private final long keysKnownTo;
-  private final int keysMax;
+  private final ReplayedKeys keys;
 
-  private BookReplay(BookState state, long keysKnownTo, int keysMax) {
+  private BookReplay(BookState state, long keysKnownTo, ReplayedKeys keys) {
     this.state = state;
     this.keysKnownTo = keysKnownTo;
-    this.keysMax = keysMax;
+    this.keys = keys;
   }
 
   /**
@@ -31,12 +31,23 @@ final class BookReplay implements RecordCheck.Replay {
    * @param fromSeq the first record the state lacks, 1 for an empty one
    * @param lastAt commit time of the record before
    * @param keysKnownTo keys of records up to this seq are known already
-   * @param keysMax keys in memory beyond which they go into files
+   * @param keys takes the keys of the others
    * @throws BrokenRecordException at the first record that cannot be
    */
   static void run(
-      BookState state, LogReader log, long fromSeq, long lastAt, long keysKnownTo, int keysMax) {
-    RecordCheck.run(log, fromSeq, lastAt, new BookReplay(state, keysKnownTo, keysMax));
+      BookState state,
+      LogReader log,
+      long fromSeq,
+      long lastAt,
+      long keysKnownTo,
+      ReplayedKeys keys) {
+    try {
+      RecordCheck.run(log, fromSeq, lastAt, new BookReplay(state, keysKnownTo, keys));
+    } finally {
+      // Keys lag behind: what is wrong with one of them is wrong with an earlier record than what
+      // ended the replay, or was to be looked at earlier, and takes its place.
+      keys.finish();
+    }
     state.opened(log.durableSeq());
   }
 
@@ -71,7 +82,7 @@ final class BookReplay implements RecordCheck.Replay {
 
   private void post(LedgerRecord record, RecordCheck expected) {
     TransactionRecord posted = new TransactionRecord(record);
-    TransactionDraft draft = PostedTransaction.event(state.book, posted, state.accounts).draft();
+    TransactionDraft draft = PostedTransaction.draft(state.book, posted, state.accounts);
     LedgerError fault = DraftRules.check(draft);
     if (fault != null) {
       throw record.broken("is no well-formed transaction: " + fault);
@@ -83,10 +94,8 @@ final class BookReplay implements RecordCheck.Replay {
         instanceof PostingRules.Accepted<AccountEntry> accepted)) {
       throw record.broken("should have been refused by the rules");
     }
-    boolean keyIsNew = record.seq > keysKnownTo;
-    if (keyIsNew && state.keys.contains(prepared)) {
-      throw record.broken(
-          "uses the idempotency key '" + draft.idempotencyKey() + "' a second time");
+    if (record.seq > keysKnownTo) {
+      keys.add(prepared, record);
     }
     state.post(
         prepared,
@@ -95,9 +104,5 @@ final class BookReplay implements RecordCheck.Replay {
         record.seq,
         record.position,
         expected.begin(prepared.bytesMax()));
-    if (keyIsNew) {
-      state.keys.addDurable(prepared, record.position);
-      state.keys.index().fileIfMany(record.seq, keysMax);
-    }
   }
 }

@@ -13,8 +13,8 @@ import java.util.UUID;
  * writer changes it one accepted request at a time, replay one record at a time, through the same
  * methods.
  *
- * <p>Owned by the book's writer (before there is one, by the thread that opens the book); readers
- * use {@link #accounts} as it says there.
+ * <p>Owned by the book's writer (before there is one, by the thread that opens the book, which may
+ * lend the keys: {@link ReplayedKeys}); readers use {@link #accounts} as it says there.
  */
 final class BookState {
   final String book;

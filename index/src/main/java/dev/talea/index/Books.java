@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -50,10 +51,14 @@ final class Books {
     names.add(RegistryBook.NAME);
   }
 
-  /** Opens a book that is there, or notes why it cannot be opened. */
-  void openExisting(String name) {
+  /**
+   * Opens a book that is there, or notes why it cannot be opened.
+   *
+   * @param beside see {@link BookOpening#open}
+   */
+  void openExisting(String name, Executor beside) {
     try {
-      add(name, true);
+      add(name, true, beside);
     } catch (LogException | BrokenRecordException e) {
       LOG.error("Book '{}' stays closed, the others are served: {}", name, e.getMessage(), e);
       closed.put(name, new Unavailable(String.valueOf(e.getMessage())));
@@ -69,14 +74,14 @@ final class Books {
    */
   Book findOrCreate(String name) {
     Book found = find(name);
-    return found != null ? found : add(name, directory.exists(name));
+    return found != null ? found : add(name, directory.exists(name), Runnable::run);
   }
 
-  private Book add(String name, boolean exists) {
+  private Book add(String name, boolean exists, Executor beside) {
     AtomicReference<Opening> opening = new AtomicReference<>();
     Function<LogReader, CommitHandler<BookRequest<?>>> handler =
         reader -> {
-          Opening begun = begin(name, reader);
+          Opening begun = begin(name, reader, beside);
           opening.set(begun);
           return new BookWriter(begun.state, begun.upkeep, () -> watches.advanced(name));
         };
@@ -93,9 +98,9 @@ final class Books {
 
   private record Opening(BookState state, BookUpkeep upkeep, long checkpointSeq) {}
 
-  private Opening begin(String name, LogReader reader) {
+  private Opening begin(String name, LogReader reader, Executor beside) {
     Path folder = directory.folder(name);
-    BookOpening.Opened opened = BookOpening.open(reader, folder, upkeep);
+    BookOpening.Opened opened = BookOpening.open(reader, folder, upkeep, beside);
     BookState state = opened.state();
     if (reader.durableSeq() == 0) {
       state.tag = tags.free(reader.id());

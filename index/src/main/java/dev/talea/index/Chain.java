@@ -60,12 +60,14 @@ final class Chain {
 
   /** Adds a node. Its ordinal and links can be asked for until the next one is added. */
   void append(long ref) {
+    // A tree has 2^k - 1 nodes, so this is a sum of as many powers of two as there are trees. Only
+    // if two of these are alike, which can only be the last two, does it have fewer ones.
+    boolean lastTwoAlike = Long.bitCount(ordinal + trees) < trees;
     ordinal++;
     previous = newest;
     newest = ref;
-    if (SkewBinary.lastTree(ordinal) > 1) {
-      // The two last trees were of one size; the new node becomes the root over both.
-      trees -= 2;
+    if (lastTwoAlike) {
+      trees -= 2; // the new node becomes the root over both
     }
     if (trees == roots.length) {
       roots = Arrays.copyOf(roots, trees + 4);

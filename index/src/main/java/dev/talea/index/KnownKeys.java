@@ -52,10 +52,6 @@ final class KnownKeys implements KeyRecords {
     return hash;
   }
 
-  boolean contains(PreparedDraft draft) {
-    return index.find(draft.key(), draft.keyHash(), this) != KeyRecords.ABSENT;
-  }
-
   /** The durable transaction with this key, or null. For any thread. */
   @Nullable TransactionRecord durable(byte[] key) {
     KeyRecords inLog = (position, wanted) -> TransactionRecord.read(log, position).hasKey(wanted);
@@ -67,11 +63,6 @@ final class KnownKeys implements KeyRecords {
   void opened() {
     newestPosition = log.durableSeq() == 0 ? ABSENT : log.positionOf(log.durableSeq());
     visiblePosition = newestPosition;
-  }
-
-  /** Notes the key of a durable transaction. */
-  void addDurable(PreparedDraft draft, long position) {
-    index.add(draft.keyHash(), position);
   }
 
   /** Notes the key of a transaction whose record is in the block under way. */

@@ -37,6 +37,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -192,28 +194,36 @@ public final class LogLedgerStore implements Store {
       registry.openExisting();
       List<String> names = new ArrayList<>(directory.names());
       names.remove(RegistryBook.NAME);
-      openAll(names, Math.min(names.size(), openers));
+      openAll(names, openers);
     }
     LOG.info("Ledger in {} is open: {}", directory.path(), books);
   }
 
-  /** Opens books on several threads at once: most of it is computation. */
-  private void openAll(List<String> names, int threads) {
+  /**
+   * Opens books on several threads at once: most of it is computation. The keys of a large book are
+   * another thread's, so that one book alone is replayed by two.
+   */
+  private void openAll(List<String> names, int openers) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
     Runnable opener =
         () -> {
+          ExecutorService keyThread =
+              Executors.newSingleThreadExecutor(task -> new Thread(task, "talea-opener-keys"));
+          Executor beside = openers > 1 ? keyThread : Runnable::run;
           try {
             for (int i = next.getAndIncrement(); i < names.size(); i = next.getAndIncrement()) {
-              books.openExisting(names.get(i));
+              books.openExisting(names.get(i), beside);
             }
           } catch (Throwable e) {
             failed.compareAndSet(null, e);
             next.set(names.size());
+          } finally {
+            keyThread.shutdown();
           }
         };
     List<Thread> helpers = new ArrayList<>();
-    for (int i = 1; i < threads; i++) {
+    for (int i = 1; i < Math.min(names.size(), openers); i++) {
       Thread helper = new Thread(opener, "talea-opener-" + i);
       helper.start();
       helpers.add(helper);

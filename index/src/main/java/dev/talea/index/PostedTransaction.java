@@ -64,15 +64,18 @@ final class PostedTransaction {
 
   static Event.TransactionPosted event(
       String book, TransactionRecord posted, AccountTable accounts) {
-    return new Event.TransactionPosted(
-        posted.id(),
-        new TransactionDraft(
-            book,
-            posted.keyText(),
-            postings(posted, accounts),
-            posted.refs(),
-            posted.metadata(),
-            posted.occurredAt()));
+    return new Event.TransactionPosted(posted.id(), draft(book, posted, accounts));
+  }
+
+  /** What was asked for when it was posted. */
+  static TransactionDraft draft(String book, TransactionRecord posted, AccountTable accounts) {
+    return new TransactionDraft(
+        book,
+        posted.keyText(),
+        postings(posted, accounts),
+        posted.refs(),
+        posted.metadata(),
+        posted.occurredAt());
   }
 
   private static AccountEntry account(

@@ -188,7 +188,7 @@ class BookReplayTest {
           reader -> {
             Upkeep upkeep = new Upkeep(fresh, Runnable::run, 1 << 20, 1 << 20);
             Path folder = FORGED.resolve("books").resolve(BOOK);
-            BookState state = BookOpening.open(reader, folder, upkeep).state();
+            BookState state = BookOpening.open(reader, folder, upkeep, Runnable::run).state();
             return new BookWriter(state, new BookUpkeep(upkeep, reader, folder, state), () -> {});
           };
       Log<BookRequest<?>> book = directory.openLog(BOOK, handler);

@@ -103,7 +103,7 @@ class TransactionLookupTest {
     LogReader small = LogDirectory.snapshot(SimulatedLedger.DIRECTORY, "b", disk);
     Upkeep upkeep = new Upkeep(disk, Runnable::run, 1 << 20, 1 << 20);
     Path folder = SimulatedLedger.DIRECTORY.resolve("books").resolve("b");
-    BookState state = BookOpening.open(small, folder, upkeep).state();
+    BookState state = BookOpening.open(small, folder, upkeep, Runnable::run).state();
     BookReader reader = new BookReader(new HugeLog(small), state.accounts);
     TransactionView view = reader.transaction(receipts.values().iterator().next().txId());
     assertNotNull(view);

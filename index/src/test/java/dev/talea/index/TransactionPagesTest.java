@@ -118,7 +118,7 @@ class TransactionPagesTest {
             found -> {
               Upkeep upkeep = new Upkeep(environment.disk(), Runnable::run, 1 << 20, 1 << 20);
               Path folder = directory.folder(BOOK);
-              BookState replayed = BookOpening.open(found, folder, upkeep).state();
+              BookState replayed = BookOpening.open(found, folder, upkeep, Runnable::run).state();
               state.set(replayed);
               return new BookWriter(
                   replayed, new BookUpkeep(upkeep, found, folder, replayed), () -> {});
