@@ -52,7 +52,13 @@ final class BookOpening {
         found.checkpointSeq + 1,
         found.checkpointSeq == 0 ? Long.MIN_VALUE : log.commitTimeOf(found.checkpointSeq),
         Math.max(filed, found.checkpointSeq),
-        new ReplayedKeys(log.name(), state.keys, upkeep.keysAtOpening(), beside));
+        new ReplayedKeys(
+            log,
+            index,
+            upkeep.keysAtOpening(),
+            ReplayedKeys.BATCH_KEYS,
+            ReplayedKeys.BATCHES_MAX,
+            beside));
     return found;
   }
 

@@ -95,7 +95,7 @@ final class BookReplay implements RecordCheck.Replay {
       throw record.broken("should have been refused by the rules");
     }
     if (record.seq > keysKnownTo) {
-      keys.add(prepared, record);
+      keys.add(prepared.keyHash(), record.seq, record.position);
     }
     state.post(
         prepared,

@@ -58,11 +58,7 @@ final class Bytes {
   }
 
   static String text(ByteBuffer from, int offset, int length) {
-    return text(bytes(from, offset, length));
-  }
-
-  static String text(byte[] utf8) {
-    return new String(utf8, StandardCharsets.UTF_8);
+    return new String(bytes(from, offset, length), StandardCharsets.UTF_8);
   }
 
   static byte[] utf8(String text) {

@@ -1,12 +1,12 @@
 package dev.talea.index;
 
+import dev.talea.log.LogReader;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import org.agrona.collections.LongArrayList;
 
 /**
  * The half of a replay that is about idempotency keys: none may be used twice, and all go into the
@@ -22,20 +22,24 @@ final class ReplayedKeys {
   static final int BATCH_KEYS = 4096;
 
   /**
-   * How far the keys may be behind. So far the replay comes while half a million keys are filed; in
-   * memory it is 7 MB of keys with 36 characters, and 21 MB of the longest.
+   * How far the keys may be behind: half a million, 13 MB. So far the replay comes while the keys
+   * before are written to a file; only where files are merged as well does it have to wait.
    */
-  static final int BATCHES_MAX = 16;
+  static final int BATCHES_MAX = 128;
 
-  @SuppressWarnings("ArrayRecordComponent") // a carrier, never compared
-  private record Key(byte[] bytes, long hash, long seq, long position) {}
+  /** Hash, seq and position. The key itself is in the record, and hardly ever asked for. */
+  private static final int LONGS_A_KEY = 3;
 
-  private final String book;
-  private final KnownKeys keys;
+  private static final byte[] IN_THE_RECORD = {};
+
+  private final LogReader log;
+  private final KeyIndex index;
   private final int keysMax;
+  private final int batchKeys;
+  private final int batchesMax;
   private final Executor beside;
 
-  private List<Key> batch = new ArrayList<>();
+  private LongArrayList batch = new LongArrayList();
 
   /** Batches handed over, oldest first; none is begun before the one ahead of it is done. */
   private final Queue<CompletableFuture<Void>> underWay = new ArrayDeque<>();
@@ -44,39 +48,52 @@ final class ReplayedKeys {
 
   /**
    * @param keysMax keys in memory beyond which they go into files
+   * @param batchKeys how many are handed over at a time
+   * @param batchesMax how many batches may be under way
    * @param beside runs what is handed over
    */
-  ReplayedKeys(String book, KnownKeys keys, int keysMax, Executor beside) {
-    this.book = book;
-    this.keys = keys;
+  ReplayedKeys(
+      LogReader log,
+      KeyIndex index,
+      int keysMax,
+      int batchKeys,
+      int batchesMax,
+      Executor beside) {
+    this.log = log;
+    this.index = index;
     this.keysMax = keysMax;
+    this.batchKeys = batchKeys;
+    this.batchesMax = batchesMax;
     this.beside = beside;
   }
 
   /**
    * Takes the key of a record. Its seq must be above those of all taken before.
    *
+   * @param hash {@link KeyHash} of the key
    * @throws BrokenRecordException if one taken earlier was used twice
    */
-  void add(PreparedDraft draft, LedgerRecord record) {
-    batch.add(new Key(draft.key(), draft.keyHash(), record.seq, record.position));
-    if (batch.size() == BATCH_KEYS) {
+  void add(long hash, long seq, long position) {
+    batch.addLong(hash);
+    batch.addLong(seq);
+    batch.addLong(position);
+    if (batch.size() == batchKeys * LONGS_A_KEY) {
       handOver();
     }
   }
 
   private void handOver() {
-    if (underWay.size() == BATCHES_MAX) {
+    if (underWay.size() == batchesMax) {
       await(underWay.remove());
     }
-    List<Key> full = batch;
-    batch = new ArrayList<>();
+    LongArrayList full = batch;
+    batch = new LongArrayList(full.size(), LongArrayList.DEFAULT_NULL_VALUE);
     newest = newest.thenRunAsync(() -> index(full), beside);
     underWay.add(newest);
   }
 
   /**
-   * Returns when all keys taken are in the index. When it throws nothing is under way either.
+   * Returns when all keys taken are in the index. When it throws, nothing is under way either.
    *
    * @throws BrokenRecordException at the first record whose key was used before
    */
@@ -98,18 +115,23 @@ final class ReplayedKeys {
     }
   }
 
-  private void index(List<Key> added) {
-    KeyIndex index = keys.index();
-    for (Key key : added) {
-      if (index.find(key.bytes, key.hash, keys) != KeyRecords.ABSENT) {
-        throw new BrokenRecordException(
-            book,
-            key.seq,
-            key.position,
-            "uses the idempotency key '" + Bytes.text(key.bytes) + "' a second time");
-      }
-      index.add(key.hash, key.position);
-      index.fileIfMany(key.seq, keysMax);
+  private void index(LongArrayList keys) {
+    for (int i = 0; i < keys.size(); i += LONGS_A_KEY) {
+      index(keys.getLong(i), keys.getLong(i + 1), keys.getLong(i + 2));
     }
+  }
+
+  private void index(long hash, long seq, long position) {
+    KeyRecords records = (earlier, key) -> read(earlier).hasKey(read(position).key());
+    if (index.find(IN_THE_RECORD, hash, records) != KeyRecords.ABSENT) {
+      TransactionRecord second = read(position);
+      throw second.broken("uses the idempotency key '" + second.keyText() + "' a second time");
+    }
+    index.add(hash, position);
+    index.fileIfMany(seq, keysMax);
+  }
+
+  private TransactionRecord read(long position) {
+    return TransactionRecord.read(log, position);
   }
 }

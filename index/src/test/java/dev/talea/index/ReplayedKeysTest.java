@@ -45,10 +45,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ReplayedKeysTest {
   private static final String BOOK = "b";
-  private static final int BATCH = ReplayedKeys.BATCH_KEYS;
+  private static final int BATCH = 64;
+  private static final int BATCHES_MAX = 4;
 
   /** More batches than may be under way, and a part of one. */
-  private static final int MANY = (ReplayedKeys.BATCHES_MAX + 2) * BATCH + 17;
+  private static final int MANY = (2 * BATCHES_MAX + 1) * BATCH + 17;
 
   /** Keys go into files in the middle of batches, and at their ends. */
   private static final int KEYS_MAX = BATCH / 2 + BATCH / 4;
@@ -198,7 +199,8 @@ class ReplayedKeysTest {
   void aStoreWhoseBookIsBrokenKeepsNoThreadForIt(@TempDir Path folder) throws Exception {
     LogEnvironment environment = SystemLogEnvironment.create();
     try (LogDirectory directory = LogDirectory.open(folder, LogSettings.DEFAULTS, environment)) {
-      write(directory, 2 * BATCH, Map.of(BATCH, 7), Set.of());
+      int batch = ReplayedKeys.BATCH_KEYS;
+      write(directory, 2 * batch, Map.of(batch, 7), Set.of());
     }
     try (LogLedgerStore store = LogLedgerStore.open(folder, LogStoreSettings.DEFAULTS)) {
       LedgerException closed = assertThrows(LedgerException.class, () -> store.lastSeq(BOOK));
@@ -267,9 +269,17 @@ class ReplayedKeysTest {
       directory.openLog(
           BOOK,
           log -> {
-            Upkeep upkeep = new Upkeep(copy, Runnable::run, 1 << 20, KEYS_MAX);
             Path folder = directory.folder(BOOK);
-            BookState state = BookOpening.open(log, folder, upkeep, beside).state();
+            BookState state = new BookState(log, copy, folder);
+            KeyIndex index = state.keys.index();
+            BookReplay.run(
+                state,
+                log,
+                1,
+                Long.MIN_VALUE,
+                0,
+                new ReplayedKeys(log, index, KEYS_MAX, BATCH, BATCHES_MAX, beside));
+            Upkeep upkeep = new Upkeep(copy, Runnable::run, 1 << 20, 1 << 20);
             opened.set(state);
             return new BookWriter(state, new BookUpkeep(upkeep, log, folder, state), () -> {});
           });
