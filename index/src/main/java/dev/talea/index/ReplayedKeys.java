@@ -53,12 +53,7 @@ final class ReplayedKeys {
    * @param beside runs what is handed over
    */
   ReplayedKeys(
-      LogReader log,
-      KeyIndex index,
-      int keysMax,
-      int batchKeys,
-      int batchesMax,
-      Executor beside) {
+      LogReader log, KeyIndex index, int keysMax, int batchKeys, int batchesMax, Executor beside) {
     this.log = log;
     this.index = index;
     this.keysMax = keysMax;
