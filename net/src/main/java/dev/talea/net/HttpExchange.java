@@ -39,6 +39,9 @@ public interface HttpExchange {
 
   @Nullable Object attachment();
 
-  /** Runs a task on the event loop of the connection; dropped when that loop has shut down. */
+  /**
+   * Runs a task on the event loop of the connection, such as one that writes a long answer down;
+   * dropped when that loop has shut down.
+   */
   void execute(Runnable task);
 }

@@ -210,6 +210,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   public void channelReadComplete(ChannelHandlerContext context) {
     output.readComplete();
     context.fireChannelReadComplete();
+    loop.readDone();
   }
 
   private void headRead(HttpRequest request) {

@@ -140,7 +140,7 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
 
   @Override
   public void execute(Runnable task) {
-    output.loop().execute(task);
+    output.loop().answering(task);
   }
 
   ConnectionOutput output() {

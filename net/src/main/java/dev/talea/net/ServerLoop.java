@@ -8,24 +8,45 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the connections of one event loop share: the mailbox for answers from other threads, the
  * list of connections to flush, the tick that looks after deadlines, the text of the {@code Date}
  * header.
  *
- * <p>All of it belongs to the event loop; {@link #answered} and {@link #execute} are the doors for
- * other threads. Deadlines are looked after by one tick over all connections instead of a timer per
- * request: starting and ending a request then costs a field, and ten thousand connections cost well
- * under a millisecond four times a second.
+ * <p>All of it belongs to the event loop; {@link #answered}, {@link #answering} and {@link
+ * #execute} are the doors for other threads.
+ *
+ * <p>What comes through the first two is done after every few connections that were read, and not
+ * only as the task that it also is: Netty runs tasks when it has read all connections that have
+ * sent something. Under overload those are a thousand, most of them to be refused, and until the
+ * end of such a round the answers that lie ready would keep their places among the requests in
+ * flight, so that eight places would mean eight requests a round.
+ *
+ * <p>Deadlines are looked after by one tick over all connections instead of a timer per request:
+ * starting and ending a request then costs a field, and ten thousand connections cost well under a
+ * millisecond four times a second.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failed writes and closes end the connection
 final class ServerLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerLoop.class);
   private static final long TICK_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long TICK_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /**
+   * So many connections are read before answers that lie ready go out. A read takes some ten
+   * microseconds, so this is what an answer waits at most; fewer would cost more small flushes.
+   */
+  private static final int READS_BETWEEN_DELIVERIES = 16;
+
   private static final long DATE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US);
@@ -34,11 +55,14 @@ final class ServerLoop {
   private final NetTime time;
   private final long tickNanos;
   private final Mailbox mailbox = new Mailbox();
+  private final Queue<Runnable> answerings = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean answeringsAnnounced = new AtomicBoolean();
   private final List<ServerConnection> connections = new ArrayList<>();
   private List<ConnectionOutput> toFlush = new ArrayList<>();
   private List<ConnectionOutput> spare = new ArrayList<>();
   private boolean inBurst;
   private boolean flushScheduled;
+  private int readsSinceDelivery;
   private boolean ticking;
   private boolean closing;
   private AsciiString date;
@@ -73,6 +97,17 @@ final class ServerLoop {
     }
   }
 
+  /**
+   * Runs something on the loop that probably ends in an answer, before many more connections are
+   * read; from any thread. Dropped like {@link #execute}'s tasks.
+   */
+  void answering(Runnable task) {
+    answerings.add(task);
+    if (answeringsAnnounced.compareAndSet(false, true)) {
+      execute(this::deliver);
+    }
+  }
+
   /** Runs a task on the loop. Once the loop has shut down nobody waits for it: it is dropped. */
   void execute(Runnable task) {
     try {
@@ -94,9 +129,19 @@ final class ServerLoop {
 
   // --- on the event loop -------------------------------------------------------------------------
 
+  /** A connection has been read, and nothing on this loop is half done. */
+  void readDone() {
+    readsSinceDelivery++;
+    if (readsSinceDelivery >= READS_BETWEEN_DELIVERIES) {
+      deliver();
+    }
+  }
+
   private void deliver() {
+    readsSinceDelivery = 0;
     inBurst = true;
     try {
+      runAnswerings();
       ServerExchange exchange = mailbox.takeAll();
       while (exchange != null) {
         ServerExchange following = exchange.next;
@@ -107,6 +152,20 @@ final class ServerLoop {
     } finally {
       inBurst = false;
       flush();
+    }
+  }
+
+  private void runAnswerings() {
+    // Cleared first: whoever adds from here on announces it anew, so none is left lying.
+    if (!answeringsAnnounced.getAndSet(false)) {
+      return;
+    }
+    for (Runnable next = answerings.poll(); next != null; next = answerings.poll()) {
+      try {
+        next.run();
+      } catch (Throwable t) {
+        LOG.error("A task for an answer threw", t);
+      }
     }
   }
 

@@ -12,11 +12,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,6 +65,98 @@ class PipeliningTest {
     } finally {
       threads.shutdown();
     }
+  }
+
+  @Test
+  void answersThatLieReadyDoNotWaitUntilEveryConnectionWasRead() throws Exception {
+    answerMeanwhile((exchange, answer) -> exchange.respond(answer));
+  }
+
+  @Test
+  void norDoAnswersThatAreStillToBeMadeOnTheLoop() throws Exception {
+    answerMeanwhile((exchange, answer) -> exchange.execute(() -> exchange.respond(answer)));
+  }
+
+  /**
+   * Two hundred connections have something to read at once; when the first of them has been read,
+   * another thread answers a request of before.
+   */
+  private static void answerMeanwhile(BiConsumer<HttpExchange, HttpResponse> answering)
+      throws Exception {
+    int crowd = 200;
+    BlockingQueue<HttpExchange> early = new LinkedBlockingQueue<>();
+    CountDownLatch blocked = new CountDownLatch(1);
+    CountDownLatch crowdHasSent = new CountDownLatch(1);
+    AtomicInteger handled = new AtomicInteger();
+    AtomicInteger handledBeforeEnd = new AtomicInteger(-1);
+    BiConsumer<HttpRequest, HttpExchange> handler =
+        (request, exchange) -> {
+          switch (request.rawPath()) {
+            case "/early" -> early.add(exchange);
+            case "/block" -> {
+              blocked.countDown();
+              awaitUninterruptibly(crowdHasSent);
+              exchange.respond(HttpResponse.of(204));
+            }
+            default -> {
+              if (handled.getAndIncrement() == 0) {
+                HttpExchange before = early.remove();
+                inAnotherThread(() -> answering.accept(before, HttpResponse.text(200, "early")));
+              }
+              TestServer.target(request, exchange);
+            }
+          }
+        };
+    List<RawConnection> connections = new ArrayList<>();
+    try (TestServer server =
+            new TestServer(handler) {
+              @Override
+              void isOver(HttpExchange exchange) {
+                if (exchange.head().rawPath().equals("/early")) {
+                  handledBeforeEnd.set(handled.get());
+                }
+              }
+            };
+        RawConnection first = server.connect();
+        RawConnection blocker = server.connect()) {
+      first.send("GET /early HTTP/1.1\r\nHost: a\r\n\r\n");
+      TestServer.await(() -> !early.isEmpty(), "the early request did not arrive");
+      for (int i = 0; i < crowd; i++) {
+        connections.add(server.connect());
+      }
+      TestServer.await(
+          () -> server.server.stats().connectionsOpen() == crowd + 2, "not all are connected");
+      blocker.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+      blocked.await();
+      for (RawConnection connection : connections) {
+        connection.send("GET /crowd HTTP/1.1\r\nHost: a\r\n\r\n");
+      }
+      crowdHasSent.countDown();
+      assertEquals("early", first.answer().text());
+      for (RawConnection connection : connections) {
+        assertEquals("/crowd", connection.answer().text());
+      }
+      assertTrue(
+          handledBeforeEnd.get() > 0 && handledBeforeEnd.get() < crowd / 4,
+          () -> handledBeforeEnd.get() + " of " + crowd + " were handled first");
+    } finally {
+      for (RawConnection connection : connections) {
+        connection.close();
+      }
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts an event loop", e);
+    }
+  }
+
+  /** And waits until it is done. */
+  private static void inAnotherThread(Runnable task) {
+    CompletableFuture.runAsync(task).join();
   }
 
   @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Assertions;
  * A server on a free port whose handler keeps the books: who was admitted, who was told to be over,
  * and that nobody was told twice.
  */
-final class TestServer implements AutoCloseable {
+class TestServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** Answers the error's name and detail, so that tests can tell which error it was. */
@@ -70,12 +70,16 @@ final class TestServer implements AutoCloseable {
                 if (before != null) {
                   complaint = exchange.head() + " was over twice: " + before + ", " + end;
                 }
+                isOver(exchange);
                 over.incrementAndGet();
                 ends.add(end);
               }
             },
             NAMED);
   }
+
+  /** Told on the event loop when an exchange is over; for tests that look at the moment. */
+  void isOver(HttpExchange exchange) {}
 
   /** Answers every request with its own body. */
   static void echo(HttpRequest request, HttpExchange exchange) {
