@@ -32,6 +32,18 @@ final class Answers implements ErrorBodies {
   /** A full or failed disk is mended by people, so a little more patience does no harm. */
   private static final String RETRY_LATER = "5";
 
+  /**
+   * Whom admission turns away there are most of when the processor is needed for others, so all of
+   * their answer but the id is made once.
+   */
+  private static final byte[] SHED_BODY =
+      AnswerWriter.error(new Overloaded(Overloaded.Limit.ADMISSION));
+
+  private static final Headers SHED_HEADERS =
+      Headers.of("Content-Type", JSON, "Retry-After", RETRY_SOON);
+
+  private static final int SHED_STATUS = status(new Overloaded(Overloaded.Limit.ADMISSION));
+
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
 
   private final RequestIds ids;
@@ -47,6 +59,11 @@ final class Answers implements ErrorBodies {
   /** Done, and nothing to say. */
   static HttpResponse noContent(String requestId) {
     return HttpResponse.of(204, Headers.of(REQUEST_ID, requestId), new byte[0]);
+  }
+
+  /** What {@link #error} says to {@link Overloaded.Limit#ADMISSION}, for less. */
+  static HttpResponse shed(String requestId) {
+    return HttpResponse.of(SHED_STATUS, SHED_HEADERS.with(REQUEST_ID, requestId), SHED_BODY);
   }
 
   static HttpResponse error(String requestId, LedgerError error) {

@@ -4,7 +4,6 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.MethodNotAllowed;
 import dev.talea.ledger.LedgerError.NotFound;
-import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unauthorized;
 import dev.talea.net.ExchangeEnd;
 import dev.talea.net.HttpExchange;
@@ -104,7 +103,7 @@ final class HttpFront implements HttpHandler {
       visit.ticket = admission.tryEnter();
       if (visit.ticket == null) {
         metrics.requestShed();
-        return refusal(visit, new Overloaded(Overloaded.Limit.ADMISSION));
+        return Answers.shed(visit.requestId);
       }
     }
     visit.grant = tokens.grantFor(head.headers().all("Authorization"));
