@@ -20,6 +20,8 @@ import picocli.CommandLine.TypeConversionException;
 final class LoadOptions {
   private static final int CONNECTIONS_MAX = 20_000;
   private static final int BATCH_MAX = 100_000;
+  private static final int OVERLOAD_PLACES = 2;
+  private static final int PLACES_MAX = 1_000_000;
   private static final Pattern HTTP = Pattern.compile("http://[^/?#@\\s]+");
 
   @Option(
@@ -56,6 +58,15 @@ final class LoadOptions {
       paramLabel = "FLAGS",
       description = "More flags for its virtual machine, separated by blanks.")
   String serverOpts = "";
+
+  @Option(
+      names = "--places",
+      paramLabel = "N",
+      description =
+          "Requests that the server that is started takes in at once, TALEA_MAX_INFLIGHT. Default: 2"
+              + " for overload, so that the peak is not what the processors allow, which the"
+              + " generator needs for four times as much; otherwise the server's own.")
+  int places;
 
   @Option(
       names = "--no-recording",
@@ -172,9 +183,19 @@ final class LoadOptions {
   }
 
   List<Integer> connections(Scenario scenario) {
-    return !connections.isEmpty()
-        ? connections
-        : rate > 0 ? List.of(64) : scenario.usualConnections();
+    if (!connections.isEmpty()) {
+      return connections;
+    }
+    if (scenario == Scenario.OVERLOAD && places(scenario) > 0) {
+      return List.of(places(scenario)); // the peak is what as many do as are let in
+    }
+    return rate > 0 ? List.of(64) : scenario.usualConnections();
+  }
+
+  /** 0 leaves it to the server. */
+  int places(Scenario scenario) {
+    boolean isOverload = scenario == Scenario.OVERLOAD && url == null;
+    return places == 0 && isOverload ? OVERLOAD_PLACES : places;
   }
 
   Map<Reads.Kind, Integer> mix() {
@@ -196,6 +217,9 @@ final class LoadOptions {
     if (url == null && !Files.isDirectory(dir)) {
       return "--dir is " + dir + ", which is not a folder";
     }
+    if (url != null && places != 0) {
+      return "--places is about a server that is started; the one at --url has its own";
+    }
     if (rate < 0 || (rate > 0 && connections.size() > 1)) {
       return "--rate must be above 0, and takes one number of --connections, since its load does"
           + " not depend on them";
@@ -212,6 +236,7 @@ final class LoadOptions {
       }
     }
     String outOfRange = range("--batch", batch, 1, BATCH_MAX);
+    outOfRange = outOfRange != null ? outOfRange : range("--places", places, 0, PLACES_MAX);
     outOfRange = outOfRange != null ? outOfRange : range("--books", books, 0, Books.BOOKS_MAX);
     outOfRange =
         outOfRange != null ? outOfRange : range("--accounts", accounts, 2, Books.ACCOUNTS_MAX);

@@ -59,7 +59,7 @@ final class ScenarioRun {
   private static final int OVERLOAD_FACTOR = 4;
   private static final double GOODPUT_MIN = 0.9;
 
-  /** Four times as many as talead takes in at once, unless told otherwise. */
+  /** So many that refused ones are free again long before it is their turn. */
   private static final int OVERLOAD_CONNECTIONS = 1_024;
 
   private static final long INTERRUPTED_SECONDS_MAX = 120;
@@ -171,7 +171,8 @@ final class ScenarioRun {
         options.serverOpts.isBlank()
             ? List.of()
             : List.of(BLANKS.split(options.serverOpts.strip()));
-    return Server.start(options.dir, options.heap, flags, !options.noRecording);
+    return Server.start(
+        options.dir, options.heap, flags, options.places(scenario), !options.noRecording);
   }
 
   private Machine machine(Server server, Instant began) {
@@ -271,6 +272,12 @@ final class ScenarioRun {
 
   // Before.
 
+  /** No more than are let in: refusals would only come back. */
+  private int setupConnections() {
+    int places = options.places(scenario);
+    return places == 0 ? SETUP_CONNECTIONS : Math.min(SETUP_CONNECTIONS, places);
+  }
+
   private void openBooks(Server server, TaleaClient client, RequestHeads heads)
       throws IOException, InterruptedException {
     new BlockingLedger(client)
@@ -278,7 +285,7 @@ final class ScenarioRun {
     Openings openings = new Openings(books, expected, heads);
     // Refused openings come back, and a run ends when there is nothing to send, so maybe again.
     for (int round = 0; round < RETRY_ROUNDS_MAX && !openings.isComplete(); round++) {
-      quietly(server, openings, Plan.untilDone(SETUP_CONNECTIONS), "opening accounts", "accounts");
+      quietly(server, openings, Plan.untilDone(setupConnections()), "opening accounts", "accounts");
     }
     openings.checkComplete();
   }
@@ -287,7 +294,12 @@ final class ScenarioRun {
   private long preload(Server server, RequestHeads heads) throws IOException, InterruptedException {
     long count = (options.preload + PRELOAD_BATCH - 1) / PRELOAD_BATCH * PRELOAD_BATCH;
     Posts posts = new Posts(books, expected, samples, heads, PRELOAD_BATCH, 0, count);
-    quietly(server, posts, Plan.untilDone(PRELOAD_CONNECTIONS), "preloading", "transactions");
+    quietly(
+        server,
+        posts,
+        Plan.untilDone(Math.min(PRELOAD_CONNECTIONS, setupConnections())),
+        "preloading",
+        "transactions");
     settle(server, posts);
     if (samples.all().isEmpty()) {
       throw new IOException("none of the transactions to be read could be posted");
@@ -372,6 +384,9 @@ final class ScenarioRun {
     }
     if (options.url == null) {
       result.parameter("server heap", options.heap);
+      if (options.places(scenario) > 0) {
+        result.parameter("places", options.places(scenario));
+      }
     }
     return result.parameter("warm-up", seconds(options.warmup)).parameter("seed", options.seed);
   }
@@ -399,7 +414,7 @@ final class ScenarioRun {
       quietly(
           server,
           posts.retries(),
-          Plan.untilDone(SETUP_CONNECTIONS),
+          Plan.untilDone(setupConnections()),
           "asking again for unknown outcomes",
           "transactions");
     }

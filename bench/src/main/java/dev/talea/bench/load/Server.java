@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -61,9 +62,10 @@ final class Server implements AutoCloseable {
    *
    * @param parent where its folder goes
    * @param flags for its virtual machine
+   * @param places how many requests it takes in at once; 0 for its own default
    * @param records whether it notes what its threads wait for
    */
-  static Server start(Path parent, String heap, List<String> flags, boolean records)
+  static Server start(Path parent, String heap, List<String> flags, int places, boolean records)
       throws IOException {
     Path folder = Files.createTempDirectory(parent, "talea-bench-");
     boolean started = false;
@@ -78,17 +80,14 @@ final class Server implements AutoCloseable {
         all.addAll(ServerRecording.flags(recordingFile(folder)));
       }
       all.addAll(flags);
-      ServerProcess process =
-          ServerProcess.start(
-              TaleaServer.class,
-              all,
-              Map.of(
-                  "TALEA_DB_URL",
-                  "log://" + folder.resolve("ledger"),
-                  "TALEA_BIND",
-                  "127.0.0.1:0",
-                  "TALEA_API_TOKEN",
-                  token));
+      Map<String, String> settings = new HashMap<>();
+      settings.put("TALEA_DB_URL", "log://" + folder.resolve("ledger"));
+      settings.put("TALEA_BIND", "127.0.0.1:0");
+      settings.put("TALEA_API_TOKEN", token);
+      if (places > 0) {
+        settings.put("TALEA_MAX_INFLIGHT", Integer.toString(places));
+      }
+      ServerProcess process = ServerProcess.start(TaleaServer.class, all, settings);
       started = true;
       return new Server(
           URI.create("http://127.0.0.1:" + process.port()),

@@ -232,6 +232,8 @@ class LoadPartsTest {
     assertMisused("not a folder", "reads", "--dir", dir.resolve("none").toString());
     assertMisused("takes one number", "reads", "--rate", "5", "--connections", "1,2");
     assertMisused("finds its rate itself", "overload", "--rate", "5");
+    assertMisused("--places is about", "overload", "--url", "http://h:1", "--places", "5");
+    assertMisused("--places is -1", "overload", "--places", "-1");
     assertMisused("need --url", "mixed", "--token", "x");
     assertMisused("--mix has sums=1", "reads", "--mix", "sums=1");
     assertMisused("nothing to read", "reads", "--mix", "balance=0");

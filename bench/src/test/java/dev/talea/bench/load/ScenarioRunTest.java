@@ -133,9 +133,12 @@ class ScenarioRunTest {
   @Test
   void overload() throws Exception {
     options.batch = 20;
+    options.connections = List.of();
     ScenarioRun run = run(Scenario.OVERLOAD, ScenarioRun.OK);
     assertEquals(2, run.results().size(), "the peak and the overload");
     run.results().forEach(ScenarioRunTest::assertVerified);
+    assertEquals("2", run.results().get(0).parameters().get(Result.CONNECTIONS), "as let in");
+    assertEquals("2", run.results().get(1).parameters().get("places"));
     assertEquals(1, run.targets().size());
     Target target = run.targets().get(0);
     assertNotNull(target.ratio());
