@@ -85,7 +85,7 @@ final class Connections {
       away = true;
       LOG.warn("The database does not do what it is asked: {}", cause.getMessage(), cause);
     }
-    if (fault == Fault.PASSING) {
+    if (Fault.breaksConnections(cause)) {
       database.suspect();
     }
   }

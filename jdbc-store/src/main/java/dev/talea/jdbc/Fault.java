@@ -43,16 +43,34 @@ enum Fault {
     return switch (kind) {
       // Connection exceptions, operator intervention, rollbacks to resolve a conflict.
       case "08", "57", "40" -> PASSING;
+      // Statements prepared under a name that a pooler or a migration has made mean nothing.
+      case "26", "0A" -> PASSING;
       case "55" -> state.equals("55P03") ? PASSING : LASTING;
       // Too many connections may be over in a moment; a full disk is not.
       case "53" -> state.equals("53300") ? PASSING : LASTING;
-      // No access, no database, a standby, the system below, damaged pages.
-      case "28", "3D", "3F", "25", "58", "F0" -> LASTING;
+      // Of the states of a transaction one says that the server would not wait for us any longer.
+      case "25" -> state.equals("25P03") ? PASSING : LASTING;
+      // No access, no database, the system below, damaged pages.
+      case "28", "3D", "3F", "58", "F0" -> LASTING;
       case "42" -> state.equals("42501") ? LASTING : BUG;
       case "XX" -> state.equals("XX000") ? BUG : LASTING;
       case "22", "23", "54" -> DATA;
       default -> BUG;
     };
+  }
+
+  /** Whether it says that connections to this server may be worth nothing any more. */
+  static boolean breaksConnections(Throwable e) {
+    if (!(e instanceof SQLException sql) || e instanceof SQLiteException) {
+      return false;
+    }
+    String state = state(sql);
+    // Lost or ended by an administrator, or to a server that has become a standby meanwhile.
+    return state != null
+        && (state.startsWith("08")
+            || state.startsWith("57P")
+            || state.equals("25006")
+            || state.startsWith("26"));
   }
 
   private static Fault ofSqlite(SQLiteErrorCode code) {

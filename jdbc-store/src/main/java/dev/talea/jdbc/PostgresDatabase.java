@@ -60,6 +60,8 @@ final class PostgresDatabase implements Database {
     config.setConnectionTimeout(CONNECTION_WAIT_MILLIS);
     config.setValidationTimeout(VALIDATION_MILLIS);
     config.setInitializationFailTimeout(-1); // a database that is down comes back
+    // Whatever the server's default is: a stricter one would refuse us what the lock allows.
+    config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     this.pool = new HikariDataSource(config);
   }
 

@@ -6,11 +6,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
+import org.postgresql.PGProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,8 +82,7 @@ final class PostgresListener implements AutoCloseable {
   /** Until the connection breaks. */
   private void listen() throws SQLException {
     advances.awaitPrepared();
-    try (Connection connection =
-            DriverManager.getConnection(target.jdbcUrl(), target.patientProperties());
+    try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), properties());
         Statement statement = connection.createStatement()) {
       listening = connection;
       PGConnection postgres = connection.unwrap(PGConnection.class);
@@ -115,6 +116,14 @@ final class PostgresListener implements AutoCloseable {
     } finally {
       listening = null;
     }
+  }
+
+  /** With a name that tells an administrator why this connection hardly ever does anything. */
+  private Properties properties() {
+    Properties properties = target.patientProperties();
+    String name = PGProperty.APPLICATION_NAME.getName();
+    properties.setProperty(name, properties.getProperty(name, "talea") + " listens");
+    return properties;
   }
 
   private String ledgerId(Statement statement) throws SQLException {

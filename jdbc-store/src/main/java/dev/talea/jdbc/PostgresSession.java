@@ -57,13 +57,18 @@ final class PostgresSession implements WriteSession {
       String book = "(SELECT book_id FROM talea_book WHERE name = ?)";
       return new Statements(
           sql.apply(
-              // A server or role that does not wait for the disk is told to, for this transaction.
+              // For this transaction: a server or role that does not wait for the disk is told to;
+              // whoever holds the book is not waited for without end, and if we vanish while we
+              // hold it, the server need not wait for TCP to find out. The clock is asked outside
+              // of the select that locks: in it, it would be read before the lock is waited for.
               """
-              SELECT set_config('synchronous_commit', 'on', true)
-                WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
-              SELECT book_id, last_seq, last_at,
+              SELECT set_config('lock_timeout', '4s', true),
+                set_config('idle_in_transaction_session_timeout', '20s', true),
+                CASE WHEN current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')
+                  THEN set_config('synchronous_commit', 'on', true) END;
+              SELECT b.book_id, b.last_seq, b.last_at,
                   (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
-                FROM talea_book WHERE name = ? FOR UPDATE;
+                FROM (SELECT book_id, last_seq, last_at FROM talea_book WHERE name = ? FOR UPDATE) b;
               SELECT idempotency_key, tx_id, seq, at, draft FROM talea_transaction
                 WHERE book_id = %1$s AND idempotency_key = ANY (?);
               SELECT a.path, a.account_seq, a.asset_seq, s.id, a.kind, a.normal_side, a.min_balance,

@@ -121,7 +121,12 @@ public final class TestPostgres {
 
   /** Runs a statement in the server's own database. */
   public static void execute(String sql) throws SQLException {
-    try (Connection connection = connect(target("postgres", null));
+    execute(target("postgres", null), sql);
+  }
+
+  /** Runs a statement around the store. */
+  public static void execute(PostgresTarget target, String sql) throws SQLException {
+    try (Connection connection = connect(target);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }

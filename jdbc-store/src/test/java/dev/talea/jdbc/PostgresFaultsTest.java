@@ -1,0 +1,573 @@
+package dev.talea.jdbc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.EventStream;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerService;
+import dev.talea.ledger.PostResult;
+import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.conformance.Drafts;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A PostgreSQL server that does everything servers do to their clients: it ends connections, at the
+ * worst moments too, stops, dies, fills up, refuses, and says nothing. The ledger answers that it
+ * is not available, for no longer than that is so, and loses and doubles nothing.
+ */
+class PostgresFaultsTest {
+  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration CLOSING_MAX = Duration.ofSeconds(20);
+  private static final AccountId ACCOUNT = new AccountId("b0", "p0");
+
+  @TempDir private Path directory;
+  private int drafts;
+
+  private static SqlLedgerStore open(PostgresTarget target, boolean mustAnswer) {
+    return SqlLedgerStore.openPostgres(
+        target, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE, mustAnswer);
+  }
+
+  private static SqlLedgerStore opened(PostgresTarget target) {
+    SqlLedgerStore store = open(target, true);
+    Traffic.world(store);
+    return store;
+  }
+
+  private TransactionDraft draft() {
+    return Drafts.move("b0", "draft " + drafts++, "p0", "p1", 1, "EUR");
+  }
+
+  private static CompletableFuture<List<PostResult>> send(
+      SqlLedgerStore store, TransactionDraft... drafts) {
+    return store.commit("b0", List.of(drafts), false);
+  }
+
+  private static Posted posted(CompletableFuture<List<PostResult>> answer) {
+    return assertInstanceOf(Posted.class, answer.orTimeout(60, TimeUnit.SECONDS).join().get(0));
+  }
+
+  /** The first time a caller sends a draft it is his, however often we had to send it. */
+  private static void isFirst(Posted posted) {
+    assertFalse(posted.deduplicated(), posted::toString);
+  }
+
+  private void isUnavailable(SqlLedgerStore store) {
+    TransactionDraft draft = draft();
+    assertTimeout(
+        SOON,
+        () ->
+            assertInstanceOf(Unavailable.class, Traffic.errorOf(() -> send(store, draft).join())));
+  }
+
+  private static void readsAreUnavailable(SqlLedgerStore store) {
+    assertTimeout(
+        SOON,
+        () ->
+            assertInstanceOf(
+                Unavailable.class, Traffic.errorOf(() -> store.balance(ACCOUNT, null))));
+  }
+
+  /** Comes again until it works, which it must before long; a new draft each time. */
+  private void recovers(SqlLedgerStore store) throws InterruptedException {
+    long until = System.nanoTime() + SOON.toNanos();
+    while (true) {
+      TransactionDraft draft = draft();
+      Object error = Traffic.errorOf(() -> isFirst(posted(send(store, draft))));
+      if (error == null) {
+        break;
+      }
+      assertTrue(System.nanoTime() < until, error::toString);
+      Thread.sleep(20);
+    }
+    store.balance(ACCOUNT, null);
+  }
+
+  private static void closes(SqlLedgerStore store) {
+    assertTimeout(CLOSING_MAX, store::close);
+  }
+
+  /** Ends connections to a database, as an administrator may. */
+  private static void terminate(PostgresTarget target, String which) throws SQLException {
+    terminate(TestPostgres.ask(target, "SELECT current_database()"), which);
+  }
+
+  private static void terminate(String database, String which) throws SQLException {
+    TestPostgres.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' AND %s"
+            .formatted(database, which));
+  }
+
+  private static void await(PostgresTarget target, String condition) throws Exception {
+    long until = System.nanoTime() + SOON.toNanos();
+    while (!TestPostgres.ask(target, "SELECT " + condition).equals("t")) {
+      assertTrue(System.nanoTime() < until, condition);
+      Thread.sleep(10);
+    }
+  }
+
+  private static final String LISTENS = "application_name LIKE '%listens'";
+
+  private static String waitsForLock(PostgresTarget target) throws SQLException {
+    return "datname = '%s' AND wait_event_type = 'Lock'"
+        .formatted(TestPostgres.ask(target, "SELECT current_database()"));
+  }
+
+  @Test
+  void eventsArriveAfterTheListenerHasBeenTerminated() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore here = opened(target);
+        SqlLedgerStore there = open(target, true);
+        EventStream stream = new LedgerService(here, Runnable::run).subscribe("b0", 1)) {
+      long seq = 0;
+      for (int round = 0; round < 4; round++) {
+        await(
+            target,
+            "count(*) = 2 FROM pg_stat_activity WHERE datname = current_database() AND " + LISTENS);
+        terminate(target, LISTENS);
+        long last = posted(send(there, draft())).seq();
+        while (seq < last) {
+          Event event = stream.poll(SOON);
+          assertNotNull(event, "no event in time");
+          assertEquals(++seq, event.seq());
+        }
+      }
+    }
+  }
+
+  @Test
+  void aWriterThatWaitsForItsBookIsTerminated() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = opened(target);
+        Connection holder = TestPostgres.connect(target)) {
+      holder.setAutoCommit(false);
+      CompletableFuture<List<PostResult>> answer;
+      try (Statement statement = holder.createStatement()) {
+        statement.execute("SELECT 1 FROM talea_book WHERE name = 'b0' FOR UPDATE");
+        answer = send(store, draft());
+        await(target, "count(*) > 0 FROM pg_stat_activity WHERE " + waitsForLock(target));
+        terminate(target, "wait_event_type = 'Lock'");
+        store.balance(ACCOUNT, null); // at once, by a connection that lay ready or a new one
+      }
+      holder.rollback();
+      isFirst(posted(answer));
+    }
+  }
+
+  /** The commit time is taken when the lock has been got, not when it was asked for. */
+  @Test
+  void timeSpentWaitingForTheLockIsNotTurnedBack() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = opened(target);
+        Connection holder = TestPostgres.connect(target)) {
+      holder.setAutoCommit(false);
+      CompletableFuture<List<PostResult>> answer;
+      Instant released;
+      try (Statement statement = holder.createStatement()) {
+        statement.execute("SELECT 1 FROM talea_book WHERE name = 'b0' FOR UPDATE");
+        answer = send(store, draft());
+        await(target, "count(*) > 0 FROM pg_stat_activity WHERE " + waitsForLock(target));
+        released = Instant.parse(now(target));
+      }
+      holder.rollback();
+      Posted posted = posted(answer);
+      assertFalse(posted.at().isBefore(released), posted + " before " + released);
+    }
+  }
+
+  private static String now(PostgresTarget target) throws SQLException {
+    return TestPostgres.ask(
+        target,
+        "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+  }
+
+  /** Makes every commit wait, at its very end, for whoever holds advisory lock 42. */
+  private static void commitsWaitFor42(PostgresTarget target) throws SQLException {
+    TestPostgres.execute(
+        target,
+        "CREATE FUNCTION wait42() RETURNS trigger LANGUAGE plpgsql AS"
+            + " $$BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END$$");
+    TestPostgres.execute(
+        target,
+        "CREATE CONSTRAINT TRIGGER wait42 AFTER INSERT ON talea_commit DEFERRABLE INITIALLY"
+            + " DEFERRED FOR EACH ROW EXECUTE FUNCTION wait42()");
+  }
+
+  @Test
+  void aWriterIsTerminatedInTheMiddleOfItsCommit() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = opened(target);
+        Connection holder = TestPostgres.connect(target);
+        Statement statement = holder.createStatement()) {
+      commitsWaitFor42(target);
+      for (int round = 0; round < 3; round++) {
+        statement.execute("SELECT pg_advisory_lock(42)");
+        TransactionDraft draft = draft();
+        CompletableFuture<List<PostResult>> answer = send(store, draft, draft);
+        await(target, "count(*) > 0 FROM pg_stat_activity WHERE " + waitsForLock(target));
+        terminate(target, "wait_event_type = 'Lock'");
+        statement.execute("SELECT pg_advisory_unlock(42)");
+        isFirst(posted(answer));
+        assertTrue(assertInstanceOf(Posted.class, answer.join().get(1)).deduplicated());
+      }
+      Traffic.audit(store, List.of());
+      assertEquals(4 + 3, store.lastSeq("b0"));
+    }
+  }
+
+  @Test
+  void theAnswerToTheCommitIsLost() throws Exception {
+    PostgresTarget direct = TestPostgres.newDatabase();
+    String database = TestPostgres.ask(direct, "SELECT current_database()");
+    try (TcpProxy proxy = new TcpProxy(TestPostgres.port());
+        SqlLedgerStore store =
+            opened(TestPostgres.target(proxy.port(), database, null, "sslmode=disable"))) {
+      for (int round = 1; round <= 20; round++) {
+        proxy.cutCommits(1 + round % 3); // so that what is tried again is cut as well
+        TransactionDraft draft = draft();
+        CompletableFuture<List<PostResult>> answer;
+        if (round % 2 == 0) {
+          answer = store.commit("b0", List.of(draft, draft(), draft), true);
+          assertTrue(assertInstanceOf(Posted.class, answer.join().get(2)).deduplicated());
+          isFirst(assertInstanceOf(Posted.class, answer.join().get(1)));
+        } else {
+          answer = send(store, draft);
+        }
+        isFirst(posted(answer));
+        proxy.cutCommits(0);
+        // Whoever sends it again is somebody else.
+        assertTrue(posted(send(store, draft)).deduplicated());
+      }
+      assertTrue(proxy.cutsDone() >= 20, "the proxy cut only " + proxy.cutsDone());
+      assertEquals(4 + 30, store.lastSeq("b0"));
+      Traffic.audit(store, List.of());
+    }
+  }
+
+  @Test
+  void answersToCommitsGetLostUnderLoad() throws Exception {
+    PostgresTarget direct = TestPostgres.newDatabase();
+    String database = TestPostgres.ask(direct, "SELECT current_database()");
+    try (TcpProxy proxy = new TcpProxy(TestPostgres.port());
+        SqlLedgerStore store =
+            opened(TestPostgres.target(proxy.port(), database, null, "sslmode=disable"));
+        Traffic traffic = new Traffic(List.of(store), 6)) {
+      for (int round = 0; round < 15; round++) {
+        proxy.cutCommits(1);
+        traffic.awaitMore(15);
+      }
+      traffic.audit(store);
+      assertTrue(proxy.cutsDone() >= 10, "the proxy cut only " + proxy.cutsDone());
+    }
+  }
+
+  @Test
+  void allConnectionsAreTerminatedUnderLoad() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = opened(target);
+        EventStream stream = new LedgerService(store, Runnable::run).subscribe("b1", 1);
+        Traffic traffic = new Traffic(List.of(store), 6)) {
+      for (int round = 0; round < 10; round++) {
+        traffic.awaitMore(20);
+        terminate(target, "true");
+        store.balance(ACCOUNT, null); // reads do not notice
+      }
+      traffic.audit(store);
+      for (long seq = 1; seq <= store.lastSeq("b1"); seq++) {
+        Event event = stream.poll(SOON);
+        assertNotNull(event, "no event in time");
+        assertEquals(seq, event.seq());
+      }
+    }
+  }
+
+  @Test
+  void theDatabaseIsRestartedAndCrashesUnderLoad() throws Exception {
+    try (RestartablePostgres server = new RestartablePostgres(directory.resolve("data"))) {
+      server.start();
+      PostgresTarget target = TestPostgres.target(server.port(), "postgres", null);
+      try (SqlLedgerStore store = opened(target);
+          Traffic traffic = new Traffic(List.of(store), 6)) {
+        traffic.awaitMore(30);
+        server.stop();
+        readsAreUnavailable(store);
+        server.start();
+        traffic.awaitMore(30);
+        server.kill();
+        isUnavailable(store);
+        server.start();
+        traffic.awaitMore(30);
+        traffic.audit(store);
+        server.stop();
+        closes(store);
+      }
+    }
+  }
+
+  @Test
+  void theDatabaseIsDownAtTheStart() throws Exception {
+    try (RestartablePostgres server = new RestartablePostgres(directory.resolve("data"))) {
+      PostgresTarget target = TestPostgres.target(server.port(), "postgres", null);
+      SqlLedgerStore never = open(target, false);
+      isUnavailable(never);
+      closes(never);
+      SqlStoreException refusal = assertThrows(SqlStoreException.class, () -> open(target, true));
+      assertTrue(String.valueOf(refusal.getMessage()).contains("refused"), refusal::getMessage);
+      try (SqlLedgerStore store = open(target, false);
+          EventStream stream = new LedgerService(store, Runnable::run).subscribe("b0", 1)) {
+        isUnavailable(store);
+        readsAreUnavailable(store);
+        server.start();
+        long until = System.nanoTime() + SOON.toNanos();
+        while (Traffic.errorOf(() -> Traffic.world(store)) != null) {
+          assertTrue(System.nanoTime() < until, "does not recover");
+          Thread.sleep(20);
+        }
+        recovers(store);
+        assertNotNull(stream.poll(SOON));
+      }
+    }
+  }
+
+  @Test
+  void aDatabaseThatTakesNoWritesIsNotAvailableAndRecovers() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    String database = TestPostgres.ask(target, "SELECT current_database()");
+    try (SqlLedgerStore store = opened(target)) {
+      TestPostgres.execute(
+          "ALTER DATABASE " + database + " SET default_transaction_read_only = on");
+      terminate(database, "true");
+      isUnavailable(store);
+      readsAreUnavailable(store); // they may be behind, as far as we know
+      SqlStoreException refusal = assertThrows(SqlStoreException.class, () -> open(target, true));
+      assertTrue(String.valueOf(refusal.getMessage()).contains("primary"), refusal::getMessage);
+      SqlLedgerStore waiting = open(target, false);
+      isUnavailable(waiting);
+      TestPostgres.execute("ALTER DATABASE " + database + " RESET default_transaction_read_only");
+      recovers(store);
+      recovers(waiting);
+      closes(waiting);
+    }
+  }
+
+  @Test
+  void aPasswordThatIsWrongIsSaidAndNotRepeated() throws Exception {
+    PostgresTarget asOwner = TestPostgres.newDatabase();
+    String database = TestPostgres.ask(asOwner, "SELECT current_database()");
+    TestPostgres.execute("CREATE ROLE guarded LOGIN PASSWORD 'right' SUPERUSER");
+    Path rules = Path.of(TestPostgres.ask(asOwner, "SHOW hba_file"));
+    String before = Files.readString(rules);
+    Files.writeString(
+        rules,
+        "host all guarded all scram-sha-256\n" + before,
+        StandardOpenOption.TRUNCATE_EXISTING);
+    TestPostgres.execute("SELECT pg_reload_conf()");
+    String url = "postgres://guarded:%s@localhost:" + TestPostgres.port() + "/" + database;
+    PostgresTarget wrong = PostgresUrl.parse("test", url.formatted("s3cret")).target("test");
+    SqlStoreException refusal = assertThrows(SqlStoreException.class, () -> open(wrong, true));
+    String message = String.valueOf(refusal.getMessage());
+    assertTrue(message.contains("password authentication failed"), message);
+    assertFalse(message.contains("s3cret"), message);
+    try (SqlLedgerStore store = open(wrong, false)) {
+      isUnavailable(store);
+      readsAreUnavailable(store);
+      TestPostgres.execute("ALTER ROLE guarded PASSWORD 's3cret'");
+      long until = System.nanoTime() + SOON.toNanos();
+      while (Traffic.errorOf(() -> Traffic.world(store)) != null) {
+        assertTrue(System.nanoTime() < until, "does not recover");
+        Thread.sleep(20);
+      }
+      recovers(store);
+      closes(store);
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsMissingIsSaid() throws Exception {
+    PostgresTarget missing = TestPostgres.target("missing", null);
+    SqlStoreException refusal = assertThrows(SqlStoreException.class, () -> open(missing, true));
+    String message = String.valueOf(refusal.getMessage());
+    assertTrue(message.contains("\"missing\" does not exist"), message);
+    try (SqlLedgerStore store = open(missing, false)) {
+      isUnavailable(store);
+      closes(store);
+    }
+  }
+
+  @Test
+  void theDiskIsFullForAWhile() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = opened(target)) {
+      TestPostgres.execute(
+          target,
+          "CREATE FUNCTION full() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION"
+              + " 'could not extend file: No space left on device' USING ERRCODE = '53100'; END$$");
+      TestPostgres.execute(
+          target,
+          "CREATE TRIGGER full_disk BEFORE INSERT ON talea_posting"
+              + " FOR EACH ROW EXECUTE FUNCTION full()");
+      long before = store.lastSeq("b0");
+      isUnavailable(store);
+      store.balance(ACCOUNT, null);
+      assertEquals(before, store.lastSeq("b0"));
+      TestPostgres.execute(target, "DROP TRIGGER full_disk ON talea_posting");
+      recovers(store);
+      Traffic.audit(store, List.of());
+    }
+  }
+
+  /** One draft that the database refuses is nobody else's trouble. */
+  @Test
+  void whatTheDatabaseRefusesDoesNotHarmItsNeighbours() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = opened(target)) {
+      TestPostgres.execute(
+          target, "ALTER TABLE talea_transaction ADD CHECK (idempotency_key NOT LIKE 'poison%')");
+      List<CompletableFuture<List<PostResult>>> good = new ArrayList<>();
+      List<CompletableFuture<List<PostResult>>> bad = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        bad.add(send(store, Drafts.withKey(draft(), "poison " + i)));
+        good.add(send(store, draft()));
+        good.add(send(store, draft()));
+      }
+      for (CompletableFuture<List<PostResult>> each : good) {
+        isFirst(posted(each));
+      }
+      for (CompletableFuture<List<PostResult>> each : bad) {
+        assertNotNull(Traffic.errorOf(each::join));
+      }
+      assertEquals(4 + 120, store.lastSeq("b0"));
+      Traffic.audit(store, List.of());
+    }
+  }
+
+  @Test
+  void aServerThatSaysNothingIsNotWaitedForLong() throws Exception {
+    PostgresTarget direct = TestPostgres.newDatabase();
+    String database = TestPostgres.ask(direct, "SELECT current_database()");
+    try (TcpProxy proxy = new TcpProxy(TestPostgres.port())) {
+      PostgresTarget target =
+          TestPostgres.target(
+              proxy.port(), database, null, "sslmode=disable", "socketTimeout=3", "loginTimeout=3");
+      try (SqlLedgerStore store = opened(target)) {
+        recovers(store);
+        proxy.fallSilent();
+        isUnavailable(store);
+        readsAreUnavailable(store);
+        proxy.speak();
+        recovers(store);
+        proxy.fallSilent();
+        TransactionDraft draft = draft();
+        CompletableFuture<List<PostResult>> answer = send(store, draft);
+        closes(store);
+        assertInstanceOf(Unavailable.class, Traffic.errorOf(() -> answer.join()));
+      }
+    }
+  }
+
+  @Test
+  void aServerThatHasNeverSaidAnythingIsNotWaitedForLong() throws Exception {
+    try (ServerSocket mute = new ServerSocket(0, 200)) {
+      PostgresTarget target =
+          TestPostgres.target(mute.getLocalPort(), "x", null, "sslmode=disable", "loginTimeout=3");
+      assertTimeout(SOON, () -> assertThrows(SqlStoreException.class, () -> open(target, true)));
+      SqlLedgerStore store = open(target, false);
+      isUnavailable(store);
+      readsAreUnavailable(store);
+      closes(store);
+    }
+  }
+
+  /** Somebody else may hold a book for as long as he likes; but not us with it, nor other books. */
+  @Test
+  void aBookThatSomebodyHoldsIsNotWaitedForLong() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    SqlLedgerStore store = opened(target);
+    try (Connection holder = TestPostgres.connect(target);
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("SELECT 1 FROM talea_book WHERE name = 'b0' FOR UPDATE");
+      CompletableFuture<List<PostResult>> held = send(store, draft());
+      TransactionDraft other = Drafts.move("b1", "other", "p0", "p1", 1, "EUR");
+      isFirst(posted(store.commit("b1", List.of(other), false)));
+      assertTimeout(
+          SOON, () -> assertInstanceOf(Unavailable.class, Traffic.errorOf(() -> held.join())));
+      holder.rollback();
+      recovers(store);
+      statement.execute("SELECT 1 FROM talea_book WHERE name = 'b0' FOR UPDATE");
+      CompletableFuture<List<PostResult>> last = send(store, draft());
+      closes(store);
+      assertNotNull(Traffic.errorOf(() -> last.join()));
+    }
+  }
+
+  /** Databases can be told to isolate more than we need. */
+  @Test
+  void aStricterDefaultIsolationChangesNothing() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    String database = TestPostgres.ask(target, "SELECT current_database()");
+    TestPostgres.execute(
+        "ALTER DATABASE " + database + " SET default_transaction_isolation = 'serializable'");
+    try (SqlLedgerStore here = opened(target);
+        SqlLedgerStore there = open(target, true);
+        Traffic traffic = new Traffic(List.of(here, there), 3)) {
+      assertEquals("serializable", TestPostgres.ask(target, "SHOW default_transaction_isolation"));
+      traffic.awaitMore(300);
+      traffic.audit(there);
+    }
+  }
+
+  /** A role may be set not to wait for the disk; a ledger does. */
+  @Test
+  void aCommitWaitsForTheDiskWhateverTheRoleSays() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    String database = TestPostgres.ask(target, "SELECT current_database()");
+    TestPostgres.execute("ALTER DATABASE " + database + " SET synchronous_commit = off");
+    try (SqlLedgerStore store = opened(target)) {
+      TestPostgres.execute(target, "CREATE TABLE seen (synchronous_commit text)");
+      TestPostgres.execute(
+          target,
+          "CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO seen"
+              + " VALUES (current_setting('synchronous_commit')); RETURN NULL; END$$");
+      TestPostgres.execute(
+          target,
+          "CREATE CONSTRAINT TRIGGER see AFTER INSERT ON talea_commit DEFERRABLE INITIALLY"
+              + " DEFERRED FOR EACH ROW EXECUTE FUNCTION see()");
+      recovers(store);
+      assertEquals("on", TestPostgres.ask(target, "SELECT min(synchronous_commit) FROM seen"));
+    }
+  }
+
+  @Test
+  void closingTwiceIsClosing() throws IOException, SQLException {
+    SqlLedgerStore store = opened(TestPostgres.newDatabase());
+    store.close();
+    store.close();
+    assertInstanceOf(Unavailable.class, Traffic.errorOf(() -> send(store, draft()).join()));
+    assertInstanceOf(Unavailable.class, Traffic.errorOf(() -> store.balance(ACCOUNT, null)));
+  }
+}
