@@ -14,6 +14,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
@@ -107,6 +110,38 @@ class BinaryTest {
     }
     try (TaleaProcess second = up()) {
       assertFalse(second.out().contains("Wrote"), second::toString);
+      second.signal("TERM");
+      assertEquals(0, second.exitCode(), second::toString);
+    }
+  }
+
+  @Test
+  void upServesWhatTheEnvironmentNamesAndWhatIsThereOutlivesAKill() throws Exception {
+    Map<String, String> settings = and(serverSettings, "TALEA_DB_URL", "sqlite://data/talea.db");
+    Files.writeString(
+        directory.resolve("talea.seed.toml"),
+        """
+        assets = [{ id = "EUR", class = "fiat", precision = 2, name = "Euro" }]
+        accounts = [
+          { book = "b", path = "x", asset = "EUR", kind = "asset" },
+          { book = "b", path = "y", asset = "EUR", kind = "asset" },
+        ]
+        """);
+    String[] post = {
+      "post", "--book", "b", "--idem", "k", "--debit", "x:EUR:5", "--credit", "y:EUR:5"
+    };
+    try (TaleaProcess first = TaleaProcess.start(directory, settings, "up")) {
+      first.awaitLine("Ctrl-C stops it.");
+      assertTrue(first.out().contains("the ledger is  sqlite://data/talea.db"), first::toString);
+      assertTrue(first.err().contains("with the sqlite store on"), first::toString);
+      TaleaProcess posted = run(TaleaProcess.binary(), withToken(), post);
+      assertTrue(posted.out().contains("\"deduplicated\": false"), posted::toString);
+      first.kill();
+    }
+    try (TaleaProcess second = TaleaProcess.start(directory, serverSettings, "up")) {
+      second.awaitLine("Ctrl-C stops it.");
+      TaleaProcess again = run(TaleaProcess.binary(), withToken(), post);
+      assertTrue(again.out().contains("\"deduplicated\": true"), again::toString);
       second.signal("TERM");
       assertEquals(0, second.exitCode(), second::toString);
     }
@@ -262,6 +297,36 @@ class BinaryTest {
     }
   }
 
+  @Test
+  void theJarInItCarriesTheDriversOfBothDatabasesAndTheirLicences() throws IOException {
+    try (JarFile jar = new JarFile(TaleaProcess.binary().toFile())) {
+      JarEntry services = jar.getJarEntry("META-INF/services/java.sql.Driver");
+      assertNotNull(services);
+      String drivers =
+          new String(jar.getInputStream(services).readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(
+          Set.of("org.sqlite.JDBC", "org.postgresql.Driver"), Set.copyOf(drivers.lines().toList()));
+      List<String> names = jar.stream().map(JarEntry::getName).toList();
+      Set<String> platforms = new TreeSet<>();
+      for (String name : names) {
+        if (name.matches("org/sqlite/native/.*\\.(so|dll|dylib)")) {
+          platforms.add(name.replaceAll("org/sqlite/native/(.*)/[^/]*", "$1"));
+        }
+      }
+      assertEquals(
+          "[Linux-Musl/aarch64, Linux-Musl/x86_64, Linux/aarch64, Linux/x86_64, Mac/aarch64,"
+              + " Mac/x86_64, Windows/aarch64, Windows/x86_64]",
+          platforms.toString());
+      assertTrue(names.contains("META-INF/maven/org.xerial/sqlite-jdbc/LICENSE"));
+      assertTrue(names.stream().anyMatch(name -> name.matches("META-INF/licenses/.*scram.*")));
+      JarEntry licence = jar.getJarEntry("META-INF/LICENSE");
+      assertNotNull(licence);
+      String text = new String(jar.getInputStream(licence).readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(text.contains("PostgreSQL Global Development Group"), text);
+      assertFalse(names.stream().anyMatch(name -> name.startsWith("org/checkerframework/")));
+    }
+  }
+
   // --- what it runs on ---
 
   @Test
@@ -294,6 +359,19 @@ class BinaryTest {
     for (Path home : all) {
       if (major(home) >= 17) {
         Map<String, String> settings = and(serverSettings, "JAVA_HOME", home.toString());
+        // Loads a native library, about which newer ones have something to say unless told.
+        String file = "sqlite://" + home.getFileName() + ".db";
+        TaleaProcess sqlite =
+            run(
+                TaleaProcess.binary(),
+                settings,
+                "init",
+                "--db-url",
+                file,
+                "--env-out",
+                home.getFileName() + ".env");
+        assertEquals("", sqlite.err(), home.toString());
+        assertTrue(sqlite.out().contains(file + " is ready (sqlite store)"), sqlite::toString);
         try (TaleaProcess server = TaleaProcess.start(directory, settings, "up")) {
           server.awaitLine("Ctrl-C stops it.");
           Map<String, String> client = and(withToken(), "JAVA_HOME", home.toString());

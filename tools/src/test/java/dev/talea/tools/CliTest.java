@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -612,6 +613,88 @@ class CliTest {
     assertTrue(result.out().matches("(?s).*TALEA_HTTP_BATCH_MAX +500 +default\n.*"));
     assertFalse(result.out().contains("geheim"));
     assertEquals(1, new TestShell(directory, Map.of()).talead("config").exitCode());
+  }
+
+  @Test
+  void configTellsWhichOfAllTheDatabasesItIsAndMasksThePasswords() throws IOException {
+    Path place = Files.createDirectory(directory.resolve("platform"));
+    Map<String, String> platform =
+        Map.of(
+            "DATABASE_URL", "postgres://u:geheim@h/d?sslmode=require",
+            "POSTGRES_PASSWORD", "geheimer",
+            "POSTGRES_PORT", "6000");
+    Result result = new TestShell(place, platform).talead("config");
+    assertEquals(0, result.exitCode(), result.err());
+    String url = "postgres://u:\\*{8}@h:6000/d\\?sslmode=require";
+    assertTrue(
+        result.out().matches("(?s).*TALEA_DB_URL +" + url + " +DATABASE_URL\n.*"), result.out());
+    assertTrue(result.out().matches("(?s).*POSTGRES_PORT +6000 +environment\n.*"), result.out());
+    assertTrue(
+        result.out().matches("(?s).*POSTGRES_PASSWORD +\\*{8} +environment\n.*"), result.out());
+    assertTrue(result.out().matches("(?s).*TALEA_WRITE_BATCH_MAX +512 +default\n.*"));
+    assertFalse(result.out().contains("geheim"), result.out());
+    Files.writeString(place.resolve(".env"), "TALEA_DB_URL=sqlite://x.db\n");
+    Result ours = new TestShell(place, platform).talead("config");
+    assertTrue(ours.out().matches("(?s).*TALEA_DB_URL +sqlite://x.db +\\.env\n.*"), ours.out());
+    assertTrue(ours.out().matches("(?s).*POSTGRES_PORT +ignored\n.*"), ours.out());
+  }
+
+  @Test
+  void initWithoutItsDatabaseIsASentenceAndLeavesNothingBehind() throws IOException {
+    Path place = Files.createDirectory(directory.resolve("no-database"));
+    TestShell here = new TestShell(place, Map.of());
+    String env = place.resolve(".env").toString();
+    Map<String, String> refusals =
+        Map.of(
+            "postgres://u:geheim@127.0.0.1:1/d",
+            "refused",
+            "postgres://u:geheim@/d",
+            "--db-url names no host",
+            "postgres://u:ge/heim@h/d",
+            "%2F",
+            "postgres://u:geheim@h/d?sslmod=require",
+            "unknown option, 'sslmod'",
+            "sqlite://:memory:",
+            "in memory",
+            "sqlite://" + place,
+            "names a directory",
+            "mysql://u:geheim@h/d",
+            "there are log");
+    refusals.forEach(
+        (url, words) -> {
+          Result result = here.talead("init", "--db-url", url, "--env-out", env);
+          assertEquals(1, result.exitCode(), url);
+          assertTrue(result.err().contains(words), result.err());
+          assertTrue(result.err().startsWith("talead init: "), result.err());
+          assertEquals(1, result.err().lines().count(), result.err());
+          assertFalse(result.err().contains("heim"), result.err());
+          assertEquals("", result.out());
+        });
+    try (Stream<Path> files = Files.list(place)) {
+      assertEquals(0, files.count());
+    }
+  }
+
+  @Test
+  void initPreparesAFileOfSqliteAndSaysWhatItDoesNotListenTo() throws IOException {
+    Path place = Files.createDirectory(directory.resolve("sqlite"));
+    String url = "sqlite://" + place.resolve("sub").resolve("talea.db");
+    String env = place.resolve(".env").toString();
+    Result result =
+        new TestShell(place, Map.of("POSTGRES_USER", "u"))
+            .talead("init", "--db-url", url, "--env-out", env);
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.out().contains(url + " is ready (sqlite store)"), result.out());
+    assertEquals(
+        "WARNING: POSTGRES_USER is set, but not listened to: the ledger is " + url + "\n",
+        result.err());
+    assertTrue(Files.exists(place.resolve("sub").resolve("talea.db")));
+    // And what the environment names is what is prepared, if no option says otherwise.
+    String other = "sqlite://" + place.resolve("other.db");
+    Result named =
+        new TestShell(place, Map.of("TALEA_DB_URL", other))
+            .talead("init", "--env-out", env + ".other");
+    assertTrue(named.out().contains(other + " is ready"), named.out() + named.err());
   }
 
   @Test
