@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,8 @@ final class PostgresDatabase implements Database {
   /** A caller who would have to wait longer is told that the database does not answer. */
   private static final long CONNECTION_WAIT_MILLIS = TimeUnit.SECONDS.toMillis(2);
 
+  private static final String PREPARE_THRESHOLD = "prepareThreshold";
+  private static final int PREPARE_THRESHOLD_DEFAULT = 5;
   private static final long VALIDATION_MILLIS = 1_000;
   private static final Pattern TABLE = Pattern.compile("\\btalea_");
 
@@ -39,6 +42,12 @@ final class PostgresDatabase implements Database {
   private final UnaryOperator<String> names;
   private final PostgresSession.Statements statements;
   private @Nullable PostgresListener listener;
+
+  /**
+   * Uses of a statement after which the server keeps it under a name; 0 for never. Not yet, as long
+   * as nobody knows whether the next transaction will find the server that was given the name.
+   */
+  private volatile int prepareThreshold;
 
   PostgresDatabase(PostgresTarget target, SqlStoreSettings settings) {
     this.target = target;
@@ -86,10 +95,11 @@ final class PostgresDatabase implements Database {
 
   @Override
   public void prepare() throws SQLException {
-    try (Connection connection = pool.getConnection()) {
+    try (Connection connection = reader()) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
         check(statement);
+        int threshold = chooseThreshold(connection, statement);
         // One instance at a time. The lock goes with the transaction, so that it also works through
         // a pooler that gives each transaction another connection.
         statement.execute("SELECT pg_advisory_xact_lock(hashtext('talea migration'))");
@@ -98,8 +108,9 @@ final class PostgresDatabase implements Database {
           statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted(schema));
         }
         new Migrations("postgres", this::sql).run(connection);
+        connection.commit();
+        prepareThreshold = threshold;
       }
-      connection.commit();
     }
   }
 
@@ -157,14 +168,47 @@ final class PostgresDatabase implements Database {
     }
   }
 
+  /**
+   * Behind a pooler that gives each transaction another server process, a name that was given to
+   * one process means something else, or nothing, to the next. A pooler is recognised by the number
+   * of the process: it tells its own.
+   */
+  private int chooseThreshold(Connection connection, Statement statement) throws SQLException {
+    String chosen = target.properties().getProperty(PREPARE_THRESHOLD);
+    if (chosen != null) {
+      return Integer.parseInt(chosen);
+    }
+    try (ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
+      row.next();
+      if (row.getInt(1) == connection.unwrap(PGConnection.class).getBackendPID()) {
+        return PREPARE_THRESHOLD_DEFAULT;
+      }
+    }
+    LOG.info(
+        "There is a pooler before the database, so statements are not prepared by name, which is"
+            + " slower and always right. If it keeps them apart, as PgBouncer does from 1.21 on with"
+            + " max_prepared_statements, add prepareThreshold=5 to the URL.");
+    return 0;
+  }
+
   @Override
   public Connection reader() throws SQLException {
-    return pool.getConnection();
+    Connection connection = pool.getConnection();
+    boolean ready = false;
+    try {
+      connection.unwrap(PGConnection.class).setPrepareThreshold(prepareThreshold);
+      ready = true;
+      return connection;
+    } finally {
+      if (!ready) {
+        connection.close();
+      }
+    }
   }
 
   @Override
   public WriteSession begin() throws SQLException {
-    Connection connection = pool.getConnection();
+    Connection connection = reader();
     boolean ready = false;
     try {
       connection.setAutoCommit(false);
