@@ -118,7 +118,7 @@ class ReplayedKeysTest {
   }
 
   @Test
-  void aKeyUsedTwiceEndsTheReplayLongBeforeItsEnd() {
+  void aKeyUsedTwiceComesBeforeARecordThatIsWrongManyBatchesLater() {
     String message = refusal(MANY, Map.of(20, 7), Set.of(MANY - 1));
     assertTrue(message.contains("seq " + seq(20) + " "), message);
   }
