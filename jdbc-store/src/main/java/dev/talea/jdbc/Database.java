@@ -35,6 +35,9 @@ interface Database extends AutoCloseable {
   /** A connection broke: others that lie ready may be no better. */
   void suspect();
 
+  /** How many connections there are for reading and writing at this moment, for metrics. */
+  PoolSize poolSize();
+
   /** Begins to tell of what others may have written, and of what this instance has. Called once. */
   void listen(Advances advances);
 

@@ -222,6 +222,11 @@ final class PostgresDatabase implements Database {
   }
 
   @Override
+  public PoolSize poolSize() {
+    return PoolSize.of(pool);
+  }
+
+  @Override
   public void suspect() {
     HikariPoolMXBean ready = pool.getHikariPoolMXBean();
     if (ready != null) {

@@ -171,6 +171,11 @@ public final class SqlLedgerStore implements Store {
     }
   }
 
+  /** The connections it has at this moment, for metrics. */
+  public PoolSize poolSize() {
+    return database.poolSize();
+  }
+
   @Override
   public String backend() {
     return database.backend();

@@ -212,6 +212,12 @@ final class SqliteDatabase implements Database {
     }
   }
 
+  /** Those that read; the one that writes is always there. */
+  @Override
+  public PoolSize poolSize() {
+    return PoolSize.of(readers);
+  }
+
   @Override
   public void suspect() {
     // A connection to a file does not break because another one was busy.

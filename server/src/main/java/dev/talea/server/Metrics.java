@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,6 +107,8 @@ final class Metrics {
   private final AtomicInteger booksActive = new AtomicInteger();
   private final Counter shed;
   private final Gauge subscribers;
+  private volatile IntSupplier poolSize = () -> 0;
+  private volatile IntSupplier poolIdle = () -> 0;
 
   Metrics() {
     requests =
@@ -182,8 +185,8 @@ final class Metrics {
         .labelNames("state")
         .callback(
             callback -> {
-              callback.call(0, "size");
-              callback.call(0, "idle");
+              callback.call(poolSize.getAsInt(), "size");
+              callback.call(poolIdle.getAsInt(), "idle");
             })
         .register(registry);
   }
@@ -266,6 +269,12 @@ final class Metrics {
    */
   void groupCommitted(long records) {
     batchSize.observe((double) records);
+  }
+
+  /** From now on a scrape asks these for the connections to the database. */
+  void poolIs(IntSupplier size, IntSupplier idle) {
+    poolSize = size;
+    poolIdle = idle;
   }
 
   void bookBecameActive() {

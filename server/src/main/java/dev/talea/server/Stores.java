@@ -42,13 +42,18 @@ final class Stores {
             (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
             (int) settings.number(Setting.WRITE_BATCH_MAX),
             (int) settings.number(Setting.DB_INSTANCES));
-    return open(
-        settings.dbUrl(),
-        log,
-        (name, nanos, bytes, records) -> metrics.groupSynced(nanos, bytes, records),
-        sql,
-        (nanos, records) -> metrics.groupCommitted(records),
-        false);
+    Store store =
+        open(
+            settings.dbUrl(),
+            log,
+            (name, nanos, bytes, records) -> metrics.groupSynced(nanos, bytes, records),
+            sql,
+            (nanos, records) -> metrics.groupCommitted(records),
+            false);
+    if (store instanceof SqlLedgerStore database) {
+      metrics.poolIs(() -> database.poolSize().size(), () -> database.poolSize().idle());
+    }
+    return store;
   }
 
   /**

@@ -84,6 +84,8 @@ class DatabasesTest {
       assertNotNull(daemon.metricsAddress());
       try (RawHttp metrics = new RawHttp(daemon.metricsAddress())) {
         String text = metrics.request("GET", "/metrics", null).read().body();
+        assertTrue(text.contains("talea_db_pool_connections{state=\"size\"} "), text);
+        assertFalse(text.contains("talea_db_pool_connections{state=\"size\"} 0.0\n"), text);
         // Of the second daemon both are deduplicated, and nothing is written.
         assertTrue(text.matches("(?s).*\ntalea_write_batch_size_count [02]\n.*"), text);
       }
