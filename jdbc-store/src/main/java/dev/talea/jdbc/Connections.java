@@ -21,6 +21,7 @@ final class Connections {
   private volatile boolean prepared;
   private volatile boolean closing;
   private volatile boolean away;
+  private volatile boolean poolerTold;
 
   /** Guarded by this. */
   private @Nullable SQLException refused;
@@ -84,6 +85,12 @@ final class Connections {
     } else if (!away) {
       away = true;
       LOG.warn("The database does not do what it is asked: {}", cause.getMessage(), cause);
+    }
+    if (Fault.isPoolersDoing(cause) && !poolerTold) {
+      poolerTold = true;
+      LOG.warn(
+          "Statements that were prepared by name get lost: there is a pooler in transaction mode in"
+              + " between. Add the option pgbouncer=true to the URL of the database.");
     }
     if (Fault.breaksConnections(cause)) {
       database.suspect();

@@ -31,6 +31,8 @@ enum Fault {
   /** Our own mistake. */
   BUG;
 
+  private static final String TWICE_PREPARED = "42P05";
+
   static Fault of(SQLException e) {
     if (e instanceof SQLiteException sqlite) {
       return ofSqlite(sqlite.getResultCode());
@@ -52,7 +54,12 @@ enum Fault {
       case "25" -> state.equals("25P03") ? PASSING : LASTING;
       // No access, no database, the system below, damaged pages.
       case "28", "3D", "3F", "58", "F0" -> LASTING;
-      case "42" -> state.equals("42501") ? LASTING : BUG;
+      case "42" ->
+          switch (state) {
+            case "42501" -> LASTING; // no right to it
+            case TWICE_PREPARED -> PASSING;
+            default -> BUG;
+          };
       case "XX" -> state.equals("XX000") ? BUG : LASTING;
       case "22", "23", "54" -> DATA;
       default -> BUG;
@@ -70,7 +77,19 @@ enum Fault {
         && (state.startsWith("08")
             || state.startsWith("57P")
             || state.equals("25006")
-            || state.startsWith("26"));
+            || isPoolersDoing(sql));
+  }
+
+  /**
+   * Whether a statement that was prepared by name is unknown to the connection, or known already:
+   * it is not the connection it was, because a pooler hands them out per transaction.
+   */
+  static boolean isPoolersDoing(Throwable e) {
+    if (!(e instanceof SQLException sql) || e instanceof SQLiteException) {
+      return false;
+    }
+    String state = state(sql);
+    return state != null && (state.startsWith("26") || state.equals(TWICE_PREPARED));
   }
 
   private static Fault ofSqlite(SQLiteErrorCode code) {

@@ -19,6 +19,7 @@ import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -122,12 +123,14 @@ public final class SqlLedgerStore implements Store {
   }
 
   /** The innermost message: a pool only says that it waited in vain. */
-  private static String reason(Throwable e) {
+  static String reason(Throwable e) {
     Throwable inner = e;
     while (inner.getCause() != null) {
       inner = inner.getCause();
     }
-    return String.valueOf(inner.getMessage());
+    String message = String.valueOf(inner.getMessage());
+    // Its message is the name and nothing else.
+    return inner instanceof UnknownHostException ? "nobody knows the host " + message : message;
   }
 
   /** Passes on to those who watch what the database says of others' commits. */
