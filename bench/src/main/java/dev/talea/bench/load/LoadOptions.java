@@ -18,6 +18,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The options of all load scenarios. Filled in by picocli; {@link #problem} says what is wrong. */
 final class LoadOptions {
+  static final String LOG = "log";
+  static final String SQLITE = "sqlite";
+
   private static final int CONNECTIONS_MAX = 20_000;
   private static final int BATCH_MAX = 100_000;
   private static final int OVERLOAD_PLACES = 2;
@@ -46,6 +49,14 @@ final class LoadOptions {
           "Where the server that is started keeps its files, in a folder that is removed"
               + " afterwards. Choose a real disk. Default: ${DEFAULT-VALUE}.")
   Path dir = Path.of(System.getProperty("java.io.tmpdir"));
+
+  @Option(
+      names = "--store",
+      paramLabel = "STORE",
+      description =
+          "Where the server that is started keeps its ledger: log, sqlite, or the URL of a database,"
+              + " whose ledger should be empty. Default: ${DEFAULT-VALUE}.")
+  String store = LOG;
 
   @Option(
       names = "--heap",
@@ -290,5 +301,18 @@ final class LoadOptions {
         default -> Duration.ofHours(number);
       };
     }
+  }
+
+  /** The kind of store of the server that is started: never its URL, which may bear a password. */
+  String backend() {
+    return store.contains(":") ? store.substring(0, store.indexOf(':')) : store;
+  }
+
+  /** What results of the server are called. */
+  String serverName() {
+    if (url != null || store.equals(LOG)) {
+      return "talea";
+    }
+    return "talea on " + (store.equals(SQLITE) ? "SQLite" : "PostgreSQL");
   }
 }

@@ -172,7 +172,12 @@ final class ScenarioRun {
             ? List.of()
             : List.of(BLANKS.split(options.serverOpts.strip()));
     return Server.start(
-        options.dir, options.heap, flags, options.places(scenario), !options.noRecording);
+        options.dir,
+        options.store,
+        options.heap,
+        flags,
+        options.places(scenario),
+        !options.noRecording);
   }
 
   private Machine machine(Server server, Instant began) {
@@ -238,8 +243,8 @@ final class ScenarioRun {
           measureBare(connections, heads);
         }
         Plan plan = plan(connections);
-        Measurement measurement = measure(server, traffic, plan, "talea");
-        report(server, measurement, plan, posts, verifier, "talea");
+        Measurement measurement = measure(server, traffic, plan, options.serverName());
+        report(server, measurement, plan, posts, verifier, options.serverName());
       }
       if (scenario == Scenario.OVERLOAD && !interrupted) {
         overload(server, posts, verifier);
@@ -384,6 +389,7 @@ final class ScenarioRun {
     }
     if (options.url == null) {
       result.parameter("server heap", options.heap);
+      result.parameter("store", options.backend());
       if (options.places(scenario) > 0) {
         result.parameter("places", options.places(scenario));
       }
@@ -425,7 +431,7 @@ final class ScenarioRun {
       throws IOException, InterruptedException {
     double peak =
         results.stream()
-            .filter(r -> r.name().equals("talea"))
+            .filter(r -> r.name().equals(options.serverName()))
             .mapToDouble(Result::perSecond)
             .max()
             .orElse(0);

@@ -61,11 +61,13 @@ final class Server implements AutoCloseable {
    * are in the environment.
    *
    * @param parent where its folder goes
+   * @param store where it keeps the ledger: {@code log} or {@code sqlite} in that folder, or a URL
    * @param flags for its virtual machine
    * @param places how many requests it takes in at once; 0 for its own default
    * @param records whether it notes what its threads wait for
    */
-  static Server start(Path parent, String heap, List<String> flags, int places, boolean records)
+  static Server start(
+      Path parent, String store, String heap, List<String> flags, int places, boolean records)
       throws IOException {
     Path folder = Files.createTempDirectory(parent, "talea-bench-");
     boolean started = false;
@@ -81,7 +83,7 @@ final class Server implements AutoCloseable {
       }
       all.addAll(flags);
       Map<String, String> settings = new HashMap<>();
-      settings.put("TALEA_DB_URL", "log://" + folder.resolve("ledger"));
+      settings.put("TALEA_DB_URL", dbUrl(store, folder));
       settings.put("TALEA_BIND", "127.0.0.1:0");
       settings.put("TALEA_API_TOKEN", token);
       if (places > 0) {
@@ -101,6 +103,14 @@ final class Server implements AutoCloseable {
         delete(folder);
       }
     }
+  }
+
+  private static String dbUrl(String store, Path folder) {
+    return switch (store) {
+      case LoadOptions.LOG -> "log://" + folder.resolve("ledger");
+      case LoadOptions.SQLITE -> "sqlite://" + folder.resolve("ledger.db");
+      default -> store;
+    };
   }
 
   private static Path pauseLog(Path folder) {

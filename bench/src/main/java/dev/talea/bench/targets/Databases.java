@@ -4,13 +4,17 @@ import dev.talea.bench.baseline.Measured;
 import dev.talea.bench.baseline.Pgbench;
 import dev.talea.bench.baseline.PostgresBaseline;
 import dev.talea.bench.baseline.SqliteBaseline;
+import dev.talea.bench.report.Report;
 import dev.talea.bench.report.Result;
 import dev.talea.bench.targets.Judge.Value;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What SQLite and PostgreSQL do with the smallest row that could be called a posting. The stores on
- * top of them are not built yet, so these are baselines without anything to compare.
+ * The stores over SQLite and PostgreSQL, over HTTP from 64 connections, beside what the same
+ * databases do with the smallest row that could be called a posting. They and the log take turns in
+ * one report.
  */
 final class Databases implements Section {
   private static final int ROWS = 64;
@@ -22,7 +26,8 @@ final class Databases implements Section {
           ">= 0.5 x batched single-row inserts, 64 a commit");
   private static final Line SQLITE =
       new Line("SQLite store, synchronous=FULL", ">= 0.5 x batched inserts, 64 a commit");
-  private static final String NOT_BUILT = "not built yet";
+  private static final int CONNECTIONS = 64;
+  private static final double MIN = 0.5;
 
   @Override
   public String id() {
@@ -45,12 +50,8 @@ final class Databases implements Section {
             run.say("PostgreSQL, 64 rows a commit");
             Measured many = postgres.measure(ROWS, seconds / 2, seconds);
             add(run, "PostgreSQL", ROWS, many);
-            run.add(
-                Judge.notMeasured(
-                    POSTGRES.name(),
-                    POSTGRES.asks(),
-                    Value.perSecond(many.perSecond(), "rows").toString(),
-                    NOT_BUILT));
+            String url = "postgres://postgres@localhost:" + postgres.port() + "/postgres";
+            store(run, folder, POSTGRES, url + "?schema=ledger", many);
             pgbench(run, postgres.port(), (int) Math.max(1, seconds));
           }
         });
@@ -62,14 +63,33 @@ final class Databases implements Section {
             run.say("SQLite, 64 rows a commit");
             Measured many = sqlite.measure(ROWS, seconds / 2, seconds);
             add(run, "SQLite", ROWS, many);
-            run.add(
-                Judge.notMeasured(
-                    SQLITE.name(),
-                    SQLITE.asks(),
-                    Value.perSecond(many.perSecond(), "rows").toString(),
-                    NOT_BUILT));
+            store(run, folder, SQLITE, "sqlite", many);
           }
         });
+  }
+
+  private static void store(Run run, Path folder, Line line, String store, Measured rows)
+      throws IOException {
+    Report report =
+        Http.generate(
+            run,
+            folder,
+            "post-one-book",
+            Http.turns(run, CONNECTIONS),
+            "--verify-events",
+            "0",
+            "--store",
+            store);
+    report.results().forEach(run::add);
+    String name = report.results().get(0).name();
+    run.add(
+        Judge.atLeast(
+            line.name(),
+            line.asks(),
+            Value.perSecond(Http.all(report, name).perSecond(), "transactions"),
+            Value.perSecond(rows.perSecond(), "rows"),
+            MIN,
+            null));
   }
 
   private static void add(Run run, String name, int rows, Measured measured) {

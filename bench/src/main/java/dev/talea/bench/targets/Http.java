@@ -212,13 +212,12 @@ final class Http implements Section {
   }
 
   /** The same number of connections several times: the two servers take turns in each. */
-  private static String turns(Run run, int connections) {
+  static String turns(Run run, int connections) {
     return String.join(",", Collections.nCopies(Math.min(3, run.size().turns()), "" + connections));
   }
 
   /** Runs a scenario of the load generator and reads its report. */
-  private static Report generate(
-      Run run, Path folder, String scenario, String connections, String... more)
+  static Report generate(Run run, Path folder, String scenario, String connections, String... more)
       throws IOException {
     Path json = folder.resolve("report.json");
     List<String> command = new ArrayList<>();
@@ -256,7 +255,7 @@ final class Http implements Section {
   }
 
   /** All measurements of one of the two servers as one. */
-  private static Measured all(Report report, String name) throws IOException {
+  static Measured all(Report report, String name) throws IOException {
     List<Measured> parts = new ArrayList<>();
     for (Result result : report.results()) {
       Histogram latency = result.latency();
