@@ -2,6 +2,7 @@ package dev.talea.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -39,6 +40,7 @@ final class SqliteDatabase implements Database {
   private static final long LOOK_MILLIS = 100;
   private static final long CLOSE_MILLIS = 5_000;
 
+  private final Path file;
   private final String url;
   private final HikariDataSource readers;
 
@@ -55,7 +57,8 @@ final class SqliteDatabase implements Database {
   private volatile @Nullable Thread looking;
 
   SqliteDatabase(Path file, SqlStoreSettings settings) {
-    this.url = "jdbc:sqlite:" + file;
+    this.file = file;
+    this.url = "jdbc:sqlite:" + file.toAbsolutePath();
     HikariConfig config = new HikariConfig();
     config.setPoolName("talea");
     SQLiteDataSource source = new SQLiteDataSource(reading());
@@ -108,6 +111,12 @@ final class SqliteDatabase implements Database {
 
   @Override
   public void prepare() throws SQLException {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent != null && !Files.isDirectory(parent)) {
+      throw new SqlStoreException(
+          "The SQLite file %s cannot be used: there is no directory %s. Create it first."
+              .formatted(file, parent));
+    }
     try (Connection connection = writing().createConnection(url)) {
       try (Statement statement = connection.createStatement()) {
         require(statement, "journal_mode", "wal");
@@ -148,20 +157,30 @@ final class SqliteDatabase implements Database {
       SqliteSession session = writer;
       if (session == null) {
         Connection connection = writing().createConnection(url);
+        session = new SqliteSession(connection, turn::release);
+        writer = session;
         try (Statement statement = connection.createStatement()) {
           statement.execute("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
         }
-        connection.setAutoCommit(false);
-        session = new SqliteSession(connection, turn::release);
-        writer = session;
       }
       ended = false;
+      session.begin();
       begun = true;
       return new Transaction(session);
     } finally {
       if (!begun) {
+        discardWriter();
         turn.release();
       }
+    }
+  }
+
+  /** A setting of the connection that writes, as SQLite reports it. */
+  String writerPragma(String name) throws SQLException {
+    try (Connection connection = writing().createConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA " + name)) {
+      return row.next() ? Rows.text(row, 1) : "nothing";
     }
   }
 

@@ -36,12 +36,21 @@ final class SqliteSession implements WriteSession {
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
 
   /**
-   * @param connection with autocommit off, whose transactions begin {@code IMMEDIATE}
+   * @param connection with autocommit on, whose transactions begin {@code IMMEDIATE}
    * @param onClose called at the end of each transaction
    */
   SqliteSession(Connection connection, Runnable onClose) {
     this.connection = connection;
     this.onClose = onClose;
+  }
+
+  /**
+   * Takes the file's write lock. The driver begins the next transaction as soon as one has been
+   * committed, unless autocommit is on between them: we would hold the lock with nothing to write,
+   * and other processes would wait in vain.
+   */
+  void begin() throws SQLException {
+    connection.setAutoCommit(false);
   }
 
   private PreparedStatement statement(String sql) throws SQLException {
@@ -290,12 +299,13 @@ final class SqliteSession implements WriteSession {
 
   @Override
   public void commit() throws SQLException {
-    connection.commit();
+    connection.setAutoCommit(true); // which commits
   }
 
   @Override
   public void rollback() throws SQLException {
     connection.rollback();
+    connection.setAutoCommit(true);
   }
 
   @Override
