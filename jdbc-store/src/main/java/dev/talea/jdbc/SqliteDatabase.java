@@ -2,7 +2,6 @@ package dev.talea.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -112,7 +111,7 @@ final class SqliteDatabase implements Database {
   @Override
   public void prepare() throws SQLException {
     Path parent = file.toAbsolutePath().getParent();
-    if (parent != null && !Files.isDirectory(parent)) {
+    if (parent != null && !SystemFiles.isDirectory(parent)) {
       throw new SqlStoreException(
           "The SQLite file %s cannot be used: there is no directory %s. Create it first."
               .formatted(file, parent));
