@@ -44,6 +44,9 @@ public final class PostgresUrl {
   private static final String UNRESERVED =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
+  /** Nor do these in the value of an option; paths stay readable. */
+  private static final String PLAIN_IN_VALUES = "/:,";
+
   private static final String MASK = "********";
 
   /** What to do if a secret has come apart; says nothing of the pieces. */
@@ -414,7 +417,7 @@ public final class PostgresUrl {
     for (Map.Entry<String, String> option : shown.entrySet()) {
       boolean secret = PostgresOptions.isSecret(option.getKey());
       text.append(separator).append(encoded(option.getKey())).append('=');
-      text.append(secret ? MASK : encoded(option.getValue()));
+      text.append(secret ? MASK : encoded(option.getValue(), UNRESERVED + PLAIN_IN_VALUES));
       separator = '&';
     }
     return text.toString();
@@ -462,9 +465,13 @@ public final class PostgresUrl {
   }
 
   private static String encoded(String text) {
+    return encoded(text, UNRESERVED);
+  }
+
+  private static String encoded(String text, String plain) {
     StringBuilder out = new StringBuilder();
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-      if (UNRESERVED.indexOf(b) >= 0) {
+      if (plain.indexOf(b) >= 0) {
         out.append((char) b);
       } else {
         out.append('%').append(String.format(Locale.ROOT, "%02X", b & 0xff));

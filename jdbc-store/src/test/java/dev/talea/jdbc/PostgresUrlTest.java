@@ -305,7 +305,8 @@ class PostgresUrlTest {
 
   @Test
   void whatIsShownIsAUrlThatMeansTheSame() {
-    String url = "postgres://a%20b@h:1/d%2Fe?application_name=x%26y&schema=s%20t";
+    String url =
+        "postgres://a%20b@h:1/d%2Fe?application_name=x%26y&sslrootcert=/a:b,c/ca.pem&schema=s%20t";
     String shown = PostgresUrl.parse(WHAT, url).toString();
     assertEquals(url, shown);
     assertEquals(target(url).jdbcUrl(), target(shown).jdbcUrl());

@@ -217,6 +217,12 @@ class DatabasesTest {
       assertEquals("postgres", daemon.get("/health").header("X-Talea-Backend"));
       gate.open();
       awaitAnswer(daemon);
+      assertEquals(
+          "t",
+          TestPostgres.ask(
+              target,
+              "SELECT count(*) > 0 FROM pg_stat_activity"
+                  + " WHERE application_name = 'talea' AND datname = current_database()"));
       daemon.withBook("b");
       assertTrue(daemon.post("/v1/transactions", TestDaemon.draft("b", "k", "5")).status() < 300);
 
