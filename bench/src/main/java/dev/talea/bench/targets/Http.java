@@ -27,6 +27,10 @@ final class Http implements Section {
   private static final String GENERATOR = "dev.talea.bench.Main";
   private static final String TALEA = "talea";
   private static final String BARE = "bare Netty server";
+
+  /** The bare server is not watched, so where rates alone are compared talea is not, either. */
+  private static final String UNWATCHED = "--no-recording";
+
   private static final int CONNECTIONS = 64;
   private static final int BATCH_CONNECTIONS = 8;
   private static final double POSTS_MIN = 0.5;
@@ -136,7 +140,8 @@ final class Http implements Section {
             "--batch",
             "500",
             "--verify-events",
-            "0");
+            "0",
+            UNWATCHED);
     report.results().forEach(run::add);
     Measured talea = all(report, TALEA);
     Measured bare = all(report, BARE);
@@ -154,7 +159,15 @@ final class Http implements Section {
 
   private static void reads(Run run, Path folder) throws IOException {
     Report report =
-        generate(run, folder, "reads", turns(run, CONNECTIONS), "--bare", "--mix", "balance=1");
+        generate(
+            run,
+            folder,
+            "reads",
+            turns(run, CONNECTIONS),
+            "--bare",
+            "--mix",
+            "balance=1",
+            UNWATCHED);
     report.results().forEach(run::add);
     run.add(
         Judge.atLeast(

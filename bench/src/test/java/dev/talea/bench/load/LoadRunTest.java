@@ -41,17 +41,18 @@ class LoadRunTest {
       assertTrue(waited >= 49, () -> waited + " waited for half the stall");
       assertTrue(
           outcome.sendLag().getMaxValue() >= halfTheStall, "and they could not be sent in time");
-      assertEquals(200, outcome.slowest().size(), "there are not so many that some are forgotten");
-      Outcome.Late stalled = outcome.slowest().get(0);
+      assertEquals(
+          200 - outcome.errors().of("unsent"),
+          outcome.slowest().size(),
+          "there are not so many that some are forgotten");
       for (Outcome.Late late : outcome.slowest()) {
-        long unsent = late.sentNanos() - late.intendedNanos();
-        if (unsent > halfTheStall) {
-          assertEquals(stalled.sentNanos(), late.queueSinceNanos(), "who holds them up");
+        if (late.sentNanos() - late.intendedNanos() > halfTheStall) {
+          assertTrue(late.queueSinceNanos() > 0, "it is known since when it had to wait");
+          assertTrue(late.queueSinceNanos() < late.sentNanos(), late::toString);
         }
       }
-      assertEquals(
-          outcome.latency().getMaxValue(),
-          outcome.latency().highestEquivalentValue(outcome.slowest().get(0).latencyNanos()));
+      long slowest = outcome.slowest().get(0).latencyNanos();
+      assertTrue(slowest >= TimeUnit.MILLISECONDS.toNanos(stallMillis), () -> slowest + " ns");
     }
   }
 
