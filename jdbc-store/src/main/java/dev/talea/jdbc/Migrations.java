@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -38,7 +39,7 @@ final class Migrations {
 
   private static final String TABLE =
       """
-      CREATE TABLE IF NOT EXISTS talea_migration (
+      CREATE TABLE talea_migration (
         version  integer PRIMARY KEY,
         name     text NOT NULL,
         checksum text NOT NULL
@@ -63,8 +64,7 @@ final class Migrations {
    */
   void run(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(sql.apply(TABLE));
-      List<String> done = done(statement);
+      List<String> done = doneSoFar(connection, statement);
       for (int i = 0; i < NAMES.size(); i++) {
         String script = script(NAMES.get(i));
         String checksum = checksum(script);
@@ -87,6 +87,21 @@ final class Migrations {
             "The tables are of version %d, this program knows versions up to %d: use a newer one."
                 .formatted(done.size(), NAMES.size()));
       }
+    }
+  }
+
+  /**
+   * Asks first and makes the table only if there is none: a role that may only use the tables may
+   * not even say {@code IF NOT EXISTS}.
+   */
+  private List<String> doneSoFar(Connection connection, Statement statement) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      return done(statement);
+    } catch (SQLException e) {
+      connection.rollback(before);
+      statement.execute(sql.apply(TABLE)); // and if it is there, the answer to this says so
+      return List.of();
     }
   }
 

@@ -15,6 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * SQLite, in one file: one connection writes, the others only read. The log of changes (WAL) is
@@ -125,6 +127,15 @@ final class SqliteDatabase implements Database {
       connection.setAutoCommit(false);
       new Migrations("sqlite", this::sql).run(connection);
       connection.commit();
+    } catch (SQLiteException e) {
+      if (e.getResultCode() == SQLiteErrorCode.SQLITE_CANTOPEN) {
+        throw new SqlStoreException(
+            ("The SQLite file %s can be neither opened nor made. See that it is a file, and that this"
+                    + " program may write to its directory.")
+                .formatted(file),
+            e);
+      }
+      throw e;
     }
   }
 

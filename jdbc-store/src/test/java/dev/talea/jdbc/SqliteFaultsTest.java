@@ -220,13 +220,13 @@ class SqliteFaultsTest {
   @Test
   void aDirectoryThatIsMissingIsSaid() {
     String message = refusal(directory.resolve("nowhere").resolve("ledger.db"));
-    assertTrue(message.contains("no directory"), message);
+    assertTrue(message.contains("there is no directory"), message);
   }
 
   @Test
   void aDirectoryIsNoFile() {
     String message = refusal(directory);
-    assertTrue(message.contains("directory") || message.contains("CANTOPEN"), message);
+    assertTrue(message.contains("neither opened nor made"), message);
   }
 
   @Test
