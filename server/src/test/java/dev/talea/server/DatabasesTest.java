@@ -186,6 +186,15 @@ class DatabasesTest {
   }
 
   @Test
+  void aDeadHostInFrontOfALivingOneIsPassedOver() throws Exception {
+    String url = TestPostgres.newDatabaseUrl();
+    try (TcpGate dead = new TcpGate(1)) {
+      String both = url.replace("@", "@127.0.0.1:" + dead.port() + ",");
+      assertTrue(init(both, Map.of()).messages().get(0).contains("is ready (postgres store)"));
+    }
+  }
+
+  @Test
   void initOnADatabaseThatIsNotThereSaysSoAndWritesNothing() throws Exception {
     try (TcpGate gate = new TcpGate(1)) {
       String url = "postgres://u:hush@127.0.0.1:" + gate.port() + "/d";

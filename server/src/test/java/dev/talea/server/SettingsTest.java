@@ -134,6 +134,25 @@ class SettingsTest {
   }
 
   @Test
+  void everythingThatCanBeSetIsInTheReferenceWithItsDefault() throws Exception {
+    String reference = Files.readString(Path.of("..", "docs", "reference-cli.md"));
+    DbUrl log = DbUrl.parse("", "log://d");
+    for (Setting setting : Setting.values()) {
+      String row = "| `" + setting.variable() + "`";
+      assertTrue(reference.contains(row), setting.variable());
+      String rest = reference.substring(reference.indexOf(row));
+      String line = rest.substring(0, rest.indexOf('\n'));
+      String defaultText = setting.defaultText(log);
+      if (defaultText != null) {
+        assertTrue(line.contains(defaultText), line);
+      }
+    }
+    for (PostgresPart part : PostgresPart.values()) {
+      assertTrue(reference.contains("`" + part.variable() + "`"), part.variable());
+    }
+  }
+
+  @Test
   void aTokenThatNoHeaderCanCarryIsRefusedAndNotRepeated() {
     for (String bad : new String[] {"two words", "tab\tbed", "gel\u00f6st", " padded"}) {
       String refusal = refusal("TALEA_API_TOKEN", bad);
