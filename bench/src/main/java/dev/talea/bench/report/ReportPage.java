@@ -329,8 +329,12 @@ public final class ReportPage {
     return points;
   }
 
-  /** 1 is the fastest request, 10 is p90, 100 is p99. */
+  /** 1 is the fastest request, 10 is p90, 100 is p99; what would get too long is counted. */
   private static String nines(double x) {
+    long nines = Math.round(Math.log10(x));
+    if (nines >= 5) {
+      return nines % 2 == 1 ? nines + " nines" : "";
+    }
     return x <= 1 ? "0" : percentileName(100 - 100 / x).substring(1) + " %";
   }
 
