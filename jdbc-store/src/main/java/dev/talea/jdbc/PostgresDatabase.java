@@ -35,6 +35,13 @@ final class PostgresDatabase implements Database {
   private static final long VALIDATION_MILLIS = 1_000;
   private static final Pattern TABLE = Pattern.compile("\\btalea_");
 
+  /**
+   * What every session is told. Everything we ask is a look-up in an index, but a table that fits
+   * into a page is rather walked; that plan is kept with the prepared statement, and kept on when
+   * the table has grown, until somebody analyses it.
+   */
+  static final String SESSION = "SET enable_seqscan = off";
+
   private final PostgresTarget target;
   private final HikariDataSource pool;
   private final int writersMax;
@@ -71,6 +78,7 @@ final class PostgresDatabase implements Database {
     config.setInitializationFailTimeout(-1); // a database that is down comes back
     // Whatever the server's default is: a stricter one would refuse us what the lock allows.
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    config.setConnectionInitSql(SESSION);
     this.pool = new HikariDataSource(config);
   }
 

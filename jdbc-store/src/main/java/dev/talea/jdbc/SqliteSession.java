@@ -53,6 +53,11 @@ final class SqliteSession implements WriteSession {
     connection.setAutoCommit(false);
   }
 
+  /** Every statement asked so far, for those who want to know how the database goes about them. */
+  Set<String> statements() {
+    return Set.copyOf(prepared.keySet());
+  }
+
   private PreparedStatement statement(String sql) throws SQLException {
     PreparedStatement statement = prepared.get(sql);
     if (statement == null) {

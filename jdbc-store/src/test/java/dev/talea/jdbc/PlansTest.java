@@ -1,0 +1,299 @@
+package dev.talea.jdbc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.conformance.Drafts;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.PGProperty;
+
+/**
+ * How the databases go about our statements when there is much of everything: by look-ups, never by
+ * walking or sorting what grows with history.
+ */
+class PlansTest {
+  private static final int TRANSACTIONS = 100_000;
+  private static final int ACCOUNTS = 20_000;
+  private static final String GROWING =
+      "talea_(transaction|posting|commit|total_at|account|book|total)";
+  private static final Pattern SEQ_SCAN = Pattern.compile("Seq Scan on (" + GROWING + ")\\b");
+  private static final Pattern INDEX_SCAN =
+      Pattern.compile(
+          "(Index Scan|Index Only Scan)( Backward)? using \\S+ on " + GROWING + ".*\\n\\s*(.*)\\n");
+
+  @TempDir private Path directory;
+
+  private static SqlLedgerStore open(PostgresTarget target) {
+    return SqlLedgerStore.openPostgres(
+        target, new SqlStoreSettings(2, 100, 100), SqlStoreObserver.NONE, true);
+  }
+
+  /** A world and a posting, which those that are made in bulk are copies of. */
+  private static void begin(SqlLedgerStore store) {
+    Traffic.world(store);
+    post(store, "first");
+  }
+
+  private static void post(SqlLedgerStore store, String key) {
+    assertInstanceOf(
+        Posted.class,
+        store
+            .commit("b0", List.of(Drafts.move("b0", key, "p0", "p1", 1, "EUR")), false)
+            .join()
+            .get(0));
+  }
+
+  /**
+   * As if so much had been posted to b0, a hundred at a time.
+   *
+   * @param numbers a table called g with a column n from 1 to what is asked for
+   * @param id makes an id of a number
+   */
+  private static List<String> growth(UnaryOperator<String> numbers, String id) {
+    String book = "(SELECT book_id FROM talea_book WHERE name = 'b0')";
+    String from = " FROM talea_book b, " + numbers.apply("" + TRANSACTIONS);
+    String every = " AND g.n % 100 = 0";
+    return List.of(
+        "INSERT INTO talea_transaction (book_id, seq, at, tx_id, idempotency_key, draft)"
+            + " SELECT b.book_id, b.last_seq + g.n, b.last_at + g.n / 100, "
+            + id
+            + ", 'bulk ' || g.n, (SELECT t.draft FROM talea_transaction t WHERE t.idempotency_key ="
+            + " 'first')"
+            + from
+            + " WHERE b.name = 'b0'",
+        "INSERT INTO talea_posting (book_id, account_seq, seq, ordinal, amount, balance)"
+            + " SELECT b.book_id, a.account_seq, b.last_seq + g.n, 0,"
+            + " CASE a.path WHEN 'p0' THEN -1 ELSE 1 END, CASE a.path WHEN 'p0' THEN -1 ELSE 1 END"
+            + " * (g.n + 1)"
+            + from
+            + ", talea_account a WHERE b.name = 'b0' AND a.book_id = b.book_id"
+            + " AND a.path IN ('p0', 'p1')",
+        "INSERT INTO talea_commit (book_id, at, last_seq)"
+            + " SELECT b.book_id, b.last_at + g.n / 100, b.last_seq + g.n"
+            + from
+            + " WHERE b.name = 'b0'"
+            + every,
+        "INSERT INTO talea_total_at (book_id, asset_seq, seq, debits, credits)"
+            + " SELECT b.book_id, 1, b.last_seq + g.n, g.n + 1, g.n + 1"
+            + from
+            + " WHERE b.name = 'b0'"
+            + every,
+        "UPDATE talea_total SET debits = debits + %d, credits = credits + %d WHERE book_id = %s"
+            .formatted(TRANSACTIONS, TRANSACTIONS, book),
+        "UPDATE talea_book SET last_seq = last_seq + %d, last_at = last_at + %d WHERE name = 'b0'"
+            .formatted(TRANSACTIONS, TRANSACTIONS / 100),
+        "INSERT INTO talea_account (book_id, account_seq, at, path, asset_seq, kind)"
+            + " SELECT b.book_id, b.last_seq + g.n, b.last_at, 'bulk ' || g.n, 1, 'asset'"
+            + " FROM talea_book b, "
+            + numbers.apply("" + ACCOUNTS)
+            + " WHERE b.name = 'b0'",
+        "INSERT INTO talea_commit (book_id, at, last_seq)"
+            + " SELECT b.book_id, b.last_at, b.last_seq + "
+            + ACCOUNTS
+            + " FROM talea_book b WHERE b.name = 'b0'",
+        "UPDATE talea_book SET last_seq = last_seq + %d, accounts = accounts + %d WHERE name = 'b0'"
+            .formatted(ACCOUNTS, ACCOUNTS),
+        "INSERT INTO talea_book (name, last_seq, last_at, accounts)"
+            + " SELECT 'bulk ' || g.n, 1, 1, 1 FROM "
+            + numbers.apply("" + ACCOUNTS));
+  }
+
+  private static void grow(PostgresTarget target) throws SQLException {
+    for (String each :
+        growth(count -> "generate_series(1, " + count + ") AS g(n)", "gen_random_uuid()")) {
+      TestPostgres.execute(target, each);
+    }
+  }
+
+  @Test
+  void postgresLooksUp() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = open(target)) {
+      begin(store);
+    }
+    grow(target);
+    TestPostgres.execute(target, "ANALYZE");
+    List<String> statements = new ArrayList<>(new SqlReads(UnaryOperator.identity()).statements());
+    PostgresSession.Statements writer = PostgresSession.Statements.of(sql -> sql);
+    statements.addAll(List.of(writer.question().split(";", -1)));
+    statements.addAll(
+        List.of(
+            writer.assets(), writer.updateBook(), writer.updateTotals(), writer.insertPostings()));
+    Properties simple = target.properties();
+    simple.setProperty(PGProperty.PREFER_QUERY_MODE.getName(), "simple"); // $1 stays as it is
+    try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), simple);
+        Statement ask = connection.createStatement()) {
+      // As the sessions of the store have it, see PostgresDatabase.
+      ask.execute(PostgresDatabase.SESSION);
+      for (String sql : statements) {
+        String plan = plan(ask, "EXPLAIN (GENERIC_PLAN, COSTS OFF) " + numbered(sql));
+        Matcher seqScan = SEQ_SCAN.matcher(plan);
+        assertFalse(seqScan.find(), () -> sql + "\n" + plan);
+        Matcher indexScan = INDEX_SCAN.matcher(plan);
+        while (indexScan.find()) {
+          assertTrue(indexScan.group(4).startsWith("Index Cond"), () -> sql + "\n" + plan);
+        }
+        if (sql.contains("LIMIT ?")) {
+          assertFalse(plan.contains("Sort"), () -> sql + "\n" + plan);
+        }
+      }
+    }
+  }
+
+  private static String numbered(String sql) {
+    StringBuilder numbered = new StringBuilder();
+    int number = 0;
+    for (char c : sql.toCharArray()) {
+      numbered.append(c == '?' ? "$" + ++number : String.valueOf(c));
+    }
+    return numbered.toString();
+  }
+
+  private static String plan(Statement ask, String sql) throws SQLException {
+    StringBuilder plan = new StringBuilder();
+    try (ResultSet row = ask.executeQuery(sql)) {
+      while (row.next()) {
+        plan.append(row.getString(row.getMetaData().getColumnCount())).append('\n');
+      }
+    }
+    return plan.toString();
+  }
+
+  /**
+   * A plan made when the tables fitted into a page is kept for as long as nobody analyses them: it
+   * must be one that stays right.
+   */
+  @Test
+  void postgresGoesOnLookingUpWhileTheTablesGrow() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    String scanned =
+        "SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname ~ '^" + GROWING + "$'";
+    String before;
+    try (SqlLedgerStore store = open(target)) {
+      begin(store);
+      TestPostgres.execute(
+          target,
+          "DO $$DECLARE t text; BEGIN FOR t IN SELECT relname FROM pg_class WHERE relkind = 'r' AND"
+              + " relname ~ '^talea' LOOP EXECUTE 'ALTER TABLE ' || t || ' SET (autovacuum_enabled ="
+              + " off)'; END LOOP; END$$");
+      TestPostgres.execute(target, "ANALYZE");
+      useEverything(store, "small ");
+      grow(target);
+      TestPostgres.execute(target, "SELECT pg_stat_force_next_flush()");
+      before = TestPostgres.ask(target, scanned);
+      useEverything(store, "large ");
+    }
+    // What the sessions of the store have counted is added up at the latest when they end.
+    long until = System.nanoTime() + 5_000_000_000L;
+    while (!TestPostgres.ask(
+            target,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                + " AND application_name LIKE 'talea%' AND pid <> pg_backend_pid()")
+        .equals("0")) {
+      assertTrue(System.nanoTime() < until);
+      Thread.sleep(10);
+    }
+    long rows = Long.parseLong(TestPostgres.ask(target, scanned)) - Long.parseLong(before);
+    assertTrue(rows < 10_000, "walked over " + rows + " rows");
+  }
+
+  /** Often enough for everything to have been prepared on the server, with a plan that stays. */
+  private static void useEverything(SqlLedgerStore store, String name) {
+    AccountId account = new AccountId("b0", "p0");
+    Instant past = Instant.parse("2026-01-01T00:00:00Z");
+    for (int i = 0; i < 15; i++) {
+      post(store, name + i);
+      long last = store.lastSeq("b0");
+      Instant now = store.balance(account, null).asOf() == null ? past.plusSeconds(i) : past;
+      store.balance(account, now);
+      store.account(account);
+      store.trialBalance("b0", null);
+      store.trialBalance("b0", now.plusSeconds(1L << 32));
+      store.history(account, last - 10, 5);
+      store.transactions("b0", last - 1, 5, 1 << 20);
+      store.events("b0", last - 1, 5, 1 << 20);
+      store.transactionByKey("b0", name + i);
+      store.transaction(store.transactions("b0", last - 1, 1, 1 << 20).items().get(0).txId());
+      store.accounts("b0", "p", null, 3);
+      store.accounts("b0", "p", "p1", 3);
+      store.books("b", 3);
+      store.book("b0");
+      store.openAccount(Drafts.account("b0", name + i, "EUR")).join();
+    }
+  }
+
+  @Test
+  void sqliteLooksUp() throws Exception {
+    Path file = directory.resolve("ledger.db");
+    try (SqlLedgerStore store =
+        SqlLedgerStore.openSqlite(file, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)) {
+      begin(store);
+    }
+    // Without statistics, as nearly always; then with those of much, as somebody may have made.
+    for (boolean analysed : new boolean[] {false, true}) {
+      try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+          Statement ask = connection.createStatement()) {
+        if (analysed) {
+          ask.execute("BEGIN");
+          for (String each :
+              growth(
+                  count ->
+                      "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < "
+                          + count
+                          + ") SELECT n FROM c) AS g",
+                  "lower(hex(randomblob(16)))")) {
+            ask.execute(each);
+          }
+          ask.execute("COMMIT");
+          ask.execute("ANALYZE");
+        }
+        Set<String> statements =
+            new LinkedHashSet<>(new SqlReads(UnaryOperator.identity()).statements());
+        SqliteSession session = new SqliteSession(connection, () -> {});
+        session.begin();
+        BookState state =
+            session.read(
+                new BookQuestion(
+                    "b0", true, Set.of("first"), Set.of("p0", "p1"), Set.of("EUR")));
+        BookChanges nothing = new BookChanges(state.bookId, "b0", 1, state.lastSeq);
+        session.write(nothing);
+        session.rollback();
+        statements.addAll(session.statements());
+        assertTrue(statements.size() > 25, statements::toString);
+        for (String sql : statements) {
+          String plan = plan(ask, "EXPLAIN QUERY PLAN " + sql);
+          // s is the assets, of which the statistics say that there is one.
+          assertFalse(plan.matches("(?s).*SCAN (?!CONSTANT|s\\b).*"), () -> sql + "\n" + plan);
+          assertFalse(plan.contains("TEMP B-TREE"), () -> sql + "\n" + plan);
+        }
+      }
+    }
+    try (SqlLedgerStore store =
+        SqlLedgerStore.openSqlite(file, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)) {
+      useEverything(store, "large ");
+      assertEquals(
+          TRANSACTIONS + 16,
+          store.balance(new AccountId("b0", "p1"), null).effective().toLong());
+    }
+  }
+}
