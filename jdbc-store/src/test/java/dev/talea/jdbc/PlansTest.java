@@ -163,7 +163,8 @@ class PlansTest {
   private static String numbered(String sql) {
     StringBuilder numbered = new StringBuilder();
     int number = 0;
-    for (char c : sql.toCharArray()) {
+    for (int i = 0; i < sql.length(); i++) {
+      char c = sql.charAt(i);
       numbered.append(c == '?' ? "$" + ++number : String.valueOf(c));
     }
     return numbered.toString();
@@ -273,8 +274,7 @@ class PlansTest {
         session.begin();
         BookState state =
             session.read(
-                new BookQuestion(
-                    "b0", true, Set.of("first"), Set.of("p0", "p1"), Set.of("EUR")));
+                new BookQuestion("b0", true, Set.of("first"), Set.of("p0", "p1"), Set.of("EUR")));
         BookChanges nothing = new BookChanges(state.bookId, "b0", 1, state.lastSeq);
         session.write(nothing);
         session.rollback();
@@ -292,8 +292,7 @@ class PlansTest {
         SqlLedgerStore.openSqlite(file, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)) {
       useEverything(store, "large ");
       assertEquals(
-          TRANSACTIONS + 16,
-          store.balance(new AccountId("b0", "p1"), null).effective().toLong());
+          TRANSACTIONS + 16, store.balance(new AccountId("b0", "p1"), null).effective().toLong());
     }
   }
 }

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
@@ -49,8 +48,7 @@ class TwoInstancesTest {
   }
 
   /** Runs it for both at the same moment, and waits for both. */
-  private static <T> List<T> atOnce(
-      List<SqlLedgerStore> stores, Function<SqlLedgerStore, T> task)
+  private static <T> List<T> atOnce(List<SqlLedgerStore> stores, Function<SqlLedgerStore, T> task)
       throws InterruptedException, ExecutionException {
     List<FutureTask<T>> running = new ArrayList<>();
     for (SqlLedgerStore store : stores) {
@@ -103,8 +101,7 @@ class TwoInstancesTest {
                 TransactionDraft draft = Drafts.move("b0", "key " + n, "p0", "p1", 1, "EUR");
                 posted[n] =
                     assertInstanceOf(
-                        Posted.class,
-                        store.commit("b0", List.of(draft), n % 3 == 0).join().get(0));
+                        Posted.class, store.commit("b0", List.of(draft), n % 3 == 0).join().get(0));
               }
               return posted;
             });
@@ -201,10 +198,8 @@ class TwoInstancesTest {
       SqlLedgerStore reads = two.get(1 - i % 2);
       TransactionDraft draft = Drafts.move("b1", "key " + i, "p0", "p1", 1, "EUR");
       Posted posted =
-          assertInstanceOf(
-              Posted.class, writes.commit("b1", List.of(draft), false).join().get(0));
-      assertEquals(
-          i + 1, reads.balance(new AccountId("b1", "p1"), null).effective().toLong());
+          assertInstanceOf(Posted.class, writes.commit("b1", List.of(draft), false).join().get(0));
+      assertEquals(i + 1, reads.balance(new AccountId("b1", "p1"), null).effective().toLong());
       assertEquals(posted.seq(), reads.lastSeq("b1"));
       assertNotNull(reads.transaction(posted.txId()));
     }
