@@ -3,6 +3,7 @@ package dev.talea.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,10 +18,39 @@ final class Connections {
   /** A database that could not be prepared is not asked again for this long. */
   private static final long RESPITE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** For so long everybody who asks hopes for a database that is away. */
+  private static final long HOPE_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+  /** What keeps happening is not told more often than this. */
+  private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /**
+   * No connection is to be had.
+   *
+   * @param since when that was seen first
+   * @param last when that was seen last
+   * @param why what the last one was told
+   */
+  private record Outage(long since, long last, SQLException why) {
+    /** Whether it goes on for so long that hoping is left to one at a time. */
+    boolean isLong() {
+      long now = SystemTime.nanos();
+      return now - since > HOPE_NANOS && now - last < HOPE_NANOS;
+    }
+  }
+
   private final Database database;
   private volatile boolean prepared;
   private volatile boolean closing;
-  private volatile boolean away;
+  private volatile @Nullable Outage outage;
+
+  /** Somebody looks whether the outage is over. */
+  private final AtomicBoolean looking = new AtomicBoolean();
+
+  /** The log says that something is wrong. */
+  private final AtomicBoolean told = new AtomicBoolean();
+
+  private volatile long toldNanos;
   private volatile boolean poolerTold;
 
   /** Guarded by this. */
@@ -31,6 +61,7 @@ final class Connections {
 
   Connections(Database database) {
     this.database = database;
+    this.toldNanos = SystemTime.nanos() - 2 * TELL_NANOS;
   }
 
   /** Brings the database up to date, unless that has been done. */
@@ -61,20 +92,59 @@ final class Connections {
   }
 
   Connection reader() throws SQLException {
-    prepare();
-    return database.reader();
+    return reach(database::reader);
   }
 
   WriteSession begin() throws SQLException {
-    prepare();
-    return database.begin();
+    return reach(database::begin);
+  }
+
+  /** A way to the database. */
+  private interface Way<T> {
+    T go() throws SQLException;
+  }
+
+  /**
+   * While an outage goes on, one at a time tries whether it is over, and the others are told at
+   * once: if each of them waited in vain for a connection, all threads would, and the writes of
+   * many books would be told one after the other.
+   */
+  private <T> T reach(Way<T> way) throws SQLException {
+    Outage before = outage;
+    boolean alone = before != null && before.isLong() && !closing;
+    if (alone && !looking.compareAndSet(false, true)) {
+      throw new SQLException(before.why.getMessage(), before.why.getSQLState(), before.why);
+    }
+    try {
+      prepare();
+      T found = way.go();
+      outage = null;
+      return found;
+    } catch (SQLException e) {
+      if (Fault.isOutage(e)) {
+        long now = SystemTime.nanos();
+        Outage known = outage;
+        boolean goesOn = known != null && now - known.last < 2 * HOPE_NANOS;
+        outage = new Outage(goesOn ? known.since : now, now, e);
+      }
+      throw e;
+    } finally {
+      if (alone) {
+        looking.set(false);
+      }
+    }
+  }
+
+  /** Whether the database has been away for so long that trying again at once helps nobody. */
+  boolean goneForLong() {
+    Outage now = outage;
+    return now != null && now.isLong();
   }
 
   /** Somebody got what he asked for. */
   void succeeded() {
-    if (away) {
-      away = false;
-      LOG.info("The database answers again");
+    if (told.get() && told.compareAndSet(true, false)) {
+      LOG.info("The database does what it is asked again");
     }
   }
 
@@ -82,8 +152,10 @@ final class Connections {
   void failed(Fault fault, Throwable cause) {
     if (fault == Fault.DATA || fault == Fault.BUG) {
       LOG.error("The database refused what it should have taken", cause);
-    } else if (!away) {
-      away = true;
+    } else if (SystemTime.nanos() - toldNanos > TELL_NANOS) {
+      // Reads may succeed all the while that writes do not: it must not be told each time.
+      toldNanos = SystemTime.nanos();
+      told.set(true);
       LOG.warn("The database does not do what it is asked: {}", cause.getMessage(), cause);
     }
     if (Fault.isPoolersDoing(cause) && !poolerTold) {

@@ -92,6 +92,14 @@ enum Fault {
     return state != null && (state.startsWith("26") || state.equals(TWICE_PREPARED));
   }
 
+  /**
+   * Whether somebody who asked for a connection learned from it that none is to be had. One who
+   * only waited in vain because others had them all learned nothing of the kind.
+   */
+  static boolean isOutage(SQLException e) {
+    return !(e instanceof SQLiteException) && state(e) != null;
+  }
+
   private static Fault ofSqlite(SQLiteErrorCode code) {
     // The lower byte is the kind, the rest says more about it.
     return switch (code.code & 0xff) {

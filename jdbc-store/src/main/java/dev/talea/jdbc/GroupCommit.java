@@ -60,7 +60,10 @@ final class GroupCommit {
         throw e;
       }
       connections.failed(fault, cause);
-      if (fault == Fault.PASSING && !connections.closing() && SystemTime.nanos() < until) {
+      if (fault == Fault.PASSING
+          && !connections.closing()
+          && !connections.goneForLong()
+          && SystemTime.nanos() < until) {
         SystemTime.pause(pause);
         pause = Math.min(2 * pause, PAUSE_MILLIS_MAX);
       } else if (requests.size() > 1 && (fault == Fault.DATA || fault == Fault.BUG)) {

@@ -332,9 +332,6 @@ class PostgresFaultsTest {
   void theDatabaseIsDownAtTheStart() throws Exception {
     try (RestartablePostgres server = new RestartablePostgres(directory.resolve("data"))) {
       PostgresTarget target = TestPostgres.target(server.port(), "postgres", null);
-      SqlLedgerStore never = open(target, false);
-      isUnavailable(never);
-      closes(never);
       SqlStoreException refusal = assertThrows(SqlStoreException.class, () -> open(target, true));
       assertTrue(String.valueOf(refusal.getMessage()).contains("refused"), refusal::getMessage);
       try (SqlLedgerStore store = open(target, false);
@@ -351,6 +348,35 @@ class PostgresFaultsTest {
         assertNotNull(stream.poll(SOON));
       }
     }
+  }
+
+  /** Many books, few threads: they must not be told one after the other. */
+  @Test
+  void whileTheDatabaseIsAwayEverybodyIsToldSoon() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    SqlLedgerStore store = open(TestPostgres.target(port, "x", null), false);
+    isUnavailable(store);
+    isUnavailable(store);
+    assertTimeout(
+        SOON,
+        () -> {
+          List<CompletableFuture<?>> answers = new ArrayList<>();
+          for (int i = 0; i < 300; i++) {
+            String book = "book " + i;
+            answers.add(
+                store.commit(
+                    book, List.of(Drafts.move(book, "key", "p0", "p1", 1, "EUR")), false));
+            assertInstanceOf(
+                Unavailable.class, Traffic.errorOf(() -> store.balance(ACCOUNT, null)));
+          }
+          for (CompletableFuture<?> each : answers) {
+            assertInstanceOf(Unavailable.class, Traffic.errorOf(each::join));
+          }
+        });
+    closes(store);
   }
 
   @Test
