@@ -111,9 +111,12 @@ final class Connections {
    */
   private <T> T reach(Way<T> way) throws SQLException {
     Outage before = outage;
-    boolean alone = before != null && before.isLong() && !closing;
-    if (alone && !looking.compareAndSet(false, true)) {
-      throw new SQLException(before.why.getMessage(), before.why.getSQLState(), before.why);
+    boolean alone = false;
+    if (before != null && before.isLong() && !closing) {
+      alone = looking.compareAndSet(false, true);
+      if (!alone) {
+        throw new SQLException(before.why.getMessage(), before.why.getSQLState(), before.why);
+      }
     }
     try {
       prepare();
@@ -124,8 +127,8 @@ final class Connections {
       if (Fault.isOutage(e)) {
         long now = SystemTime.nanos();
         Outage known = outage;
-        boolean goesOn = known != null && now - known.last < 2 * HOPE_NANOS;
-        outage = new Outage(goesOn ? known.since : now, now, e);
+        long since = known != null && now - known.last < 2 * HOPE_NANOS ? known.since : now;
+        outage = new Outage(since, now, e);
       }
       throw e;
     } finally {

@@ -367,8 +367,7 @@ class PostgresFaultsTest {
           for (int i = 0; i < 300; i++) {
             String book = "book " + i;
             answers.add(
-                store.commit(
-                    book, List.of(Drafts.move(book, "key", "p0", "p1", 1, "EUR")), false));
+                store.commit(book, List.of(Drafts.move(book, "key", "p0", "p1", 1, "EUR")), false));
             assertInstanceOf(
                 Unavailable.class, Traffic.errorOf(() -> store.balance(ACCOUNT, null)));
           }
