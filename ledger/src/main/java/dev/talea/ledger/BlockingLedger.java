@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call.
  */
 public final class BlockingLedger {
+  /** A look and a yield take about half a microsecond. */
+  private static final int LOOKS_MAX = 400;
+
   private final LedgerApi api;
+  private final AtomicBoolean lookingOut = new AtomicBoolean();
 
   public BlockingLedger(LedgerApi api) {
     this.api = api;
@@ -123,7 +128,8 @@ public final class BlockingLedger {
     return api.subscribe(book, fromSeq);
   }
 
-  private static <T> T await(CompletableFuture<T> answer) {
+  private <T> T await(CompletableFuture<T> answer) {
+    lookOut(answer);
     try {
       return answer.join();
     } catch (CompletionException e) {
@@ -131,6 +137,22 @@ public final class BlockingLedger {
         throw new LedgerException(refusal.error(), e);
       }
       throw e;
+    }
+  }
+
+  /**
+   * Stays awake for about as long as a commit takes on a quick disk, giving way to everybody who
+   * has something to do: being woken would take a tenth as long again. One caller at a time,
+   * because many who wait are in nobody's hurry.
+   */
+  @SuppressWarnings(
+      "ThreadPriorityCheck") // a yield is a hint here: without it the answer comes all the same
+  private void lookOut(CompletableFuture<?> answer) {
+    if (!answer.isDone() && lookingOut.compareAndSet(false, true)) {
+      for (int i = 0; i < LOOKS_MAX && !answer.isDone(); i++) {
+        Thread.yield();
+      }
+      lookingOut.set(false);
     }
   }
 }

@@ -3,6 +3,8 @@ package dev.talea.bench.embedded;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
 import dev.talea.ledger.Account;
+import dev.talea.ledger.BlockingLedger;
+import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.Store;
@@ -47,6 +49,11 @@ public final class EmbeddedLedger implements AutoCloseable {
   /** The store itself. */
   public Store store() {
     return store;
+  }
+
+  /** The face of the library for a caller who waits for each answer. */
+  public BlockingLedger blocking() {
+    return new BlockingLedger(new LedgerService(store, Runnable::run));
   }
 
   /** What its writers put on disk. */

@@ -3,6 +3,7 @@ package dev.talea.bench.embedded;
 import dev.talea.bench.baseline.Measured;
 import dev.talea.bench.baseline.OneAtATime;
 import dev.talea.bench.baseline.RawFile;
+import dev.talea.ledger.BlockingLedger;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -65,13 +66,14 @@ public final class OneCommitAtATime {
 
   private static Measured turn(EmbeddedLedger ledger, long[] next, double seconds) {
     SyncMeter.Sums before = ledger.sums();
+    BlockingLedger blocking = ledger.blocking();
     Measured turn =
         OneAtATime.run(
             0,
             seconds,
             0,
             () -> {
-              ledger.post(LOAD.draft(next[0]++)).join().get(0).orThrow();
+              blocking.post(LOAD.draft(next[0]++));
               return 1;
             });
     long bytes = ledger.sums().minus(before).bytes();

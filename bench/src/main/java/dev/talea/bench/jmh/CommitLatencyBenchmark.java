@@ -7,6 +7,7 @@ import dev.talea.bench.embedded.DiskUse;
 import dev.talea.bench.embedded.EmbeddedLedger;
 import dev.talea.bench.embedded.Load;
 import dev.talea.bench.embedded.SyncMeter;
+import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.PostResult.Posted;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,6 +54,7 @@ public class CommitLatencyBenchmark {
   public static class Ledger {
     private Path folder = Path.of("");
     private @Nullable EmbeddedLedger ledger;
+    private @Nullable BlockingLedger blocking;
     private long next;
 
     /** Opens it. */
@@ -62,10 +64,11 @@ public class CommitLatencyBenchmark {
       EmbeddedLedger opened = EmbeddedLedger.open(folder);
       opened.prepare(LOAD);
       ledger = opened;
+      blocking = opened.blocking();
     }
 
     Posted post() {
-      return requireNonNull(ledger).post(LOAD.draft(next++)).join().get(0).orThrow();
+      return requireNonNull(blocking).post(LOAD.draft(next++));
     }
 
     /** Removes it. */
