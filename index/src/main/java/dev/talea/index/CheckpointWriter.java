@@ -33,6 +33,7 @@ final class CheckpointWriter {
   private final ByteBuffer buffer =
       ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private long length;
+  private long syncedLength;
 
   private CheckpointWriter(LogReader log, AccountTable table, long seq, DiskFile file) {
     this.log = log;
@@ -177,5 +178,9 @@ final class CheckpointWriter {
     file.write(buffer, DerivedHeader.BYTES + length);
     length += bytes;
     buffer.clear();
+    if (length - syncedLength >= DerivedHeader.SYNCED_EVERY_BYTES) {
+      file.force(false);
+      syncedLength = length;
+    }
   }
 }

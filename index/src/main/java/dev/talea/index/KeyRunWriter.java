@@ -41,10 +41,12 @@ final class KeyRunWriter {
     private final DiskFile file;
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
     private long at;
+    private long syncedAt;
 
     Stream(DiskFile file, long at) {
       this.file = file;
       this.at = at;
+      this.syncedAt = at;
     }
 
     void put(byte[] bytes) throws IOException {
@@ -60,6 +62,10 @@ final class KeyRunWriter {
       file.write(buffer, at);
       at += length;
       buffer.clear();
+      if (at - syncedAt >= DerivedHeader.SYNCED_EVERY_BYTES) {
+        file.force(false);
+        syncedAt = at;
+      }
     }
   }
 

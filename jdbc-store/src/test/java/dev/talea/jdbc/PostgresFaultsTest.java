@@ -33,12 +33,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A PostgreSQL server that does everything servers do to their clients: it ends connections, at the
  * worst moments too, stops, dies, fills up, refuses, and says nothing. The ledger answers that it
  * is not available, for no longer than that is so, and loses and doubles nothing.
+ *
+ * <p>Most of the time is spent waiting for something that does not come, so the tests do it side by
+ * side.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class PostgresFaultsTest {
   private static final Duration SOON = Duration.ofSeconds(15);
   private static final Duration CLOSING_MAX = Duration.ofSeconds(20);

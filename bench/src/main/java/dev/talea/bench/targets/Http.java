@@ -28,7 +28,7 @@ final class Http implements Section {
   private static final String TALEA = "talea";
   private static final String BARE = "bare Netty server";
 
-  /** The bare server is not watched, so where rates alone are compared talea is not, either. */
+  /** The bare server is not watched, so where talea is compared with it, it is not, either. */
   private static final String UNWATCHED = "--no-recording";
 
   private static final int CONNECTIONS = 64;
@@ -92,7 +92,8 @@ final class Http implements Section {
   }
 
   private static void posts(Run run, Path folder) throws Exception {
-    Report report = generate(run, folder, "post-one-book", turns(run, CONNECTIONS), "--bare");
+    Report report =
+        generate(run, folder, "post-one-book", turns(run, CONNECTIONS), "--bare", UNWATCHED);
     Measured fsync;
     try (RawFile raw = new RawFile(folder.resolve("raw"), RAW_BYTES)) {
       fsync = raw.repeat(FSYNC_BYTES, 0.5, run.size().seconds() / 2);
