@@ -25,7 +25,6 @@ import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
-import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -139,13 +138,19 @@ final class SqlReads {
             "SELECT s.id, t.debits, t.credits FROM talea_total t"
                 + " JOIN talea_asset s ON s.asset_seq = t.asset_seq WHERE t.book_id = "
                 + BOOK_ID);
+    String totalAt =
+        "(SELECT h.%s FROM talea_total_at h WHERE h.book_id = t.book_id"
+            + " AND h.asset_seq = t.asset_seq AND h.seq <= ? ORDER BY h.seq DESC LIMIT 1)";
+    // Two look-ups and not a join with the greatest seq: that would read all totals there ever
+    // were.
     totalsAt =
         sql.apply(
-            "SELECT s.id, h.debits, h.credits FROM talea_total t"
-                + " JOIN talea_asset s ON s.asset_seq = t.asset_seq"
-                + " JOIN talea_total_at h ON h.book_id = t.book_id AND h.asset_seq = t.asset_seq"
-                + " AND h.seq = (SELECT max(x.seq) FROM talea_total_at x WHERE x.book_id = t.book_id"
-                + " AND x.asset_seq = t.asset_seq AND x.seq <= ?) WHERE t.book_id = ?");
+            "SELECT s.id, "
+                + totalAt.formatted("debits")
+                + ", "
+                + totalAt.formatted("credits")
+                + " FROM talea_total t JOIN talea_asset s ON s.asset_seq = t.asset_seq"
+                + " WHERE t.book_id = ?");
   }
 
   /** Every statement, for those who want to know how the database goes about them. */
@@ -700,8 +705,10 @@ final class SqlReads {
       BookRow book = book(connection, name);
       if (book != null) {
         try (PreparedStatement ask = connection.prepareStatement(totalsAt)) {
-          ask.setLong(1, seqAt(connection, book.bookId, asOf));
-          ask.setInt(2, book.bookId);
+          long seq = seqAt(connection, book.bookId, asOf);
+          ask.setLong(1, seq);
+          ask.setLong(2, seq);
+          ask.setInt(3, book.bookId);
           addLines(ask, lines);
         }
       }
@@ -714,9 +721,11 @@ final class SqlReads {
       throws SQLException {
     try (ResultSet row = ask.executeQuery()) {
       while (row.next()) {
-        BigInteger debits = Rows.integer(row, 2);
-        BigInteger credits = Rows.integer(row, 3);
-        lines.add(new TrialBalance.Line(Rows.text(row, 1), debits, credits));
+        // An asset without postings by then has no totals.
+        if (row.getString(2) != null) {
+          lines.add(
+              new TrialBalance.Line(Rows.text(row, 1), Rows.integer(row, 2), Rows.integer(row, 3)));
+        }
       }
     }
   }
