@@ -7,6 +7,7 @@ import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Side;
+import dev.talea.ledger.TxId;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

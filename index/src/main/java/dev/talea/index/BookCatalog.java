@@ -3,6 +3,7 @@ package dev.talea.index;
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.Page;
 import dev.talea.log.Log;
 import dev.talea.log.LogUnavailableException;

@@ -2,6 +2,7 @@ package dev.talea.index;
 
 import dev.talea.ledger.Account;
 import dev.talea.ledger.PostingRules.Accepted;
+import dev.talea.ledger.TxId;
 import dev.talea.log.Disk;
 import dev.talea.log.LogReader;
 import java.nio.ByteBuffer;

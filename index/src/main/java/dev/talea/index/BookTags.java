@@ -1,5 +1,6 @@
 package dev.talea.index;
 
+import dev.talea.ledger.TxId;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;

@@ -6,6 +6,8 @@ import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TxId;
+import dev.talea.ledger.Watches;
 import dev.talea.log.CommitHandler;
 import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;

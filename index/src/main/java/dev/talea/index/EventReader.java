@@ -1,6 +1,7 @@
 package dev.talea.index;
 
 import dev.talea.ledger.Event;
+import dev.talea.ledger.Micros;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import java.util.ArrayList;

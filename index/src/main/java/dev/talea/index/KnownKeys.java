@@ -1,6 +1,7 @@
 package dev.talea.index;
 
 import dev.talea.ledger.LedgerError.IdempotencyConflict;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;

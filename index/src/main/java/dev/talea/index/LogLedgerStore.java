@@ -22,6 +22,7 @@ import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.Watches;
 import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;
 import dev.talea.log.LogEnvironment;
@@ -77,7 +78,10 @@ public final class LogLedgerStore implements Store {
   private final LogDirectory directory;
   private final Executor creator;
   private final Upkeep upkeep;
-  private final Watches watches = new Watches();
+  private final Watches watches =
+      new Watches(
+          (book, e) ->
+              LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
   private final RegistryBook registry;
   private final Books books;
   private final BookCatalog catalog;

@@ -2,6 +2,7 @@ package dev.talea.index;
 
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.TransactionDraft;

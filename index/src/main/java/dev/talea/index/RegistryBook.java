@@ -3,6 +3,7 @@ package dev.talea.index;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Watches;
 import dev.talea.log.CommitHandler;
 import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Int128;
+import dev.talea.ledger.Micros;
 import dev.talea.log.SystemLogEnvironment;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -6,6 +6,7 @@ import static dev.talea.ledger.conformance.Drafts.fiat;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.JsonText;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.Posting;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.TransactionPosted;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionDraft;
 import java.io.BufferedReader;

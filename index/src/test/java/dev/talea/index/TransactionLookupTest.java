@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TxId;
 import dev.talea.log.LogDirectory;
 import dev.talea.log.LogReader;
 import dev.talea.log.SimulatedDisk;

@@ -2,6 +2,7 @@ package dev.talea.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.talea.ledger.Watches;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,11 +26,11 @@ final class GroupCommit {
   private static final long PAUSE_MILLIS_MAX = 500;
 
   private final Connections connections;
-  private final SqlWatches watches;
+  private final Watches watches;
   private final SqlStoreObserver observer;
   private final BookMemories memories = new BookMemories();
 
-  GroupCommit(Connections connections, SqlWatches watches, SqlStoreObserver observer) {
+  GroupCommit(Connections connections, Watches watches, SqlStoreObserver observer) {
     this.connections = connections;
     this.watches = watches;
     this.observer = observer;

@@ -7,7 +7,6 @@ import dev.talea.jdbc.BookState.AssetRow;
 import dev.talea.jdbc.BookState.Total;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.json.DraftWriter;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -267,7 +266,7 @@ final class PostgresSession implements WriteSession {
         set(changes.at);
         set(longs(changes.assets, AssetRow::assetSeq));
         set(texts(changes.assets, row -> row.asset().id()));
-        set(texts(changes.assets, row -> utf8(DraftWriter.asset(row.asset()))));
+        set(texts(changes.assets, row -> Rows.utf8(DraftWriter.asset(row.asset()))));
       }
       if (!changes.accounts.isEmpty()) {
         accounts();
@@ -279,7 +278,7 @@ final class PostgresSession implements WriteSession {
         set(longs(rows, NewTransaction::seq));
         set(texts(rows, row -> row.txId().toString()));
         set(texts(rows, row -> row.draft().idempotencyKey()));
-        set(texts(rows, row -> utf8(DraftWriter.transaction(row.draft()))));
+        set(texts(rows, row -> Rows.utf8(DraftWriter.transaction(row.draft()))));
       }
       if (!changes.postings.isEmpty()) {
         List<NewPosting> rows = changes.postings;
@@ -366,10 +365,6 @@ final class PostgresSession implements WriteSession {
 
   private static Object texts(Collection<String> values) {
     return values.toArray(String[]::new);
-  }
-
-  private static String utf8(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   @Override

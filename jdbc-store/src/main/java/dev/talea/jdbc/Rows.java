@@ -78,6 +78,11 @@ final class Rows {
     return DraftReader.transaction(text(row, column).getBytes(StandardCharsets.UTF_8));
   }
 
+  /** JSON as the columns take it. */
+  static String utf8(byte[] json) {
+    return new String(json, StandardCharsets.UTF_8);
+  }
+
   static UUID uuid(ResultSet row, int column) throws SQLException {
     return UUID.fromString(text(row, column));
   }

@@ -19,6 +19,7 @@ import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.Watches;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -54,7 +55,10 @@ public final class SqlLedgerStore implements Store {
 
   private final Database database;
   private final Connections connections;
-  private final SqlWatches watches = new SqlWatches();
+  private final Watches watches =
+      new Watches(
+          (book, e) ->
+              LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
   private final SqlReads reads;
   private final WriteLanes lanes;
 

@@ -18,6 +18,7 @@ import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.PostingView;
@@ -25,6 +26,8 @@ import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.TxId;
+import dev.talea.ledger.json.JsonTexts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -181,21 +184,7 @@ final class SqlReads {
    * a surrogate pair may become another character on the way.
    */
   private static boolean storable(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == 0) {
-        return false;
-      }
-      if (Character.isSurrogate(c)) {
-        if (!Character.isHighSurrogate(c)
-            || i + 1 == text.length()
-            || !Character.isLowSurrogate(text.charAt(i + 1))) {
-          return false;
-        }
-        i++;
-      }
-    }
-    return true;
+    return text.indexOf('\0') < 0 && JsonTexts.hasUtf8Form(text);
   }
 
   /** An account as it is now. */
@@ -268,7 +257,7 @@ final class SqlReads {
   private long seqAt(Connection connection, int bookId, Instant asOf) throws SQLException {
     try (PreparedStatement ask = connection.prepareStatement(seqAt)) {
       ask.setInt(1, bookId);
-      ask.setLong(2, Micros.of(asOf));
+      ask.setLong(2, Micros.floor(asOf));
       try (ResultSet row = ask.executeQuery()) {
         return row.next() ? row.getLong(1) : 0;
       }
@@ -342,7 +331,7 @@ final class SqlReads {
   }
 
   @Nullable TransactionView transaction(Connection connection, UUID txId) throws SQLException {
-    BookRow book = TxId.plausible(txId) ? bookById(connection, TxId.book(txId)) : null;
+    BookRow book = TxId.plausible(txId) ? bookById(connection, TxId.tag(txId)) : null;
     if (book == null) {
       return null;
     }

@@ -8,7 +8,6 @@ import dev.talea.jdbc.BookState.Total;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.json.DraftWriter;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -194,7 +193,7 @@ final class SqliteSession implements WriteSession {
       insert.setLong(1, row.assetSeq());
       insert.setLong(2, changes.at);
       insert.setString(3, row.asset().id());
-      insert.setString(4, utf8(DraftWriter.asset(row.asset())));
+      insert.setString(4, Rows.utf8(DraftWriter.asset(row.asset())));
       insert.executeUpdate();
     }
   }
@@ -231,7 +230,7 @@ final class SqliteSession implements WriteSession {
       insert.setLong(3, changes.at);
       insert.setString(4, row.txId().toString());
       insert.setString(5, row.draft().idempotencyKey());
-      insert.setString(6, utf8(DraftWriter.transaction(row.draft())));
+      insert.setString(6, Rows.utf8(DraftWriter.transaction(row.draft())));
       insert.executeUpdate();
     }
   }
@@ -296,10 +295,6 @@ final class SqliteSession implements WriteSession {
     } else {
       statement.setString(index, value.toString());
     }
-  }
-
-  private static String utf8(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   @Override

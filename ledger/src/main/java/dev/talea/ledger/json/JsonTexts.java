@@ -56,4 +56,9 @@ public final class JsonTexts {
   private static LedgerException refused(String reason) {
     return new LedgerException(new InvalidDraft("metadata", reason));
   }
+
+  /** Whether a text has a UTF-8 form: it holds no half of a surrogate pair. */
+  public static boolean hasUtf8Form(String text) {
+    return Json.isWellFormed(text);
+  }
 }

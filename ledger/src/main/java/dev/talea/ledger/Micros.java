@@ -1,14 +1,15 @@
-package dev.talea.index;
+package dev.talea.ledger;
 
 import java.time.Instant;
 
 /** Commit times: microseconds since 1970 in the log, {@link Instant}s outside. Stateless. */
-final class Micros {
+public final class Micros {
   private static final long PER_SECOND = 1_000_000;
 
   private Micros() {}
 
-  static Instant instant(long micros) {
+  /** The moment so many microseconds after 1970 began. */
+  public static Instant instant(long micros) {
     return Instant.ofEpochSecond(
         Math.floorDiv(micros, PER_SECOND), Math.floorMod(micros, PER_SECOND) * 1000);
   }
@@ -17,7 +18,7 @@ final class Micros {
    * The last whole microsecond not after the instant. Instants reach further than 64 bits of
    * microseconds; beyond, the nearest value is as good, since no commit lies out there.
    */
-  static long floor(Instant instant) {
+  public static long floor(Instant instant) {
     long seconds = instant.getEpochSecond();
     if (seconds >= Long.MAX_VALUE / PER_SECOND) {
       return Long.MAX_VALUE;

@@ -1,21 +1,25 @@
-package dev.talea.index;
+package dev.talea.ledger;
 
-import dev.talea.ledger.Store;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.BiConsumer;
 
 /**
  * Who wants to be told when a book advances. A book need not exist to be watched.
  *
  * <p>Any thread may watch and unwatch; writers call.
  */
-final class Watches {
-  private static final Logger LOG = LoggerFactory.getLogger(Watches.class);
-
+public final class Watches {
   private final ConcurrentMap<String, Set<Watch>> byBook = new ConcurrentHashMap<>();
+  private final BiConsumer<String, RuntimeException> onFailure;
+
+  /**
+   * @param onFailure is told of a watcher that throws, and the name of its book
+   */
+  public Watches(BiConsumer<String, RuntimeException> onFailure) {
+    this.onFailure = onFailure;
+  }
 
   private final class Watch implements Store.Watch {
     final String book;
@@ -37,7 +41,8 @@ final class Watches {
     }
   }
 
-  Store.Watch add(String book, Runnable onAdvance) {
+  /** Has {@code onAdvance} called at each advance of a book, until what is returned is closed. */
+  public Store.Watch add(String book, Runnable onAdvance) {
     Watch watch = new Watch(book, onAdvance);
     byBook.compute(
         book,
@@ -50,10 +55,10 @@ final class Watches {
   }
 
   /** Tells everybody who watches the book. */
-  void advanced(String book) {
+  public void advanced(String book) {
     Set<Watch> watches = byBook.get(book);
     if (watches != null) {
-      watches.forEach(Watches::call);
+      watches.forEach(this::call);
     }
   }
 
@@ -61,11 +66,21 @@ final class Watches {
    * What a watcher does is not part of the commit, which is on disk already. If it throws, that is
    * its own fault and must not take the book's writer down.
    */
-  private static void call(Watch watch) {
+  private void call(Watch watch) {
     try {
       watch.onAdvance.run();
     } catch (RuntimeException e) {
-      LOG.error("A watcher of book '{}' failed on being told of an advance", watch.book, e);
+      onFailure.accept(watch.book, e);
     }
+  }
+
+  /** The books that somebody watches, as they are now. */
+  public Set<String> books() {
+    return Set.copyOf(byBook.keySet());
+  }
+
+  /** Whether anybody watches anything. */
+  public boolean any() {
+    return !byBook.isEmpty();
   }
 }

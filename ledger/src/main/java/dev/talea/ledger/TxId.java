@@ -1,4 +1,4 @@
-package dev.talea.index;
+package dev.talea.ledger;
 
 import java.util.UUID;
 
@@ -13,18 +13,24 @@ import java.util.UUID;
  * </pre>
  *
  * <p>Within a book no two are alike: seqs that share the low half are 2^32 commits apart. Between
- * books of one directory the tags differ.
+ * books of one store the tags differ.
+ *
+ * <p>Stateless; any thread.
  */
-final class TxId {
-  static final int TAG_BITS = 30;
-  static final int TAG_MASK = (1 << TAG_BITS) - 1;
+public final class TxId {
+  /** Bits of a book's tag. */
+  public static final int TAG_BITS = 30;
+
+  /** The largest tag. */
+  public static final int TAG_MASK = (1 << TAG_BITS) - 1;
 
   private static final long VERSION = 0x7000;
   private static final long VARIANT = 0x8000_0000_0000_0000L;
 
   private TxId() {}
 
-  static UUID of(long atMicros, int tag, long seq) {
+  /** The id of the transaction with this commit time, in microseconds, book and seq. */
+  public static UUID of(long atMicros, int tag, long seq) {
     long millis = Math.floorDiv(atMicros, 1000);
     long fraction = Math.floorMod(atMicros, 1000) * 4096L / 1000;
     return new UUID(
@@ -33,16 +39,17 @@ final class TxId {
   }
 
   /** Whether an id could be one of ours at all. */
-  static boolean plausible(UUID id) {
+  public static boolean plausible(UUID id) {
     return id.version() == 7 && id.variant() == 2;
   }
 
-  static int tag(UUID id) {
+  /** The tag of the book. */
+  public static int tag(UUID id) {
     return (int) (id.getLeastSignificantBits() >>> 32) & TAG_MASK;
   }
 
   /** The lower 32 bits of the seq. */
-  static long seqLow(UUID id) {
+  public static long seqLow(UUID id) {
     return id.getLeastSignificantBits() & 0xFFFF_FFFFL;
   }
 }

@@ -1,4 +1,4 @@
-package dev.talea.index;
+package dev.talea.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
