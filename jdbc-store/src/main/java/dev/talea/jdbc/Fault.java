@@ -33,7 +33,12 @@ enum Fault {
 
   private static final String TWICE_PREPARED = "42P05";
 
-  static Fault of(SQLException e) {
+  /** What an attempt ended with. */
+  static Fault of(Exception e) {
+    return e instanceof SQLException sql ? of(sql) : e instanceof SqlStoreException ? LASTING : BUG;
+  }
+
+  private static Fault of(SQLException e) {
     if (e instanceof SQLiteException sqlite) {
       return ofSqlite(sqlite.getResultCode());
     }

@@ -47,14 +47,8 @@ final class GroupCommit {
         attempt(requests);
         connections.succeeded();
         return;
-      } catch (SQLException e) {
+      } catch (SQLException | RuntimeException e) {
         fault = Fault.of(e);
-        cause = e;
-      } catch (SqlStoreException e) {
-        fault = Fault.LASTING;
-        cause = e;
-      } catch (RuntimeException e) {
-        fault = Fault.BUG;
         cause = e;
       } catch (Error e) {
         WriteRequest.failAll(requests, Fault.BUG, e);

@@ -185,14 +185,6 @@ final class PostgresListener implements AutoCloseable {
       }
     }
     LockSupport.unpark(thread);
-    boolean interrupted = false;
-    try {
-      thread.join(CLOSE_MILLIS);
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    SystemTime.awaitEnd(thread, CLOSE_MILLIS);
   }
 }

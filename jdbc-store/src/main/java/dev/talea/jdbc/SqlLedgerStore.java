@@ -251,11 +251,8 @@ public final class SqlLedgerStore implements Store {
         T answer = question.ask(connection);
         connections.succeeded();
         return answer;
-      } catch (SQLException e) {
+      } catch (SQLException | SqlStoreException e) {
         fault = Fault.of(e);
-        cause = e;
-      } catch (SqlStoreException e) {
-        fault = Fault.LASTING;
         cause = e;
       }
       connections.failed(fault, cause);

@@ -326,15 +326,7 @@ final class SqliteDatabase implements Database {
     Thread thread = looking;
     if (thread != null) {
       LockSupport.unpark(thread);
-      boolean interrupted = false;
-      try {
-        thread.join(CLOSE_MILLIS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      SystemTime.awaitEnd(thread, CLOSE_MILLIS);
     }
     readers.close();
   }

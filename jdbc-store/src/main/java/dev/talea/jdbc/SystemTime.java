@@ -23,6 +23,17 @@ final class SystemTime {
     return System.nanoTime();
   }
 
+  /**
+   * Waits for the end of a thread, for so long and no longer; an interruption is kept for later.
+   */
+  static void awaitEnd(Thread thread, long millis) {
+    try {
+      thread.join(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Waits, or less if the thread is interrupted. */
   static void pause(long millis) {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));

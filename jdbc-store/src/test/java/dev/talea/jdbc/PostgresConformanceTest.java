@@ -1,43 +1,16 @@
 package dev.talea.jdbc;
 
-import dev.talea.ledger.LedgerApi;
-import dev.talea.ledger.LedgerService;
-import dev.talea.ledger.conformance.LedgerConformance;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import dev.talea.ledger.Store;
+import dev.talea.ledger.conformance.StoreConformance;
 
-/** What every store must do, on a real PostgreSQL server, through {@link LedgerService}. */
-class PostgresConformanceTest extends LedgerConformance {
-  private PostgresTarget target;
-  private SqlLedgerStore store;
-  private LedgerApi ledger;
-
-  @BeforeEach
-  void create() {
-    target = TestPostgres.newSchema();
-    open();
-  }
-
-  private void open() {
-    store =
-        SqlLedgerStore.openPostgres(target, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE, true);
-    ledger = new LedgerService(store, Runnable::run);
-  }
-
-  @AfterEach
-  void close() {
-    store.close();
-  }
+/** What every store must do, on a real PostgreSQL server. */
+class PostgresConformanceTest extends StoreConformance {
+  /** Of this test alone: JUnit makes an object for each. */
+  private final PostgresTarget target = TestPostgres.newSchema();
 
   @Override
-  protected LedgerApi ledger() {
-    return ledger;
-  }
-
-  @Override
-  protected boolean reopen() {
-    store.close();
-    open();
-    return true;
+  protected Store openStore() {
+    return SqlLedgerStore.openPostgres(
+        target, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE, true);
   }
 }
