@@ -11,6 +11,7 @@ import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.Page;
+import dev.talea.ledger.PageFill;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -30,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread; takes no lock. What an answer is made of never changes, so it cannot be torn.
  */
 final class BookReader {
+  /** Transactions in the first piece of a page of history; the largest take 10 MB together. */
+  private static final int FIRST_PIECE = 16;
+
+  /** Bytes of records that a later piece is to take, if they are as large as those before. */
+  private static final long PIECE_BYTES_MAX = 1 << 20;
+
   private final LogReader log;
   private final AccountTable accounts;
 
@@ -59,8 +66,11 @@ final class BookReader {
   /**
    * A page of an account's postings. Pages are made of whole records, and a transaction is one
    * record, so none is ever split.
+   *
+   * <p>Records are gathered from the newest of a piece back to its oldest, so a whole piece is in
+   * memory at once. The first is small, the next as many as are likely to fill the page.
    */
-  HistoryPage history(AccountId id, long afterSeq, int limit) {
+  HistoryPage history(AccountId id, long afterSeq, int limit, int bytesMax) {
     AccountEntry entry = account(id);
     ChainReader newest = chain(entry);
     if (newest == null) {
@@ -70,17 +80,26 @@ final class BookReader {
     long head = Ref.of(newest.record().position(), newest.index());
     long done = newest.backTo((seq, at) -> seq <= afterSeq) ? newest.ordinal() : 0;
     List<PostingView> items = new ArrayList<>();
+    PageFill page = new PageFill(bytesMax);
     long lastSeq = afterSeq;
     int transactions = 0;
+    long recordBytes = 0;
+    int piece = FIRST_PIECE;
     while (transactions < limit && done < end) {
       // At most as many transactions as postings: this many postings further is never too far.
-      long upTo = Math.min(end, done + (limit - transactions));
-      List<TransactionRecord> records = records(entry, head, done, upTo);
-      for (TransactionRecord record : records) {
-        done += addRows(record, entry, items);
+      long upTo = Math.min(end, done + Math.min(piece, limit - transactions));
+      for (TransactionRecord record : records(entry, head, done, upTo)) {
+        List<PostingView> rows = rows(record, entry);
+        if (!page.takes(PageFill.bytes(rows))) {
+          return new HistoryPage(items, lastSeq);
+        }
+        items.addAll(rows);
+        done += rows.size();
         lastSeq = record.seq();
         transactions++;
+        recordBytes += record.length();
       }
+      piece = (int) Math.min(limit, 1 + PIECE_BYTES_MAX * transactions / recordBytes);
     }
     return new HistoryPage(items, done < end ? lastSeq : null);
   }
@@ -101,14 +120,12 @@ final class BookReader {
     return records;
   }
 
-  /** Adds all postings of the account in a record. */
-  private static int addRows(
-      TransactionRecord record, AccountEntry entry, List<PostingView> items) {
-    int rows = 0;
+  /** All postings of the account in a record. */
+  private static List<PostingView> rows(TransactionRecord record, AccountEntry entry) {
+    List<PostingView> rows = new ArrayList<>();
     for (int i = 0; i < record.postings(); i++) {
       if (record.account(i) == entry.number) {
-        items.add(PostedTransaction.view(record, i, entry));
-        rows++;
+        rows.add(PostedTransaction.view(record, i, entry));
       }
     }
     return rows;

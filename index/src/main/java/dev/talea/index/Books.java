@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Outage;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TxId;
 import dev.talea.ledger.Watches;
@@ -14,6 +16,7 @@ import dev.talea.log.LogDirectory;
 import dev.talea.log.LogException;
 import dev.talea.log.LogReader;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -147,6 +150,14 @@ final class Books {
       throw new LedgerException(why);
     }
     return null;
+  }
+
+  /** The trouble of one of them if no book takes writes and there are books; else null. */
+  @Nullable Outage allDown(StoreHealth health) {
+    Map<String, Outage> down = health.books();
+    return down.isEmpty() || !down.keySet().containsAll(open.keySet())
+        ? null
+        : down.values().iterator().next();
   }
 
   /** How many there are, for the log. */

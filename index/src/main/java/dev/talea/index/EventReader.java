@@ -2,6 +2,7 @@ package dev.talea.index;
 
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Micros;
+import dev.talea.ledger.PageFill;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import java.util.ArrayList;
@@ -26,11 +27,14 @@ final class EventReader {
       return events;
     }
     LogCursor cursor = log.cursor(from);
-    long bytes = 0;
-    while (events.size() < limit && bytes < bytesMax && cursor.next()) {
+    PageFill page = new PageFill(bytesMax);
+    while (events.size() < limit && cursor.next()) {
       LedgerRecord record = LedgerRecord.of(log.name(), cursor);
-      events.add(new Event(record.seq, Micros.instant(record.at()), payload(record)));
-      bytes += record.length();
+      Event event = new Event(record.seq, Micros.instant(record.at()), payload(record));
+      if (!page.takes(PageFill.bytes(event))) {
+        break;
+      }
+      events.add(event);
     }
     return events;
   }

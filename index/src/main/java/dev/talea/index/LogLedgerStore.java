@@ -16,9 +16,11 @@ import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -82,6 +84,7 @@ public final class LogLedgerStore implements Store {
       new Watches(
           (book, e) ->
               LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
+  private final StoreHealth health = new StoreHealth(LogLedgerStore::logHealth);
   private final RegistryBook registry;
   private final Books books;
   private final BookCatalog catalog;
@@ -251,6 +254,15 @@ public final class LogLedgerStore implements Store {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void logHealth(@Nullable String book, @Nullable Outage now) {
+    String what = book == null ? "The ledger" : "Book '" + book + "'";
+    if (now == null) {
+      LOG.info("{} takes writes again", what);
+    } else {
+      LOG.warn("{} takes no writes ({}): {}", what, now.cause().label(), now.detail());
     }
   }
 
@@ -440,8 +452,8 @@ public final class LogLedgerStore implements Store {
   }
 
   @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit) {
-    return read(() -> existing(account).reader().history(account, afterSeq, limit));
+  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
+    return read(() -> existing(account).reader().history(account, afterSeq, limit, bytesMax));
   }
 
   private Book existing(AccountId account) {
@@ -574,6 +586,17 @@ public final class LogLedgerStore implements Store {
   @Override
   public Watch watch(String book, Runnable onAdvance) {
     return watches.add(book, onAdvance);
+  }
+
+  @Override
+  public StoreHealth health() {
+    return health;
+  }
+
+  @Override
+  public @Nullable Outage check() {
+    Outage all = health.ofStore();
+    return all != null ? all : books.allDown(health);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.talea.index;
 
 import dev.talea.ledger.Page;
+import dev.talea.ledger.PageFill;
 import dev.talea.ledger.TransactionView;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
@@ -44,14 +45,18 @@ final class TransactionPages {
     List<TransactionView> items = new ArrayList<>();
     seq = afterSeq < end ? Math.max(afterSeq, 0) + 1 : end + 1;
     long last = afterSeq;
-    long bytes = 0;
+    PageFill page = new PageFill(bytesMax);
     for (LedgerRecord record = next(); record != null; record = next()) {
-      if (items.size() == limit || bytes >= bytesMax) {
+      if (items.size() == limit) {
         return new Page<>(items, last);
       }
-      items.add(PostedTransaction.view(log.name(), new TransactionRecord(record), accounts));
+      TransactionView view =
+          PostedTransaction.view(log.name(), new TransactionRecord(record), accounts);
+      if (!page.takes(PageFill.bytes(view))) {
+        return new Page<>(items, last);
+      }
+      items.add(view);
       last = record.seq;
-      bytes += record.length();
     }
     return new Page<>(items, null);
   }

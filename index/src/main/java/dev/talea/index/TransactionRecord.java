@@ -65,6 +65,11 @@ final class TransactionRecord {
     return record.position;
   }
 
+  /** Bytes in the log. */
+  int length() {
+    return record.length();
+  }
+
   long at() {
     return record.at();
   }

@@ -121,7 +121,7 @@ class DamagedBookTest {
     AccountId cash = new AccountId("torn", "cash");
     var drafts = List.of(move("torn", "more", "sales", "cash", 1, "EUR"));
     unavailable(() -> store.balance(cash, null));
-    unavailable(() -> store.history(cash, 0, 1));
+    unavailable(() -> store.history(cash, 0, 1, Integer.MAX_VALUE));
     unavailable(() -> store.trialBalance("torn", null));
     unavailable(() -> store.events("torn", 0, 1, 1));
     unavailable(() -> store.commit("torn", drafts, false).join());
@@ -173,7 +173,7 @@ class DamagedBookTest {
       unavailable(() -> store.transaction(torn.get(0)));
       unavailable(() -> store.events("torn", 0, 10, 1000));
       AccountId cash = new AccountId("torn", "cash");
-      unavailable(() -> store.history(cash, 0, 10));
+      unavailable(() -> store.history(cash, 0, 10, Integer.MAX_VALUE));
       assertEquals("400", store.balance(cash, null).effective().toString());
     }
   }

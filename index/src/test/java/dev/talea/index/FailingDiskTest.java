@@ -102,8 +102,9 @@ class FailingDiskTest {
   void whatTheFailedGroupWouldHaveChangedIsNeverSeen() {
     failOnce(Operation.FORCE);
     assertUnavailable(commit("sick", "in flight"));
-    assertNull(store.history(new AccountId("sick", "cash"), 3, 10).next());
-    assertEquals(0, store.history(new AccountId("sick", "cash"), 3, 10).items().size());
+    assertNull(store.history(new AccountId("sick", "cash"), 3, 10, Integer.MAX_VALUE).next());
+    assertEquals(
+        0, store.history(new AccountId("sick", "cash"), 3, 10, Integer.MAX_VALUE).items().size());
     assertUnavailable(store.openAccount(account("sick", "new", "EUR")));
     LedgerError error =
         LedgerErrors.of(

@@ -156,7 +156,7 @@ final class LedgerAudit {
     List<PostingView> items = new ArrayList<>();
     long after = 0;
     while (true) {
-      HistoryPage page = store.history(account, after, limit);
+      HistoryPage page = store.history(account, after, limit, Integer.MAX_VALUE);
       items.addAll(page.items());
       long transactions = page.items().stream().mapToLong(PostingView::seq).distinct().count();
       assertTrue(transactions <= limit, "more than " + limit + " transactions on a page");

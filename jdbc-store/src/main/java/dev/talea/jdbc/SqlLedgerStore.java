@@ -13,9 +13,11 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -59,6 +61,7 @@ public final class SqlLedgerStore implements Store {
       new Watches(
           (book, e) ->
               LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
+  private final StoreHealth health = new StoreHealth(SqlLedgerStore::logHealth);
   private final SqlReads reads;
   private final WriteLanes lanes;
 
@@ -135,6 +138,15 @@ public final class SqlLedgerStore implements Store {
     String message = String.valueOf(inner.getMessage());
     // Its message is the name and nothing else.
     return inner instanceof UnknownHostException ? "nobody knows the host " + message : message;
+  }
+
+  private static void logHealth(@Nullable String book, @Nullable Outage now) {
+    String what = book == null ? "The ledger" : "Book '" + book + "'";
+    if (now == null) {
+      LOG.info("{} takes writes again", what);
+    } else {
+      LOG.warn("{} takes no writes ({}): {}", what, now.cause().label(), now.detail());
+    }
   }
 
   /** Passes on to those who watch what the database says of others' commits. */
@@ -288,8 +300,8 @@ public final class SqlLedgerStore implements Store {
   }
 
   @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit) {
-    return read(connection -> reads.history(connection, account, afterSeq, limit));
+  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
+    return read(connection -> reads.history(connection, account, afterSeq, limit, bytesMax));
   }
 
   @Override
@@ -366,6 +378,23 @@ public final class SqlLedgerStore implements Store {
   @Override
   public Watch watch(String book, Runnable onAdvance) {
     return watches.add(book, onAdvance);
+  }
+
+  @Override
+  public StoreHealth health() {
+    return health;
+  }
+
+  @Override
+  public @Nullable Outage check() {
+    try {
+      lastSeq(DraftRules.SYSTEM_BOOK);
+      return health.ofStore();
+    } catch (LedgerException e) {
+      return e.error() instanceof Unavailable away
+          ? Outage.of(Outage.Cause.DATABASE, away.reason())
+          : Outage.of(Outage.Cause.DATABASE, "the database does not answer as it should");
+    }
   }
 
   @Override

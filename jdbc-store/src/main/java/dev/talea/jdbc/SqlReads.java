@@ -20,6 +20,7 @@ import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.Page;
+import dev.talea.ledger.PageFill;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.Side;
@@ -73,6 +74,12 @@ final class SqlReads {
       """;
 
   private static final int ROWS_AT_ONCE = 256;
+
+  /** So that a few transactions of several postings each take one question. */
+  private static final int HISTORY_ROWS_MIN = 64;
+
+  /** About a page of a megabyte; the largest transaction has twice as many. */
+  private static final int HISTORY_ROWS_MAX = 4_096;
 
   private final String account;
   private final String accountsFrom;
@@ -264,35 +271,34 @@ final class SqlReads {
     }
   }
 
-  HistoryPage history(Connection connection, AccountId id, long afterSeq, int limit)
+  HistoryPage history(Connection connection, AccountId id, long afterSeq, int limit, int bytesMax)
       throws SQLException {
     Now now = existing(connection, id);
+    PageFill page = new PageFill(bytesMax);
     List<PostingView> items = new ArrayList<>();
     int transactions = 0;
     long seq = afterSeq;
     // A transaction may have many postings to one account, so rows are asked for in pieces, each of
     // which begins behind the last whole transaction.
     while (true) {
-      int wanted = Math.max(ROWS_AT_ONCE, limit - transactions + 1);
+      int wanted = Math.min(Math.max(HISTORY_ROWS_MIN, limit - transactions + 1), HISTORY_ROWS_MAX);
       List<PostingView> piece = postings(connection, now, id, seq, wanted);
       boolean last = piece.size() < wanted;
       if (!last && piece.get(0).seq() == piece.get(piece.size() - 1).seq()) {
         piece = postings(connection, now, id, seq, Limits.POSTINGS_MAX + 1);
         last = piece.size() <= Limits.POSTINGS_MAX;
       }
-      long cut = last ? Long.MAX_VALUE : piece.get(piece.size() - 1).seq();
-      for (PostingView posting : piece) {
-        if (posting.seq() >= cut) {
-          break;
+      int end = last ? piece.size() : endOfWhole(piece);
+      for (int from = 0; from < end; ) {
+        int to = endOfTransaction(piece, from);
+        List<PostingView> rows = piece.subList(from, to);
+        if (transactions == limit || !page.takes(PageFill.bytes(rows))) {
+          return new HistoryPage(items, seq);
         }
-        if (items.isEmpty() || posting.seq() != seq) {
-          if (transactions == limit) {
-            return new HistoryPage(items, seq);
-          }
-          transactions++;
-          seq = posting.seq();
-        }
-        items.add(posting);
+        items.addAll(rows);
+        seq = rows.get(0).seq();
+        transactions++;
+        from = to;
       }
       if (last) {
         return new HistoryPage(items, null);
@@ -301,6 +307,25 @@ final class SqlReads {
         return new HistoryPage(items, seq);
       }
     }
+  }
+
+  /** Index behind the last row of the transaction that begins at an index. */
+  private static int endOfTransaction(List<PostingView> rows, int from) {
+    int to = from + 1;
+    while (to < rows.size() && rows.get(to).seq() == rows.get(from).seq()) {
+      to++;
+    }
+    return to;
+  }
+
+  /** Index of the first row of the last transaction, which may not be all there. */
+  private static int endOfWhole(List<PostingView> rows) {
+    long lastSeq = rows.get(rows.size() - 1).seq();
+    int end = rows.size();
+    while (rows.get(end - 1).seq() == lastSeq) {
+      end--;
+    }
+    return end;
   }
 
   private List<PostingView> postings(
@@ -417,7 +442,7 @@ final class SqlReads {
   private record Front<T>(List<Sized<T>> rows, boolean more) {}
 
   /**
-   * Up to {@code limit} rows and about {@code bytesMax} bytes, at least one row if there is one.
+   * Up to {@code limit} rows and {@code bytesMax} bytes, at least one row if there is one.
    *
    * @param ask asks for one row more than {@code limit}, on a connection whose autocommit is off:
    *     only then does a driver fetch rows as they are needed
@@ -426,15 +451,17 @@ final class SqlReads {
       PreparedStatement ask, int limit, int bytesMax, RowReader<T> reader) throws SQLException {
     List<Sized<T>> rows = new ArrayList<>();
     ask.setFetchSize(ROWS_AT_ONCE);
-    long bytes = 0;
+    PageFill page = new PageFill(bytesMax);
     try (ResultSet row = ask.executeQuery()) {
       while (row.next()) {
-        if (rows.size() == limit || (!rows.isEmpty() && bytes >= bytesMax)) {
+        if (rows.size() == limit) {
           return new Front<>(rows, true);
         }
         Sized<T> read = reader.read(row);
+        if (!page.takes(read.bytes)) {
+          return new Front<>(rows, true);
+        }
         rows.add(read);
-        bytes += read.bytes;
       }
     }
     return new Front<>(rows, false);
@@ -472,7 +499,10 @@ final class SqlReads {
             afterSeq,
             limit,
             bytesMax,
-            row -> new Sized<>(row.getLong(1), Rows.text(row, 4).length(), view(row, name)));
+            row -> {
+              TransactionView view = view(row, name);
+              return new Sized<>(view.seq(), PageFill.bytes(view), view);
+            });
     List<TransactionView> items = found.rows.stream().map(Sized::item).toList();
     return new Page<>(items, found.more ? Long.valueOf(items.get(items.size() - 1).seq()) : null);
   }
@@ -489,15 +519,14 @@ final class SqlReads {
             ? registrations(connection, book, afterSeq, limit, bytesMax)
             : openingsAndTransactions(connection, book, afterSeq, limit, bytesMax);
     List<Event> events = new ArrayList<>();
-    long bytes = 0;
+    PageFill page = new PageFill(bytesMax);
     for (Sized<Event> next : merged) {
       // A gap is where one of the two pages ended early.
       boolean gap = next.seq != afterSeq + events.size() + 1;
-      if (gap || events.size() == limit || (!events.isEmpty() && bytes >= bytesMax)) {
+      if (gap || events.size() == limit || !page.takes(next.bytes)) {
         break;
       }
       events.add(next.item);
-      bytes += next.bytes;
     }
     if (events.isEmpty()) {
       throw new IllegalStateException(
@@ -514,12 +543,7 @@ final class SqlReads {
       ask.setLong(1, afterSeq);
       ask.setLong(2, book.lastSeq);
       ask.setInt(3, limit + 1);
-      return front(
-              ask,
-              limit,
-              bytesMax,
-              row ->
-                  event(row, Rows.text(row, 3).length(), new AssetRegistered(Rows.asset(row, 3))))
+      return front(ask, limit, bytesMax, row -> event(row, new AssetRegistered(Rows.asset(row, 3))))
           .rows;
     }
   }
@@ -540,8 +564,7 @@ final class SqlReads {
                   bytesMax,
                   row -> {
                     AccountId id = new AccountId(book.name, Rows.text(row, 3));
-                    return event(
-                        row, id.path().length(), new AccountOpened(Rows.account(id, row, 4)));
+                    return event(row, new AccountOpened(Rows.account(id, row, 4)));
                   })
               .rows);
     }
@@ -552,20 +575,15 @@ final class SqlReads {
                 afterSeq,
                 limit,
                 bytesMax,
-                row ->
-                    event(
-                        row,
-                        Rows.text(row, 4).length(),
-                        new TransactionPosted(Rows.uuid(row, 3), Rows.draft(row, 4))))
+                row -> event(row, new TransactionPosted(Rows.uuid(row, 3), Rows.draft(row, 4))))
             .rows);
     merged.sort(Comparator.comparingLong(Sized::seq));
     return merged;
   }
 
-  private static Sized<Event> event(ResultSet row, int bytes, Event.Payload payload)
-      throws SQLException {
-    long seq = row.getLong(1);
-    return new Sized<>(seq, bytes, new Event(seq, Micros.instant(row.getLong(2)), payload));
+  private static Sized<Event> event(ResultSet row, Event.Payload payload) throws SQLException {
+    Event event = new Event(row.getLong(1), Micros.instant(row.getLong(2)), payload);
+    return new Sized<>(event.seq(), PageFill.bytes(event), event);
   }
 
   @Nullable BookRow book(Connection connection, String name) throws SQLException {

@@ -230,7 +230,7 @@ class PlansTest {
       store.account(account);
       store.trialBalance("b0", null);
       store.trialBalance("b0", now.plusSeconds(1L << 32));
-      store.history(account, last - 10, 5);
+      store.history(account, last - 10, 5, Integer.MAX_VALUE);
       store.transactions("b0", last - 1, 5, 1 << 20);
       store.events("b0", last - 1, 5, 1 << 20);
       store.transactionByKey("b0", name + i);

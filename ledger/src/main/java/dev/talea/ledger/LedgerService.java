@@ -159,7 +159,8 @@ public final class LedgerService implements LedgerApi {
   @Override
   public CompletableFuture<HistoryPage> history(AccountId account, long afterSeq, int limit) {
     int transactions = Math.min(Math.max(limit, 1), Limits.HISTORY_LIMIT_MAX);
-    return read(() -> store.history(account, Math.max(afterSeq, 0), transactions));
+    return read(
+        () -> store.history(account, Math.max(afterSeq, 0), transactions, Limits.PAGE_BYTES_MAX));
   }
 
   @Override

@@ -48,8 +48,8 @@ public final class Limits {
   public static final int PAGE_LIMIT_DEFAULT = 100;
 
   /**
-   * Stored bytes of events or transactions on a page, about: a thousand of the largest would be 400
-   * MB. One fits always.
+   * Bytes of a page of history, transactions or events in their JSON form, about ({@link
+   * PageFill}): a thousand of the largest transactions would be a gigabyte. One fits always.
    */
   public static final int PAGE_BYTES_MAX = 1 << 20;
 

@@ -49,8 +49,11 @@ public interface Store extends AutoCloseable {
   /** See {@link LedgerApi#balance}. */
   BalanceView balance(AccountId account, @Nullable Instant asOf);
 
-  /** See {@link LedgerApi#history}; {@code limit} is within 1 to 1,000. */
-  HistoryPage history(AccountId account, long afterSeq, int limit);
+  /**
+   * See {@link LedgerApi#history}; {@code limit} is within 1 to 1,000 transactions, and the page
+   * ends at {@code bytesMax} as {@link PageFill} counts, after one transaction at the earliest.
+   */
+  HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax);
 
   /** The transaction with this id, or null. */
   @Nullable TransactionView transaction(UUID txId);
@@ -83,9 +86,9 @@ public interface Store extends AutoCloseable {
   AccountView account(AccountId account);
 
   /**
-   * Transactions of a book after {@code afterSeq} in seq order, up to {@code limit} and about
-   * {@code bytesMax} of stored form, but at least one if there is one. None if there is no such
-   * book.
+   * Transactions of a book after {@code afterSeq} in seq order, up to {@code limit} and to {@code
+   * bytesMax} as {@link PageFill} counts, but at least one if there is one. None if there is no
+   * such book.
    */
   Page<TransactionView, Long> transactions(String book, long afterSeq, int limit, int bytesMax);
 
@@ -94,8 +97,8 @@ public interface Store extends AutoCloseable {
 
   /**
    * Durable events after {@code afterSeq} in seq order, as many as are there up to {@code limit}
-   * and about {@code bytesMax} of stored form, but at least one if there is one. Empty for a book
-   * that does not exist.
+   * and to {@code bytesMax} as {@link PageFill} counts, but at least one if there is one. Empty for
+   * a book that does not exist.
    */
   List<Event> events(String book, long afterSeq, int limit, int bytesMax);
 
@@ -116,6 +119,18 @@ public interface Store extends AutoCloseable {
     @Override
     void close();
   }
+
+  /** Who knows which books take no writes, and why. The same object for the store's life. */
+  StoreHealth health();
+
+  /**
+   * Asks the store whether it is of use: whether it answers, is still the one that was opened, and
+   * has a book that takes writes, if it has books. Waits for a disk or a database, within a bound;
+   * for readiness, about once a second, on a thread that may wait.
+   *
+   * @return null if so; else why requests had better go elsewhere
+   */
+  @Nullable Outage check();
 
   /** Finishes what is queued, syncs, and lets go of the files. Idempotent. */
   @Override

@@ -59,10 +59,10 @@ class LedgerServiceTest {
     }
 
     @Override
-    public HistoryPage history(AccountId account, long after, int limitGiven) {
+    public HistoryPage history(AccountId account, long after, int limitGiven, int bytesMax) {
       this.limit = limitGiven;
       this.afterSeq = after;
-      return super.history(account, after, limitGiven);
+      return super.history(account, after, limitGiven, bytesMax);
     }
   }
 

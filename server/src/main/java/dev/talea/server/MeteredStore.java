@@ -11,11 +11,13 @@ import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -147,8 +149,8 @@ final class MeteredStore implements Store {
   }
 
   @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit) {
-    return store.history(account, afterSeq, limit);
+  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
+    return store.history(account, afterSeq, limit, bytesMax);
   }
 
   @Override
@@ -216,6 +218,16 @@ final class MeteredStore implements Store {
   @Override
   public Watch watch(String book, Runnable onAdvance) {
     return store.watch(book, onAdvance);
+  }
+
+  @Override
+  public StoreHealth health() {
+    return store.health();
+  }
+
+  @Override
+  public @Nullable Outage check() {
+    return store.check();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.talea.bench.baseline.OneAtATime;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.Limits;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
@@ -137,7 +138,11 @@ public final class Reads {
   private void historyPage() {
     Place place = place();
     HistoryPage page =
-        store.history(new AccountId(load.bookOf(place.n), Load.CASH), place.posted.seq() - 1, PAGE);
+        store.history(
+            new AccountId(load.bookOf(place.n), Load.CASH),
+            place.posted.seq() - 1,
+            PAGE,
+            Limits.PAGE_BYTES_MAX);
     check(
         !page.items().isEmpty() && page.items().get(0).seq() == place.posted.seq(),
         "a history page does not begin where it should",

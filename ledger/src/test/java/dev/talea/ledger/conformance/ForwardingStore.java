@@ -8,9 +8,11 @@ import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -55,8 +57,8 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit) {
-    return store.history(account, afterSeq, limit);
+  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
+    return store.history(account, afterSeq, limit, bytesMax);
   }
 
   @Override
@@ -124,6 +126,16 @@ public abstract class ForwardingStore implements Store {
   @Override
   public Watch watch(String book, Runnable onAdvance) {
     return store.watch(book, onAdvance);
+  }
+
+  @Override
+  public StoreHealth health() {
+    return store.health();
+  }
+
+  @Override
+  public @Nullable Outage check() {
+    return store.check();
   }
 
   @Override

@@ -21,7 +21,9 @@ import dev.talea.ledger.LedgerError.IdempotencyConflict;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
+import dev.talea.ledger.PageFill;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
@@ -30,6 +32,7 @@ import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -56,6 +59,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call; one lock makes them take turns. Writes are done when the call returns.
  */
 public final class InMemoryStore implements Store {
+  private final StoreHealth health = new StoreHealth((book, now) -> {});
 
   /**
    * Where times and ids come from. A model that has to agree with another store to the letter is
@@ -314,8 +318,10 @@ public final class InMemoryStore implements Store {
   }
 
   @Override
-  public synchronized HistoryPage history(AccountId account, long afterSeq, int limit) {
+  public synchronized HistoryPage history(
+      AccountId account, long afterSeq, int limit, int bytesMax) {
     opened(account);
+    PageFill page = new PageFill(bytesMax);
     List<PostingView> items = new ArrayList<>();
     int transactions = 0;
     for (Event event : entries(account.book()).events) {
@@ -327,7 +333,7 @@ public final class InMemoryStore implements Store {
               .filter(view -> view.account().equals(account))
               .toList();
       if (!ofEvent.isEmpty()) {
-        if (transactions == limit) {
+        if (transactions == limit || !page.takes(PageFill.bytes(ofEvent))) {
           return new HistoryPage(items, items.get(items.size() - 1).seq());
         }
         transactions++;
@@ -372,7 +378,10 @@ public final class InMemoryStore implements Store {
   public synchronized List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
     List<Event> events = entries(book).events;
     int from = (int) Math.min(Math.max(afterSeq, 0), events.size());
-    return List.copyOf(events.subList(from, Math.min(from + limit, events.size())));
+    PageFill page = new PageFill(bytesMax);
+    return events.subList(from, Math.min(from + limit, events.size())).stream()
+        .takeWhile(event -> page.takes(PageFill.bytes(event)))
+        .toList();
   }
 
   @Override
@@ -433,12 +442,14 @@ public final class InMemoryStore implements Store {
   public synchronized Page<TransactionView, Long> transactions(
       String book, long afterSeq, int limit, int bytesMax) {
     List<TransactionView> items = new ArrayList<>();
+    PageFill page = new PageFill(bytesMax);
     for (Event event : entries(book).events) {
       if (event.seq() > afterSeq && event.payload() instanceof TransactionPosted posted) {
-        if (items.size() == limit) {
-          return new Page<>(items, items.get(limit - 1).seq());
+        TransactionView view = transaction(book, event, posted);
+        if (items.size() == limit || !page.takes(PageFill.bytes(view))) {
+          return new Page<>(items, items.get(items.size() - 1).seq());
         }
-        items.add(transaction(book, event, posted));
+        items.add(view);
       }
     }
     return new Page<>(items, null);
@@ -491,6 +502,16 @@ public final class InMemoryStore implements Store {
         watchers.remove(registration);
       }
     };
+  }
+
+  @Override
+  public StoreHealth health() {
+    return health;
+  }
+
+  @Override
+  public @Nullable Outage check() {
+    return health.ofStore();
   }
 
   @Override

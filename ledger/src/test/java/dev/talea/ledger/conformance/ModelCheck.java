@@ -303,7 +303,7 @@ public final class ModelCheck {
 
     /** The balance and the totals at, just before and just after some postings of an account. */
     private void readAroundPostings(Account account, BlockingLedger ledger) {
-      List<PostingView> items = store.history(account.id(), 0, 1_000).items();
+      List<PostingView> items = store.history(account.id(), 0, 1_000, Integer.MAX_VALUE).items();
       int step = Math.max(1, items.size() / MOMENTS_PER_ACCOUNT);
       for (int i = 0; i < items.size(); i += step) {
         for (long nanos = -1; nanos <= 1; nanos++) {

@@ -23,12 +23,16 @@ import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError.IdempotencyConflict;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.UnknownAccount;
+import dev.talea.ledger.Limits;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.Posting;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.json.AnswerWriter;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -245,6 +249,50 @@ abstract class ReadingConformance extends BatchConformance {
     assertEquals(1_000, page.items().size(), "more than 1,000 count as 1,000");
     assertEquals(1_003, page.next());
     assertEquals(200, ask().history(CASH, 1_003, 5_000).items().size());
+  }
+
+  @Test
+  public void pagesOfEveryKindEndAtAboutAMegabyte() {
+    openStandardBook();
+    int rows = Limits.POSTINGS_MAX / 2;
+    for (int i = 0; i < 4; i++) {
+      List<Posting> postings = new ArrayList<>();
+      for (int row = 0; row < rows; row++) {
+        postings.add(debit("cash", 1, "USD"));
+        postings.add(credit("income", 1, "USD"));
+      }
+      post(draft(BOOK, "large" + i, postings.toArray(Posting[]::new)));
+    }
+    post(income("small", 1));
+    List<PostingView> all = new ArrayList<>();
+    Long after = 0L;
+    while (after != null) {
+      HistoryPage page = ask().history(CASH, after, 1_000);
+      assertTrue(page.items().size() <= rows + 1, "one large transaction, and a small one");
+      assertTrue(AnswerWriter.history(page).length < 1.2 * Limits.PAGE_BYTES_MAX);
+      all.addAll(page.items());
+      after = page.next();
+    }
+    assertEquals(4 * rows + 1, all.size());
+    assertEquals(4, all.stream().map(PostingView::txId).distinct().count() - 1);
+    after = 0L;
+    int transactions = 0;
+    while (after != null) {
+      Page<TransactionView, Long> page = ask().transactions(BOOK, after, 1_000);
+      assertTrue(page.items().size() <= 2, "larger than a page each");
+      transactions += page.items().size();
+      after = page.next();
+    }
+    assertEquals(5, transactions);
+    after = 0L;
+    int events = 0;
+    while (after != null) {
+      Page<Event, Long> page = ask().events(BOOK, after, 1_000);
+      assertTrue(page.items().isEmpty() || page.items().size() <= 4, "openings, and one large");
+      events += page.items().size();
+      after = page.next();
+    }
+    assertEquals(ask().book(BOOK).lastSeq(), events);
   }
 
   // ---- trial balance

@@ -1,0 +1,101 @@
+package dev.talea.ledger;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides where a page ends that is bounded in bytes: before the item that would take it over the
+ * bound, but never before the first. Bytes are those of the JSON form, about: names and amounts are
+ * counted by their characters, what stands around them by a constant.
+ *
+ * <p>Apart from the stores so that a page ends at the same item whichever store it comes from.
+ * Belongs to one read and its thread.
+ */
+public final class PageFill {
+  /** A posting's row beside its names: field names, seq, transaction id, amount, time. */
+  private static final int ROW_BYTES = 190;
+
+  /** A posting of an event beside its names: field names and amount. */
+  private static final int POSTING_BYTES = 110;
+
+  /** An envelope or a transaction beside its parts. */
+  private static final int ITEM_BYTES = 300;
+
+  private final long bytesMax;
+  private long bytes;
+  private boolean any;
+
+  /**
+   * @param bytesMax above 0
+   */
+  public PageFill(int bytesMax) {
+    this.bytesMax = bytesMax;
+  }
+
+  /** Whether an item of this size is still for this page; counts it if so. */
+  public boolean takes(int itemBytes) {
+    if (any && bytes + itemBytes > bytesMax) {
+      return false;
+    }
+    any = true;
+    bytes += itemBytes;
+    return true;
+  }
+
+  /** Bytes that are left; 0 or less if the page is full. */
+  public long left() {
+    return bytesMax - bytes;
+  }
+
+  /** About how long these rows are as JSON. */
+  public static int bytes(List<PostingView> rows) {
+    long sum = 0;
+    for (PostingView row : rows) {
+      AccountId account = row.account();
+      sum += ROW_BYTES + account.book().length() + account.path().length() + row.asset().length();
+    }
+    return clamped(sum);
+  }
+
+  /** About how long a transaction is as JSON. */
+  public static int bytes(TransactionView transaction) {
+    return clamped(
+        ITEM_BYTES
+            + (long) bytes(transaction.postings())
+            + refs(transaction.externalRefs())
+            + text(transaction.metadata()));
+  }
+
+  /** About how long an event is as JSON. */
+  public static int bytes(Event event) {
+    if (!(event.payload() instanceof Event.TransactionPosted posted)) {
+      return 2 * ITEM_BYTES;
+    }
+    TransactionDraft draft = posted.draft();
+    long sum = ITEM_BYTES + draft.idempotencyKey().length();
+    for (Posting posting : draft.postings()) {
+      sum +=
+          POSTING_BYTES
+              + draft.book().length()
+              + posting.account().length()
+              + posting.asset().length();
+    }
+    return clamped(sum + refs(draft.externalRefs()) + text(draft.metadata()));
+  }
+
+  private static long refs(List<ExternalRef> refs) {
+    long sum = 0;
+    for (ExternalRef ref : refs) {
+      sum += 24 + ref.kind().length() + ref.value().length();
+    }
+    return sum;
+  }
+
+  private static int text(@Nullable JsonText text) {
+    return text == null ? 0 : text.text().length();
+  }
+
+  private static int clamped(long bytes) {
+    return (int) Math.min(bytes, Integer.MAX_VALUE);
+  }
+}
