@@ -1,6 +1,7 @@
 package dev.talea.ledger.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -50,7 +51,8 @@ final class Json {
   private Json() {}
 
   private static JsonFactory factory(int depthMax) {
-    return JsonFactory.builder()
+    JsonFactoryBuilder builder = new JsonFactoryBuilder();
+    builder
         // UTF-8 is all there is: guessing UTF-16 would be a second way to read the same bytes.
         .disable(JsonFactory.Feature.CHARSET_DETECTION)
         // Interned strings outlive the request, and these are chosen by strangers.
@@ -62,8 +64,8 @@ final class Json {
                 .maxStringLength(STRING_CHARS_MAX)
                 .maxNameLength(NAME_CHARS_MAX)
                 .maxNumberLength(NUMBER_CHARS_MAX)
-                .build())
-        .build();
+                .build());
+    return new OwnNamesFactory(builder, JsonIn.FIELDS);
   }
 
   /** Writes one JSON value. */

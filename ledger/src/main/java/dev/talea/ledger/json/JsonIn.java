@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonIn {
   /** The names a path may show. Others come from the sender and are shown as {@code *}. */
-  private static final Set<String> FIELDS =
+  static final Set<String> FIELDS =
       Set.of(
           "account",
           "amount",
