@@ -600,6 +600,9 @@ public final class LogLedgerStore implements Store {
   }
 
   @Override
+  public void acceptClock() {}
+
+  @Override
   public void close() {
     synchronized (closing) {
       synchronized (lifecycle) {

@@ -386,6 +386,9 @@ public final class SqlLedgerStore implements Store {
   }
 
   @Override
+  public void acceptClock() {}
+
+  @Override
   public @Nullable Outage check() {
     try {
       lastSeq(DraftRules.SYSTEM_BOOK);

@@ -132,6 +132,13 @@ public interface Store extends AutoCloseable {
    */
   @Nullable Outage check();
 
+  /**
+   * A person says that the clock of this machine is right although it has run far ahead of the time
+   * that has passed: see {@link ClockGuard}. Until the store is opened the next time. Does nothing
+   * if the clock is not in doubt, or if commit times come from the clock of a database.
+   */
+  void acceptClock();
+
   /** Finishes what is queued, syncs, and lets go of the files. Idempotent. */
   @Override
   void close();

@@ -231,6 +231,11 @@ final class MeteredStore implements Store {
   }
 
   @Override
+  public void acceptClock() {
+    store.acceptClock();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

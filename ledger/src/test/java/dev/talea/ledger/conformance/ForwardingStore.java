@@ -139,6 +139,11 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
+  public void acceptClock() {
+    store.acceptClock();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

@@ -515,6 +515,9 @@ public final class InMemoryStore implements Store {
   }
 
   @Override
+  public void acceptClock() {}
+
+  @Override
   public void close() {}
 
   private void tell(String book) {
