@@ -59,9 +59,7 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
   public final void refused(R request, LogUnavailableException why) {
     tellOfAdvance();
     request.refuse(why);
-    boolean logGoesOn =
-        why.reason() == LogUnavailableException.Reason.NO_SPACE
-            || why.reason() == LogUnavailableException.Reason.NO_RESOURCES;
+    boolean logGoesOn = why.logGoesOn();
     if (logGoesOn && hasUnpublished()) {
       // Then state in memory would be ahead of the log for good: stop here.
       throw new IllegalStateException(

@@ -40,17 +40,52 @@ final class BlockAssembly implements BlockBuilder {
     this.recordBytesMax = recordBytesMax;
   }
 
-  /** Starts an empty block. */
-  void open(long blockSalt, long blockPosition, long seq, long commitTime, int bodyBytes) {
+  /**
+   * Starts an empty block, with a buffer for some of it.
+   *
+   * @param bodyBytes how long the body may get
+   * @param roomBytes for how much of it there is to be a buffer at once
+   * @throws ShortageException if there is no memory for that; the block is not open then
+   */
+  void open(
+      long blockSalt, long blockPosition, long seq, long commitTime, int bodyBytes, int roomBytes)
+      throws ShortageException {
+    shut();
+    bufferOf(BlockHeader.BYTES + Math.min(roomBytes, bodyBytes));
     salt = blockSalt;
     position = blockPosition;
     firstSeq = seq;
     time = commitTime;
     capacity = bodyBytes;
-    count = 0;
-    end = BlockHeader.BYTES;
-    payloadMax = -1;
     open = true;
+  }
+
+  /** Starts an empty block without any room and without a buffer. */
+  void openWithoutRoom(long blockSalt, long blockPosition, long seq, long commitTime) {
+    shut();
+    salt = blockSalt;
+    position = blockPosition;
+    firstSeq = seq;
+    time = commitTime;
+    capacity = 0;
+    open = true;
+  }
+
+  /**
+   * Makes the buffer longer, so that {@link #remaining} is at least this much; false if the block
+   * may not get so long, or if there is no memory for it. Memory is taken here and never in {@link
+   * #begin}, where the handler has decided already.
+   */
+  boolean makeRoom(int bytes) {
+    if (bytes > capacity - bodyLength()) {
+      return false;
+    }
+    try {
+      bufferOf(end + bytes);
+      return true;
+    } catch (ShortageException e) {
+      return false;
+    }
   }
 
   boolean isOpen() {
@@ -86,7 +121,11 @@ final class BlockAssembly implements BlockBuilder {
 
   @Override
   public int remaining() {
-    return open ? capacity - bodyLength() : 0;
+    ByteBuffer current = buffer;
+    if (!open || current == null) {
+      return 0;
+    }
+    return Math.min(capacity, (current.capacity() - BlockHeader.BYTES) & ~7) - bodyLength();
   }
 
   @Override
@@ -125,7 +164,7 @@ final class BlockAssembly implements BlockBuilder {
               + remaining()
               + " bytes that are left; return the number of bytes needed instead");
     }
-    ByteBuffer bytes = bufferOf(end + (int) RecordFormat.size(payloadBytesMax));
+    ByteBuffer bytes = bufferAtHand();
     payloadMax = payloadBytesMax;
     ByteBuffer slice =
         bytes
@@ -189,12 +228,12 @@ final class BlockAssembly implements BlockBuilder {
     if (count == 0) {
       return Crc.plain(NO_RECORD, 0, 0);
     }
-    return Crc.plain(bufferOf(end).position(BlockHeader.BYTES).limit(end));
+    return Crc.plain(bufferAtHand().position(BlockHeader.BYTES).limit(end));
   }
 
   /** The whole block, ready to be written from its first byte to its last. */
   ByteBuffer bytes(BlockHeader header) {
-    ByteBuffer bytes = bufferOf(end);
+    ByteBuffer bytes = bufferAtHand();
     bytes.put(header.encode(salt));
     return bytes.position(0).limit(end);
   }
@@ -203,18 +242,15 @@ final class BlockAssembly implements BlockBuilder {
   byte[] copyOfBody(byte[] reusable) {
     int length = bodyLength();
     byte[] body = reusable.length >= length ? reusable : new byte[length];
-    bufferOf(end).get(BlockHeader.BYTES, body, 0, length);
+    bufferAtHand().get(BlockHeader.BYTES, body, 0, length);
     return body;
   }
 
-  /**
-   * The buffer, made longer if need be, with everything before {@link #end} still in it. Cleared:
-   * the block before left the limit at its own end.
-   */
-  private ByteBuffer bufferOf(int length) {
+  /** Sees to a buffer of this length, with everything before {@link #end} still in it. */
+  private void bufferOf(int length) throws ShortageException {
     ByteBuffer current = buffer;
     if (current != null && current.capacity() >= length) {
-      return current.clear();
+      return;
     }
     ByteBuffer longer = pool.take(length);
     if (current != null) {
@@ -222,6 +258,14 @@ final class BlockAssembly implements BlockBuilder {
       pool.give(current);
     }
     buffer = longer;
-    return longer;
+  }
+
+  /** Cleared: the block before left the limit at its own end. */
+  private ByteBuffer bufferAtHand() {
+    ByteBuffer current = buffer;
+    if (current == null) {
+      throw new IllegalStateException("the block has no buffer");
+    }
+    return current.clear();
   }
 }

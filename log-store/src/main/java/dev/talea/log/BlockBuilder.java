@@ -15,7 +15,10 @@ public interface BlockBuilder {
     return (16 + payloadBytes + 7) & ~7;
   }
 
-  /** Bytes still free in this block. */
+  /**
+   * Bytes still free in this block as it is. It may be possible to make it longer: ask, see {@link
+   * CommitHandler#handle}.
+   */
   int remaining();
 
   /** Seq of the record that {@link #begin} would start. */

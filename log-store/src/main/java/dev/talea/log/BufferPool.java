@@ -9,11 +9,14 @@ import java.util.ArrayDeque;
  *
  * <p>Java gives direct memory back only when the collector gets to it; without a pool, many logs
  * that are written now and then would each leave one behind with every awakening. Lengths are
- * powers of two, so that there are few kinds.
+ * powers of two, and the header of a block, so that there are few kinds.
  */
 final class BufferPool {
 
   private static final int SHORTEST = 1 << 14;
+
+  /** The header of a block, so that one of a power of two does not need twice as much. */
+  private static final int EXTRA = BlockHeader.BYTES;
 
   private final long bytesMax;
   private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>();
@@ -28,9 +31,16 @@ final class BufferPool {
     this.bytesMax = bytesMax;
   }
 
-  /** A buffer of at least this length with arbitrary content, little-endian, cleared. */
-  ByteBuffer take(int bytes) {
-    int length = bytes <= SHORTEST ? SHORTEST : Integer.highestOneBit(bytes - 1) << 1;
+  /**
+   * A buffer of at least this length with arbitrary content, little-endian, cleared.
+   *
+   * @throws ShortageException if the runtime has no direct memory left
+   */
+  ByteBuffer take(int bytes) throws ShortageException {
+    int length = SHORTEST + EXTRA;
+    while (length < bytes) {
+      length = 2 * (length - EXTRA) + EXTRA;
+    }
     synchronized (this) {
       for (var all = free.iterator(); all.hasNext(); ) {
         ByteBuffer buffer = all.next();
@@ -41,7 +51,17 @@ final class BufferPool {
         }
       }
     }
-    return ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      return ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+    } catch (OutOfMemoryError e) {
+      freeAll(); // kept for others who can do with less; let the collector have them
+      throw ShortageException.of(e);
+    }
+  }
+
+  private synchronized void freeAll() {
+    free.clear();
+    freeBytes = 0;
   }
 
   /** Takes a buffer back; nobody may use it any more. */

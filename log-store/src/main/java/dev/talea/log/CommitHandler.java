@@ -27,11 +27,11 @@ public interface CommitHandler<R> {
    * Decides a request and appends no, one or several records.
    *
    * <p>A request that does not find enough {@link BlockBuilder#remaining()} room returns how many
-   * bytes it needs ({@link BlockBuilder#bytesFor} for each record). Then, if the block is not
-   * empty, the block is committed with what is in it; space is reserved; and this method is called
-   * again with the same request and at least that much room. So a request may span blocks, becoming
-   * durable piece by piece, unless it asks for all its room before its first record: that is how an
-   * atomic batch stays in one block.
+   * bytes it needs ({@link BlockBuilder#bytesFor} for each record). Then the block is made longer
+   * if it may be; if not, and it is not empty, it is committed with what is in it and space is
+   * reserved for the next; and this method is called again with the same request and at least that
+   * much room. So a request may span blocks, becoming durable piece by piece, unless it asks for
+   * all its room before its first record: that is how an atomic batch stays in one block.
    *
    * <p>A request that appends nothing is answered with the block too if the block has records (what
    * it saw may not be durable yet), else at once and without a sync.

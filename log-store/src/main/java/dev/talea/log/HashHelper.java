@@ -70,12 +70,17 @@ final class HashHelper implements OnDemandThread.Job {
   }
 
   @Override
-  public void rest() {
+  public void rest(boolean idle) {
     // holds nothing
   }
 
   @Override
   public void cannotStart(Throwable why) {
     tasks.clear(); // the writers do it
+  }
+
+  @Override
+  public void died(Throwable why) {
+    tasks.clear(); // as above; one that was begun keeps what it threw
   }
 }

@@ -20,16 +20,29 @@ public interface Log<R> extends LogReader, AutoCloseable {
    *
    * @param weight how much of the bounded queue the request takes, for example its number of
    *     drafts. A request heavier than the whole queue is taken when the queue is empty
+   * @param bytes about how much memory it holds while it waits; the queue and the group are bounded
+   *     in bytes as well. Again, what is larger than the whole queue is taken when it is empty
    * @return false if the queue is full; the handler will not hear of the request then
    * @throws LogUnavailableException if the log has failed or is closed; the handler will not hear
    *     of the request either
    */
-  boolean submit(R request, int weight);
+  boolean submit(R request, int weight, int bytes);
+
+  /** As {@link #submit(Object, int, int)}, of a request that holds next to nothing. */
+  default boolean submit(R request, int weight) {
+    return submit(request, weight, 0);
+  }
 
   /** Sum of the weights waiting for the writer. */
   int queuedWeight();
 
-  /** Why this log takes no more requests, or null while it does. Reading goes on either way. */
+  /** Sum of the bytes waiting for the writer. */
+  long queuedBytes();
+
+  /**
+   * Why this log takes no more requests, or null while it does. Reading goes on either way. See
+   * {@link LogUnavailableException#mayBeReopened}.
+   */
   @Nullable LogUnavailableException failure();
 
   /**

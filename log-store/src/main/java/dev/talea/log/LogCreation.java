@@ -43,15 +43,16 @@ final class LogCreation {
       disk.syncDirectory(folder);
       disk.syncDirectory(Objects.requireNonNull(folder.getParent()));
     } catch (NoSpaceException e) {
-      throw refusal(Reason.NO_SPACE, name, "the disk is full. Make room and try again.", e);
+      throw refusal(Reason.NO_SPACE, name, folder, "the disk is full. Make room and try again.", e);
     } catch (IOException e) {
-      throw refusal(Reason.NO_RESOURCES, name, e.toString(), e);
+      throw refusal(
+          SegmentAppender.reasonOfNotOpened(e), name, folder, folder + ": " + Words.of(e), e);
     }
   }
 
   private static LogUnavailableException refusal(
-      Reason reason, String name, String what, IOException cause) {
-    return new LogUnavailableException(
-        reason, false, "The log \"" + name + "\" cannot be created: " + what, cause);
+      Reason reason, String name, Path folder, String what, IOException cause) {
+    return LogUnavailableException.refusal(
+        reason, "The log \"" + name + "\" cannot be created: " + what, folder, cause);
   }
 }

@@ -1,11 +1,13 @@
 package dev.talea.log;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes that were acknowledged do not say what was written. Nothing was changed and nothing was
- * served: react by leaving the log closed and calling a person.
+ * Bytes that were acknowledged do not say what was written, or are not there any more. Nothing was
+ * changed and nothing was served: react by leaving the log closed and calling a person.
  */
 public final class LogDamagedException extends LogException {
   private static final long serialVersionUID = 1L;
@@ -14,12 +16,58 @@ public final class LogDamagedException extends LogException {
   private final long offset;
 
   LogDamagedException(Path file, long offset, String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(message, file.getParent(), cause);
     this.file = file;
     this.offset = offset;
   }
 
-  /** The damaged file. */
+  private LogDamagedException(Path folder, String message) {
+    super(message, folder, null);
+    this.file = folder;
+    this.offset = 0;
+  }
+
+  /**
+   * The end of a log has been lost, and files that were derived from it prove it: they carry its
+   * id, their checksums are right, and they know of records behind its last one. Whoever finds such
+   * a file throws this, deletes nothing and leaves the log closed; {@link LogDirectory#openLog}
+   * lets it through when it comes out of the function that makes the handler.
+   *
+   * @param log name of the log
+   * @param folder of the log, see {@link LogDirectory#folder}
+   * @param lastSeq of the last record the log has, 0 if none
+   * @param knownSeq of the last record that there was, as the files know
+   * @param knownBy the names of all derived files that know of records behind the last one
+   */
+  public static LogDamagedException endLost(
+      String log, Path folder, long lastSeq, long knownSeq, List<String> knownBy) {
+    if (knownSeq <= lastSeq || knownBy.isEmpty()) {
+      throw new IllegalArgumentException(
+          "seq " + knownSeq + " known by " + knownBy + " proves nothing of a log to " + lastSeq);
+    }
+    String files =
+        knownBy.stream()
+            .map(file -> folder.resolve(file).toString())
+            .collect(Collectors.joining(", "));
+    return new LogDamagedException(
+        folder,
+        "The end of the log \""
+            + log
+            + "\" is lost: it ends with seq "
+            + lastSeq
+            + ", but was there up to seq "
+            + knownSeq
+            + " when "
+            + files
+            + (knownBy.size() == 1 ? " was" : " were")
+            + " derived from it. The log stays closed and nothing was changed. Put the missing end"
+            + " back: the last segment, as it was. If this is a copy that was meant to end there,"
+            + " remove "
+            + (knownBy.size() == 1 ? "that file" : "those files")
+            + " and nothing else, and open it again.");
+  }
+
+  /** The damaged file; the folder of the log if its end is missing. */
   public Path file() {
     return file;
   }

@@ -84,7 +84,8 @@ public final class LogDirectory implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      throw new LogIoException("The directory " + path + " cannot be opened: " + e, e);
+      throw new LogIoException(
+          "The directory " + path + " cannot be opened: " + Words.of(e), path, e);
     }
   }
 
@@ -116,7 +117,8 @@ public final class LogDirectory implements AutoCloseable {
       names.sort(LogNames.BY_BYTES);
       return names;
     } catch (IOException e) {
-      throw new LogIoException("The logs in " + path + " cannot be listed: " + e, e);
+      throw new LogIoException(
+          "The logs in " + path + " cannot be listed: " + Words.of(e), path, e);
     }
   }
 
@@ -252,7 +254,8 @@ public final class LogDirectory implements AutoCloseable {
         disk.deleteIfExists(SegmentFiles.spare(folder));
       }
     } catch (IOException e) {
-      throw new LogIoException("A left-over file in " + folder + " cannot be deleted: " + e, e);
+      throw new LogIoException(
+          "A left-over file in " + folder + " cannot be deleted: " + Words.of(e), folder, e);
     }
     return start(name, handlerOf, found, slot);
   }

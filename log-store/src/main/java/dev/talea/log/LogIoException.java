@@ -1,10 +1,13 @@
 package dev.talea.log;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
 /** The file system refused to open, list or deliver something; nothing is known to be damaged. */
 public final class LogIoException extends LogException {
   private static final long serialVersionUID = 1L;
 
-  LogIoException(String message, Throwable cause) {
-    super(message, cause);
+  LogIoException(String message, @Nullable Path within, Throwable cause) {
+    super(message, within, cause);
   }
 }

@@ -5,6 +5,6 @@ public final class LogLockedException extends LogException {
   private static final long serialVersionUID = 1L;
 
   LogLockedException(String message) {
-    super(message, null);
+    super(message, null, null);
   }
 }

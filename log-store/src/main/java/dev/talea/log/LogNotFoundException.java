@@ -5,6 +5,6 @@ public final class LogNotFoundException extends LogException {
   private static final long serialVersionUID = 1L;
 
   LogNotFoundException(String message) {
-    super(message, null);
+    super(message, null, null);
   }
 }

@@ -7,6 +7,8 @@ package dev.talea.log;
  * @param groupBytesMax a group commit ends when its block has grown to this many bytes
  * @param groupWeightMax a group commit ends when the weights of its requests reach this sum
  * @param queueWeightMax requests waiting for the writer; beyond it {@link Log#submit} says full
+ * @param queueBytesMax the same in bytes, as given to {@link Log#submit(Object, int, int)}; a group
+ *     commit ends when its requests reach an eighth of it
  * @param recordBytesMax the longest payload
  * @param spaceStepMin how many bytes are first filled with zeros ahead of the writer
  * @param spaceStepMax the step doubles with use up to this many bytes
@@ -21,6 +23,7 @@ public record LogSettings(
     int groupBytesMax,
     int groupWeightMax,
     int queueWeightMax,
+    int queueBytesMax,
     int recordBytesMax,
     int spaceStepMin,
     int spaceStepMax,
@@ -35,7 +38,7 @@ public record LogSettings(
    */
   public static final LogSettings DEFAULTS =
       new LogSettings(
-          128 << 20, 1 << 20, 8192, 16384, 16 << 20, 16 << 10, 8 << 20, 1000, 4096, 256);
+          128 << 20, 1 << 20, 8192, 16384, 32 << 20, 16 << 20, 16 << 10, 8 << 20, 1000, 4096, 256);
 
   /** Checks that the limits fit each other. */
   public LogSettings {
@@ -45,6 +48,7 @@ public record LogSettings(
     atMost("groupBytesMax", groupBytesMax, 1 << 26);
     atLeast("groupWeightMax", groupWeightMax, 1);
     atLeast("queueWeightMax", queueWeightMax, 1);
+    atLeast("queueBytesMax", queueBytesMax, 1);
     atLeast("recordBytesMax", recordBytesMax, 1);
     atMost("recordBytesMax", recordBytesMax, 1 << 28);
     atLeast("spaceStepMin", spaceStepMin, 4096);
@@ -61,6 +65,7 @@ public record LogSettings(
         groupBytesMax,
         groupWeightMax,
         queueWeightMax,
+        queueBytesMax,
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
@@ -76,6 +81,7 @@ public record LogSettings(
         bytes,
         weight,
         queueWeightMax,
+        queueBytesMax,
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
@@ -91,6 +97,23 @@ public record LogSettings(
         groupBytesMax,
         groupWeightMax,
         weight,
+        queueBytesMax,
+        recordBytesMax,
+        spaceStepMin,
+        spaceStepMax,
+        idleMillis,
+        mappedSegmentsMax,
+        writerThreadsMax);
+  }
+
+  /** A copy with another bound on the bytes of waiting requests. */
+  public LogSettings withQueueBytesMax(int bytes) {
+    return new LogSettings(
+        segmentBytesMax,
+        groupBytesMax,
+        groupWeightMax,
+        queueWeightMax,
+        bytes,
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
@@ -106,6 +129,7 @@ public record LogSettings(
         groupBytesMax,
         groupWeightMax,
         queueWeightMax,
+        queueBytesMax,
         recordBytesMax,
         min,
         max,
@@ -121,6 +145,7 @@ public record LogSettings(
         groupBytesMax,
         groupWeightMax,
         queueWeightMax,
+        queueBytesMax,
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
@@ -136,6 +161,7 @@ public record LogSettings(
         groupBytesMax,
         groupWeightMax,
         queueWeightMax,
+        queueBytesMax,
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,
@@ -151,6 +177,7 @@ public record LogSettings(
         groupBytesMax,
         groupWeightMax,
         queueWeightMax,
+        queueBytesMax,
         recordBytesMax,
         spaceStepMin,
         spaceStepMax,

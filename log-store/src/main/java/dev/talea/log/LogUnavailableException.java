@@ -1,37 +1,97 @@
 package dev.talea.log;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** A request did not become durable, or at least is not known to be. */
 public final class LogUnavailableException extends LogException {
   private static final long serialVersionUID = 1L;
 
-  /** Why, as far as it decides what to do. */
+  /** The cause, as far as it decides what to do. */
   public enum Reason {
-    /** The disk is full. Nothing was written; heals by itself when space returns. */
+    /** The disk, or a quota on it, is full. Passes when space returns. */
     NO_SPACE,
     /**
-     * A file could not be opened or a thread not started, typically because the process has too
-     * many. Nothing was written; heals by itself.
+     * The file system does not let this process write: permissions, or it is mounted read-only.
+     * Passes when that is mended.
+     */
+    NO_PERMISSION,
+    /**
+     * Something the process needs is short or did not come this time: file handles, threads, direct
+     * memory, a file that could not be opened or read. Passes by itself.
      */
     NO_RESOURCES,
+    /**
+     * The directory, or the folder of the log, is not the one that was opened: it was removed or
+     * another was put in its place. Final until the process has opened it anew.
+     */
+    REPLACED,
     /**
      * A write or a sync failed, or the handler did. Final until the log is reopened through
      * recovery.
      */
     FAILED,
     /** The log has been closed. */
-    CLOSED
+    CLOSED;
+
+    /** Whether the cause can pass while the process lives. */
+    public boolean passes() {
+      return this == NO_SPACE || this == NO_PERMISSION || this == NO_RESOURCES;
+    }
   }
+
+  /** For the moment in which there is no memory to make a better one. Never thrown away. */
+  static final LogUnavailableException NO_MEMORY_TO_SAY =
+      new LogUnavailableException(
+          false,
+          "The log has failed, and there was no memory left to say why; see the log of the"
+              + " process. Nothing more is acknowledged.");
+
+  /** As above, for those in the block under way. */
+  static final LogUnavailableException NO_MEMORY_TO_SAY_IN_DOUBT =
+      new LogUnavailableException(
+          true,
+          "The log has failed, and there was no memory left to say why; see the log of the"
+              + " process. It is not known whether the last group is on disk.");
 
   private final Reason reason;
   private final boolean mayBeDurable;
+  private final boolean logGoesOn;
 
-  LogUnavailableException(
-      Reason reason, boolean mayBeDurable, String message, @Nullable Throwable cause) {
-    super(message, cause);
+  private LogUnavailableException(
+      Reason reason,
+      boolean mayBeDurable,
+      boolean logGoesOn,
+      String message,
+      @Nullable Path within,
+      @Nullable Throwable cause) {
+    super(message, within, cause);
     this.reason = reason;
     this.mayBeDurable = mayBeDurable;
+    this.logGoesOn = logGoesOn;
+  }
+
+  private LogUnavailableException(boolean mayBeDurable, String message) {
+    super(message);
+    this.reason = Reason.FAILED;
+    this.mayBeDurable = mayBeDurable;
+    this.logGoesOn = false;
+  }
+
+  /** Of one request: nothing was written for it, and the log goes on. */
+  static LogUnavailableException refusal(
+      Reason reason, String message, @Nullable Path within, @Nullable Throwable cause) {
+    return new LogUnavailableException(reason, false, true, message, within, cause);
+  }
+
+  /** The end of this opening of a log, or that it cannot be opened. */
+  static LogUnavailableException end(
+      Reason reason,
+      boolean mayBeDurable,
+      String message,
+      @Nullable Path within,
+      @Nullable Throwable cause) {
+    return new LogUnavailableException(reason, mayBeDurable, false, message, within, cause);
   }
 
   /** Decides how to react. */
@@ -45,5 +105,26 @@ public final class LogUnavailableException extends LogException {
    */
   public boolean mayBeDurable() {
     return mayBeDurable;
+  }
+
+  /**
+   * True if only this request was refused and the log takes the next as if nothing had happened.
+   * False if this log takes no more requests until it has been closed and opened again.
+   */
+  public boolean logGoesOn() {
+    return logGoesOn;
+  }
+
+  /**
+   * True if the log takes no more requests, but for a reason that passes: close it and {@link
+   * LogDirectory#openLog} it again, with a new handler, every now and then until that works. What
+   * was not synced is not trusted then, because opening goes through recovery; while the cause
+   * lasts, opening fails with the same reason and changes nothing.
+   *
+   * <p>This is what becomes of a log when a copy-on-write file system finds only during a write or
+   * a sync that it is full.
+   */
+  public boolean mayBeReopened() {
+    return !logGoesOn && reason.passes();
   }
 }

@@ -5,6 +5,6 @@ public final class LogVersionException extends LogException {
   private static final long serialVersionUID = 1L;
 
   LogVersionException(String message) {
-    super(message, null);
+    super(message, null, null);
   }
 }

@@ -3,7 +3,6 @@ package dev.talea.log;
 import dev.talea.log.LogUnavailableException.Reason;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +31,11 @@ final class LogWriter<R> implements OnDemandThread.Job {
   /** Hashing this much takes as long as waking a thread. */
   private static final int HELPED_FROM = 1 << 15;
 
+  /** Of the requests that may wait, so much ends a group. */
+  private static final int GROUPS_IN_QUEUE = 8;
+
+  private static final String UNEXPECTED = "the writer stopped on an unexpected error";
+
   private static final byte[] NO_BODY = new byte[0];
 
   /** Room that a block starts with at least, so that small records do not each roll or wait. */
@@ -57,6 +61,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
   private final ArrayList<R> group = new ArrayList<>();
 
   private long groupWeight;
+  private long groupBytes;
 
   /** How many of the group have been answered while answers go out. */
   private int answered;
@@ -93,23 +98,27 @@ final class LogWriter<R> implements OnDemandThread.Job {
     this.space = space;
     this.helper = helper;
     this.block = new BlockAssembly(buffers, settings.recordBytesMax());
-    this.queue = new RequestQueue<>(settings.queueWeightMax());
+    this.queue = new RequestQueue<>(settings.queueWeightMax(), settings.queueBytesMax());
     this.thread =
         new OnDemandThread(threads, this, settings.idleMillis() * 1_000_000L, environment.nanos());
   }
 
   // ------------------------------------------------------------------ for everybody
 
-  boolean submit(R request, int weight) {
-    if (weight < 0) {
-      throw new IllegalArgumentException("weight " + weight);
+  boolean submit(R request, int weight, int bytes) {
+    if (weight < 0 || bytes < 0) {
+      throw new IllegalArgumentException("weight " + weight + ", bytes " + bytes);
     }
-    if (closing) {
-      throw closedAlready();
+    LogUnavailableException known = failure;
+    if (known == null && closing) {
+      known = closedAlready();
     }
-    RequestQueue.Offer outcome = queue.offer(request, weight);
+    if (known != null) {
+      throw known;
+    }
+    RequestQueue.Offer outcome = queue.offer(request, weight, bytes);
     if (outcome == RequestQueue.Offer.CLOSED) {
-      LogUnavailableException known = failure;
+      known = failure;
       throw known != null ? known : closedAlready();
     }
     boolean taken = outcome == RequestQueue.Offer.TAKEN;
@@ -121,6 +130,10 @@ final class LogWriter<R> implements OnDemandThread.Job {
 
   int queuedWeight() {
     return queue.queuedWeight();
+  }
+
+  long queuedBytes() {
+    return queue.queuedBytes();
   }
 
   @Nullable LogUnavailableException failure() {
@@ -143,7 +156,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
   private boolean endIfNothingToWrite() {
     boolean marked = failure != null || chain.closed() || chain.nextBlock() == 1;
     if (marked && queue.closeIfEmpty()) {
-      rest();
+      letGo();
       ended.countDown();
     }
     return ended.getCount() == 0;
@@ -171,8 +184,8 @@ final class LogWriter<R> implements OnDemandThread.Job {
   }
 
   private LogUnavailableException closedAlready() {
-    return new LogUnavailableException(
-        Reason.CLOSED, false, "The log \"" + name + "\" is closed.", null);
+    return LogUnavailableException.end(
+        Reason.CLOSED, false, "The log \"" + name + "\" is closed.", null, null);
   }
 
   // ------------------------------------------------------------------ the thread
@@ -190,14 +203,21 @@ final class LogWriter<R> implements OnDemandThread.Job {
       taken = thread.contended() ? null : queue.takeAll();
     }
     if (closing && ended.getCount() > 0 && queue.closeIfEmpty()) {
-      markClean();
-      rest();
-      ended.countDown();
+      try {
+        markClean();
+      } finally {
+        letGo();
+        ended.countDown();
+      }
     }
   }
 
   @Override
-  public void rest() {
+  public void rest(boolean idle) {
+    letGo();
+  }
+
+  private void letGo() {
     appender.release();
     block.releaseBuffer();
     chain.rest();
@@ -208,37 +228,54 @@ final class LogWriter<R> implements OnDemandThread.Job {
   /** What is queued now is refused; the log itself is as good as before. */
   @Override
   public void cannotStart(Throwable why) {
-    LogUnavailableException refusal =
-        new LogUnavailableException(
-            Reason.NO_RESOURCES,
-            false,
-            "The log \""
-                + name
-                + "\" could not start its writer thread: "
-                + why
-                + ". Nothing was written; try again.",
-            why);
-    RequestQueue.Pending<R> waiting = queue.takeAll();
-    while (waiting != null) {
-      queue.release(waiting.weight);
-      refuse(waiting.request, refusal);
-      waiting = waiting.next;
+    LogUnavailableException refusal = LogUnavailableException.NO_MEMORY_TO_SAY;
+    try {
+      refusal =
+          LogUnavailableException.refusal(
+              Reason.NO_RESOURCES,
+              "The log \""
+                  + name
+                  + "\" could not start its writer thread: "
+                  + Words.of(why)
+                  + ". Nothing was written; try again.",
+              null,
+              why);
+    } finally {
+      RequestQueue.Pending<R> waiting = queue.takeAll();
+      while (waiting != null) {
+        queue.release(waiting);
+        refuse(waiting.request, refusal);
+        waiting = waiting.next;
+      }
+      if (closing && ended.getCount() > 0 && queue.closeIfEmpty()) {
+        letGo(); // without a close mark: the next opening takes the way of a crash
+        ended.countDown();
+      }
     }
-    if (closing && ended.getCount() > 0 && queue.closeIfEmpty()) {
-      rest(); // without a close mark: the next opening takes the way of a crash
-      ended.countDown();
+  }
+
+  /** Something has come through {@link #guarded}, or happened outside it: there is no going on. */
+  @Override
+  public void died(Throwable why) {
+    try {
+      fail(Reason.FAILED, UNEXPECTED, why);
+      letGo();
+    } finally {
+      if (closing) {
+        ended.countDown();
+      }
     }
   }
 
   private void process(RequestQueue.Pending<R> oldest) {
     RequestQueue.Pending<R> pending = oldest;
     while (pending != null) {
-      queue.release(pending.weight);
+      queue.release(pending);
       LogUnavailableException known = failure;
       if (known != null) {
         refuse(pending.request, known);
       } else {
-        take(pending.request, pending.weight);
+        take(pending);
       }
       pending = pending.next;
     }
@@ -247,17 +284,19 @@ final class LogWriter<R> implements OnDemandThread.Job {
     }
   }
 
-  private void take(R request, int weight) {
+  private void take(RequestQueue.Pending<R> pending) {
+    inHand = pending.request;
     guarded(
         () -> {
-          inHand = request;
-          boolean decided = decide(request);
-          inHand = null;
+          boolean decided = decide(pending.request);
           if (decided) {
-            group.add(request);
-            groupWeight += weight;
+            group.add(pending.request);
+            groupWeight += pending.weight;
+            groupBytes += pending.bytes;
           }
+          inHand = null;
           if (groupWeight >= settings.groupWeightMax()
+              || groupBytes >= settings.queueBytesMax() / GROUPS_IN_QUEUE
               || block.bodyLength() >= settings.groupBytesMax()) {
             commit();
           }
@@ -274,14 +313,17 @@ final class LogWriter<R> implements OnDemandThread.Job {
       if (needed < 0 || needed > BlockHeader.BODY_BYTES_MAX) {
         throw new IllegalStateException("the handler asks for " + needed + " bytes");
       }
-      if (block.count() > 0) {
-        commit();
-      } else if (needed <= block.remaining()) {
-        throw new IllegalStateException(
-            "the handler asks for " + needed + " bytes and has " + block.remaining());
-      }
-      if (!makeRoom(needed, request)) {
-        return false;
+      boolean longer = needed > block.remaining() && block.makeRoom(needed);
+      if (!longer) {
+        if (block.count() > 0) {
+          commit();
+        } else if (needed <= block.remaining()) {
+          throw new IllegalStateException(
+              "the handler asks for " + needed + " bytes and has " + block.remaining());
+        }
+        if (!makeRoom(needed, request)) {
+          return false;
+        }
       }
       needed = handler.handle(request, block);
     }
@@ -293,41 +335,58 @@ final class LogWriter<R> implements OnDemandThread.Job {
    * such as one that was answered before, is answered on a full disk too.
    */
   private void openWithWhatThereIs() throws SpaceException {
-    int room = 0;
     try {
-      room = appender.reserve(ROOM_AT_START);
+      int room = appender.reserve(ROOM_AT_START);
+      openBlock(Math.min(room, settings.groupBytesMax()), ROOM_AT_START);
+      return;
     } catch (SpaceException e) {
-      if (e.reason() == Reason.FAILED) {
+      if (e.isFatal()) {
         throw e;
       }
+    } catch (ShortageException e) {
+      // as for a full disk
     }
-    openBlock(Math.min(room, settings.groupBytesMax()));
+    block.openWithoutRoom(appender.salt(), appender.position(), chain.nextSeq(), time());
   }
 
   /** Opens an empty block with at least this much room, or refuses the request. */
   private boolean makeRoom(int bytes, R request) throws SpaceException {
     block.shut();
-    int room;
+    LogUnavailableException refusal;
     try {
-      room = appender.reserve(bytes);
+      int room = appender.reserve(bytes);
+      openBlock(Math.max(bytes, Math.min(room, settings.groupBytesMax())), bytes);
+      return true;
     } catch (SpaceException e) {
-      if (e.reason() == Reason.FAILED) {
+      if (e.isFatal()) {
         throw e;
       }
-      inHand = null;
-      refuse(
-          request,
-          new LogUnavailableException(
-              e.reason(), false, "The log \"" + name + "\" has no room: " + e.getMessage(), e));
-      return false;
+      refusal = refusal(e.reason(), Words.of(e), e);
+    } catch (ShortageException e) {
+      refusal = refusal(Reason.NO_RESOURCES, e.getMessage() + ". Try again.", e);
     }
-    openBlock(Math.max(bytes, Math.min(room, settings.groupBytesMax())));
-    return true;
+    inHand = null;
+    refuse(request, refusal);
+    return false;
   }
 
-  private void openBlock(int bodyBytes) {
-    long time = Math.max(environment.clock().micros(), chain.lastTime());
-    block.open(appender.salt(), appender.position(), chain.nextSeq(), time, bodyBytes);
+  private LogUnavailableException refusal(Reason reason, String what, Exception cause) {
+    String kind =
+        switch (reason) {
+          case NO_SPACE -> "\" has no room: ";
+          case NO_PERMISSION -> "\" may not be written: ";
+          default -> "\" cannot write at the moment: ";
+        };
+    return LogUnavailableException.refusal(
+        reason, "The log \"" + name + kind + what, appender.folder(), cause);
+  }
+
+  private void openBlock(int bodyBytes, int roomBytes) throws ShortageException {
+    block.open(appender.salt(), appender.position(), chain.nextSeq(), time(), bodyBytes, roomBytes);
+  }
+
+  private long time() {
+    return Math.max(environment.clock().micros(), chain.lastTime());
   }
 
   /** Makes the block durable if it has records, and answers everything that waits for it. */
@@ -406,6 +465,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
 
   private void answer() {
     groupWeight = 0;
+    groupBytes = 0;
     answered = 0;
     while (answered < group.size()) {
       handler.committed(group.get(answered++));
@@ -428,13 +488,13 @@ final class LogWriter<R> implements OnDemandThread.Job {
           try {
             appender.reserve(0);
           } catch (SpaceException e) {
-            if (e.reason() == Reason.FAILED) {
+            if (e.isFatal()) {
               throw e;
             }
             LOG.info("log {}: no room to mark a clean end: {}", name, e.getMessage());
             return;
           }
-          block.open(appender.salt(), appender.position(), chain.nextSeq(), chain.lastTime(), 0);
+          block.open(appender.salt(), appender.position(), chain.nextSeq(), chain.lastTime(), 0, 0);
           writeBlock(BlockHeader.CLOSE_MARK);
           block.shut();
           reader.advance(Head.of(chain, appender.end()));
@@ -451,51 +511,90 @@ final class LogWriter<R> implements OnDemandThread.Job {
   private void guarded(Step step) {
     try {
       step.run();
-    } catch (IOException | SpaceException e) {
-      fail("writing failed: " + e.getMessage(), e);
+    } catch (SpaceException e) {
+      fail(e.reason(), e.getMessage(), e);
+    } catch (IOException e) {
+      fail(SegmentAppender.reasonOfFailed(e), "writing failed: " + Words.of(e), e);
     } catch (Throwable e) {
-      // A bug, here or in the handler: what either of them holds in memory is not to be trusted.
-      fail("the writer stopped on an unexpected error: " + e, e);
+      // A bug, here or in the handler, or memory has run out: what either of them holds in memory
+      // is not to be trusted.
+      fail(Reason.FAILED, UNEXPECTED, e);
     }
   }
 
-  /** The end of this log until it is opened again. */
-  private void fail(String what, Throwable cause) {
-    LogUnavailableException why =
-        failure(
-            false, what + " Nothing more is acknowledged; close and open the log again.", cause);
-    failure = why;
-    LOG.error("log {} failed after seq {}", name, reader.durableSeq(), cause);
+  /**
+   * The end of this log until it is opened again. It may be memory that has run out, so nothing
+   * here relies on getting any: the queue is closed first, every request is answered whatever
+   * happens to the others, and words for the process's log come last.
+   */
+  private void fail(Reason reason, String what, Throwable cause) {
+    LogUnavailableException why = LogUnavailableException.NO_MEMORY_TO_SAY;
     LogUnavailableException doubtful =
-        unknown
-            ? failure(true, what + " It is not known whether the last group is on disk.", cause)
-            : why;
+        unknown ? LogUnavailableException.NO_MEMORY_TO_SAY_IN_DOUBT : why;
+    try {
+      boolean plain =
+          cause instanceof IllegalStateException
+              || cause instanceof IllegalArgumentException
+              || cause instanceof VirtualMachineError;
+      String whole = what.equals(UNEXPECTED) && plain ? what + ": " + Words.of(cause) : what;
+      why = end(reason, false, whole, cause);
+      doubtful = unknown ? end(reason, true, whole, cause) : why;
+    } catch (Throwable e) {
+      // then with the words that were prepared
+    }
+    if (failure == null) {
+      failure = why;
+    }
+    // Closed before anybody hears of the failure: whoever has heard of it finds the log failed.
+    RequestQueue.Pending<R> waiting = queue.close();
     unknown = false;
     hashing = null; // whether it is finished or not: the tree of a failed log is not used again
     block.shut();
-    List<R> unanswered = new ArrayList<>(group.subList(answered, group.size()));
-    R undecided = inHand;
-    if (undecided != null) {
-      unanswered.add(undecided);
+    while (answered < group.size()) {
+      refuse(group.get(answered++), doubtful);
     }
+    R undecided = inHand;
     inHand = null;
+    if (undecided != null) {
+      refuse(undecided, doubtful);
+    }
     group.clear();
     answered = 0;
-    // Closed before anybody hears of the failure: whoever has heard of it finds the log failed.
-    RequestQueue.Pending<R> waiting = queue.close();
-    for (R request : unanswered) {
-      refuse(request, doubtful);
-    }
     while (waiting != null) {
-      queue.release(waiting.weight);
+      queue.release(waiting);
       refuse(waiting.request, why);
       waiting = waiting.next;
     }
+    try {
+      LOG.error("{} It ends with seq {}.", why.getMessage(), reader.durableSeq(), cause);
+    } catch (Throwable e) {
+      // There is nobody left to tell; the failure can be asked for.
+    }
   }
 
-  private LogUnavailableException failure(boolean mayBeDurable, String what, Throwable cause) {
-    return new LogUnavailableException(
-        Reason.FAILED, mayBeDurable, "The log \"" + name + "\" has failed: " + what, cause);
+  private LogUnavailableException end(
+      Reason reason, boolean mayBeDurable, String what, Throwable cause) {
+    String next =
+        reason.passes()
+            ? " Nothing more is acknowledged until it has been opened again, which can be done as"
+                + " soon as the cause has gone."
+            : reason == Reason.REPLACED
+                ? " Nothing more is acknowledged. Stop this process, and see which directory is the"
+                    + " right one before you start it again."
+                : " Nothing more is acknowledged; look for the cause, then close and open the log"
+                    + " again.";
+    return LogUnavailableException.end(
+        reason,
+        mayBeDurable,
+        "The log \""
+            + name
+            + (reason == Reason.NO_SPACE ? "\" has no room: " : "\" has failed: ")
+            + what
+            + (what.endsWith(".") ? "" : ".")
+            + (mayBeDurable ? " It is not known whether the last group is on disk." : "")
+            + next,
+        appender.folder(),
+        cause);
   }
 
   private void refuse(R request, LogUnavailableException why) {
@@ -503,9 +602,13 @@ final class LogWriter<R> implements OnDemandThread.Job {
       handler.refused(request, why);
     } catch (Throwable e) {
       if (failure == null) {
-        fail("the writer stopped on an unexpected error: " + e, e);
-      } else {
+        fail(Reason.FAILED, UNEXPECTED, e);
+        return;
+      }
+      try {
         LOG.error("log {}: the handler failed to refuse a request", name, e);
+      } catch (Throwable logging) {
+        // The log has failed already, and has said so.
       }
     }
   }

@@ -35,14 +35,25 @@ final class OnDemandThread {
     /** Whether there is something to do. Read from the thread, must see what wakers published. */
     boolean hasWork();
 
-    /** Does everything there is to do, or some of it if it is contended. Must not throw. */
+    /** Does everything there is to do, or some of it if it is contended. */
     void work();
 
-    /** Called before the thread may end: give up what an idle job should not hold. */
-    void rest();
+    /**
+     * Called before the thread may end: give up what an idle job should not hold.
+     *
+     * @param idle whether nothing has come for the whole of the idle time; false if the thread goes
+     *     early because others need it
+     */
+    void rest(boolean idle);
 
     /** No thread could be started. Runs on the waking thread, which has the job to itself. */
     void cannotStart(Throwable why);
+
+    /**
+     * Something was thrown out of one of the others, and the thread ends. Runs on it, which still
+     * has the job to itself. Leave nothing that waits for it; memory may have run out.
+     */
+    void died(Throwable why);
   }
 
   /** Somewhat more than it takes a caller to hear of an answer and to send his next request. */
@@ -69,6 +80,7 @@ final class OnDemandThread {
   // Of the thread alone.
   private boolean comesSoon;
   private long idleSince;
+  private long waited;
 
   OnDemandThread(WriterThreads threads, Job job, long idleNanos, LongSupplier nanos) {
     this.threads = threads;
@@ -99,7 +111,7 @@ final class OnDemandThread {
 
   /**
    * If there is no thread, has the caller stand in for it: what it does is as exclusive as {@link
-   * Job#work}. Must not throw.
+   * Job#work}.
    *
    * @return what the task returned; false if there is a thread
    */
@@ -107,8 +119,12 @@ final class OnDemandThread {
     if (!state.compareAndSet(State.ABSENT, State.RUNNING)) {
       return false;
     }
-    boolean result = task.getAsBoolean();
-    state.set(State.ABSENT);
+    boolean result;
+    try {
+      result = task.getAsBoolean();
+    } finally {
+      state.set(State.ABSENT);
+    }
     if (job.hasWork()) {
       wake(); // of somebody who saw RUNNING and went away
     }
@@ -135,18 +151,41 @@ final class OnDemandThread {
       threads.start(this::run);
       return true;
     } catch (Throwable e) { // an OutOfMemoryError is how the JVM says that there are too many
-      job.cannotStart(e);
-      state.set(State.ABSENT);
+      try {
+        job.cannotStart(e);
+      } finally {
+        state.set(State.ABSENT);
+      }
       return false;
     }
   }
 
+  /**
+   * Whatever is thrown in here, the state does not stay RUNNING without a thread: then nobody would
+   * start another, and all that is queued would wait for ever.
+   */
   private void run() {
+    try {
+      takeTurn();
+    } catch (Throwable e) {
+      worker = null;
+      try {
+        job.died(e);
+      } finally {
+        state.set(State.ABSENT);
+      }
+      if (job.hasWork()) {
+        wake(); // of somebody who saw RUNNING and went away
+      }
+    }
+  }
+
+  private void takeTurn() {
     worker = Thread.currentThread();
     while (true) {
       job.work();
       if (threads.contended() && job.hasWork()) {
-        job.rest();
+        job.rest(false);
         worker = null;
         threads.queue(this::run); // still RUNNING: whoever wakes need not do anything
         return;
@@ -160,7 +199,7 @@ final class OnDemandThread {
         continue;
       }
       if (!parkUntilWoken()) {
-        job.rest();
+        job.rest(waited >= idleNanos);
         worker = null;
         if (state.compareAndSet(State.PARKED, State.ABSENT)) {
           return;
@@ -208,6 +247,7 @@ final class OnDemandThread {
       Thread.interrupted();
       parkedFor += nanos.getAsLong() - before;
     }
+    waited = parkedFor;
     boolean woken = state.get() == State.RUNNING;
     comesSoon = woken && nanos.getAsLong() - idleSince < SOON_NANOS;
     return woken;

@@ -19,13 +19,18 @@ final class OpenLog<R> implements Log<R> {
   }
 
   @Override
-  public boolean submit(R request, int weight) {
-    return writer.submit(request, weight);
+  public boolean submit(R request, int weight, int bytes) {
+    return writer.submit(request, weight, bytes);
   }
 
   @Override
   public int queuedWeight() {
     return writer.queuedWeight();
+  }
+
+  @Override
+  public long queuedBytes() {
+    return writer.queuedBytes();
   }
 
   @Override

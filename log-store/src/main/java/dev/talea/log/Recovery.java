@@ -147,11 +147,13 @@ final class Recovery {
     if (clean()) {
       return;
     }
+    boolean opened = false;
     try {
       if (tail.torn()) {
         keepTornBytes(disk, folder);
       }
       try (DiskFile file = disk.open(last.file())) {
+        opened = true;
         rewriteLastBlock(file);
         Zeros.write(file, tail.end(), fileLength);
         file.force(true);
@@ -160,26 +162,32 @@ final class Recovery {
       disk.syncDirectory(folder);
       disk.syncDirectory(Objects.requireNonNull(folder.getParent()));
     } catch (NoSpaceException e) {
-      throw new LogUnavailableException(
+      throw unavailable(
           Reason.NO_SPACE,
-          false,
-          "The log in "
-              + folder
-              + " cannot be recovered, the disk is full: "
-              + e.getMessage()
+          folder,
+          "cannot be recovered, the disk is full: "
+              + Words.of(e)
               + ". Make room and open it again; nothing is lost.",
           e);
     } catch (IOException e) {
-      throw new LogUnavailableException(
-          Reason.FAILED,
-          false,
-          "The end of the log in "
-              + folder
-              + " could not be made durable: "
-              + e.getMessage()
+      throw unavailable(
+          opened ? SegmentAppender.reasonOfFailed(e) : SegmentAppender.reasonOfNotOpened(e),
+          folder,
+          "was not opened, its end could not be made durable: "
+              + Words.of(e)
               + ". Check the disk and open it again.",
           e);
     }
+  }
+
+  private LogUnavailableException unavailable(
+      Reason reason, Path folder, String what, IOException cause) {
+    return LogUnavailableException.end(
+        reason,
+        false,
+        "The log \"" + last.header().name() + "\" in " + folder + " " + what,
+        folder,
+        cause);
   }
 
   private void rewriteLastBlock(DiskFile file) throws IOException {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hands requests from many threads to the one writer: a lock-free stack that the writer takes whole
- * and turns around, bounded by the sum of weights.
+ * and turns around, bounded by the sum of weights and by the sum of bytes.
  *
  * <p>Once closed it takes nothing more. Closing and taking the last requests is one step, so that
  * no request can slip in behind the writer's back and wait for ever.
@@ -19,11 +19,13 @@ final class RequestQueue<R> {
   static final class Pending<R> {
     final R request;
     final int weight;
+    final int bytes;
     @Nullable Pending<R> next;
 
-    Pending(R request, int weight) {
+    Pending(R request, int weight, int bytes) {
       this.request = request;
       this.weight = weight;
+      this.bytes = bytes;
     }
   }
 
@@ -36,39 +38,48 @@ final class RequestQueue<R> {
 
   private static final VarHandle TOP;
   private static final VarHandle WEIGHT;
-  private static final Pending<Object> CLOSED = new Pending<>(new Object(), 0);
+  private static final VarHandle BYTES;
+  private static final Pending<Object> CLOSED = new Pending<>(new Object(), 0, 0);
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       TOP = lookup.findVarHandle(RequestQueue.class, "top", Pending.class);
       WEIGHT = lookup.findVarHandle(RequestQueue.class, "weight", long.class);
+      BYTES = lookup.findVarHandle(RequestQueue.class, "bytes", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
   private final long weightMax;
+  private final long bytesMax;
   private volatile @Nullable Pending<R> top;
   private volatile long weight;
+  private volatile long bytes;
 
-  RequestQueue(int weightMax) {
+  RequestQueue(int weightMax, int bytesMax) {
     this.weightMax = weightMax;
+    this.bytesMax = bytesMax;
   }
 
   /** From any thread: queues a request unless there is no room. */
-  Offer offer(R request, int requestWeight) {
+  Offer offer(R request, int requestWeight, int requestBytes) {
     if (top == CLOSED) {
       return Offer.CLOSED;
     }
-    if (!reserve(requestWeight)) {
+    Pending<R> pending = new Pending<>(request, requestWeight, requestBytes);
+    if (!reserve(WEIGHT, requestWeight, weightMax)) {
       return Offer.FULL;
     }
-    Pending<R> pending = new Pending<>(request, requestWeight);
+    if (!reserve(BYTES, requestBytes, bytesMax)) {
+      WEIGHT.getAndAdd(this, -(long) requestWeight);
+      return Offer.FULL;
+    }
     while (true) {
       Pending<R> current = top;
       if (current == CLOSED) {
-        release(requestWeight);
+        release(pending);
         return Offer.CLOSED;
       }
       pending.next = current;
@@ -78,21 +89,23 @@ final class RequestQueue<R> {
     }
   }
 
-  private boolean reserve(int requestWeight) {
+  /** More than the whole queue holds is taken by one that holds nothing. */
+  private boolean reserve(VarHandle sum, int more, long max) {
     while (true) {
-      long current = weight;
-      if (current != 0 && current + requestWeight > weightMax) {
+      long current = (long) sum.getVolatile(this);
+      if (more > 0 && current != 0 && current + more > max) {
         return false;
       }
-      if (WEIGHT.compareAndSet(this, current, current + requestWeight)) {
+      if (sum.compareAndSet(this, current, current + more)) {
         return true;
       }
     }
   }
 
   /** The writer has begun with a request: its room is free again. */
-  void release(int requestWeight) {
-    WEIGHT.getAndAdd(this, -(long) requestWeight);
+  void release(Pending<R> pending) {
+    WEIGHT.getAndAdd(this, -(long) pending.weight);
+    BYTES.getAndAdd(this, -(long) pending.bytes);
   }
 
   /** By the writer: everything queued, oldest first, or null. */
@@ -127,6 +140,10 @@ final class RequestQueue<R> {
 
   int queuedWeight() {
     return (int) Math.min(weight, Integer.MAX_VALUE);
+  }
+
+  long queuedBytes() {
+    return bytes;
   }
 
   private static <R> Pending<R> oldestFirst(Pending<R> youngest) {

@@ -56,7 +56,8 @@ final class Segment {
     try (DiskFile open = open()) {
       return open.size();
     } catch (IOException e) {
-      throw new LogIoException("Segment " + file + " cannot be opened: " + e.getMessage(), e);
+      throw new LogIoException(
+          "Segment " + file + " cannot be opened: " + Words.of(e), file.getParent(), e);
     }
   }
 
@@ -177,7 +178,8 @@ final class Segment {
   }
 
   private LogIoException unreadable(IOException e) {
-    return new LogIoException("Segment " + file + " cannot be read: " + e.getMessage(), e);
+    return new LogIoException(
+        "Segment " + file + " cannot be read: " + Words.of(e), file.getParent(), e);
   }
 
   /** What an {@link InternalError} out of a mapped read means. */
@@ -186,6 +188,7 @@ final class Segment {
         "Reading "
             + what
             + " failed: the disk did not deliver it, or the file has been cut short. Check the disk.",
+        what instanceof Path file ? file.getParent() : null,
         e);
   }
 }

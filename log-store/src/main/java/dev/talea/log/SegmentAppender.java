@@ -3,6 +3,7 @@ package dev.talea.log;
 import dev.talea.log.LogUnavailableException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,11 @@ final class SegmentAppender {
         Math.max(settings.spaceStepMin(), Math.min(space.filled(), settings.spaceStepMax()));
   }
 
+  /** Of the log. */
+  Path folder() {
+    return folder;
+  }
+
   /** Position of the next block, valid after {@link #reserve} until {@link #append}. */
   long position() {
     return segment.base() + offset;
@@ -107,15 +113,15 @@ final class SegmentAppender {
     try {
       opened = disk.open(segment.file());
     } catch (IOException e) {
-      throw new SpaceException(
-          Reason.NO_RESOURCES, "opening " + segment.file() + " for writing failed: " + e, e);
+      throw notOpened(segment.file(), e);
     }
     file = opened;
     if (!synced) {
       try {
         opened.force(true);
       } catch (IOException e) {
-        throw new SpaceException(Reason.FAILED, "syncing " + segment.file() + " failed: " + e, e);
+        throw SpaceException.fatal(
+            reasonOfFailed(e), "syncing " + segment.file() + " failed: " + Words.of(e), e);
       }
       synced = true;
     }
@@ -163,10 +169,40 @@ final class SegmentAppender {
       disk.syncDirectory(folder);
     } catch (IOException e) {
       space.spareLost();
-      boolean full = e instanceof NoSpaceException && !renamed;
-      Reason reason = full ? Reason.NO_SPACE : opened ? Reason.FAILED : Reason.NO_RESOURCES;
-      throw new SpaceException(reason, "beginning the segment " + target + " failed: " + e, e);
+      if (!opened) {
+        throw notOpened(spare, e);
+      }
+      String what = "beginning the segment " + target + " failed: " + Words.of(e);
+      if (renamed) {
+        throw SpaceException.fatal(reasonOfFailed(e), what, e);
+      }
+      if (e instanceof NoSpaceException || e instanceof ShortageException) {
+        throw SpaceException.passing(reasonOfFailed(e), what, e);
+      }
+      throw SpaceException.fatal(Reason.FAILED, what, e);
     }
+  }
+
+  /** Why a write or a sync failed: that of a full disk may pass, everything else is final. */
+  static Reason reasonOfFailed(IOException e) {
+    if (e instanceof ShortageException) {
+      return Reason.NO_RESOURCES;
+    }
+    return e instanceof NoSpaceException ? Reason.NO_SPACE : Reason.FAILED;
+  }
+
+  /** A file could not be opened for writing, and nothing was: whatever the cause, it may pass. */
+  static SpaceException notOpened(Path file, IOException e) {
+    return SpaceException.passing(
+        reasonOfNotOpened(e), "opening " + file + " for writing failed: " + Words.of(e), e);
+  }
+
+  /** By the type of the exception: its text follows the language of the process. */
+  static Reason reasonOfNotOpened(IOException e) {
+    if (e instanceof NoSpaceException) {
+      return Reason.NO_SPACE;
+    }
+    return e instanceof AccessDeniedException ? Reason.NO_PERMISSION : Reason.NO_RESOURCES;
   }
 
   /**

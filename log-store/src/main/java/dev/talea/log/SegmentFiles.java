@@ -42,7 +42,8 @@ final class SegmentFiles {
     try {
       return disk.exists(folder) ? disk.list(folder) : List.of();
     } catch (IOException e) {
-      throw new LogIoException("The folder " + folder + " cannot be listed: " + e.getMessage(), e);
+      throw new LogIoException(
+          "The folder " + folder + " cannot be listed: " + Words.of(e), folder, e);
     }
   }
 
@@ -59,15 +60,16 @@ final class SegmentFiles {
    */
   static Segments load(SegmentMaps maps, Path folder, List<String> files, String name) {
     List<Segment> loaded = new ArrayList<>();
-    try {
-      for (String fileName : files) {
-        if (isSegment(fileName)) {
-          loaded.add(readHeader(maps, folder.resolve(fileName)));
+    for (String fileName : files) {
+      if (isSegment(fileName)) {
+        Path file = folder.resolve(fileName);
+        try {
+          loaded.add(readHeader(maps, file));
+        } catch (IOException e) {
+          throw new LogIoException(
+              "Segment " + file + " cannot be read: " + Words.of(e), folder, e);
         }
       }
-    } catch (IOException e) {
-      throw new LogIoException(
-          "The segments in " + folder + " cannot be read: " + e.getMessage(), e);
     }
     if (loaded.isEmpty()) {
       throw new LogNotFoundException(

@@ -80,7 +80,9 @@ final class SegmentWindow implements AutoCloseable {
 
   private static LogIoException unreadable(Segment segment, IOException e) {
     return new LogIoException(
-        "Segment " + segment.file() + " cannot be read: " + e.getMessage(), e);
+        "Segment " + segment.file() + " cannot be read: " + Words.of(e),
+        segment.file().getParent(),
+        e);
   }
 
   @Override

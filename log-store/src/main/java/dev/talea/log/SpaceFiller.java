@@ -25,6 +25,11 @@ final class SpaceFiller {
   /** How long a full disk is not asked again. */
   static final long RETRY_NANOS = 100_000_000;
 
+  private static final SpaceException NO_MEMORY_TO_SAY =
+      SpaceException.prepared(
+          "filling space ahead failed, and there was no memory left to say why; see the log of the"
+              + " process");
+
   private final Disk disk;
   private final Executor background;
   private final LongSupplier nanos;
@@ -133,7 +138,7 @@ final class SpaceFiller {
 
   /** What ended the filling for good, or null. */
   synchronized @Nullable SpaceException fatal() {
-    return failure != null && failure.reason() == Reason.FAILED ? failure : null;
+    return failure != null && failure.isFatal() ? failure : null;
   }
 
   /** Returns once no task is running and none will start by itself. */
@@ -151,8 +156,7 @@ final class SpaceFiller {
   }
 
   private boolean mayTry() {
-    return failure == null
-        || (failure.reason() != Reason.FAILED && nanos.getAsLong() - failedAt >= RETRY_NANOS);
+    return failure == null || (!failure.isFatal() && nanos.getAsLong() - failedAt >= RETRY_NANOS);
   }
 
   private void waitWhileRunningAnd(BooleanSupplier missing) {
@@ -177,25 +181,40 @@ final class SpaceFiller {
   private void execute() {
     try {
       background.execute(this::run);
-    } catch (RuntimeException | OutOfMemoryError e) { // no thread, or an executor shut down
-      stopped(
-          new SpaceException(
-              Reason.NO_RESOURCES,
-              "no thread to fill space in " + file + ": " + e.getMessage(),
-              e));
+    } catch (Throwable e) { // no thread, or an executor shut down
+      SpaceException why = NO_MEMORY_TO_SAY;
+      try {
+        why =
+            SpaceException.passing(
+                Reason.NO_RESOURCES,
+                "there is no thread to fill space in " + file + ": " + Words.of(e),
+                e);
+      } finally {
+        stopped(why);
+      }
     }
   }
 
-  /** Fills one slice, then stands at the end of the queue again: a hot log is not the only one. */
+  /**
+   * Fills one slice, then stands at the end of the queue again: a hot log is not the only one.
+   * However it ends, a writer that waits for it hears of it.
+   */
   private void run() {
+    SpaceException why = NO_MEMORY_TO_SAY;
+    boolean well = false;
     try {
       if (step()) {
         execute();
       }
+      well = true;
     } catch (SpaceException e) {
-      stopped(e);
+      why = e;
     } catch (Throwable e) {
-      stopped(new SpaceException(Reason.FAILED, "filling space in " + file + " failed: " + e, e));
+      why = SpaceException.fatal(Reason.FAILED, "filling space in " + file + " failed", e);
+    } finally {
+      if (!well) {
+        stopped(why);
+      }
     }
   }
 
@@ -245,21 +264,25 @@ final class SpaceFiller {
         open.force(true);
       }
     } catch (NoSpaceException e) {
-      throw new SpaceException(
+      throw SpaceException.passing(
           Reason.NO_SPACE,
           "the disk is full: "
               + (to - from)
               + " bytes for "
               + segment
               + " are not to be had ("
-              + e.getMessage()
+              + Words.of(e)
               + "). Make room; the log goes on by itself.",
           e);
+    } catch (ShortageException e) {
+      throw SpaceException.passing(
+          Reason.NO_RESOURCES, "filling space in " + segment + ": " + Words.of(e), e);
     } catch (IOException e) {
-      throw new SpaceException(
-          opened ? Reason.FAILED : Reason.NO_RESOURCES,
-          (opened ? "filling space in " : "opening ") + segment + " failed: " + e,
-          e);
+      if (opened) {
+        throw SpaceException.fatal(
+            Reason.FAILED, "filling space in " + segment + " failed: " + Words.of(e), e);
+      }
+      throw SegmentAppender.notOpened(segment, e);
     }
   }
 
@@ -271,9 +294,9 @@ final class SpaceFiller {
   private void failed(SpaceException e) {
     failure = e;
     failures++;
-    failedAt = nanos.getAsLong();
     wanted = filled;
     spareWanted = spareFilled;
     notifyAll();
+    failedAt = nanos.getAsLong();
   }
 }

@@ -2,7 +2,6 @@ package dev.talea.log;
 
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -31,7 +30,13 @@ public final class SystemLogEnvironment {
   }
 
   private static long micros() {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    return micros(Instant.now());
+  }
+
+  /** Not by way of ChronoUnit, which counts nanoseconds on the way and ends in the year 2262. */
+  static long micros(Instant moment) {
+    return Math.addExact(
+        Math.multiplyExact(moment.getEpochSecond(), 1_000_000L), moment.getNano() / 1000);
   }
 
   private static ThreadFactory daemons(String name) {

@@ -82,17 +82,26 @@ final class WriterThreads {
     return 2 * alive > threadsMax + 1 ? Math.min(nanos, SHORT_NANOS) : nanos;
   }
 
+  /** A turn deals with what is thrown in it; if something gets here all the same, it ends there. */
   private void serve(Runnable first) {
-    for (Runnable turn = first; turn != null; turn = next()) {
-      turn.run();
+    Seat seat = null;
+    Runnable turn = first;
+    while (turn != null) {
+      try {
+        turn.run();
+        seat = new Seat();
+        turn = next(seat);
+        seat = null;
+      } catch (
+          Throwable e) { // out of memory, say: the seat goes back, and what waits gets a thread
+        turn = leaveAtOnce(seat);
+      }
     }
   }
 
-  private @Nullable Runnable next() {
-    Seat seat = new Seat();
+  private @Nullable Runnable next(Seat seat) {
     synchronized (this) {
-      Runnable turn = waiting.poll();
-      contended = !waiting.isEmpty();
+      Runnable turn = pollWaiting();
       if (turn != null) {
         return turn;
       }
@@ -108,6 +117,12 @@ final class WriterThreads {
     return leave(seat);
   }
 
+  private @Nullable Runnable pollWaiting() {
+    Runnable turn = waiting.poll();
+    contended = !waiting.isEmpty();
+    return turn;
+  }
+
   /** What has been put on the seat, or null if the thread may go. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // only ever written under the monitor
   private synchronized @Nullable Runnable leave(Seat seat) {
@@ -116,5 +131,23 @@ final class WriterThreads {
       alive--;
     }
     return seat.turn;
+  }
+
+  /** As {@link #leave}, without waiting and without needing memory. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only ever written under the monitor
+  private synchronized @Nullable Runnable leaveAtOnce(@Nullable Seat seat) {
+    Runnable turn = null;
+    if (seat != null) {
+      free.remove(seat);
+      turn = seat.turn;
+      seat.turn = null;
+    }
+    if (turn == null) {
+      turn = pollWaiting();
+    }
+    if (turn == null) {
+      alive--;
+    }
+    return turn;
   }
 }

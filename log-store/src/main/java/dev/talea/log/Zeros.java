@@ -2,6 +2,7 @@ package dev.talea.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fills files with zeros. Stateless.
@@ -14,13 +15,28 @@ import java.nio.ByteBuffer;
 final class Zeros {
 
   private static final int CHUNK = 1 << 18;
-  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(CHUNK).asReadOnlyBuffer();
+
+  /** Made when first needed: a class whose initializer fails stays unusable for good. */
+  private static volatile @Nullable ByteBuffer zeros;
 
   private Zeros() {}
 
   static void write(DiskFile file, long from, long to) throws IOException {
     for (long at = from; at < to; at += CHUNK) {
-      file.write(ZEROS.duplicate().limit((int) Math.min(CHUNK, to - at)), at);
+      file.write(chunk().duplicate().limit((int) Math.min(CHUNK, to - at)), at);
     }
+  }
+
+  private static ByteBuffer chunk() throws IOException {
+    ByteBuffer known = zeros;
+    if (known == null) {
+      try {
+        known = ByteBuffer.allocateDirect(CHUNK).asReadOnlyBuffer();
+      } catch (OutOfMemoryError e) {
+        throw ShortageException.of(e);
+      }
+      zeros = known;
+    }
+    return known;
   }
 }
