@@ -85,7 +85,9 @@ final class AnswerEncoder {
             });
     out.writeBytes(DATE);
     ByteBufUtil.writeAscii(out, date);
-    if (!isBodiless(answer)) {
+    // Without a body and to anything but HEAD, no length would mean up to the end of the
+    // connection.
+    if (!isBodiless(answer) && (answer.hasLength() || !framing.toHead)) {
       out.writeBytes(CONTENT_LENGTH);
       ByteBufUtil.writeAscii(out, Integer.toString(answer.body().length));
     }

@@ -42,6 +42,11 @@ final class BodyCollector {
     return true;
   }
 
+  /** What is kept of the body so far, room for the rest included. */
+  int heldBytes() {
+    return bytes.length;
+  }
+
   byte[] complete() {
     return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
   }

@@ -72,7 +72,7 @@ final class ConnectionLimits {
   }
 
   /** An IPv6 host usually owns a whole /64, so counting its addresses one by one counts nothing. */
-  private static ByteBuffer key(InetAddress address) {
+  static ByteBuffer key(InetAddress address) {
     byte[] bytes = address.getAddress();
     return ByteBuffer.wrap(address instanceof Inet6Address ? Arrays.copyOf(bytes, 8) : bytes);
   }

@@ -34,6 +34,20 @@ public interface HttpExchange {
   /** Status of the answer that settled the exchange, or 0 if there is none (yet). */
   int status();
 
+  /**
+   * How long the answer will be about; on the event loop, from {@link HttpHandler#admit}. Requests
+   * behind this one are not taken up while the answers before them may be too long together, which
+   * bounds what a peer that sends much and reads nothing can have made.
+   */
+  void expectAnswer(int bytes);
+
+  /**
+   * Takes up no later request of the connection until the returned task has run, once, on any
+   * thread; on the event loop, from {@link HttpHandler#handle}. For a handler that hands a request
+   * to another thread and still wants the requests of a connection in their order.
+   */
+  Runnable pauseRequests();
+
   /** Keeps something of the handler's own with the exchange, such as its admission ticket. */
   void attach(@Nullable Object attachment);
 

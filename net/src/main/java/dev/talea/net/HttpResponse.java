@@ -17,14 +17,26 @@ public final class HttpResponse {
   private final int status;
   private final Headers headers;
   private final byte[] body;
+  private final Kind kind;
+
+  private enum Kind {
+    OWN_BODY,
+    SHARED_BODY,
+    STREAM_HEAD
+  }
 
   private HttpResponse(int status, Headers headers, byte[] body) {
+    this(status, headers, body, Kind.OWN_BODY);
+  }
+
+  private HttpResponse(int status, Headers headers, byte[] body, Kind kind) {
     if (status < 200 || status > 599) {
       throw new IllegalArgumentException("An answer's status is 200 to 599, not " + status);
     }
     this.status = status;
     this.headers = headers;
     this.body = body;
+    this.kind = kind;
   }
 
   /** An answer without a body. */
@@ -40,6 +52,19 @@ public final class HttpResponse {
     return new HttpResponse(status, headers, body);
   }
 
+  /**
+   * An answer whose body is kept in memory anyway, for many answers: while it waits for its reader
+   * it is not counted.
+   */
+  public static HttpResponse ofShared(int status, Headers headers, byte[] body) {
+    return new HttpResponse(status, headers, body, Kind.SHARED_BODY);
+  }
+
+  /** The answer to a HEAD of what a GET would stream: there is no length to name. */
+  public static HttpResponse streamHead(int status, Headers headers) {
+    return new HttpResponse(status, headers, NO_BODY, Kind.STREAM_HEAD);
+  }
+
   /** Plain text in UTF-8. */
   public static HttpResponse text(int status, String text) {
     return of(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
@@ -47,7 +72,7 @@ public final class HttpResponse {
 
   /** The same answer with one more header field. */
   public HttpResponse with(String name, String value) {
-    return new HttpResponse(status, headers.with(name, value), body);
+    return new HttpResponse(status, headers.with(name, value), body, kind);
   }
 
   public int status() {
@@ -61,6 +86,16 @@ public final class HttpResponse {
   /** The body itself, not a copy. */
   public byte[] body() {
     return body;
+  }
+
+  /** What the body costs while it waits. */
+  int ownBytes() {
+    return kind == Kind.SHARED_BODY ? 0 : body.length;
+  }
+
+  /** Whether the length of the body is what HEAD is told. */
+  boolean hasLength() {
+    return kind != Kind.STREAM_HEAD;
   }
 
   public String bodyText() {

@@ -3,22 +3,20 @@ package dev.talea.net;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -41,19 +39,25 @@ public final class HttpServer {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final long SHUTDOWN_SECONDS_MAX = 5;
 
-  private final EventLoopGroup group;
+  private final List<EventLoopGroup> groups;
   private final Map<EventLoop, ServerLoop> loops;
+  private final Door door;
+  private final ServerLoop doorLoop;
   private final Channel listener;
   private final ServerContext context;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private HttpServer(
-      EventLoopGroup group,
+      List<EventLoopGroup> groups,
       Map<EventLoop, ServerLoop> loops,
+      Door door,
+      ServerLoop doorLoop,
       Channel listener,
       ServerContext context) {
-    this.group = group;
+    this.groups = groups;
     this.loops = loops;
+    this.door = door;
+    this.doorLoop = doorLoop;
     this.listener = listener;
     this.context = context;
   }
@@ -70,34 +74,43 @@ public final class HttpServer {
 
   static HttpServer start(
       HttpServerSettings settings, HttpHandler handler, ErrorBodies errorBodies, NetTime time) {
-    EventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            settings.eventLoops(),
-            new DefaultThreadFactory(settings.threadName(), true),
-            NioIoHandler.newFactory());
+    EventLoopGroup group = loops(settings.eventLoops(), settings.threadName());
+    EventLoopGroup doorGroup = loops(1, settings.threadName() + "-door");
     Map<EventLoop, ServerLoop> loops = new HashMap<>();
     for (EventExecutor executor : group) {
       EventLoop eventLoop = (EventLoop) executor;
       loops.put(eventLoop, new ServerLoop(eventLoop, settings, time));
     }
+    EventLoop doorLoop = doorGroup.next();
+    ServerLoop doorServerLoop = new ServerLoop(doorLoop, settings, time);
     ServerContext context =
         new ServerContext(
             settings,
             handler,
             errorBodies,
             new ConnectionLimits(settings.connectionsMax(), settings.connectionsPerAddressMax()),
+            new Holdings(settings.incompleteBounds()),
+            new Holdings(settings.unsentBounds()),
             new AtomicInteger());
+    Door door = new Door(context, doorServerLoop, group, Map.copyOf(loops));
+    loops.put(doorLoop, doorServerLoop);
     try {
-      Channel listener = bind(settings, group, new Accepted(context, loops));
-      return new HttpServer(group, loops, listener, context);
+      Channel listener = bind(settings, doorGroup, door);
+      return new HttpServer(
+          List.of(doorGroup, group), loops, door, doorServerLoop, listener, context);
     } catch (BindFailedException e) {
+      doorGroup.shutdownGracefully(0, SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS);
       group.shutdownGracefully(0, SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS);
       throw e;
     }
   }
 
-  private static Channel bind(
-      HttpServerSettings settings, EventLoopGroup group, Accepted accepted) {
+  private static EventLoopGroup loops(int threads, String name) {
+    return new MultiThreadIoEventLoopGroup(
+        threads, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
+  }
+
+  private static Channel bind(HttpServerSettings settings, EventLoopGroup group, Door door) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(group)
@@ -112,7 +125,8 @@ public final class HttpServer {
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(
                     settings.writeBufferLowBytes(), settings.writeBufferHighBytes()))
-            .childHandler(accepted);
+            .childOption(ChannelOption.SO_SNDBUF, settings.sendBufferBytes())
+            .childHandler(door);
     ChannelFuture bound = bootstrap.bind(settings.bind()).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw bindFailed(settings.bind(), bound.cause());
@@ -145,7 +159,13 @@ public final class HttpServer {
 
   public HttpServerStats stats() {
     return new HttpServerStats(
-        context.limits().open(), context.limits().refused(), context.streamsOpen().get());
+        context.limits().open(),
+        context.limits().refused(),
+        context.streamsOpen().get(),
+        context.incomplete().count(),
+        context.incomplete().bytes(),
+        context.unsent().bytes(),
+        context.incomplete().evictions() + context.unsent().evictions());
   }
 
   /**
@@ -159,6 +179,7 @@ public final class HttpServer {
       return true;
     }
     listener.close().awaitUninterruptibly();
+    doorLoop.execute(door::close);
     loops.values().forEach(loop -> loop.execute(loop::drainAll));
     CompletableFuture<Void> allClosed = context.limits().whenAllClosed();
     boolean inTime = await(allClosed, bound);
@@ -168,9 +189,11 @@ public final class HttpServer {
       loops.values().forEach(loop -> loop.execute(loop::cutAll));
       await(allClosed, Duration.ofSeconds(SHUTDOWN_SECONDS_MAX));
     }
-    group
-        .shutdownGracefully(0, SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS)
-        .awaitUninterruptibly(2 * SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS);
+    for (EventLoopGroup group : groups) {
+      group
+          .shutdownGracefully(0, SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS)
+          .awaitUninterruptibly(2 * SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS);
+    }
     return inTime;
   }
 
@@ -186,37 +209,6 @@ public final class HttpServer {
       return false;
     } catch (ExecutionException e) {
       throw new IllegalStateException("Counting connections cannot fail", e);
-    }
-  }
-
-  /** Builds the pipeline of an accepted connection, or turns it away. */
-  private static final class Accepted extends ChannelInitializer<SocketChannel> {
-    private final ServerContext context;
-    private final Map<EventLoop, ServerLoop> loops;
-
-    Accepted(ServerContext context, Map<EventLoop, ServerLoop> loops) {
-      this.context = context;
-      this.loops = loops;
-    }
-
-    @Override
-    protected void initChannel(SocketChannel channel) {
-      InetSocketAddress remote = channel.remoteAddress();
-      ServerLoop loop = loops.get(channel.eventLoop());
-      if (remote == null || loop == null || !context.limits().take(remote.getAddress())) {
-        LOG.debug("Turned away a connection of {}", remote);
-        channel.close();
-        return;
-      }
-      channel.closeFuture().addListener(end -> context.limits().giveBack(remote.getAddress()));
-      OutboundBytes outbound = new OutboundBytes();
-      ServerConnection connection = new ServerConnection(context, loop, outbound, remote);
-      channel
-          .pipeline()
-          .addLast(outbound)
-          .addLast(new RequestDecoder(context.settings(), connection))
-          .addLast(new HttpResponseEncoder())
-          .addLast(connection);
     }
   }
 }

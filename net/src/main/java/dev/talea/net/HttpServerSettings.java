@@ -3,6 +3,7 @@ package dev.talea.net;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Every limit and every deadline of a server, each with its unit in its name or type. Immutable.
@@ -21,15 +22,19 @@ public final class HttpServerSettings {
   private final int bodyBytesMax;
   private final int discardBytesMax;
   private final int pipelineDepthMax;
+  private final int answerBytesMax;
+  private final int sendBufferBytes;
+  private final Holdings.Bounds incompleteBounds;
+  private final Holdings.Bounds unsentBounds;
   private final int writeBufferLowBytes;
   private final int writeBufferHighBytes;
   private final Duration headerDeadline;
-  private final Duration bodyDeadline;
+  private final Duration requestDeadline;
   private final Duration idleTimeout;
-  private final Duration answerDeadline;
   private final Duration writeStallTimeout;
   private final Duration lingerTimeout;
   private final String threadName;
+  private final List<String> doorTargets;
 
   private HttpServerSettings(Builder builder) {
     this.bind = builder.bind;
@@ -42,15 +47,31 @@ public final class HttpServerSettings {
     this.bodyBytesMax = builder.bodyBytesMax;
     this.discardBytesMax = builder.discardBytesMax;
     this.pipelineDepthMax = builder.pipelineDepthMax;
+    this.answerBytesMax = builder.answerBytesMax;
+    this.sendBufferBytes = builder.sendBufferBytes;
+    // One request of the longest kind must fit, or its connection would be its own eviction.
+    long oneRequest = 2L * builder.bodyBytesMax + builder.headerBytesMax;
+    this.incompleteBounds =
+        new Holdings.Bounds(
+            builder.incompletePerAddressMax,
+            builder.incompleteMax,
+            Math.max(oneRequest, builder.incompleteBytesMax / 2),
+            Math.max(2 * oneRequest, builder.incompleteBytesMax));
+    this.unsentBounds =
+        new Holdings.Bounds(
+            builder.connectionsMax,
+            builder.connectionsMax,
+            builder.unsentBytesMax,
+            builder.unsentBytesMax);
     this.writeBufferLowBytes = builder.writeBufferLowBytes;
     this.writeBufferHighBytes = builder.writeBufferHighBytes;
     this.headerDeadline = builder.headerDeadline;
-    this.bodyDeadline = builder.bodyDeadline;
+    this.requestDeadline = builder.requestDeadline;
     this.idleTimeout = builder.idleTimeout;
-    this.answerDeadline = builder.answerDeadline;
     this.writeStallTimeout = builder.writeStallTimeout;
     this.lingerTimeout = builder.lingerTimeout;
     this.threadName = builder.threadName;
+    this.doorTargets = builder.doorTargets;
   }
 
   /** The defaults, on a free port of the loopback address. */
@@ -98,6 +119,22 @@ public final class HttpServerSettings {
     return pipelineDepthMax;
   }
 
+  public int answerBytesMax() {
+    return answerBytesMax;
+  }
+
+  public int sendBufferBytes() {
+    return sendBufferBytes;
+  }
+
+  Holdings.Bounds incompleteBounds() {
+    return incompleteBounds;
+  }
+
+  Holdings.Bounds unsentBounds() {
+    return unsentBounds;
+  }
+
   public int writeBufferLowBytes() {
     return writeBufferLowBytes;
   }
@@ -110,16 +147,12 @@ public final class HttpServerSettings {
     return headerDeadline;
   }
 
-  public Duration bodyDeadline() {
-    return bodyDeadline;
+  public Duration requestDeadline() {
+    return requestDeadline;
   }
 
   public Duration idleTimeout() {
     return idleTimeout;
-  }
-
-  public Duration answerDeadline() {
-    return answerDeadline;
   }
 
   public Duration writeStallTimeout() {
@@ -134,11 +167,17 @@ public final class HttpServerSettings {
     return threadName;
   }
 
+  public List<String> doorTargets() {
+    return doorTargets;
+  }
+
   /** Collects settings; for one thread. */
   public static final class Builder {
+    private static final long HELD_BYTES_MIN = 4L * 1024 * 1024;
+
     private InetSocketAddress bind = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     private int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-    private int acceptBacklog = 1024;
+    private int acceptBacklog = 4096;
     private int connectionsMax = 8192;
     private int connectionsPerAddressMax = 4096;
     private int requestLineBytesMax = 4 * 1024;
@@ -146,17 +185,27 @@ public final class HttpServerSettings {
     private int bodyBytesMax = 2 * 1024 * 1024;
     private int discardBytesMax = 64 * 1024;
     private int pipelineDepthMax = 64;
+    private int answerBytesMax = 256 * 1024;
+    private int sendBufferBytes = 256 * 1024;
+    private int incompletePerAddressMax = 1024;
+    private int incompleteMax = 4096;
+    private long incompleteBytesMax = Math.max(HELD_BYTES_MIN, heapBytes() / 8);
+    private long unsentBytesMax = Math.max(HELD_BYTES_MIN, heapBytes() / 8);
     private int writeBufferLowBytes = 32 * 1024;
     private int writeBufferHighBytes = 64 * 1024;
     private Duration headerDeadline = Duration.ofSeconds(10);
-    private Duration bodyDeadline = Duration.ofSeconds(30);
+    private Duration requestDeadline = Duration.ofSeconds(30);
     private Duration idleTimeout = Duration.ofSeconds(60);
-    private Duration answerDeadline = Duration.ofSeconds(30);
     private Duration writeStallTimeout = Duration.ofSeconds(30);
     private Duration lingerTimeout = Duration.ofSeconds(2);
     private String threadName = "talea-http";
+    private List<String> doorTargets = List.of();
 
     private Builder() {}
+
+    private static long heapBytes() {
+      return Runtime.getRuntime().maxMemory();
+    }
 
     /** Where to listen; port 0 takes a free one. */
     public Builder bind(InetSocketAddress address) {
@@ -164,7 +213,10 @@ public final class HttpServerSettings {
       return this;
     }
 
-    /** Threads that read and write; half the cores by default, at least one. */
+    /**
+     * Threads that read and write, besides the one that accepts; half the cores by default, at
+     * least one.
+     */
     public Builder eventLoops(int count) {
       this.eventLoops = Limits.positive("eventLoops", count);
       return this;
@@ -221,6 +273,55 @@ public final class HttpServerSettings {
       return this;
     }
 
+    /**
+     * What the answers to requests under way on one connection may be together, by what the handler
+     * expects of them ({@link HttpExchange#expectAnswer}), before the next request is taken up. One
+     * request is always taken up.
+     */
+    public Builder answerBytesMax(int bytes) {
+      this.answerBytesMax = Limits.positive("answerBytesMax", bytes);
+      return this;
+    }
+
+    /**
+     * What the operating system keeps of answers for one connection. Left to itself it goes up to
+     * several megabytes for each reader that does not read.
+     */
+    public Builder sendBufferBytes(int bytes) {
+      this.sendBufferBytes = Limits.positive("sendBufferBytes", bytes);
+      return this;
+    }
+
+    /**
+     * Requests whose head or body is still coming, of one address (an IPv6 /64) and in all. One
+     * more is not refused: the oldest of the address, or of the address with most of them, is given
+     * up for it. A request that arrives whole is never counted.
+     */
+    public Builder incompleteMax(int perAddress, int inAll) {
+      this.incompletePerAddressMax = Limits.positive("incompletePerAddressMax", perAddress);
+      this.incompleteMax = Limits.positive("incompleteMax", inAll);
+      return this;
+    }
+
+    /**
+     * Bytes kept of incomplete requests; one address gets half of it. By default an eighth of the
+     * heap. There is always room for one request of the longest kind.
+     */
+    public Builder incompleteBytesMax(long bytes) {
+      this.incompleteBytesMax = Limits.positive("incompleteBytesMax", bytes);
+      return this;
+    }
+
+    /**
+     * Bytes of answers that wait for their readers, in all. Beyond it the reader that has kept its
+     * answers waiting longest, of the address that keeps most, is cut off. By default an eighth of
+     * the heap.
+     */
+    public Builder unsentBytesMax(long bytes) {
+      this.unsentBytesMax = Limits.positive("unsentBytesMax", bytes);
+      return this;
+    }
+
     /** A connection stops taking stream pieces above {@code high} and goes on below {@code low}. */
     public Builder writeBufferBytes(int low, int high) {
       this.writeBufferLowBytes = Limits.positive("writeBufferLowBytes", low);
@@ -238,21 +339,19 @@ public final class HttpServerSettings {
       return this;
     }
 
-    /** From the end of the headers to the end of the body. */
-    public Builder bodyDeadline(Duration time) {
-      this.bodyDeadline = Limits.positive("bodyDeadline", time);
+    /**
+     * From the first byte of a request until its answer has left. A body that is not there by then,
+     * and an answer that is not given, are answered 408; a peer that has not taken its answer is
+     * cut off. A streamed answer is free of it once its head has left.
+     */
+    public Builder requestDeadline(Duration time) {
+      this.requestDeadline = Limits.positive("requestDeadline", time);
       return this;
     }
 
     /** How long a connection may stay open with no request on it. */
     public Builder idleTimeout(Duration time) {
       this.idleTimeout = Limits.positive("idleTimeout", time);
-      return this;
-    }
-
-    /** From the complete request to its answer; then it is answered 408. */
-    public Builder answerDeadline(Duration time) {
-      this.answerDeadline = Limits.positive("answerDeadline", time);
       return this;
     }
 
@@ -277,6 +376,16 @@ public final class HttpServerSettings {
     /** Prefix of the names of the event loop threads. */
     public Builder threadName(String prefix) {
       this.threadName = prefix;
+      return this;
+    }
+
+    /**
+     * Targets that are asked for on connections of their own and must be answered however busy the
+     * event loops are: a connection whose first request is a GET or HEAD of one of them stays on
+     * the thread that accepts.
+     */
+    public Builder doorTargets(String... targets) {
+      this.doorTargets = List.of(targets);
       return this;
     }
 

@@ -68,6 +68,11 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
+  /** What is kept of bytes that are not decoded yet; the buffer counts, not what is in it. */
+  int heldBytes() {
+    return actualReadableBytes() == 0 ? 0 : internalBuffer().capacity();
+  }
+
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf buffer, List<Object> out)
       throws Exception {

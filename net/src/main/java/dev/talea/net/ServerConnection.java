@@ -14,6 +14,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,10 @@ import org.slf4j.LoggerFactory;
 final class ServerConnection extends ChannelInboundHandlerAdapter implements RequestDecoder.Gate {
   private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
   private static final byte[] NO_BODY = {};
+
+  /** What an incomplete request costs beside its bytes: the connection's objects. */
+  private static final int REQUEST_BYTES = 2 * 1024;
+
   private static final HttpResponse OPTIONS_OF_SERVER =
       HttpResponse.of(204).with("Allow", "GET, HEAD, OPTIONS, POST");
 
@@ -41,6 +47,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     HEAD,
     /** The body of an admitted request. */
     BODY,
+    /** The body of an admitted request that has no use for one. */
+    UNWANTED_BODY,
     /** The body of a request that is answered already. */
     REFUSED_BODY,
     /** Nothing that matters. */
@@ -55,13 +63,18 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   @SuppressWarnings("NullAway.Init") // set before any event arrives
   private ChannelHandlerContext ctx;
 
+  @SuppressWarnings("NullAway.Init") // set before any event arrives
+  private RequestDecoder decoder;
+
   private Reading reading = Reading.HEAD;
   private @Nullable ServerExchange current;
   private @Nullable BodyCollector body;
   private int discardBytesLeft;
   private boolean headBegun;
-  private long headBegunNanos;
-  private long bodyBegunNanos;
+  private long requestBegunNanos;
+  private final Holdings.Hold incomplete;
+  private boolean incompleteCounted;
+  private int requestPauses;
 
   private boolean lastRequestRead;
   private boolean inputEnded;
@@ -78,8 +91,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       ServerContext server, ServerLoop loop, OutboundBytes outbound, InetSocketAddress remote) {
     this.server = server;
     this.loop = loop;
-    this.output = new ConnectionOutput(server, loop, this, outbound);
+    this.output = new ConnectionOutput(server, loop, this, outbound, remote);
     this.remoteAddress = remote;
+    this.incomplete =
+        new Holdings.Hold(remote.getAddress(), () -> loop.execute(this::giveUpIncomplete));
   }
 
   // --- life of the channel -----------------------------------------------------------------------
@@ -87,6 +102,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     ctx = context;
+    decoder = context.pipeline().get(RequestDecoder.class);
     output.attach(context);
   }
 
@@ -101,6 +117,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     loop.closed(this);
     reading = Reading.NOTHING;
     lastRequestRead = true;
+    body = null;
+    incompleteCounted = false;
+    server.incomplete().drop(incomplete);
     output.giveUpAll();
   }
 
@@ -129,9 +148,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       cut();
       return;
     }
-    ServerExchange incomplete = current;
-    if (incomplete != null && reading == Reading.BODY) {
-      output.giveUp(incomplete);
+    ServerExchange unfinished = current;
+    if (unfinished != null && isBodyAwaited()) {
+      output.giveUp(unfinished);
     }
     readNoMore();
     endIfDone();
@@ -147,7 +166,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     ServerStream open = output.stream();
     if (open != null) {
       open.close();
-    } else if (reading == Reading.BODY && current != null) {
+    } else if (isBodyAwaited() && current != null) {
       current.closeAfter = true;
     } else if (isIdle()) {
       cut();
@@ -178,7 +197,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       }
       if (!headBegun) {
         headBegun = true;
-        headBegunNanos = loop.nanoTime();
+        requestBegunNanos = loop.nanoTime();
       }
     }
     return RequestDecoder.Intake.DECODE;
@@ -209,6 +228,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     output.readComplete();
+    countIncomplete();
     context.fireChannelReadComplete();
     loop.readDone();
   }
@@ -228,6 +248,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     readNoMore();
     ServerExchange unseen = ServerExchange.unseen(output, remoteAddress);
     unseen.closeAfter = true;
+    unseen.deadlineNanos = loop.nanoTime() + server.settings().lingerTimeout().toNanos();
     output.add(unseen);
     unseen.respond(server.errorBodies().answer(error, detail, null));
     output.writeReady();
@@ -239,8 +260,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     exchange.closeAfter = !HttpUtil.isKeepAlive(request);
     exchange.held = true;
     current = exchange;
+    exchange.deadlineNanos = requestBegunNanos + server.settings().requestDeadline().toNanos();
     output.add(exchange);
-    bodyBegunNanos = loop.nanoTime();
 
     long length = HttpUtil.getContentLength(request, -1L);
     boolean chunked = HttpUtil.isTransferEncodingChunked(request);
@@ -263,8 +284,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       }
       output.writeReady();
     } else {
-      reading = Reading.BODY;
-      body = new BodyCollector(length, server.settings().bodyBytesMax());
+      if (takesBody(exchange)) {
+        reading = Reading.BODY;
+        body = new BodyCollector(length, server.settings().bodyBytesMax());
+      } else {
+        reading = Reading.UNWANTED_BODY;
+        discardBytesLeft = server.settings().discardBytesMax();
+      }
       exchange.continueOwed = expect != null && (chunked || length > 0);
       output.writeReady();
     }
@@ -290,10 +316,21 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
               "The only expectation understood is 100-continue",
               exchange);
     }
-    if (length > server.settings().bodyBytesMax()) {
+    if (length > bodyBytesMax(exchange)) {
       return bodyTooLarge(exchange);
     }
     return exchange.head().rawPath().equals("*") ? OPTIONS_OF_SERVER : null;
+  }
+
+  private boolean takesBody(ServerExchange exchange) {
+    return server.handler().takesBody(exchange.head(), exchange);
+  }
+
+  private int bodyBytesMax(ServerExchange exchange) {
+    HttpServerSettings settings = server.settings();
+    return takesBody(exchange)
+        ? settings.bodyBytesMax()
+        : Math.min(settings.discardBytesMax(), settings.bodyBytesMax());
   }
 
   private void pieceRead(HttpContent piece) {
@@ -306,6 +343,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       refuse(exchange, server.errorBodies().answer(bad.error(), bad.detail(), exchange));
     } else if (reading == Reading.BODY) {
       bodyRead(exchange, piece);
+    } else if (reading == Reading.UNWANTED_BODY) {
+      unwantedRead(exchange, piece);
     } else {
       discardBytesLeft -= piece.content().readableBytes();
       if (discardBytesLeft < 0) {
@@ -329,6 +368,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     }
   }
 
+  private void unwantedRead(ServerExchange exchange, HttpContent piece) {
+    exchange.continueOwed = false;
+    discardBytesLeft -= piece.content().readableBytes();
+    if (discardBytesLeft < 0) {
+      refuse(exchange, bodyTooLarge(exchange));
+    } else if (piece instanceof LastHttpContent) {
+      requestRead(exchange);
+      handle(exchange, NO_BODY);
+    }
+  }
+
   /** Ends the exchange of a request whose rest will not be read. */
   private void refuse(ServerExchange exchange, HttpResponse answer) {
     exchange.closeAfter = true;
@@ -341,6 +391,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   private void requestRead(ServerExchange exchange) {
     current = null;
     reading = Reading.HEAD;
+    if (incompleteCounted) {
+      // What comes next has not waited yet.
+      incompleteCounted = false;
+      server.incomplete().drop(incomplete);
+    }
     if (exchange.closeAfter) {
       readNoMore();
       endIfDone();
@@ -352,7 +407,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       return;
     }
     exchange.handling = true;
-    exchange.answerDeadlineNanos = loop.nanoTime() + server.settings().answerDeadline().toNanos();
     try {
       server
           .handler()
@@ -371,12 +425,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
         .answer(ProtocolError.HANDLER_FAILED, "The request could not be handled", exchange);
   }
 
-  private HttpResponse bodyTooLarge(HttpExchange exchange) {
+  private HttpResponse bodyTooLarge(ServerExchange exchange) {
     return server
         .errorBodies()
         .answer(
             ProtocolError.BODY_TOO_LARGE,
-            "The body is longer than " + server.settings().bodyBytesMax() + " bytes",
+            "The body is longer than " + bodyBytesMax(exchange) + " bytes",
             exchange);
   }
 
@@ -386,6 +440,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     current = null;
     body = null;
     headBegun = false;
+    if (incompleteCounted) {
+      incompleteCounted = false;
+      server.incomplete().drop(incomplete);
+    }
     if (paused) {
       // Bytes are read and thrown away from now on, so that the end of the input is seen.
       paused = false;
@@ -393,10 +451,71 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     }
   }
 
+  // --- requests that are still coming ------------------------------------------------------------
+
+  /** The rest of the body of an admitted request is still to come. */
+  private boolean isBodyAwaited() {
+    return reading == Reading.BODY || reading == Reading.UNWANTED_BODY;
+  }
+
+  /** What is kept of bytes that are not decoded. */
+  int heldBytes() {
+    return decoder.heldBytes();
+  }
+
+  /** After each read, so that a request that arrives whole is never counted. */
+  private void countIncomplete() {
+    boolean waiting = headBegun || isBodyAwaited() || reading == Reading.REFUSED_BODY;
+    if (waiting) {
+      BodyCollector collector = body;
+      int bodyBytes = collector == null ? 0 : collector.heldBytes();
+      incompleteCounted = true;
+      server.incomplete().keep(incomplete, REQUEST_BYTES + bodyBytes + heldBytes());
+    } else if (incompleteCounted) {
+      incompleteCounted = false;
+      server.incomplete().drop(incomplete);
+    }
+  }
+
+  /** Too many requests are incomplete, or too long together, and this one is the oldest. */
+  private void giveUpIncomplete() {
+    if (!server.incomplete().mustLetGo(incomplete) || !ctx.channel().isActive()) {
+      return;
+    }
+    String detail = "Too many requests are incomplete, and this one has been for longest";
+    ServerExchange exchange = current;
+    if (exchange != null && isBodyAwaited()) {
+      refuse(
+          exchange, server.errorBodies().answer(ProtocolError.REQUEST_TOO_SLOW, detail, exchange));
+    } else if (headBegun) {
+      refuseUnseen(ProtocolError.REQUEST_TOO_SLOW, detail);
+    } else {
+      readNoMore();
+      endIfDone();
+    }
+  }
+
   // --- pausing -----------------------------------------------------------------------------------
 
   private boolean mayTakeRequest() {
-    return output.size() < server.settings().pipelineDepthMax() && output.isWritable();
+    return requestPauses == 0
+        && output.size() < server.settings().pipelineDepthMax()
+        && output.hasRoom();
+  }
+
+  /** See {@link HttpExchange#pauseRequests}. */
+  Runnable pauseRequests() {
+    requestPauses++;
+    AtomicBoolean ended = new AtomicBoolean();
+    return () -> {
+      if (ended.compareAndSet(false, true)) {
+        loop.execute(
+            () -> {
+              requestPauses--;
+              resumeIfPossible();
+            });
+      }
+    };
   }
 
   private void pause() {
@@ -410,7 +529,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
   void resumeIfPossible() {
     if (paused
         && !resumeScheduled
-        && output.isWritable()
+        && mayTakeRequest()
         && output.size() <= server.settings().pipelineDepthMax() / 2) {
       resumeScheduled = true;
       loop.execute(this::resume);
@@ -438,6 +557,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       if (open != null) {
         open.wake();
       }
+      output.writableAgain();
       resumeIfPossible();
     }
     context.fireChannelWritabilityChanged();
@@ -481,37 +601,49 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       return;
     }
     output.answerLate(now);
+    output.countUnsent();
     HttpServerSettings settings = server.settings();
     switch (reading) {
       case HEAD -> {
-        if (headBegun && now - headBegunNanos >= settings.headerDeadline().toNanos()) {
+        if (headBegun && now - requestBegunNanos >= headerDeadline(settings).toNanos()) {
           refuseUnseen(
               ProtocolError.REQUEST_TOO_SLOW,
-              "The headers did not arrive within " + settings.headerDeadline());
+              "The headers did not arrive within " + headerDeadline(settings));
         } else if (isIdle() && now - output.idleSinceNanos() >= settings.idleTimeout().toNanos()) {
           cut();
         }
       }
-      case BODY -> {
+      case BODY, UNWANTED_BODY -> {
         ServerExchange exchange = current;
-        if (exchange != null && now - bodyBegunNanos >= settings.bodyDeadline().toNanos()) {
+        if (exchange != null && isOverdue(now)) {
+          exchange.deadlineNanos = now + settings.lingerTimeout().toNanos();
           refuse(
               exchange,
               server
                   .errorBodies()
                   .answer(
                       ProtocolError.REQUEST_TOO_SLOW,
-                      "The body did not arrive within " + settings.bodyDeadline(),
+                      "The body did not arrive within " + settings.requestDeadline(),
                       exchange));
         }
       }
       case REFUSED_BODY -> {
-        if (now - bodyBegunNanos >= settings.bodyDeadline().toNanos()) {
+        if (isOverdue(now)) {
           readNoMore();
           endIfDone();
         }
       }
       case NOTHING -> {}
     }
+  }
+
+  private boolean isOverdue(long now) {
+    return now - requestBegunNanos >= server.settings().requestDeadline().toNanos();
+  }
+
+  private static Duration headerDeadline(HttpServerSettings settings) {
+    return settings.headerDeadline().compareTo(settings.requestDeadline()) < 0
+        ? settings.headerDeadline()
+        : settings.requestDeadline();
   }
 }

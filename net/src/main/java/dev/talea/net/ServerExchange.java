@@ -53,8 +53,11 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
   /** The request is complete and the handler has it. */
   boolean handling;
 
-  /** When the handler's time is up; means something once {@link #handling}. */
-  long answerDeadlineNanos;
+  /** When the time of the whole request is up, counted from its first byte. */
+  long deadlineNanos;
+
+  /** What the handler expects its answer to be long, as long as there is none. */
+  int expectedBytes;
 
   @Nullable ServerExchange next;
 
@@ -98,6 +101,9 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
     if (!ANSWER.compareAndSet(this, null, settled)) {
       return false;
     }
+    if (seen) {
+      output.tellSettled(this);
+    }
     output.answered(this);
     return true;
   }
@@ -126,6 +132,21 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
       return response.status();
     }
     return settled instanceof ServerStream stream ? stream.status() : 0;
+  }
+
+  @Override
+  public void expectAnswer(int bytes) {
+    output.expect(this, bytes);
+  }
+
+  @Override
+  public Runnable pauseRequests() {
+    return output.pauseRequests();
+  }
+
+  /** Bytes of the answer that only this exchange keeps. */
+  int settledBytes() {
+    return answer instanceof HttpResponse response ? response.ownBytes() : 0;
   }
 
   @Override
@@ -159,7 +180,7 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
     } else {
       tellOver(answer instanceof ServerStream ? ExchangeEnd.STREAMING : ExchangeEnd.ANSWERED);
     }
-    output.answerLeft();
+    output.answerLeft(this);
   }
 
   private void tellOver(ExchangeEnd end) {

@@ -74,9 +74,8 @@ final class ServerLoop {
     long shortest =
         Stream.of(
                 settings.headerDeadline(),
-                settings.bodyDeadline(),
+                settings.requestDeadline(),
                 settings.idleTimeout(),
-                settings.answerDeadline(),
                 settings.writeStallTimeout(),
                 settings.lingerTimeout())
             .mapToLong(Duration::toNanos)

@@ -105,7 +105,7 @@ class DeadlineTest {
 
   @Test
   void aBodyThatDripsInIsCutOffAtTheDeadline() throws Exception {
-    try (TestServer server = new TestServer(TestServer::echo, s -> s.bodyDeadline(SHORT));
+    try (TestServer server = new TestServer(TestServer::echo, s -> s.requestDeadline(SHORT));
         RawConnection connection = server.connect()) {
       connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
       whileDripping(
@@ -123,7 +123,7 @@ class DeadlineTest {
 
   @Test
   void chunksThatDripInAreCutOffAtTheDeadline() throws Exception {
-    try (TestServer server = new TestServer(TestServer::echo, s -> s.bodyDeadline(SHORT));
+    try (TestServer server = new TestServer(TestServer::echo, s -> s.requestDeadline(SHORT));
         RawConnection connection = server.connect()) {
       connection.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
       whileDripping(
@@ -142,7 +142,7 @@ class DeadlineTest {
             new TestServer(
                 TestServer::echo,
                 head -> HttpResponse.text(401, "who are you"),
-                s -> s.bodyDeadline(SHORT));
+                s -> s.requestDeadline(SHORT));
         RawConnection connection = server.connect()) {
       connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
       assertEquals(401, connection.answer().status());
@@ -175,7 +175,7 @@ class DeadlineTest {
     try (TestServer server =
             new TestServer(
                 (request, exchange) -> held.add(exchange),
-                s -> s.idleTimeout(SHORT).headerDeadline(SHORT).bodyDeadline(SHORT));
+                s -> s.idleTimeout(SHORT).headerDeadline(SHORT));
         RawConnection connection = server.connect()) {
       connection.get("/");
       HttpExchange exchange = TestServer.present(held.poll(20, TimeUnit.SECONDS));
@@ -190,7 +190,7 @@ class DeadlineTest {
     BlockingQueue<HttpExchange> held = new LinkedBlockingQueue<>();
     try (TestServer server =
             new TestServer(
-                (request, exchange) -> held.add(exchange), s -> s.answerDeadline(SHORT));
+                (request, exchange) -> held.add(exchange), s -> s.requestDeadline(SHORT));
         RawConnection connection = server.connect()) {
       connection.get("/0").get("/1");
       for (int i = 0; i < 2; i++) {

@@ -45,7 +45,7 @@ class RandomBytesTest {
             TestServer::echo,
             s ->
                 s.headerDeadline(Duration.ofMillis(400))
-                    .bodyDeadline(Duration.ofMillis(400))
+                    .requestDeadline(Duration.ofMillis(400))
                     .lingerTimeout(Duration.ofMillis(400))
                     .pipelineDepthMax(1 + random.nextInt(8)))) {
       for (int round = 0; round < ROUNDS; round++) {

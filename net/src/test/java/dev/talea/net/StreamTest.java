@@ -317,8 +317,7 @@ class StreamTest {
                 s ->
                     s.writeStallTimeout(brief)
                         .idleTimeout(brief)
-                        .answerDeadline(brief)
-                        .bodyDeadline(brief)
+                        .requestDeadline(brief)
                         .headerDeadline(brief));
         RawConnection connection = server.connect()) {
       connection.get("/");

@@ -30,6 +30,7 @@ public final class Daemon {
   private final Settings settings;
   private final Store store;
   private final Readers readers = Readers.forThisMachine();
+  private final Parsers parsers = Parsers.forThisMachine();
   private final Metrics metrics;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -114,13 +115,15 @@ public final class Daemon {
                 ledger,
                 new StreamEndpoint(
                     store, readers, timing.heartbeat(), SystemSurroundings::nanos, metrics)),
-            new DocsEndpoint(readers),
+            new DocsEndpoint(parsers),
             store.backend(),
             () -> !stopping.get());
     HttpFront front =
         new HttpFront(
             routes.router(),
-            new Admission((int) settings.number(Setting.MAX_INFLIGHT)),
+            new Admission(
+                (int) settings.number(Setting.MAX_INFLIGHT), Admission.bodyBytesForThisHeap()),
+            parsers,
             tokens,
             ids,
             metrics,
@@ -128,8 +131,8 @@ public final class Daemon {
     HttpServerSettings listener =
         HttpServerSettings.builder()
             .bind(settings.bind().resolve(Setting.BIND))
-            .bodyDeadline(timing.requestDeadline())
-            .answerDeadline(timing.requestDeadline())
+            .requestDeadline(timing.requestDeadline())
+            .doorTargets("/livez")
             .build();
     return listen(Setting.BIND, listener, front, answers);
   }
@@ -229,6 +232,7 @@ public final class Daemon {
         new Thread(
             () -> {
               try {
+                parsers.close();
                 readers.close(grace);
                 store.close();
               } catch (RuntimeException | Error e) {

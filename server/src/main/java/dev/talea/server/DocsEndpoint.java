@@ -2,28 +2,27 @@ package dev.talea.server;
 
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerException;
-import dev.talea.net.Headers;
-import dev.talea.net.HttpResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 
 /**
  * The API browser and the document it shows, from inside the jar. Nothing on the page comes from
  * anywhere else, and its content security policy holds it to that: the browser of a ledger must
  * work without a way to the internet, and must not tell anybody that it is being looked at.
  *
- * <p>Called on event loops; files are read on the reader pool.
+ * <p>These routes are open to strangers, so an answer must cost next to nothing: each file is read
+ * out of the jar and compressed once, when it is first asked for, on the given executor and not
+ * among the reads of the ledger; from then on answers share its bytes.
+ *
+ * <p>Called on event loops.
  */
 final class DocsEndpoint {
-  private static final String POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-          + " font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none';"
-          + " frame-ancestors 'none'";
-
   private static final String OURS = "docs/";
 
   /** What may be asked for, and only that: a name from a request never becomes a path. */
@@ -34,11 +33,14 @@ final class DocsEndpoint {
           "favicon-32x32.png", "image/png",
           "browser.js", "text/javascript; charset=utf-8");
 
-  private final Executor readers;
+  private final Executor executor;
   private final String swagger;
 
-  DocsEndpoint(Executor readers) {
-    this.readers = readers;
+  /** Files that were asked for; as many as there are names, at most. */
+  private final ConcurrentHashMap<String, FutureTask<StaticFile>> files = new ConcurrentHashMap<>();
+
+  DocsEndpoint(Executor executor) {
+    this.executor = executor;
     String version =
         new String(resource(OURS + "swagger-ui.version"), StandardCharsets.US_ASCII).strip();
     this.swagger = "/META-INF/resources/webjars/swagger-ui/" + version + "/";
@@ -62,30 +64,32 @@ final class DocsEndpoint {
   }
 
   private void serve(Call call, String resource, String type) {
-    readers.execute(
+    FutureTask<StaticFile> file = files.get(resource);
+    if (file != null && file.isDone()) {
+      answer(call, resource, file);
+      return;
+    }
+    FutureTask<StaticFile> first =
+        files.computeIfAbsent(
+            resource, name -> new FutureTask<>(() -> StaticFile.of(resource(name), type)));
+    executor.execute(
         () -> {
-          try {
-            call.respond(
-                HttpResponse.of(
-                    200,
-                    Headers.of(
-                        "Content-Type",
-                        type,
-                        "Content-Security-Policy",
-                        POLICY,
-                        "X-Content-Type-Options",
-                        "nosniff",
-                        "Referrer-Policy",
-                        "no-referrer",
-                        "Cache-Control",
-                        "no-cache",
-                        Answers.REQUEST_ID,
-                        call.requestId()),
-                    resource(resource)));
-          } catch (RuntimeException e) {
-            call.failure(e);
-          }
+          first.run();
+          answer(call, resource, first);
         });
+  }
+
+  private void answer(Call call, String resource, FutureTask<StaticFile> file) {
+    try {
+      call.respond(file.get().answer(call));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      call.failure(e);
+    } catch (Exception | Error e) {
+      // Not kept: what failed for want of memory may work the next time.
+      files.remove(resource, file);
+      call.failure(e);
+    }
   }
 
   private static byte[] resource(String name) {

@@ -5,6 +5,7 @@ import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.MethodNotAllowed;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Unauthorized;
+import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.net.ExchangeEnd;
 import dev.talea.net.HttpExchange;
 import dev.talea.net.HttpHandler;
@@ -15,21 +16,33 @@ import dev.talea.net.RequestHead;
 import dev.talea.net.RouteMatch;
 import dev.talea.net.Router;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The door: what every request passes before and after its endpoint. Admission (503), token (401)
- * and route (404, 405) are decided when the headers are there, before a byte of the body is read;
- * afterwards the place among the requests in flight is given back, exactly once, and the request is
- * counted.
+ * The door: what every request passes before and after its endpoint. Token (401) and route (404,
+ * 405) are decided when the headers are there, before a byte of the body is read; admission (503)
+ * when the request is complete, so that no place among the requests in flight is held by a peer
+ * that sends slowly. The place is given back when the answer is given, exactly once, so that none
+ * is held by a peer that reads slowly either. At the end the request is counted.
  *
- * <p>Called on event loops.
+ * <p>Called on event loops; {@link #settled} on any thread.
  */
 final class HttpFront implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
+
+  /**
+   * Longer bodies are read on the parsers. This one takes some two milliseconds, which is what the
+   * other connections of an event loop can wait for.
+   */
+  private static final int BODY_BYTES_ON_LOOP_MAX = 64 * 1024;
+
+  private static final HttpResponse OPTIONS_OF_SERVER =
+      HttpResponse.of(204).with("Allow", "GET, HEAD, OPTIONS, POST");
 
   /** Open routes are called by people without a token, too. */
   private static final Grant NOBODY = new Grant("nobody", Set.of(), false);
@@ -40,28 +53,37 @@ final class HttpFront implements HttpHandler {
   private final RequestIds ids;
   private final Metrics metrics;
   private final LongSupplier nanoClock;
+  private final Executor parsers;
 
+  /**
+   * @param parsers where long bodies are read
+   */
   HttpFront(
       Router<Route> router,
       Admission admission,
+      Executor parsers,
       Tokens tokens,
       RequestIds ids,
       Metrics metrics,
       LongSupplier nanoClock) {
     this.router = router;
     this.admission = admission;
+    this.parsers = parsers;
     this.tokens = tokens;
     this.ids = ids;
     this.metrics = metrics;
     this.nanoClock = nanoClock;
   }
 
-  /** What is kept with an exchange from its first call to its last; one event loop. */
+  /**
+   * What is kept with an exchange from its first call to its last; one event loop, but for the
+   * ticket.
+   */
   private static final class Visit implements RequestIds.Named {
     final String requestId;
     final long startNanos;
     final RouteMatch<Route> match;
-    Admission.@Nullable Ticket ticket;
+    volatile Admission.@Nullable Ticket ticket;
     @Nullable Grant grant;
 
     Visit(String requestId, long startNanos, RouteMatch<Route> match) {
@@ -98,22 +120,32 @@ final class HttpFront implements HttpHandler {
     Visit visit =
         new Visit(ids.next(), nanoClock.getAsLong(), router.match(head.method(), head.rawPath()));
     exchange.attach(visit);
-    Route route = visit.route();
-    if (route == null || route.counted()) {
-      visit.ticket = admission.tryEnter();
-      if (visit.ticket == null) {
-        metrics.requestShed();
-        return Answers.shed(visit.requestId);
-      }
+    if (head.rawPath().equals("*")) {
+      return OPTIONS_OF_SERVER.with(Answers.REQUEST_ID, visit.requestId);
     }
+    Route route = visit.route();
     visit.grant = tokens.grantFor(head.headers().all("Authorization"));
     if (visit.grant == null && needsToken(route, visit, head)) {
       return refusal(visit, new Unauthorized());
     }
     if (route == null) {
-      return unroutable(visit, head);
+      return admission.isFull() ? shed(visit) : unroutable(visit, head);
     }
+    exchange.expectAnswer(route.answerBytes());
     return null;
+  }
+
+  @Override
+  public boolean takesBody(RequestHead head, HttpExchange exchange) {
+    return head.method().equals("POST")
+        && exchange.attachment() instanceof Visit visit
+        && visit.match instanceof RouteMatch.Found<Route> found
+        && !found.target().open();
+  }
+
+  private HttpResponse shed(Visit visit) {
+    metrics.requestShed();
+    return Answers.shed(visit.requestId);
   }
 
   /**
@@ -150,13 +182,58 @@ final class HttpFront implements HttpHandler {
         || !(visit.match instanceof RouteMatch.Found<Route> found)) {
       throw new IllegalStateException("a request was handled that was not admitted: " + request);
     }
+    Route route = found.target();
+    if (route.counted()) {
+      visit.ticket = admission.tryEnter(request.body().length);
+      if (visit.ticket == null) {
+        exchange.respond(shed(visit));
+        return;
+      }
+    }
     Grant grant = visit.grant != null ? visit.grant : NOBODY;
     PathParams path = found.params();
     Call call = new Call(request, exchange, visit.requestId, grant, path);
+    if (request.body().length <= BODY_BYTES_ON_LOOP_MAX) {
+      handle(route, call);
+      return;
+    }
+    // Requests of a connection are decided in their order, so those behind this one wait.
+    Runnable goOn = exchange.pauseRequests();
     try {
-      found.target().endpoint().handle(call);
-    } catch (RuntimeException e) {
+      parsers.execute(
+          () -> {
+            try {
+              handle(route, call);
+            } finally {
+              goOn.run();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      goOn.run();
+      call.error(new Unavailable("the daemon is stopping"));
+    }
+  }
+
+  private static void handle(Route route, Call call) {
+    try {
+      route.endpoint().handle(call);
+    } catch (RuntimeException | Error e) {
       call.failure(e);
+    }
+  }
+
+  /** What is left is up to the reader, and a reader can take its time. */
+  @Override
+  public void settled(HttpExchange exchange) {
+    if (exchange.attachment() instanceof Visit visit) {
+      giveBack(visit);
+    }
+  }
+
+  private static void giveBack(Visit visit) {
+    Admission.Ticket ticket = visit.ticket;
+    if (ticket != null) {
+      ticket.giveBack();
     }
   }
 
@@ -165,9 +242,7 @@ final class HttpFront implements HttpHandler {
     if (!(exchange.attachment() instanceof Visit visit)) {
       return;
     }
-    if (visit.ticket != null) {
-      visit.ticket.giveBack();
-    }
+    giveBack(visit);
     RequestHead head = exchange.head();
     int status = end == ExchangeEnd.GONE ? 0 : exchange.status();
     long nanos = nanoClock.getAsLong() - visit.startNanos;

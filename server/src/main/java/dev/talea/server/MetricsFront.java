@@ -7,6 +7,7 @@ import dev.talea.net.HttpExchange;
 import dev.talea.net.HttpHandler;
 import dev.talea.net.HttpRequest;
 import dev.talea.net.HttpResponse;
+import dev.talea.net.RequestHead;
 
 /**
  * The whole of the metrics listener: {@code GET /metrics}. On a listener of its own, so that it can
@@ -24,16 +25,22 @@ final class MetricsFront implements HttpHandler {
     this.ids = ids;
   }
 
+  /** Nothing here has a use for one. */
+  @Override
+  public boolean takesBody(RequestHead head, HttpExchange exchange) {
+    return false;
+  }
+
   @Override
   public void handle(HttpRequest request, HttpExchange exchange) {
+    String id = ids.next();
     if (!request.rawPath().equals("/metrics")) {
-      exchange.respond(Answers.error(ids.next(), new NotFound("path " + request.rawPath())));
+      exchange.respond(Answers.error(id, new NotFound("path " + request.rawPath())));
     } else if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
-      exchange.respond(
-          Answers.error(ids.next(), new MethodNotAllowed()).with("Allow", "GET, HEAD"));
+      exchange.respond(Answers.error(id, new MethodNotAllowed()).with("Allow", "GET, HEAD"));
     } else {
-      exchange.respond(
-          HttpResponse.of(200, Headers.of("Content-Type", metrics.contentType()), metrics.text()));
+      Headers headers = Headers.of("Content-Type", metrics.contentType(), Answers.REQUEST_ID, id);
+      exchange.respond(HttpResponse.of(200, headers, metrics.text()));
     }
   }
 }

@@ -32,23 +32,20 @@ final class Routes {
             guarded("POST", "/v1/assets", writes::registerAsset),
             guarded("POST", "/v1/accounts", writes::openAccount),
             guarded("POST", "/v1/transactions", writes::post),
-            guarded("POST", "/v1/transactions/batch", writes::postBatch),
-            guarded("GET", "/v1/transactions/{tx_id}", reads::transaction),
+            batch("/v1/transactions/batch", writes::postBatch),
+            page("/v1/transactions/{tx_id}", reads::transaction),
             guarded("GET", "/v1/books/{book}/accounts/{path}/balance", reads::balance),
-            guarded("GET", "/v1/books/{book}/accounts/{path}/history", reads::history),
-            guarded("GET", "/v1/books/{book}/trial-balance", reads::trialBalance),
-            guarded("GET", "/v1/books/{book}/events", lists::events),
-            guarded("GET", "/v1/assets", lists::assets),
+            page("/v1/books/{book}/accounts/{path}/history", reads::history),
+            page("/v1/books/{book}/trial-balance", reads::trialBalance),
+            page("/v1/books/{book}/events", lists::events),
+            page("/v1/assets", lists::assets),
             guarded("GET", "/v1/assets/{id}", lists::asset),
-            guarded("GET", "/v1/books", lists::books),
+            page("/v1/books", lists::books),
             guarded("GET", "/v1/books/{book}", lists::book),
-            guarded("GET", "/v1/books/{book}/accounts", lists::accounts),
+            page("/v1/books/{book}/accounts", lists::accounts),
             guarded("GET", "/v1/books/{book}/accounts/{path}", lists::account),
-            guarded("GET", "/v1/books/{book}/transactions", lists::transactions),
-            guarded(
-                "GET",
-                "/v1/books/{book}/transactions/by-key/{idempotency_key}",
-                lists::transactionByKey),
+            page("/v1/books/{book}/transactions", lists::transactions),
+            page("/v1/books/{book}/transactions/by-key/{idempotency_key}", lists::transactionByKey),
             open("/health", call -> call.respond(plain(call, ok).with("X-Talea-Backend", backend))),
             open(
                 "/readyz",
@@ -59,7 +56,7 @@ final class Routes {
                     call.error(new Unavailable("the daemon is stopping"));
                   }
                 }),
-            new Route("GET", "/livez", true, false, call -> call.respond(plain(call, ok))),
+            new Route("GET", "/livez", true, false, 0, call -> call.respond(plain(call, ok))),
             open("/docs", docs::page),
             open("/docs/{file}", docs::file),
             open("/openapi.json", docs::openApi));
@@ -78,12 +75,21 @@ final class Routes {
 
   /** Answered to bearers of a token only. */
   private static Route guarded(String method, String template, Endpoint endpoint) {
-    return new Route(method, template, false, true, endpoint);
+    return new Route(method, template, false, true, Route.SMALL_ANSWER_BYTES, endpoint);
+  }
+
+  /** As {@link #guarded}, with an answer that may be long. */
+  private static Route page(String template, Endpoint endpoint) {
+    return new Route("GET", template, false, true, Route.PAGE_BYTES, endpoint);
+  }
+
+  private static Route batch(String template, Endpoint endpoint) {
+    return new Route("POST", template, false, true, Route.BATCH_ANSWER_BYTES, endpoint);
   }
 
   /** Answered to anybody. */
   private static Route open(String template, Endpoint endpoint) {
-    return new Route("GET", template, true, true, endpoint);
+    return new Route("GET", template, true, true, 0, endpoint);
   }
 
   private static HttpResponse plain(Call call, byte[] body) {

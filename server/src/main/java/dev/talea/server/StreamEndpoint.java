@@ -53,7 +53,7 @@ final class StreamEndpoint {
             Answers.REQUEST_ID,
             call.requestId());
     if (call.request().method().equals("HEAD")) {
-      call.respond(HttpResponse.of(200, headers, new byte[0]));
+      call.respond(HttpResponse.streamHead(200, headers));
       return;
     }
     BookStream stream =
