@@ -4,17 +4,13 @@ import dev.talea.ledger.Account;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.PostResult;
-import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.PostingRules.Accepted;
 import dev.talea.log.BlockBuilder;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +22,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param error the first refusal, or null if all drafts pass
  * @param room bytes the batch takes in one block
+ * @param known results of drafts whose keys were used before this batch; null for the others
+ * @param repeats for each draft, the slot of the one earlier in this batch with the same key, or -1
  */
-record AtomicBatch(@Nullable LedgerError error, int room) {
+@SuppressWarnings("ArrayRecordComponent") // a plan for the writer, never compared
+record AtomicBatch(
+    @Nullable LedgerError error, int room, @Nullable PostResult[] known, int[] repeats) {
 
   /** An account as it would be. */
   private static final class Provisional implements PostingRules.AccountState {
@@ -50,19 +50,32 @@ record AtomicBatch(@Nullable LedgerError error, int room) {
     }
   }
 
-  private record Earlier(PreparedDraft draft, int index) {}
+  private static AtomicBatch refused(LedgerError error) {
+    return new AtomicBatch(error, 0, new PostResult[0], new int[0]);
+  }
+
+  /** What the draft in this slot has been answered before, or null. */
+  @Nullable PostResult known(int slot) {
+    return known[slot];
+  }
+
+  /** The slot that this one repeats, or -1. */
+  int repeats(int slot) {
+    return repeats[slot];
+  }
 
   /**
-   * @param idOf the id that the nth new transaction of the batch would get
+   * Also reads all that posting will need: see {@link BookState#prepare}.
+   *
+   * @param drafts which have passed {@link dev.talea.ledger.DraftRules#checkKeys}
    */
-  static AtomicBatch decide(
-      List<PreparedDraft> drafts, AccountTable accounts, KnownKeys known, IntFunction<UUID> idOf) {
+  static AtomicBatch decide(List<PreparedDraft> drafts, BookState state) {
     Map<String, Provisional> provisional = new HashMap<>();
     PostingRules.Accounts<Provisional> overlay =
         path -> {
           Provisional found = provisional.get(path);
           if (found == null) {
-            AccountEntry entry = accounts.find(path);
+            AccountEntry entry = state.accounts.find(path);
             if (entry != null) {
               found = new Provisional(entry);
               provisional.put(path, found);
@@ -70,31 +83,34 @@ record AtomicBatch(@Nullable LedgerError error, int room) {
           }
           return found;
         };
-    Map<String, Earlier> keys = new HashMap<>();
+    @Nullable PostResult[] known = new PostResult[drafts.size()];
+    int[] repeats = new int[drafts.size()];
+    Map<String, Integer> slots = new HashMap<>();
     long room = 0;
-    for (PreparedDraft draft : drafts) {
-      PostResult again = known.answer(draft);
-      Earlier earlier = keys.get(draft.draft().idempotencyKey());
-      if (again == null && earlier != null) {
-        Posted posted = new Posted(idOf.apply(earlier.index), 0, Instant.EPOCH, false);
-        again = KnownKeys.again(draft, earlier.draft.draft().postings(), posted);
-      }
+    for (int i = 0; i < drafts.size(); i++) {
+      PreparedDraft draft = drafts.get(i);
+      String key = draft.draft().idempotencyKey();
+      PostResult again = state.keys.answer(draft);
+      Integer earlier = slots.get(key);
+      known[i] = again;
+      repeats[i] = again == null && earlier != null ? earlier : -1;
       if (again instanceof Refused conflict) {
-        return new AtomicBatch(conflict.error(), 0);
+        return refused(conflict.error());
       }
-      if (again == null) {
+      if (again == null && repeats[i] < 0) {
         PostingRules.Decision<Provisional> decision = PostingRules.decide(draft.draft(), overlay);
         if (decision instanceof PostingRules.Refused<Provisional> refused) {
-          return new AtomicBatch(refused.error(), 0);
+          return refused(refused.error());
         }
         Accepted<Provisional> accepted = (Accepted<Provisional>) decision;
-        for (int i = 0; i < accepted.accounts().size(); i++) {
-          accepted.accounts().get(i).balance = accepted.balancesAfter().get(i);
+        for (int j = 0; j < accepted.accounts().size(); j++) {
+          accepted.accounts().get(j).balance = accepted.balancesAfter().get(j);
         }
-        keys.put(draft.draft().idempotencyKey(), new Earlier(draft, keys.size()));
+        state.prepare(accepted.accounts().stream().map(account -> account.entry).toList());
+        slots.put(key, i);
         room += BlockBuilder.bytesFor(draft.bytesMax());
       }
     }
-    return new AtomicBatch(null, Math.toIntExact(room));
+    return new AtomicBatch(null, Math.toIntExact(room), known, repeats);
   }
 }

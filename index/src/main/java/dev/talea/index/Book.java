@@ -7,10 +7,19 @@ import dev.talea.log.Log;
  *
  * @param state the writer's; others use its accounts, and ask its keys for what is durable
  */
-record Book(Log<BookRequest<?>> log, BookState state, BookReader reader, EventReader events) {
-  static Book of(Log<BookRequest<?>> log, BookState state) {
+record Book(
+    Log<BookRequest<?>> log,
+    BookState state,
+    BookUpkeep upkeep,
+    BookReader reader,
+    EventReader events) {
+  static Book of(Log<BookRequest<?>> log, BookState state, BookUpkeep upkeep) {
     return new Book(
-        log, state, new BookReader(log, state.accounts), new EventReader(log, state.accounts));
+        log,
+        state,
+        upkeep,
+        new BookReader(log, state.accounts),
+        new EventReader(log, state.accounts));
   }
 
   String name() {

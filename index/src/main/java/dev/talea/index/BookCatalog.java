@@ -4,9 +4,10 @@ import dev.talea.ledger.BookView;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Micros;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.log.Log;
-import dev.talea.log.LogUnavailableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
@@ -21,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class BookCatalog {
   private final Books books;
   private final RegistryBook registry;
+  private final StoreHealth health;
 
-  BookCatalog(Books books, RegistryBook registry) {
+  BookCatalog(Books books, RegistryBook registry, StoreHealth health) {
     this.books = books;
     this.registry = registry;
+    this.health = health;
   }
 
   /** See {@link dev.talea.ledger.Store#books}. */
@@ -54,14 +57,14 @@ final class BookCatalog {
       Book book = books.find(name);
       return book == null ? null : view(book.log(), book.state().accounts.visibleSize());
     } catch (LedgerException e) {
-      if (e.error() instanceof Unavailable damaged) {
-        return new BookView(name, 0, null, 0, damaged.reason());
+      if (e.error() instanceof Unavailable closed) {
+        return new BookView(name, 0, null, 0, closed.reason());
       }
       throw e;
     }
   }
 
-  private static @Nullable BookView view(Log<?> log, int accounts) {
+  private @Nullable BookView view(Log<?> log, int accounts) {
     long seq = log.durableSeq();
     long at = log.durableTime();
     while (seq != log.durableSeq()) {
@@ -69,7 +72,7 @@ final class BookCatalog {
       seq = log.durableSeq();
       at = log.durableTime();
     }
-    LogUnavailableException failure = log.failure();
+    Outage trouble = health.of(log.name());
     return seq == 0
         ? null
         : new BookView(
@@ -77,6 +80,6 @@ final class BookCatalog {
             seq,
             Micros.instant(at),
             accounts,
-            failure == null ? null : failure.getMessage());
+            trouble == null ? null : trouble.reason());
   }
 }

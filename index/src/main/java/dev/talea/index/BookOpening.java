@@ -33,6 +33,7 @@ final class BookOpening {
    * @param beside runs what the opening thread hands over; nothing of this book, once it is open or
    *     has failed to
    * @throws BrokenRecordException at the first record that cannot be
+   * @throws UnreadableFileException if a derived file cannot be read at the moment
    */
   static Opened open(LogReader log, Path folder, Upkeep upkeep, Executor beside) {
     Opened found = null;
@@ -70,9 +71,11 @@ final class BookOpening {
       BookState state = new BookState(log, upkeep.disk(), folder);
       checkpoint.restore(state);
       return new Opened(state, checkpoint.seq());
-    } catch (IOException | DamagedFileException e) {
-      LOG.warn("A checkpoint is not used, all of the log is read: {}", e.toString());
+    } catch (DamagedFileException e) {
+      LOG.warn("A checkpoint is not used, all of the log is read: {}", e.getMessage());
       return null;
+    } catch (IOException e) {
+      throw new UnreadableFileException(folder, e);
     }
   }
 }

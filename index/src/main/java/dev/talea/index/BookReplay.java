@@ -94,6 +94,7 @@ final class BookReplay implements RecordCheck.Replay {
         instanceof PostingRules.Accepted<AccountEntry> accepted)) {
       throw record.broken("should have been refused by the rules");
     }
+    state.prepare(accepted.accounts());
     if (record.seq > keysKnownTo) {
       keys.add(prepared.keyHash(), record.seq, record.position);
     }

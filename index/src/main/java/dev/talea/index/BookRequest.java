@@ -6,4 +6,4 @@ package dev.talea.index;
  * @param <T> what the future gets
  */
 abstract sealed class BookRequest<T> extends Request<T>
-    permits OpenRequest, CommitRequest, TidyRequest {}
+    permits OpenRequest, CommitRequest, TidyRequest, ProbeRequest {}

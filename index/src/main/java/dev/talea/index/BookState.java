@@ -7,6 +7,7 @@ import dev.talea.log.Disk;
 import dev.talea.log.LogReader;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -62,7 +63,21 @@ final class BookState {
   }
 
   /**
-   * Posts a transaction that the rules have accepted. Its key is for the caller to note.
+   * Reads from the log what posting to these accounts takes. When it throws, nothing has changed;
+   * {@link #post} does not read.
+   *
+   * @throws dev.talea.log.LogException if the log cannot be read there
+   * @throws BrokenRecordException if what is there cannot be
+   */
+  void prepare(List<AccountEntry> of) {
+    for (int i = 0; i < of.size(); i++) {
+      encoder.readRoots(of.get(i));
+    }
+  }
+
+  /**
+   * Posts a transaction that the rules have accepted, to accounts that have been {@link #prepare
+   * prepared}. Its key is for the caller to note.
    *
    * @param to gets the record's payload, from offset 0 to its position
    * @return the transaction's id

@@ -29,6 +29,16 @@ final class BookTags {
         book.state().tag, List.of(book), (before, added) -> List.of(append(before, added.get(0))));
   }
 
+  /** Forgets a book that is opened anew. */
+  void remove(Book book) {
+    books.computeIfPresent(
+        book.state().tag,
+        (tag, all) -> {
+          List<Book> rest = all.stream().filter(other -> other != book).toList();
+          return rest.isEmpty() ? null : rest;
+        });
+  }
+
   private static Book[] append(List<Book> before, Book added) {
     Book[] all = before.toArray(new Book[before.size() + 1]);
     all[before.size()] = added;

@@ -73,27 +73,27 @@ final class BookUpkeep {
   /**
    * The newest checkpoint that fits the log, opened, or null. Others are deleted on the way: they
    * are worth nothing any more.
+   *
+   * @throws UnreadableFileException if it cannot be seen what is there
    */
   static @Nullable CheckpointReader newest(Upkeep upkeep, LogReader log, Path folder) {
-    try {
-      for (Path file : checkpoints(upkeep, folder)) {
-        try {
-          return CheckpointReader.open(upkeep.disk(), file, log);
-        } catch (DamagedFileException e) {
-          LOG.warn("A checkpoint is not used, more of the log is read: {}", e.getMessage());
-          upkeep.disk().deleteIfExists(file);
-        }
+    for (Path file : checkpoints(upkeep, folder)) {
+      try {
+        return CheckpointReader.open(upkeep.disk(), file, log);
+      } catch (DamagedFileException e) {
+        LOG.warn("A checkpoint is not used, more of the log is read: {}", e.getMessage());
+        DerivedFiles.delete(upkeep.disk(), file);
+      } catch (IOException e) {
+        throw new UnreadableFileException(file, e);
       }
-    } catch (IOException e) {
-      LOG.warn("Checkpoints of '{}' are not used, all of the log is read", log.name(), e);
     }
     return null;
   }
 
   /** Newest first. */
-  private static List<Path> checkpoints(Upkeep upkeep, Path folder) throws IOException {
+  private static List<Path> checkpoints(Upkeep upkeep, Path folder) {
     List<Path> files = new ArrayList<>();
-    for (String name : upkeep.disk().list(folder)) {
+    for (String name : DerivedFiles.list(upkeep.disk(), folder)) {
       if (CheckpointFile.isName(name)) {
         files.add(folder.resolve(name));
       }
@@ -185,7 +185,7 @@ final class BookUpkeep {
         dueFromSeq = extent.seq() + upkeep.checkpointEvery();
         checkpoint(extent);
       }
-    } catch (IOException | LogException | BrokenRecordException e) {
+    } catch (IOException | UnreadableFileException | LogException | BrokenRecordException e) {
       LOG.warn(
           "No checkpoint of book '{}' at seq {}, the next attempt is made later: {}",
           log.name(),
@@ -205,7 +205,7 @@ final class BookUpkeep {
     checkpointSeq = extent.seq();
     List<Path> files = checkpoints(upkeep, folder);
     for (Path old : files.subList(Math.min(CHECKPOINTS_KEPT, files.size()), files.size())) {
-      upkeep.disk().deleteIfExists(old);
+      DerivedFiles.delete(upkeep.disk(), old);
     }
   }
 
@@ -223,6 +223,20 @@ final class BookUpkeep {
   }
 
   // ------------------------------------------------------------------ for everybody
+
+  /**
+   * The log has come to its end and is opened anew, by another one of these.
+   *
+   * @return false if files are still being written; ask again later
+   */
+  boolean retire() {
+    if (busy) {
+      return false; // and nothing new is begun, as the writer has ended
+    }
+    upkeep.remove(this);
+    upkeep.hotKeys(-hotKeys());
+    return true;
+  }
 
   /** How many keys the book holds in memory. */
   long hotKeys() {

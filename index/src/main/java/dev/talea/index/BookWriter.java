@@ -1,19 +1,23 @@
 package dev.talea.index;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.talea.ledger.Account;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.Micros;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.PostingRules.Accepted;
-import dev.talea.ledger.TxId;
 import dev.talea.log.BlockBuilder;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides the requests of one book, one after the other, against what is durable plus what this
@@ -24,16 +28,23 @@ import org.jspecify.annotations.Nullable;
  * state ahead of the disk, and the log then takes no more requests in this process.
  */
 final class BookWriter extends GroupHandler<BookRequest<?>> {
+  private static final Logger LOG = LoggerFactory.getLogger(BookWriter.class);
+
   private final BookState state;
   private final BookUpkeep upkeep;
+  private final EveryMinute readFailures;
 
   /** The batch that continues in the next block. */
   private @Nullable CommitRequest spanning;
 
-  BookWriter(BookState state, BookUpkeep upkeep, Runnable onAdvance) {
-    super(onAdvance);
+  /**
+   * @param readFailures lets a log line pass for drafts refused because the log could not be read
+   */
+  BookWriter(BookState state, BookUpkeep upkeep, BookReport report, EveryMinute readFailures) {
+    super(report);
     this.state = state;
     this.upkeep = upkeep;
+    this.readFailures = readFailures;
   }
 
   /** Null if the definitions are the same. */
@@ -100,28 +111,47 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   private int commitEach(CommitRequest request, BlockBuilder block) {
     while (request.hasNext()) {
       PreparedDraft draft = request.next();
-      PostResult result = state.keys.answer(draft);
-      if (result == null) {
-        PostingRules.Decision<AccountEntry> decision = draft.decide(state.accounts);
-        if (decision instanceof Accepted<AccountEntry> accepted) {
-          int room = BlockBuilder.bytesFor(draft.bytesMax());
-          if (block.remaining() < room) {
-            return room;
+      PostResult result;
+      Accepted<AccountEntry> accepted = null;
+      try {
+        result = state.keys.answer(draft);
+        if (result == null) {
+          PostingRules.Decision<AccountEntry> decision = draft.decide(state.accounts);
+          if (decision instanceof PostingRules.Refused<AccountEntry> refused) {
+            result = new Refused(refused.error());
+          } else {
+            accepted = (Accepted<AccountEntry>) decision;
+            state.prepare(accepted.accounts());
           }
-          result = append(draft, accepted, block);
-        } else {
-          result = new Refused(((PostingRules.Refused<AccountEntry>) decision).error());
         }
+      } catch (RuntimeException | OutOfMemoryError e) {
+        accepted = null;
+        result = new Refused(notRead(e));
       }
-      request.decide(result);
+      if (accepted != null) {
+        int room = BlockBuilder.bytesFor(draft.bytesMax());
+        if (block.remaining() < room) {
+          return room;
+        }
+        result = append(draft, accepted, block);
+      }
+      request.decide(requireNonNull(result));
     }
     return DONE;
   }
 
-  /** All or nothing: first everything is decided on paper, then all the room is asked for. */
+  /**
+   * All or nothing: first everything is decided on paper, then all the room is asked for. What was
+   * decided on paper holds, and nothing is read a second time: half-way is too late to fail.
+   */
   private int commitAll(CommitRequest request, BlockBuilder block) {
-    AtomicBatch batch =
-        AtomicBatch.decide(request.drafts, state.accounts, state.keys, i -> predictedId(block, i));
+    AtomicBatch batch;
+    try {
+      batch = AtomicBatch.decide(request.drafts, state);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      request.decideAll(notRead(e));
+      return DONE;
+    }
     if (batch.error() != null) {
       request.decideAll(batch.error());
       return DONE;
@@ -129,16 +159,45 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
     if (block.remaining() < batch.room()) {
       return batch.room();
     }
-    int room = commitEach(request, block);
-    if (room != DONE) {
-      throw new IllegalStateException(
-          "an atomic batch of book '" + state.book + "' that had its room asks for " + room);
+    for (int i = 0; i < request.drafts.size(); i++) {
+      PostResult known = batch.known(i);
+      int earlier = batch.repeats(i);
+      if (known != null) {
+        request.decide(known);
+      } else if (earlier >= 0) {
+        request.decide(KnownKeys.again((Posted) request.result(earlier)));
+      } else {
+        PreparedDraft draft = request.next();
+        if (!(draft.decide(state.accounts) instanceof Accepted<AccountEntry> accepted)) {
+          throw new IllegalStateException(
+              "draft " + i + " of an atomic batch passed on paper, and then did not");
+        }
+        request.decide(append(draft, accepted, block));
+      }
     }
     return DONE;
   }
 
-  private UUID predictedId(BlockBuilder block, int ahead) {
-    return TxId.of(block.commitTime(), state.tag, block.nextSeq() + ahead);
+  /**
+   * The log, or a file of keys, could not be read while a draft was being decided. Nothing has been
+   * changed for it, so it is refused and the book goes on. Anything else is a fault of ours, after
+   * which this book must not go on.
+   */
+  private LedgerError notRead(Throwable e) {
+    Outage trouble = Troubles.known(e);
+    if (trouble == null) {
+      if (e instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) e;
+    }
+    if (readFailures.passes()) {
+      LOG.warn(
+          "Book '{}': a draft is refused, because what it takes to decide it cannot be read: {}",
+          state.book,
+          trouble.detail());
+    }
+    return new LedgerError.Unavailable(trouble.reason());
   }
 
   private Posted append(PreparedDraft draft, Accepted<AccountEntry> accepted, BlockBuilder block) {

@@ -3,21 +3,24 @@ package dev.talea.index;
 import static java.util.Objects.requireNonNull;
 
 import dev.talea.ledger.DraftRules;
-import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TxId;
-import dev.talea.ledger.Watches;
 import dev.talea.log.CommitHandler;
 import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;
 import dev.talea.log.LogException;
 import dev.talea.log.LogReader;
+import dev.talea.log.LogUnavailableException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -41,33 +44,58 @@ final class Books {
 
   private final LogDirectory directory;
   private final Upkeep upkeep;
-  private final Watches watches;
+  private final StoreHealth health;
+  private final Notices notices;
+  private final EveryMinute readFailures;
   private final BookTags tags = new BookTags();
   private final ConcurrentMap<String, Book> open = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Unavailable> closed = new ConcurrentHashMap<>();
+
+  /** Books that could not be opened. A book is here or in {@link #open}. */
+  private final ConcurrentMap<String, Closed> closed = new ConcurrentHashMap<>();
+
+  /**
+   * @param tag of the book, as its first record says; null if that cannot be read
+   */
+  private record Closed(Outage why, @Nullable Integer tag) {}
 
   /** Of all books, open and closed, and of the registry, which takes its place among them. */
   private final NavigableSet<String> names = new ConcurrentSkipListSet<>(DraftRules.BYTEWISE);
 
-  Books(LogDirectory directory, Upkeep upkeep, Watches watches) {
+  Books(
+      LogDirectory directory,
+      Upkeep upkeep,
+      StoreHealth health,
+      Notices notices,
+      EveryMinute readFailures) {
     this.directory = directory;
     this.upkeep = upkeep;
-    this.watches = watches;
+    this.health = health;
+    this.notices = notices;
+    this.readFailures = readFailures;
     names.add(RegistryBook.NAME);
   }
 
   /**
-   * Opens a book that is there, or notes why it cannot be opened.
+   * Opens a book that is there, or notes why it cannot be opened: whatever is wrong with it is no
+   * reason not to open the others. Only an exhausted heap is everybody's.
    *
    * @param beside see {@link BookOpening#open}
    */
   void openExisting(String name, Executor beside) {
+    AtomicReference<@Nullable Integer> tag = new AtomicReference<>();
     try {
-      add(name, true, beside);
-    } catch (LogException | BrokenRecordException e) {
-      LOG.error("Book '{}' stays closed, the others are served: {}", name, e.getMessage(), e);
-      closed.put(name, new Unavailable(String.valueOf(e.getMessage())));
+      add(name, true, beside, tag);
+    } catch (RuntimeException | Error e) {
+      if (e instanceof OutOfMemoryError memory && Troubles.isHeap(memory)) {
+        throw e;
+      }
+      Outage why = Troubles.ofOpening(e);
+      if (Troubles.known(e) == null) {
+        LOG.error("Book '{}' stays closed, the others are served", name, e);
+      }
+      closed.put(name, new Closed(why, tag.get()));
       names.add(name);
+      health.down(name, why);
     }
   }
 
@@ -79,26 +107,114 @@ final class Books {
    */
   Book findOrCreate(String name) {
     Book found = find(name);
-    return found != null ? found : add(name, directory.exists(name), Runnable::run);
+    return found != null
+        ? found
+        : add(name, directory.exists(name), Runnable::run, new AtomicReference<>());
   }
 
-  private Book add(String name, boolean exists, Executor beside) {
+  private Book add(
+      String name, boolean exists, Executor beside, AtomicReference<@Nullable Integer> tag) {
     AtomicReference<Opening> opening = new AtomicReference<>();
     Function<LogReader, CommitHandler<BookRequest<?>>> handler =
         reader -> {
           Opening begun = begin(name, reader, beside);
           opening.set(begun);
-          return new BookWriter(begun.state, begun.upkeep, () -> watches.advanced(name));
+          return new BookWriter(
+              begun.state, begun.upkeep, new BookReport(name, health, notices), readFailures);
         };
     Log<BookRequest<?>> log =
-        exists ? directory.openLog(name, handler) : directory.createLog(name, handler);
+        exists
+            ? directory.openLog(name, found -> checkEnd(name, found, tag), handler)
+            : directory.createLog(name, handler);
     Opening begun = requireNonNull(opening.get());
-    Book book = Book.of(log, begun.state);
+    Book book = Book.of(log, begun.state, begun.upkeep);
     tags.add(book);
     open.put(name, book);
+    closed.remove(name);
     names.add(name);
     begun.upkeep.opened(log, begun.checkpointSeq);
+    health.up(name);
     return book;
+  }
+
+  private void checkEnd(String name, LogReader found, AtomicReference<@Nullable Integer> tag) {
+    tag.set(tagOf(name, found));
+    DerivedFiles.checkEnd(upkeep.disk(), directory.folder(name), found);
+  }
+
+  /**
+   * The tag in the transaction ids of a book, from its first record; null if it has none, or if
+   * that cannot be read. Should the book stay closed, this still says which ids are none of its.
+   */
+  private static @Nullable Integer tagOf(String name, LogReader reader) {
+    try {
+      if (reader.durableSeq() > 0) {
+        LedgerRecord first = LedgerRecord.of(name, reader.record(reader.positionOf(1)));
+        if (first.type() == RecordLayout.ACCOUNT_OPENED) {
+          return AccountRecord.decode(first).bookTag();
+        }
+      }
+    } catch (LogException | BrokenRecordException e) {
+      LOG.debug("The first record of book '{}' cannot be read", name, e);
+    }
+    return null;
+  }
+
+  /**
+   * Opens books again that are closed, or have come to their end, for a reason that may have
+   * passed. For one thread at a time.
+   *
+   * @param name one of them
+   */
+  void reopen(String name) {
+    Closed waiting = closed.get(name);
+    if (waiting != null && Troubles.passes(waiting.why)) {
+      openExisting(name, Runnable::run);
+      return;
+    }
+    Book ended = open.get(name);
+    LogUnavailableException failure = ended == null ? null : ended.log().failure();
+    if (ended == null || failure == null || !failure.mayBeReopened() || !ended.upkeep().retire()) {
+      return;
+    }
+    ended.log().close();
+    tags.remove(ended);
+    open.remove(name);
+    openExisting(name, Runnable::run);
+    if (!open.containsKey(name)) {
+      // What is durable can be read as before, until the book can be opened.
+      closed.remove(name);
+      tags.add(ended);
+      open.put(name, ended);
+    }
+  }
+
+  /** Books that {@link #reopen} would try to open. */
+  List<String> toReopen() {
+    List<String> found = new ArrayList<>();
+    closed.forEach(
+        (name, why) -> {
+          if (Troubles.passes(why.why)) {
+            found.add(name);
+          }
+        });
+    for (Book book : open.values()) {
+      LogUnavailableException failure = book.log().failure();
+      if (failure != null && failure.mayBeReopened()) {
+        found.add(book.name());
+      }
+    }
+    return found;
+  }
+
+  /** The open books, as they are now. */
+  Collection<Book> open() {
+    return open.values();
+  }
+
+  /** Names of books that are closed, and may hold anything. */
+  Set<String> closed() {
+    return closed.keySet();
   }
 
   private record Opening(BookState state, BookUpkeep upkeep, long checkpointSeq) {}
@@ -123,9 +239,9 @@ final class Books {
   @Nullable Book find(String name) {
     Book book = open.get(name);
     if (book == null) {
-      Unavailable why = closed.get(name);
+      Closed why = closed.get(name);
       if (why != null) {
-        throw new LedgerException(why);
+        throw why.why.exception();
       }
     }
     return book;
@@ -134,7 +250,7 @@ final class Books {
   /**
    * The transaction with this id, or null if there is none.
    *
-   * @throws LedgerException if it was not found but may be in a book that is closed
+   * @throws LedgerException if it was not found but may be in a book that is closed, by its tag
    */
   @Nullable TransactionView transaction(UUID id) {
     if (!TxId.plausible(id)) {
@@ -146,8 +262,10 @@ final class Books {
         return found;
       }
     }
-    for (Unavailable why : closed.values()) {
-      throw new LedgerException(why);
+    for (Closed book : closed.values()) {
+      if (book.tag == null || book.tag == TxId.tag(id)) {
+        throw book.why.exception();
+      }
     }
     return null;
   }
@@ -155,14 +273,15 @@ final class Books {
   /** The trouble of one of them if no book takes writes and there are books; else null. */
   @Nullable Outage allDown(StoreHealth health) {
     Map<String, Outage> down = health.books();
-    return down.isEmpty() || !down.keySet().containsAll(open.keySet())
-        ? null
-        : down.values().iterator().next();
+    if (down.isEmpty() || !down.keySet().containsAll(open.keySet())) {
+      return null;
+    }
+    return down.values().iterator().next();
   }
 
   /** How many there are, for the log. */
   @Override
   public String toString() {
-    return open.size() + " books, " + closed.size() + " closed because of damage";
+    return open.size() + " books, " + closed.size() + " closed";
   }
 }

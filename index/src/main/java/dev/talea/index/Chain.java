@@ -60,6 +60,9 @@ final class Chain {
 
   /** Adds a node. Its ordinal and links can be asked for until the next one is added. */
   void append(long ref) {
+    if (trees == UNREAD) {
+      throw new IllegalStateException("the roots of a restored chain have not been read");
+    }
     // A tree has 2^k - 1 nodes, so this is a sum of as many powers of two as there are trees. Only
     // if two of these are alike, which can only be the last two, does it have fewer ones.
     boolean lastTwoAlike = Long.bitCount(ordinal + trees) < trees;

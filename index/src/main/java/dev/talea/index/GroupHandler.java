@@ -12,14 +12,11 @@ import dev.talea.log.LogUnavailableException;
  * <p>Runs on the log's writer thread.
  */
 abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
-  private final Runnable onAdvance;
+  private final BookReport report;
   private boolean advanced;
 
-  /**
-   * @param onAdvance called after each group that had records; must not throw
-   */
-  GroupHandler(Runnable onAdvance) {
-    this.onAdvance = onAdvance;
+  GroupHandler(BookReport report) {
+    this.report = report;
   }
 
   /** As {@link #handle}. */
@@ -41,6 +38,10 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
   @Override
   public final int handle(R request, BlockBuilder block) {
     tellOfAdvance();
+    int probed = request.probedBytes();
+    if (probed > 0) {
+      return block.remaining() < probed ? probed : DONE;
+    }
     return decide(request, block);
   }
 
@@ -48,16 +49,21 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
   public final void publish(long firstSeq, long lastSeq) {
     publish(lastSeq);
     advanced = true;
+    report.up();
   }
 
   @Override
   public final void committed(R request) {
+    if (request.probedBytes() > 0) {
+      report.up(); // there is room
+    }
     request.answer();
   }
 
   @Override
   public final void refused(R request, LogUnavailableException why) {
     tellOfAdvance();
+    report.down(why);
     request.refuse(why);
     boolean logGoesOn = why.logGoesOn();
     if (logGoesOn && hasUnpublished()) {
@@ -80,7 +86,7 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
   private void tellOfAdvance() {
     if (advanced) {
       advanced = false;
-      onAdvance.run();
+      report.advanced();
     }
   }
 }

@@ -45,11 +45,13 @@ final class KeyFiles {
   /**
    * The files that cover the log from its beginning without a gap, oldest first; others are
    * deleted. Each is known to be of this log as it stands; damage inside is found by looking.
+   *
+   * @throws UnreadableFileException if one cannot be read: it may be as good as ever
    */
-  List<KeyRun> find() throws IOException {
+  List<KeyRun> find() {
     List<KeyRun> usable = new ArrayList<>();
     List<Path> useless = new ArrayList<>();
-    for (String name : disk.list(folder)) {
+    for (String name : DerivedFiles.list(disk, folder)) {
       if (KeyRunLayout.isName(name)) {
         Path file = folder.resolve(name);
         try {
@@ -57,6 +59,8 @@ final class KeyFiles {
         } catch (DamagedFileException e) {
           LOG.warn("A file of keys is made again from the log: {}", e.getMessage());
           useless.add(file);
+        } catch (IOException e) {
+          throw new UnreadableFileException(file, e);
         }
       }
     }
@@ -66,10 +70,8 @@ final class KeyFiles {
         useless.add(run.file());
       }
     }
-    for (Path file : useless) {
-      disk.deleteIfExists(file);
-    }
-    disk.deleteIfExists(temporary());
+    useless.add(temporary());
+    useless.forEach(file -> DerivedFiles.delete(disk, file));
     return chosen;
   }
 
@@ -120,9 +122,14 @@ final class KeyFiles {
     void add(long hash, long position, long seq);
   }
 
-  /** Files that say the same as a damaged one, made from the log. */
-  List<KeyStretch> rebuild(KeyRun damaged) {
-    List<KeyStretch> made = new ArrayList<>();
+  /**
+   * Files that say the same as a damaged one, made from the log.
+   *
+   * @throws UnreadableFileException if they cannot be written at the moment. The keys are not kept
+   *     in memory instead: there may be millions of them
+   */
+  List<KeyRun> rebuild(KeyRun damaged) {
+    List<KeyRun> made = new ArrayList<>();
     long from = damaged.fromSeq();
     while (from <= damaged.toSeq()) {
       // In stretches of seqs, each with at most as many keys: memory is bounded whatever the
@@ -130,30 +137,17 @@ final class KeyFiles {
       long to = Math.min(damaged.toSeq(), from + REBUILT_AT_ONCE - 1);
       KeyTable keys = new KeyTable();
       scan(from, to, (keyHash, position, seq) -> keys.add(keyHash, position));
-      made.add(writeOrHold(from, to, keys));
+      try {
+        made.add(write(from, to, keys));
+      } catch (IOException e) {
+        throw new UnreadableFileException(damaged.file(), e);
+      }
       from = to + 1;
     }
     if (made.size() > 1) { // else the new file has taken the name of the damaged one
-      try {
-        delete(damaged);
-      } catch (IOException e) {
-        LOG.warn("A damaged file of keys stays until it is found again: {}", e.toString());
-      }
+      delete(damaged);
     }
     return made;
-  }
-
-  private KeyStretch writeOrHold(long from, long to, KeyTable keys) {
-    try {
-      return write(from, to, keys);
-    } catch (IOException e) {
-      LOG.warn(
-          "{} keys of '{}' are held in memory, because their file cannot be written: {}",
-          keys.size(),
-          log.name(),
-          e.toString());
-      return new HeldKeys(from, to, keys);
-    }
   }
 
   /**
@@ -163,14 +157,14 @@ final class KeyFiles {
    * @param runs oldest first
    * @return what has taken the place of the last files; the replaced ones are for {@link #delete}
    */
-  List<KeyStretch> merge(List<KeyStretch> runs) throws IOException {
-    List<KeyStretch> merged = new ArrayList<>(runs);
+  List<KeyRun> merge(List<KeyRun> runs) throws IOException {
+    List<KeyRun> merged = new ArrayList<>(runs);
     while (true) {
-      int first = firstToMerge(merged.stream().map(KeyStretch::count).toList());
+      int first = firstToMerge(merged.stream().map(KeyRun::count).toList());
       if (first < 0) {
         return merged;
       }
-      List<KeyStretch> parts = List.copyOf(merged.subList(first, merged.size()));
+      List<KeyRun> parts = List.copyOf(merged.subList(first, merged.size()));
       KeyRun whole = merged(parts);
       merged.subList(first, merged.size()).clear();
       merged.add(whole);
@@ -200,10 +194,10 @@ final class KeyFiles {
     return best;
   }
 
-  private KeyRun merged(List<KeyStretch> parts) throws IOException {
+  private KeyRun merged(List<KeyRun> parts) throws IOException {
     long from = parts.get(0).fromSeq();
     long to = parts.get(parts.size() - 1).toSeq();
-    long count = parts.stream().mapToLong(KeyStretch::count).sum();
+    long count = parts.stream().mapToLong(KeyRun::count).sum();
     return KeyRunWriter.write(disk, log, from, to, count, new Merged(parts), temporary());
   }
 
@@ -214,8 +208,8 @@ final class KeyFiles {
     private long hash;
     private long position;
 
-    Merged(List<KeyStretch> parts) {
-      for (KeyStretch part : parts) {
+    Merged(List<KeyRun> parts) {
+      for (KeyRun part : parts) {
         putBack(part.sorted());
       }
     }
@@ -250,8 +244,8 @@ final class KeyFiles {
   }
 
   /** Deletes a file that another one has taken the place of. */
-  void delete(KeyRun run) throws IOException {
-    disk.deleteIfExists(run.file());
+  void delete(KeyRun run) {
+    DerivedFiles.delete(disk, run.file());
   }
 
   private Path temporary() {

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
  * Which record of a book holds an idempotency key: the newest keys in memory, the others in files,
  * so that memory does not grow with history. Never a false answer (the record itself is read and
  * compared) and never a miss for a key that was added: what is found damaged in a file is made
- * again from the log before the question is answered.
+ * again from the log before the question is answered, and what cannot be read at the moment leaves
+ * it unanswered.
  *
  * <p>Keys move one way: the table that the writer adds to is {@link #freeze frozen} when it has
  * become large, {@link #file written} to a file in the background, and forgotten. The writer adds,
@@ -31,7 +32,7 @@ final class KeyIndex {
    * @param runs oldest first
    */
   private record Generations(
-      KeyTable active, @Nullable KeyTable frozen, long frozenSeq, List<KeyStretch> runs) {}
+      KeyTable active, @Nullable KeyTable frozen, long frozenSeq, List<KeyRun> runs) {}
 
   private final String book;
   private final KeyFiles files;
@@ -50,16 +51,16 @@ final class KeyIndex {
     this.files = files;
   }
 
-  /** Takes over the files that are there; returns the seq up to which they hold the keys. */
+  /**
+   * Takes over the files that are there; returns the seq up to which they hold the keys.
+   *
+   * @throws UnreadableFileException if it cannot be seen what is there
+   */
   long open() {
     synchronized (files) {
-      try {
-        List<KeyRun> runs = files.find();
-        generations = new Generations(new KeyTable(), null, 0, List.copyOf(runs));
-        filedSeq = runs.isEmpty() ? 0 : runs.get(runs.size() - 1).toSeq();
-      } catch (IOException e) {
-        LOG.warn("Book '{}': the files of keys cannot be used, the log is read instead", book, e);
-      }
+      List<KeyRun> runs = files.find();
+      generations = new Generations(new KeyTable(), null, 0, List.copyOf(runs));
+      filedSeq = runs.isEmpty() ? 0 : runs.get(runs.size() - 1).toSeq();
       return filedSeq;
     }
   }
@@ -144,12 +145,12 @@ final class KeyIndex {
       KeyRun.Scratch scratch = scratches.get();
       KeyRun damaged = null;
       for (int i = now.runs.size() - 1; i >= 0; i--) {
-        KeyStretch run = now.runs.get(i);
+        KeyRun run = now.runs.get(i);
         try {
           position = run.find(key, hash, records, scratch);
         } catch (DamagedFileException e) {
           LOG.warn("Book '{}': keys are read from the log again: {}", book, e.getMessage());
-          damaged = (KeyRun) run; // what is in memory is not a file
+          damaged = run;
           break;
         }
         if (position != KeyRecords.ABSENT) {
@@ -166,7 +167,7 @@ final class KeyIndex {
   /** Makes a file again, unless it has been replaced in the meantime. */
   private void repair(KeyRun damaged) {
     synchronized (files) {
-      List<KeyStretch> runs = new ArrayList<>(generations.runs);
+      List<KeyRun> runs = new ArrayList<>(generations.runs);
       int at = runs.indexOf(damaged);
       if (at >= 0) {
         runs.remove(at);
@@ -176,7 +177,7 @@ final class KeyIndex {
     }
   }
 
-  private synchronized void replaceRuns(List<KeyStretch> runs, boolean frozenIsFiled) {
+  private synchronized void replaceRuns(List<KeyRun> runs, boolean frozenIsFiled) {
     Generations now = generations;
     generations =
         new Generations(
@@ -218,37 +219,38 @@ final class KeyIndex {
         return true;
       }
       try {
-        List<KeyStretch> runs = new ArrayList<>(now.runs);
+        List<KeyRun> runs = new ArrayList<>(now.runs);
         runs.add(files.write(filedSeq + 1, now.frozenSeq, now.frozen));
         filedSeq = now.frozenSeq;
         replaceRuns(runs, true);
-        mergeFiles();
-        return true;
-      } catch (IOException | DamagedFileException | LogException e) {
+      } catch (IOException | LogException e) {
         LOG.warn(
-            "Book '{}': keys could not be filed and stay in memory, or in more files than need be;"
-                + " the next checkpoint tries again: {}",
+            "Book '{}': keys could not be filed and stay in memory; the next checkpoint tries again:"
+                + " {}",
             book,
-            e.toString());
+            e.getMessage());
         return false;
       }
+      mergeFiles();
+      return true;
     }
   }
 
-  private void mergeFiles() throws IOException {
-    List<KeyStretch> before = generations.runs;
-    List<KeyStretch> after;
+  /** Files that cannot be merged, or not be deleted, are more than need be, and no worse. */
+  private void mergeFiles() {
+    List<KeyRun> before = generations.runs;
+    List<KeyRun> after;
     try {
       after = files.merge(before);
-    } catch (DamagedFileException e) {
+    } catch (IOException | DamagedFileException | UnreadableFileException | LogException e) {
       // Whoever looks for a key next meets the damage and repairs it; until then it stays apart.
       LOG.warn("Book '{}': files of keys are not merged: {}", book, e.getMessage());
       return;
     }
     replaceRuns(after, false);
-    for (KeyStretch part : before) {
-      if (part instanceof KeyRun run && !after.contains(part)) {
-        files.delete(run);
+    for (KeyRun part : before) {
+      if (!after.contains(part)) {
+        files.delete(part);
       }
     }
   }
@@ -263,18 +265,16 @@ final class KeyIndex {
   /** How many files are mapped. */
   int mapped() {
     int mapped = 0;
-    for (KeyStretch part : generations.runs) {
-      mapped += part instanceof KeyRun run && run.isMapped() ? 1 : 0;
+    for (KeyRun part : generations.runs) {
+      mapped += part.isMapped() ? 1 : 0;
     }
     return mapped;
   }
 
   /** Lets go of mappings that nobody has used since the last call. */
   void unmapUnused() {
-    for (KeyStretch part : generations.runs) {
-      if (part instanceof KeyRun run) {
-        run.unmapIfUnused();
-      }
+    for (KeyRun part : generations.runs) {
+      part.unmapIfUnused();
     }
   }
 }

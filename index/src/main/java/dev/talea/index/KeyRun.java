@@ -8,6 +8,8 @@ import dev.talea.log.LogReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * checked first, each time, so damage is noticed before it can say that a key is not there.
  *
  * <p>Any thread. Read through a mapping, made when first needed and dropped by {@link
- * #unmapIfUnused} when it has not been for a while.
+ * #unmapIfUnused} when it has not been for a while; where no mapping is to be had, without one.
  */
-final class KeyRun implements KeyStretch {
+final class KeyRun {
 
   /** What a look-up needs besides the file; belongs to one thread at a time. */
   static final class Scratch {
@@ -91,33 +93,34 @@ final class KeyRun implements KeyStretch {
     return file;
   }
 
-  @Override
-  public long fromSeq() {
+  /** Seq of the first record covered. */
+  long fromSeq() {
     return header.fromSeq();
   }
 
-  @Override
-  public long toSeq() {
+  /** Seq of the last record covered. */
+  long toSeq() {
     return header.seq();
   }
 
-  @Override
-  public long count() {
+  /** How many keys it holds. */
+  long count() {
     return count;
   }
 
-  @Override
-  public long find(byte[] key, long hash, KeyRecords records, Scratch scratch) {
-    try {
-      return mayHold(hash, scratch) ? search(key, hash, records, scratch) : KeyRecords.ABSENT;
-    } catch (InternalError e) { // a page of the mapping that the disk cannot deliver
-      throw new DamagedFileException(file, "cannot be read", e);
-    }
+  /**
+   * Position of the record with this key, or {@link KeyRecords#ABSENT}.
+   *
+   * @throws DamagedFileException if what would tell is damaged
+   * @throws UnreadableFileException if it cannot be read at the moment
+   */
+  long find(byte[] key, long hash, KeyRecords records, Scratch scratch) {
+    return mayHold(hash, scratch) ? search(key, hash, records, scratch) : KeyRecords.ABSENT;
   }
 
   private boolean mayHold(long hash, Scratch scratch) {
     long number = part(hash, blocks);
-    view().get((int) (filterAt() + number * BLOCK_BYTES), scratch.block);
+    read(filterAt() + number * BLOCK_BYTES, scratch.block);
     checkCrc("block of the filter", number, scratch.block, scratch.blockView, scratch.crc);
     for (int i = 0; i < BITS_A_KEY; i++) {
       int bit = bit(hash, i);
@@ -165,7 +168,7 @@ final class KeyRun implements KeyStretch {
   }
 
   private void load(long number, Scratch scratch) {
-    view().get((int) (pagesAt(blocks) + number * PAGE_BYTES), scratch.page);
+    read(pagesAt(blocks) + number * PAGE_BYTES, scratch.page);
     checkCrc("page", number, scratch.page, scratch.pageView, scratch.crc);
     if ((scratch.pageView.getShort(PAGE_COUNT) & 0xFFFF) > PAGE_ENTRIES) {
       throw new DamagedFileException(file, "page " + number + " holds more than fits");
@@ -182,27 +185,75 @@ final class KeyRun implements KeyStretch {
     }
   }
 
-  private ByteBuffer view() {
+  /** Copies bytes out, through the mapping if there is one to be had. */
+  private void read(long at, byte[] to) {
     used = true;
     ByteBuffer mapped = view;
-    return mapped != null ? mapped : map();
-  }
-
-  private synchronized ByteBuffer map() {
-    ByteBuffer mapped = view;
     if (mapped == null) {
-      try (DiskFile open = disk.openForReading(file)) {
-        long length = length(blocks, pages);
-        if (open.size() != length) {
-          throw new DamagedFileException(file, "has become " + open.size() + " bytes long");
-        }
-        mapped = open.map(length);
-        view = mapped;
-      } catch (IOException e) {
-        throw new DamagedFileException(file, "cannot be read", e);
+      mapped = map();
+    }
+    if (mapped != null) {
+      try {
+        mapped.get((int) at, to);
+        return;
+      } catch (InternalError e) {
+        // A page that the disk did not deliver, or a file that has been cut short: reading it
+        // without a mapping tells which.
+        view = null;
       }
     }
-    return mapped;
+    readFile(at, to);
+  }
+
+  private synchronized @Nullable ByteBuffer map() {
+    ByteBuffer mapped = view;
+    if (mapped != null) {
+      return mapped;
+    }
+    boolean interrupted = Thread.interrupted(); // which would close the file that is being opened
+    try (DiskFile open = disk.openForReading(file)) {
+      long length = length(blocks, pages);
+      if (open.size() != length) {
+        throw new DamagedFileException(file, "has become " + open.size() + " bytes long");
+      }
+      mapped = open.map(length);
+      view = mapped;
+      return mapped;
+    } catch (IOException e) {
+      return null; // whether that is all that is wrong, reading will tell
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Reads without a mapping. An interrupt of the reading thread closes the file under it; as the
+   * file is its own, it is opened again, and the interrupt left for whom it was meant.
+   */
+  private void readFile(long at, byte[] to) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try (DiskFile open = disk.openForReading(file)) {
+          if (open.read(ByteBuffer.wrap(to), at) < to.length) {
+            throw new DamagedFileException(file, "has become " + open.size() + " bytes long");
+          }
+          return;
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted();
+        }
+      }
+    } catch (NoSuchFileException e) {
+      throw new DamagedFileException(file, "is not there any more");
+    } catch (IOException e) {
+      throw new UnreadableFileException(file, e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   boolean isMapped() {
@@ -218,9 +269,8 @@ final class KeyRun implements KeyStretch {
     }
   }
 
-  /** Each page is checked on the way. */
-  @Override
-  public KeyEntries sorted() {
+  /** All its keys by hash. Each page is checked on the way. */
+  KeyEntries sorted() {
     return new Sorted();
   }
 
@@ -237,11 +287,7 @@ final class KeyRun implements KeyStretch {
         if (nextPage == pages) {
           return false;
         }
-        try {
-          load(nextPage++, scratch);
-        } catch (InternalError e) {
-          throw new DamagedFileException(file, "cannot be read", e);
-        }
+        load(nextPage++, scratch);
         entries = scratch.pageView.getShort(PAGE_COUNT) & 0xFFFF;
         at = 0;
       }

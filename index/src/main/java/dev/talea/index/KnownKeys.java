@@ -97,8 +97,13 @@ final class KnownKeys implements KeyRecords {
   /** The answer to a draft with the key of an earlier one. */
   static PostResult again(PreparedDraft draft, List<Posting> earlier, Posted posted) {
     return PostingRules.sameMoney(earlier, draft.draft().postings())
-        ? new Posted(posted.txId(), posted.seq(), posted.at(), true)
+        ? again(posted)
         : new Refused(new IdempotencyConflict(draft.draft().idempotencyKey(), posted.txId()));
+  }
+
+  /** The receipt as it is given the second time. */
+  static Posted again(Posted posted) {
+    return new Posted(posted.txId(), posted.seq(), posted.at(), true);
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
@@ -37,6 +38,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -47,7 +50,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,8 +82,13 @@ public final class LogLedgerStore implements Store {
   /** The registry's events name no accounts. */
   private static final AccountTable NO_ACCOUNTS = new AccountTable(new KeyHash(0, 0));
 
+  /** How often it is tried whether a book takes writes again. */
+  private static final long MENDED_EVERY_NANOS = 1_000_000_000L;
+
   private final LogDirectory directory;
   private final Executor creator;
+  private final LongSupplier nanos;
+  private final EveryMinute creationFailures;
   private final Upkeep upkeep;
   private final Watches watches =
       new Watches(
@@ -97,13 +107,28 @@ public final class LogLedgerStore implements Store {
 
   private boolean closed;
 
-  private LogLedgerStore(LogDirectory directory, Upkeep upkeep, Executor creator) {
+  /** When books were last looked after that take no writes. */
+  private final AtomicLong lastMended;
+
+  /** Whether the registry is known to lack assets that books hold accounts in. */
+  private volatile boolean registryIncomplete;
+
+  private LogLedgerStore(
+      LogDirectory directory,
+      Upkeep upkeep,
+      LogEnvironment environment,
+      Executor creator,
+      Executor teller) {
     this.directory = directory;
     this.creator = creator;
     this.upkeep = upkeep;
-    this.registry = new RegistryBook(directory, watches);
-    this.books = new Books(directory, upkeep, watches);
-    this.catalog = new BookCatalog(books, registry);
+    this.nanos = environment.nanos();
+    this.lastMended = new AtomicLong(nanos.getAsLong());
+    this.creationFailures = new EveryMinute(nanos);
+    Notices notices = new Notices(watches, teller);
+    this.registry = new RegistryBook(directory, health, notices);
+    this.books = new Books(directory, upkeep, health, notices, new EveryMinute(nanos));
+    this.catalog = new BookCatalog(books, registry, health);
   }
 
   /**
@@ -130,6 +155,7 @@ public final class LogLedgerStore implements Store {
         SystemLogEnvironment.create().withObserver(observer),
         threadOnDemand("talea-book-creator"),
         threadOnDemand("talea-upkeep"),
+        threadOnDemand("talea-notices"),
         Runtime.getRuntime().availableProcessors());
   }
 
@@ -141,7 +167,8 @@ public final class LogLedgerStore implements Store {
    */
   public static LogLedgerStore open(
       Path directory, LogStoreSettings settings, LogEnvironment environment, Executor background) {
-    return open(directory, settings.log(), settings, environment, background, background, 1);
+    return open(
+        directory, settings.log(), settings, environment, background, background, background, 1);
   }
 
   /** As above, with every limit of the logs in the caller's hands, on this thread. */
@@ -151,7 +178,7 @@ public final class LogLedgerStore implements Store {
       LogStoreSettings settings,
       LogEnvironment environment,
       Executor background) {
-    return open(directory, limits, settings, environment, background, background, 1);
+    return open(directory, limits, settings, environment, background, background, background, 1);
   }
 
   private static LogLedgerStore open(
@@ -161,6 +188,7 @@ public final class LogLedgerStore implements Store {
       LogEnvironment environment,
       Executor creator,
       Executor upkeepThread,
+      Executor teller,
       int openers) {
     LogDirectory logs = LogDirectory.open(directory, limits, environment);
     boolean opened = false;
@@ -168,7 +196,7 @@ public final class LogLedgerStore implements Store {
       Upkeep upkeep =
           new Upkeep(
               environment.disk(), upkeepThread, settings.checkpointEvery(), settings.hotKeysMax());
-      LogLedgerStore store = new LogLedgerStore(logs, upkeep, creator);
+      LogLedgerStore store = new LogLedgerStore(logs, upkeep, environment, creator, teller);
       store.openExisting(openers);
       opened = true;
       return store;
@@ -203,6 +231,7 @@ public final class LogLedgerStore implements Store {
       names.remove(RegistryBook.NAME);
       openAll(names, openers);
     }
+    lookForUnknownAssets();
     LOG.info("Ledger in {} is open: {}", directory.path(), books);
   }
 
@@ -257,6 +286,34 @@ public final class LogLedgerStore implements Store {
     }
   }
 
+  /**
+   * A registry that lost its end, or all of itself, shows by the assets of the books: none was
+   * opened in an asset that was not registered.
+   */
+  private void lookForUnknownAssets() {
+    AssetRegistry assets = registry.orNull();
+    if (assets == null) {
+      return; // it is closed, and says so itself
+    }
+    Map<String, Integer> missing = new TreeMap<>();
+    for (Book book : books.open()) {
+      for (AssetEntry asset : book.state().accounts.assets()) {
+        if (assets.find(asset.id) == null) {
+          missing.merge(asset.id, 1, Integer::sum);
+        }
+      }
+    }
+    if (!missing.isEmpty()) {
+      registryIncomplete = true;
+      LOG.warn(
+          "The registry of assets (book '{}') is not what it was: books hold accounts in assets that"
+              + " it does not know (asset=number of books): {}. Put its folder back as it was, or"
+              + " register them again as they were",
+          RegistryBook.NAME,
+          missing);
+    }
+  }
+
   private static void logHealth(@Nullable String book, @Nullable Outage now) {
     String what = book == null ? "The ledger" : "Book '" + book + "'";
     if (now == null) {
@@ -280,15 +337,39 @@ public final class LogLedgerStore implements Store {
           if (existing != null) {
             return answered(RegistryWriter.conflict(existing, asset));
           }
+          LedgerError held = heldOtherwise(asset);
+          if (held != null) {
+            return answered(held);
+          }
           RegisterRequest request = new RegisterRequest(asset);
-          Log<RegisterRequest> log = registry.find();
+          Log<Request<Void>> log = registry.find();
           if (log != null) {
-            submit(log, request, 1);
+            submit(log, request, 1, 0);
           } else {
-            create(request, () -> submit(registry.findOrCreate(), request, 1));
+            create(request, () -> submit(registry.findOrCreate(), request, 1, 0));
           }
           return request.future;
         });
+  }
+
+  /**
+   * Books keep the precision that an asset had when they first held it. If the registry has lost
+   * the asset since, it must not come back with another.
+   */
+  private @Nullable LedgerError heldOtherwise(Asset asset) {
+    for (Book book : books.open()) {
+      for (AssetEntry held : book.state().accounts.assets()) {
+        if (held.id.equals(asset.id()) && held.precision != asset.precision()) {
+          return new AlreadyExists(
+              "asset " + asset.id() + " (accounts hold it with precision " + held.precision + ")");
+        }
+      }
+    }
+    return registryIncomplete && !books.closed().isEmpty()
+        ? new Unavailable(
+            "the registry of assets has lost some, and books that are closed at the moment may hold"
+                + " accounts in this one")
+        : null;
   }
 
   @Override
@@ -309,9 +390,9 @@ public final class LogLedgerStore implements Store {
             return answered(BookWriter.conflict(existing.definition(), account));
           }
           if (book != null) {
-            submit(book.log(), request, 1);
+            submit(book.log(), request, 1, 0);
           } else {
-            create(request, () -> submit(books.findOrCreate(name).log(), request, 1));
+            create(request, () -> submit(books.findOrCreate(name).log(), request, 1, 0));
           }
           return request.future;
         });
@@ -320,6 +401,9 @@ public final class LogLedgerStore implements Store {
   @Override
   public CompletableFuture<List<PostResult>> commit(
       String name, List<TransactionDraft> drafts, boolean atomic) {
+    if (atomic) {
+      checkWellFormed(DraftRules.checkKeys(drafts));
+    }
     for (TransactionDraft draft : drafts) {
       checkWellFormed(DraftRules.check(draft));
       if (!draft.book().equals(name)) {
@@ -362,7 +446,7 @@ public final class LogLedgerStore implements Store {
                   + " are committed in one piece"));
       request.answer();
     } else {
-      submit(book.log(), request, drafts.size());
+      submit(book.log(), request, drafts.size(), bytes);
     }
     return request.future;
   }
@@ -395,22 +479,25 @@ public final class LogLedgerStore implements Store {
   }
 
   /** Runs the part of a write that is done on the caller's thread. */
-  private static <T> CompletableFuture<T> write(Supplier<CompletableFuture<T>> write) {
+  private <T> CompletableFuture<T> write(Supplier<CompletableFuture<T>> write) {
     try {
       return write.get();
     } catch (LedgerException e) {
+      mendSoon();
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private static <R extends Request<?>> void submit(Log<? super R> log, R request, int weight) {
+  private <R extends Request<?>> void submit(
+      Log<? super R> log, R request, int weight, long bytes) {
     try {
-      if (!log.submit(request, weight)) {
+      if (!log.submit(request, weight, (int) Math.min(bytes, Integer.MAX_VALUE))) {
         request.future.completeExceptionally(
             new LedgerException(new Overloaded(Overloaded.Limit.WRITE_QUEUE)));
       }
     } catch (LogUnavailableException e) {
       request.refuse(e);
+      mendSoon();
     }
   }
 
@@ -432,13 +519,79 @@ public final class LogLedgerStore implements Store {
         creation.run();
       } catch (LedgerException e) {
         request.future.completeExceptionally(e);
-      } catch (LogException e) {
-        LOG.warn("A log could not be created: {}", e.getMessage(), e);
-        request.future.completeExceptionally(Request.unavailable(e));
-      } catch (RuntimeException e) {
-        LOG.error("Creating a log failed", e);
-        request.future.completeExceptionally(e);
+      } catch (RuntimeException | Error e) {
+        Outage why = Troubles.known(e);
+        if (why == null) {
+          LOG.error("Creating a log failed", e);
+          request.future.completeExceptionally(e);
+        } else {
+          // Of a book that does not exist: not for the health of the store, which a client could
+          // fill with names.
+          if (creationFailures.passes()) {
+            LOG.warn("A log could not be created: {}", why.detail());
+          }
+          request.future.completeExceptionally(why.exception());
+        }
+        if (e instanceof OutOfMemoryError memory && Troubles.isHeap(memory)) {
+          throw e;
+        }
       }
+    }
+  }
+
+  // ------------------------------------------------------------------ what heals
+
+  /** Has it tried, in the background and not too often, whether books take writes again. */
+  private void mendSoon() {
+    long now = nanos.getAsLong();
+    long before = lastMended.get();
+    if (now - before < MENDED_EVERY_NANOS || !lastMended.compareAndSet(before, now)) {
+      return;
+    }
+    try {
+      creator.execute(this::mend);
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      LOG.debug("Not now", e);
+    }
+  }
+
+  /**
+   * Opens again what can be opened again, and asks the writers of books that had no room whether
+   * they have now. What has become of it stands in {@link #health}.
+   */
+  private void mend() {
+    synchronized (lifecycle) {
+      if (closed) {
+        return;
+      }
+      registry.reopen();
+      books.toReopen().forEach(books::reopen);
+    }
+    health
+        .books()
+        .forEach(
+            (name, why) -> {
+              if (Troubles.passes(why)) {
+                probe(name);
+              }
+            });
+  }
+
+  private void probe(String name) {
+    try {
+      if (name.equals(RegistryBook.NAME)) {
+        Log<Request<Void>> log = registry.find();
+        if (log != null && log.failure() == null) {
+          log.submit(new ProbeRequest(), 0);
+        }
+      } else {
+        Book book = books.find(name);
+        if (book != null && book.log().failure() == null) {
+          book.log().submit(new ProbeRequest(), 0);
+        }
+      }
+    } catch (LedgerException | LogUnavailableException e) {
+      LOG.debug("Book '{}' still takes no writes", name, e);
     }
   }
 
@@ -485,7 +638,7 @@ public final class LogLedgerStore implements Store {
     return read(
         () -> {
           if (name.equals(RegistryBook.NAME)) {
-            Log<RegisterRequest> log = registry.find();
+            Log<Request<Void>> log = registry.find();
             return log == null
                 ? List.of()
                 : new EventReader(log, NO_ACCOUNTS).after(afterSeq, limit, bytesMax);
@@ -574,12 +727,15 @@ public final class LogLedgerStore implements Store {
   private static <T extends @Nullable Object> T read(Supplier<T> read) {
     try {
       return read.get();
-    } catch (LogException e) {
-      LOG.error("A read failed: {}", e.getMessage(), e);
-      throw Request.unavailable(e);
-    } catch (BrokenRecordException e) {
-      LOG.error("A read met a record that cannot be: {}", e.getMessage(), e);
-      throw new LedgerException(new Unavailable(String.valueOf(e.getMessage())), e);
+    } catch (LedgerException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      Outage known = Troubles.known(e);
+      if (known == null) {
+        throw e;
+      }
+      LOG.error("A read failed: {}", known.detail());
+      throw new LedgerException(new Unavailable(known.reason()), e);
     }
   }
 
@@ -595,6 +751,7 @@ public final class LogLedgerStore implements Store {
 
   @Override
   public @Nullable Outage check() {
+    mendSoon();
     Outage all = health.ofStore();
     return all != null ? all : books.allDown(health);
   }

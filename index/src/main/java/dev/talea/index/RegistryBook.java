@@ -1,14 +1,14 @@
 package dev.talea.index;
 
 import dev.talea.ledger.DraftRules;
-import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.Watches;
+import dev.talea.ledger.Outage;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.log.CommitHandler;
 import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;
-import dev.talea.log.LogException;
 import dev.talea.log.LogReader;
+import dev.talea.log.LogUnavailableException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,14 +26,18 @@ final class RegistryBook {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryBook.class);
 
   private final LogDirectory directory;
-  private final Watches watches;
-  private final AssetRegistry assets = new AssetRegistry();
-  private volatile @Nullable Log<RegisterRequest> log;
-  private volatile @Nullable Unavailable closed;
+  private final StoreHealth health;
+  private final Notices notices;
+  private final AssetRegistry none = new AssetRegistry();
+  private volatile @Nullable Opened opened;
+  private volatile @Nullable Outage closed;
 
-  RegistryBook(LogDirectory directory, Watches watches) {
+  private record Opened(Log<Request<Void>> log, AssetRegistry assets) {}
+
+  RegistryBook(LogDirectory directory, StoreHealth health, Notices notices) {
     this.directory = directory;
-    this.watches = watches;
+    this.health = health;
+    this.notices = notices;
   }
 
   /** Opens the registry if it is there, or notes why it cannot be opened. */
@@ -42,42 +46,77 @@ final class RegistryBook {
       if (directory.exists(NAME)) {
         open();
       }
-    } catch (LogException | BrokenRecordException e) {
+    } catch (RuntimeException | Error e) {
+      if (e instanceof OutOfMemoryError memory && Troubles.isHeap(memory)) {
+        throw e;
+      }
+      Outage why = Troubles.ofOpening(e);
       LOG.error(
-          "The registry of assets stays closed; books serve, but no account can be opened: {}",
-          e.getMessage(),
-          e);
-      closed = new Unavailable(String.valueOf(e.getMessage()));
+          "The registry of assets stays closed; books serve, but no account can be opened",
+          Troubles.known(e) == null ? e : null);
+      closed = why;
+      health.down(NAME, why);
     }
   }
 
-  /** The log, or null if nobody has registered anything. */
-  @Nullable Log<RegisterRequest> find() {
-    Unavailable why = closed;
-    if (why != null) {
-      throw new LedgerException(why);
+  /** Whether {@link #reopen} would try to open it again. */
+  boolean isToReopen() {
+    Outage why = closed;
+    Opened now = opened;
+    LogUnavailableException failure = now == null ? null : now.log.failure();
+    return (why != null && Troubles.passes(why)) || (failure != null && failure.mayBeReopened());
+  }
+
+  /** Opens the registry again if it is closed for a reason that may have passed. */
+  void reopen() {
+    if (!isToReopen()) {
+      return;
     }
-    return log;
+    Opened now = opened;
+    if (now != null) {
+      now.log.close();
+    }
+    openExisting();
+    if (opened != null) {
+      closed = null; // even if it failed: what is registered can be looked up as before
+    }
+  }
+
+  /** The log, or null if there is no asset yet. */
+  @Nullable Log<Request<Void>> find() {
+    Outage why = closed;
+    if (why != null) {
+      throw why.exception();
+    }
+    Opened now = opened;
+    return now == null ? null : now.log;
   }
 
   /** The log, created if it is not there. */
-  Log<RegisterRequest> findOrCreate() {
-    Log<RegisterRequest> found = find();
+  Log<Request<Void>> findOrCreate() {
+    Log<Request<Void>> found = find();
     return found != null ? found : open();
   }
 
-  private Log<RegisterRequest> open() {
-    Function<LogReader, CommitHandler<RegisterRequest>> handler =
+  private Log<Request<Void>> open() {
+    AssetRegistry assets = new AssetRegistry();
+    Function<LogReader, CommitHandler<Request<Void>>> handler =
         reader -> {
           assets.replay(reader);
-          return new RegistryWriter(assets, () -> watches.advanced(NAME));
+          return new RegistryWriter(assets, new BookReport(NAME, health, notices));
         };
-    Log<RegisterRequest> opened =
+    Log<Request<Void>> log =
         directory.exists(NAME)
             ? directory.openLog(NAME, handler)
             : directory.createLog(NAME, handler);
-    log = opened;
-    return opened;
+    opened = new Opened(log, assets);
+    health.up(NAME);
+    return log;
+  }
+
+  /** The registered assets; null if the registry is closed. */
+  @Nullable AssetRegistry orNull() {
+    return closed != null ? null : assets();
   }
 
   /**
@@ -86,10 +125,11 @@ final class RegistryBook {
    * @throws LedgerException if the registry is closed
    */
   AssetRegistry assets() {
-    Unavailable why = closed;
+    Outage why = closed;
     if (why != null) {
-      throw new LedgerException(why);
+      throw why.exception();
     }
-    return assets;
+    Opened now = opened;
+    return now == null ? none : now.assets;
   }
 }

@@ -7,11 +7,11 @@ import dev.talea.log.BlockBuilder;
 import org.jspecify.annotations.Nullable;
 
 /** Decides registrations of assets and encodes them. Runs on the registry log's writer thread. */
-final class RegistryWriter extends GroupHandler<RegisterRequest> {
+final class RegistryWriter extends GroupHandler<Request<Void>> {
   private final AssetRegistry registry;
 
-  RegistryWriter(AssetRegistry registry, Runnable onAdvance) {
-    super(onAdvance);
+  RegistryWriter(AssetRegistry registry, BookReport report) {
+    super(report);
     this.registry = registry;
   }
 
@@ -21,7 +21,8 @@ final class RegistryWriter extends GroupHandler<RegisterRequest> {
   }
 
   @Override
-  int decide(RegisterRequest request, BlockBuilder block) {
+  int decide(Request<Void> wanted, BlockBuilder block) {
+    RegisterRequest request = (RegisterRequest) wanted;
     Asset existing = registry.findAccepted(request.asset.id());
     if (existing != null) {
       request.error = conflict(existing, request.asset);

@@ -36,6 +36,11 @@ abstract class Request<T> {
 
   /** What a caller is told if the log could not do it. */
   static LedgerException unavailable(LogException why) {
-    return new LedgerException(new LedgerError.Unavailable(String.valueOf(why.getMessage())), why);
+    return new LedgerException(new LedgerError.Unavailable(why.clientMessage()), why);
+  }
+
+  /** Bytes of room that the log is asked for, if that is all that is wanted; else 0. */
+  int probedBytes() {
+    return 0;
   }
 }

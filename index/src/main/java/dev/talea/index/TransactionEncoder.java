@@ -33,6 +33,22 @@ final class TransactionEncoder {
     this.unpublished = unpublished;
   }
 
+  /**
+   * Reads what the chains of an account need in order to grow, if they were restored from a
+   * checkpoint and have not grown since. To be called before {@link #apply}, which must not fail
+   * half-way: this reads the log, and changes nothing that anybody sees.
+   */
+  void readRoots(AccountEntry account) {
+    readRoots(EntryKind.POSTING, account.number, account.chain);
+    readRoots(EntryKind.TOTALS, account.asset.number, account.asset.chain);
+  }
+
+  private void readRoots(EntryKind kind, int owner, Chain chain) {
+    if (chain.lacksRoots()) {
+      chain.roots(ChainReader.roots(log, kind, owner, chain.newest()));
+    }
+  }
+
   /** Encodes from offset 0 and leaves the position behind the last byte. */
   void apply(
       PreparedDraft prepared,
@@ -113,14 +129,7 @@ final class TransactionEncoder {
       Posting posting = postings.get(i);
       AccountEntry account = accepted.accounts().get(i);
       long creditBit = posting.direction() == Side.CREDIT ? CREDIT_BIT : 0;
-      putEntry(
-          EntryKind.POSTING,
-          account.number,
-          account.chain,
-          Ref.of(position, i),
-          creditBit,
-          offset,
-          to);
+      putEntry(account.number, account.chain, Ref.of(position, i), creditBit, offset, to);
       if (wide) {
         Bytes.int128(to, offset + POSTING_AMOUNT, posting.minor());
         Bytes.int128(to, offset + WIDE_POSTING_BALANCE, account.balance);
@@ -138,7 +147,7 @@ final class TransactionEncoder {
     int offset = from;
     for (int i = 0; i < touched.size(); i++) {
       AssetEntry asset = touched.get(i);
-      putEntry(EntryKind.TOTALS, asset.number, asset.chain, Ref.of(position, i), 0, offset, to);
+      putEntry(asset.number, asset.chain, Ref.of(position, i), 0, offset, to);
       if (wide) {
         Bytes.total(to, offset + TOTALS_DEBITS, asset.debits);
         Bytes.total(to, offset + WIDE_TOTALS_CREDITS, asset.credits);
@@ -153,11 +162,8 @@ final class TransactionEncoder {
   }
 
   private void putEntry(
-      EntryKind kind, int owner, Chain chain, long ref, long creditBit, int offset, ByteBuffer to) {
+      int owner, Chain chain, long ref, long creditBit, int offset, ByteBuffer to) {
     unpublished.add(chain);
-    if (chain.lacksRoots()) {
-      chain.roots(ChainReader.roots(log, kind, owner, chain.newest()));
-    }
     chain.append(ref);
     to.putInt(offset + ENTRY_OWNER_U32, owner);
     to.putInt(offset + ENTRY_RESERVED_U32, 0);

@@ -66,6 +66,10 @@ final class Upkeep {
     books.add(book);
   }
 
+  void remove(BookUpkeep book) {
+    books.remove(book);
+  }
+
   /** Runs a task in the background; says whether it will. */
   boolean execute(Runnable task) {
     if (closed) {

@@ -73,8 +73,8 @@ class BookReaderTest {
               Path folder = directory.folder(BOOK);
               BookState replayed = BookOpening.open(found, folder, upkeep, Runnable::run).state();
               state.set(replayed);
-              return new BookWriter(
-                  replayed, new BookUpkeep(upkeep, found, folder, replayed), () -> {});
+              return SimulatedLedger.writer(
+                  replayed, new BookUpkeep(upkeep, found, folder, replayed));
             });
     log = new CountingLog(opened);
     reader = new BookReader(log, Objects.requireNonNull(state.get()).accounts);

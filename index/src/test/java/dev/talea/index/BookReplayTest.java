@@ -189,7 +189,7 @@ class BookReplayTest {
             Upkeep upkeep = new Upkeep(fresh, Runnable::run, 1 << 20, 1 << 20);
             Path folder = FORGED.resolve("books").resolve(BOOK);
             BookState state = BookOpening.open(reader, folder, upkeep, Runnable::run).state();
-            return new BookWriter(state, new BookUpkeep(upkeep, reader, folder, state), () -> {});
+            return SimulatedLedger.writer(state, new BookUpkeep(upkeep, reader, folder, state));
           };
       Log<BookRequest<?>> book = directory.openLog(BOOK, handler);
       OpenRequest opening = new OpenRequest(account(BOOK, "one more", "EUR"), 2);

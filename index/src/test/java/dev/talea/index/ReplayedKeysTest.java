@@ -281,7 +281,7 @@ class ReplayedKeysTest {
                 new ReplayedKeys(log, index, KEYS_MAX, BATCH, BATCHES_MAX, beside));
             Upkeep upkeep = new Upkeep(copy, Runnable::run, 1 << 20, 1 << 20);
             opened.set(state);
-            return new BookWriter(state, new BookUpkeep(upkeep, log, folder, state), () -> {});
+            return SimulatedLedger.writer(state, new BookUpkeep(upkeep, log, folder, state));
           });
     }
     return requireNonNull(opened.get());

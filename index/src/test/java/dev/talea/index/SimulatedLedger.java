@@ -1,5 +1,7 @@
 package dev.talea.index;
 
+import dev.talea.ledger.StoreHealth;
+import dev.talea.ledger.Watches;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogSettings;
 import dev.talea.log.SimulatedDisk;
@@ -47,6 +49,14 @@ final class SimulatedLedger {
         .withNanos(() -> NANOS.addAndGet(1_000_000_000L))
         .withRandom(() -> RANDOM.addAndGet(0x9E3779B97F4A7C15L))
         .withBackground(Runnable::run);
+  }
+
+  /** A writer that tells nobody how it fares. */
+  static BookWriter writer(BookState state, BookUpkeep upkeep) {
+    StoreHealth health = new StoreHealth((book, now) -> {});
+    Notices notices = new Notices(new Watches((book, e) -> {}), Runnable::run);
+    BookReport report = new BookReport(state.book, health, notices);
+    return new BookWriter(state, upkeep, report, new EveryMinute(System::nanoTime));
   }
 
   /** A segment file of a book whose name needs no encoding. */

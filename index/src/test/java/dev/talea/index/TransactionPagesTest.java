@@ -120,8 +120,8 @@ class TransactionPagesTest {
               Path folder = directory.folder(BOOK);
               BookState replayed = BookOpening.open(found, folder, upkeep, Runnable::run).state();
               state.set(replayed);
-              return new BookWriter(
-                  replayed, new BookUpkeep(upkeep, found, folder, replayed), () -> {});
+              return SimulatedLedger.writer(
+                  replayed, new BookUpkeep(upkeep, found, folder, replayed));
             });
     log = new CountingAll(opened);
     reader = new BookReader(log, Objects.requireNonNull(state.get()).accounts);
@@ -198,8 +198,8 @@ class TransactionPagesTest {
         TransactionDraft draft = draft(BOOK, "k" + i, postings.toArray(Posting[]::new));
         store.commit(BOOK, List.of(draft), false).join();
       }
-      // A posting takes 48 bytes.
-      Page<TransactionView, Long> page = store.transactions(BOOK, 0, 100, 60_000);
+      // A posting takes about 195 bytes as JSON, in an event 115.
+      Page<TransactionView, Long> page = store.transactions(BOOK, 0, 100, 450_000);
       assertEquals(List.of(2L, 3L), page.items().stream().map(TransactionView::seq).toList());
       assertEquals(3L, page.next());
       page = store.transactions(BOOK, 3, 100, 1);
@@ -208,7 +208,7 @@ class TransactionPagesTest {
       page = store.transactions(BOOK, 5, 100, 1);
       assertEquals(List.of(6L), page.items().stream().map(TransactionView::seq).toList());
       assertNull(page.next(), "nothing follows, so the page is the last");
-      List<Event> events = store.events(BOOK, 1, 100, 60_000);
+      List<Event> events = store.events(BOOK, 1, 100, 250_000);
       assertEquals(2, events.size());
     }
   }

@@ -6,6 +6,7 @@ import dev.talea.ledger.LedgerError.Unbalanced;
 import dev.talea.ledger.json.JsonTexts;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,6 +50,23 @@ public final class DraftRules {
       }
     }
     return fault;
+  }
+
+  /**
+   * What is wrong with the keys of an atomic batch, or null: one must not stand for two different
+   * transactions. Said before anything is posted, so there is no transaction to name.
+   */
+  public static @Nullable LedgerError checkKeys(List<TransactionDraft> drafts) {
+    Map<String, TransactionDraft> byKey = new HashMap<>(2 * drafts.size());
+    for (TransactionDraft draft : drafts) {
+      TransactionDraft earlier = byKey.putIfAbsent(draft.idempotencyKey(), draft);
+      if (earlier != null && !PostingRules.sameMoney(earlier.postings(), draft.postings())) {
+        return new InvalidDraft(
+            "idempotency_key",
+            "'" + draft.idempotencyKey() + "' is used twice in this batch, for different money");
+      }
+    }
+    return null;
   }
 
   /** What is wrong with an account opening, before its asset is looked at, or null. */

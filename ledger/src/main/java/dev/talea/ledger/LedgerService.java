@@ -146,6 +146,10 @@ public final class LedgerService implements LedgerApi {
         return failed(fault);
       }
     }
+    LedgerError fault = DraftRules.checkKeys(drafts);
+    if (fault != null) {
+      return failed(fault);
+    }
     return commit(
         book, drafts, true, results -> results.stream().map(PostResult::orThrow).toList());
   }

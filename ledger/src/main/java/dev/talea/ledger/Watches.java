@@ -79,6 +79,11 @@ public final class Watches {
     return Set.copyOf(byBook.keySet());
   }
 
+  /** Whether anybody watches this book. */
+  public boolean any(String book) {
+    return byBook.containsKey(book);
+  }
+
   /** Whether anybody watches anything. */
   public boolean any() {
     return !byBook.isEmpty();

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -163,7 +164,18 @@ public final class LogDirectory implements AutoCloseable {
    * @throws IllegalStateException if it is open already
    */
   public <R> Log<R> openLog(String name, Function<LogReader, CommitHandler<R>> handler) {
-    return inSlot(name, slot -> recover(name, handler, slot));
+    return openLog(name, found -> {}, handler);
+  }
+
+  /**
+   * As above.
+   *
+   * @param check is shown the log as it was found, before anything has been changed in order to
+   *     open it, torn bytes behind its end included; may refuse by throwing
+   */
+  public <R> Log<R> openLog(
+      String name, Consumer<LogReader> check, Function<LogReader, CommitHandler<R>> handler) {
+    return inSlot(name, slot -> recover(name, check, handler, slot));
   }
 
   /**
@@ -245,9 +257,13 @@ public final class LogDirectory implements AutoCloseable {
   }
 
   private <R> OpenLog<R> recover(
-      String name, Function<LogReader, CommitHandler<R>> handlerOf, Slot slot) {
+      String name,
+      Consumer<LogReader> check,
+      Function<LogReader, CommitHandler<R>> handlerOf,
+      Slot slot) {
     Path folder = folder(name);
     Recovery found = Recovery.find(maps, folder, name);
+    check.accept(new DurableReader(found.segments(), found.head(), found.treeHead()));
     found.repair(disk, folder);
     try {
       if (found.spareLeft()) {

@@ -202,11 +202,28 @@ abstract class BatchConformance extends PostingConformance {
   @Test
   public void anAtomicBatchThatRepeatsOneDraftWithOtherMoneyIsRefusedWhole() {
     openStandardBook();
-    assertEquals(
-        "idempotency_conflict",
-        refusal(() -> ask().postAtomically(List.of(income("k", 1), income("k", 2)))).code());
+    assertInvalid(
+        "idempotency_key",
+        refusal(() -> ask().postAtomically(List.of(income("k", 1), income("k", 2)))));
     assertEquals(minor(0), balance("cash"));
     assertEquals(4, post(income("k", 2)).seq());
+    assertInvalid(
+        "idempotency_key",
+        refusal(
+            () -> ask().postAtomically(List.of(income("k", 2), income("x", 1), income("k", 3)))));
+    assertEquals(5, post(income("x", 7)).seq(), "no key was used up");
+  }
+
+  @Test
+  public void anAtomicBatchMayRepeatOneOfItsDrafts() {
+    openStandardBook();
+    List<Posted> receipts =
+        ask().postAtomically(List.of(income("k", 1), income("x", 2), income("k", 1)));
+    assertEquals(4, receipts.get(0).seq());
+    assertEquals(5, receipts.get(1).seq());
+    Posted first = receipts.get(0);
+    assertEquals(new Posted(first.txId(), first.seq(), first.at(), true), receipts.get(2));
+    assertEquals(minor(3), balance("cash"));
   }
 
   @Test

@@ -1,0 +1,20 @@
+package dev.talea.index;
+
+/**
+ * Asks the writer of a book, or of the registry, whether the log has room again, and wants nothing
+ * else.
+ */
+final class ProbeRequest extends BookRequest<Void> {
+  /** More than what may be left of space that was taken earlier, less than a small disk has. */
+  static final int BYTES = 16 << 10;
+
+  @Override
+  void answer() {
+    future.complete(null);
+  }
+
+  @Override
+  int probedBytes() {
+    return BYTES;
+  }
+}
