@@ -48,15 +48,21 @@ final class BookGroup {
   private final List<Runnable> answers = new ArrayList<>();
   private final List<Runnable> promises = new ArrayList<>();
 
-  private BookGroup(String book, BookState state) {
+  private BookGroup(String book, BookState state, long answeredAsOf) {
     this.state = state;
-    this.changes =
-        new BookChanges(state.bookId, book, Math.max(state.now, state.lastAt), state.lastSeq);
+    long at = Math.max(state.now, Math.max(state.lastAt, answeredAsOf) + 1);
+    this.changes = new BookChanges(state.bookId, book, at, state.lastSeq);
   }
 
-  /** Decides all of them. */
-  static BookGroup decide(String book, BookState state, List<WriteRequest> requests) {
-    BookGroup group = new BookGroup(book, state);
+  /**
+   * Decides all of them.
+   *
+   * @param answeredAsOf microseconds; no answer as of a moment up to this may change, so the group
+   *     is committed later than that, and than the group before it
+   */
+  static BookGroup decide(
+      String book, BookState state, long answeredAsOf, List<WriteRequest> requests) {
+    BookGroup group = new BookGroup(book, state, answeredAsOf);
     for (WriteRequest request : requests) {
       if (request instanceof WriteRequest.Commit commit) {
         group.commit(commit);

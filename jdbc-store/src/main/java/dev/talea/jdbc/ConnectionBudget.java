@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param instances how many there are, as far as anybody has told
  */
 record ConnectionBudget(int writers, int readers, int instances) {
-  /** Feeds all event streams of an instance. */
-  static final int LISTENERS = 1;
+  /** One hears what other instances commit, one tells them. */
+  static final int LISTENERS = 2;
 
   /** No limit, in {@link Limits}. */
   static final int UNLIMITED = -1;
@@ -80,7 +80,9 @@ record ConnectionBudget(int writers, int readers, int instances) {
 
   /** The sum, for people. */
   String inWords() {
-    String one = "%d writing + %d reading + %d listening".formatted(writers, readers, LISTENERS);
+    String one =
+        "%d writing + %d reading + %d listening and notifying"
+            .formatted(writers, readers, LISTENERS);
     return instances == 1
         ? one + " = " + total() + " connections"
         : instances + " instances x (" + one + ") = " + total() + " connections";

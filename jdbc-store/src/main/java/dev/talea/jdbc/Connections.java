@@ -64,14 +64,23 @@ final class Connections {
     this.toldNanos = SystemTime.nanos() - 2 * TELL_NANOS;
   }
 
-  /** Brings the database up to date, unless that has been done. */
+  /** Brings the database up to date, unless that has been done; waits a moment only. */
   void prepare() throws SQLException {
+    prepare(false);
+  }
+
+  /**
+   * Brings the database up to date, unless that has been done.
+   *
+   * @param patient see {@link Database#prepare}
+   */
+  void prepare(boolean patient) throws SQLException {
     if (!prepared) {
-      prepareOnce();
+      prepareOnce(patient);
     }
   }
 
-  private synchronized void prepareOnce() throws SQLException {
+  private synchronized void prepareOnce(boolean patient) throws SQLException {
     if (prepared) {
       return;
     }
@@ -81,9 +90,12 @@ final class Connections {
       throw new SQLException(last.getMessage(), last.getSQLState(), last);
     }
     try {
-      database.prepare();
+      database.prepare(patient);
       prepared = true;
-      refused = null;
+      if (refused != null) {
+        LOG.info("The database answers");
+        refused = null;
+      }
     } catch (SQLException e) {
       refused = e;
       refusedNanos = SystemTime.nanos();
@@ -142,6 +154,16 @@ final class Connections {
   boolean goneForLong() {
     Outage now = outage;
     return now != null && now.isLong();
+  }
+
+  /** See {@link Database#committed}. */
+  void committed(String book) {
+    database.committed(book);
+  }
+
+  /** See {@link Database#awaitGroup}. */
+  long awaitGroup(Connection connection, int bookId) throws SQLException {
+    return database.awaitGroup(connection, bookId);
   }
 
   /** Somebody got what he asked for. */

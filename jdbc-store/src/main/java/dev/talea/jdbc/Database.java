@@ -22,15 +22,28 @@ interface Database extends AutoCloseable {
    * Brings the tables up to date, creating them if need be, and checks that the database can keep
    * what a ledger promises.
    *
+   * @param patient whether to wait for as long as the database's URL allows; else a moment
    * @throws SqlStoreException if it never will, with a message for the person who runs it
    */
-  void prepare() throws SQLException;
+  void prepare(boolean patient) throws SQLException;
 
   /** A connection for reading, which goes back where it came from when closed. */
   Connection reader() throws SQLException;
 
   /** Begins a transaction that writes. */
   WriteSession begin() throws SQLException;
+
+  /**
+   * Returns when no group of this book is on its way that had begun before the call, in whatever
+   * process.
+   *
+   * @param connection the caller's, for reading
+   * @return the time in microseconds by the clock that commits are stamped with, read after that
+   */
+  long awaitGroup(Connection connection, int bookId) throws SQLException;
+
+  /** A group of this book has been committed: other instances may want to know. Returns at once. */
+  void committed(String book);
 
   /** A connection broke: others that lie ready may be no better. */
   void suspect();

@@ -61,7 +61,9 @@ enum Fault {
       case "28", "3D", "3F", "58", "F0" -> LASTING;
       case "42" ->
           switch (state) {
-            case "42501" -> LASTING; // no right to it
+            // No right to it, or the tables are not where they were: a search path was changed, or
+            // a backup is being restored over them.
+            case "42501", "42P01" -> LASTING;
             case TWICE_PREPARED -> PASSING;
             default -> BUG;
           };
@@ -95,6 +97,12 @@ enum Fault {
     }
     String state = state(sql);
     return state != null && (state.startsWith("26") || state.equals(TWICE_PREPARED));
+  }
+
+  /** Whether the database ended a statement because it took, or waited for a lock, too long. */
+  static boolean isTimeLimit(Throwable e) {
+    String state = e instanceof SQLException sql ? state(sql) : null;
+    return "57014".equals(state) || "55P03".equals(state);
   }
 
   /**

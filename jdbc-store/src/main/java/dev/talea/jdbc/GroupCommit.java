@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Commits a group of writes in one transaction, and does what can be done if that fails: tries
@@ -29,11 +30,20 @@ final class GroupCommit {
   private final Watches watches;
   private final SqlStoreObserver observer;
   private final BookMemories memories = new BookMemories();
+  private final AtomicLong answeredAsOf = new AtomicLong(Long.MIN_VALUE);
 
   GroupCommit(Connections connections, Watches watches, SqlStoreObserver observer) {
     this.connections = connections;
     this.watches = watches;
     this.observer = observer;
+  }
+
+  /**
+   * An answer as of this moment, microseconds, has been or is about to be given; groups that begin
+   * from now on come later.
+   */
+  void answeredAsOf(long micros) {
+    answeredAsOf.accumulateAndGet(micros, Math::max);
   }
 
   /** Answers each of them, sooner or later. */
@@ -85,7 +95,8 @@ final class GroupCommit {
         BookMemory memory = memories.take(book.getKey());
         BookState state = read(session, memory, BookQuestion.of(book.getKey(), book.getValue()));
         remembered.put(book.getKey(), memory);
-        BookGroup group = BookGroup.decide(book.getKey(), state, book.getValue());
+        BookGroup group =
+            BookGroup.decide(book.getKey(), state, answeredAsOf.get(), book.getValue());
         if (group.changes().events() > 0) {
           session.write(group.changes());
           events += group.changes().events();
@@ -111,6 +122,7 @@ final class GroupCommit {
     for (BookGroup group : decided) {
       if (group.changes().events() > 0) {
         watches.advanced(group.changes().book);
+        connections.committed(group.changes().book);
       }
     }
   }

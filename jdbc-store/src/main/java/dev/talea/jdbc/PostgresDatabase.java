@@ -4,12 +4,17 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
@@ -19,8 +24,9 @@ import org.slf4j.LoggerFactory;
  * PostgreSQL 14 or newer, which may be shared with other instances: whoever writes to a book holds
  * the row of its counter. Any thread.
  *
- * <p>One pool for readers and writers; writers never take all of it. The connection that listens is
- * apart from it, see {@link PostgresListener}.
+ * <p>A pool for readers and one for writers, because their sessions have other time limits. The
+ * connections that listen and notify are apart from them, see {@link PostgresListener} and {@link
+ * PostgresNotifier}.
  */
 final class PostgresDatabase implements Database {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresDatabase.class);
@@ -38,16 +44,52 @@ final class PostgresDatabase implements Database {
   /**
    * What every session is told. Everything we ask is a look-up in an index, but a table that fits
    * into a page is rather walked; that plan is kept with the prepared statement, and kept on when
-   * the table has grown, until somebody analyses it.
+   * the table has grown, until it is analysed. Compiling a statement takes hundreds of times as
+   * long as a look-up, and is done again each time.
    */
-  static final String SESSION = "SET enable_seqscan = off";
+  private static final Map<String, String> PLANS =
+      Map.of(
+          "enable_seqscan", "off",
+          "enable_hashjoin", "off",
+          "enable_mergejoin", "off",
+          "jit", "off");
+
+  /**
+   * A writer holds its book: it does not wait for another without end, and if this process vanishes
+   * while it holds it, the server need not wait for TCP to find out. A statement may be a group of
+   * hundreds of large drafts, but a request has gone after 30 s.
+   */
+  static final Map<String, String> WRITING =
+      with(
+          PLANS,
+          "lock_timeout",
+          "4s",
+          "statement_timeout",
+          "25s",
+          "idle_in_transaction_session_timeout",
+          "20s");
+
+  /** A read is a look-up: what takes longer waits for a lock or for a disk that does not answer. */
+  private static final Map<String, String> READING =
+      with(
+          PLANS,
+          "lock_timeout",
+          "2s",
+          "statement_timeout",
+          "8s",
+          "idle_in_transaction_session_timeout",
+          "20s");
 
   private final PostgresTarget target;
-  private final HikariDataSource pool;
+  private final PostgresLogin login;
+  private final HikariDataSource readers;
+  private final HikariDataSource writers;
   private final int writersMax;
   private final ConnectionBudget budget;
   private final UnaryOperator<String> names;
   private final PostgresSession.Statements statements;
+  private final String groupEnd;
+  private final PostgresNotifier notifier;
   private @Nullable PostgresListener listener;
 
   /**
@@ -58,28 +100,66 @@ final class PostgresDatabase implements Database {
 
   PostgresDatabase(PostgresTarget target, SqlStoreSettings settings) {
     this.target = target;
-    this.writersMax = settings.connectionsMax() / 2;
+    this.login = new PostgresLogin(target);
+    this.writersMax = settings.writersOfPostgres();
     this.budget =
-        new ConnectionBudget(
-            writersMax, settings.connectionsMax() - writersMax, settings.instances());
+        new ConnectionBudget(writersMax, settings.readersMax(false), settings.instances());
     String schema = target.schema();
     String prefix = schema == null ? "talea_" : quoted(schema) + ".talea_";
     this.names =
         sql -> TABLE.matcher(sql).replaceAll(prefix.replace("\\", "\\\\").replace("$", "\\$"));
     this.statements = PostgresSession.Statements.of(this::sql);
+    this.groupEnd =
+        sql(
+            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+                + " FROM (SELECT book_id FROM talea_book WHERE book_id = ? FOR SHARE) b");
+    this.readers = pool("talea-readers", settings.readersMax(false), READING);
+    this.writers = pool("talea-writers", writersMax, WRITING);
+    this.notifier = new PostgresNotifier(login, this);
+  }
+
+  private static Map<String, String> with(Map<String, String> base, String... more) {
+    Map<String, String> all = new TreeMap<>(base);
+    for (int i = 0; i < more.length; i += 2) {
+      all.put(more[i], more[i + 1]);
+    }
+    return all;
+  }
+
+  /** Statements that tell a session its settings. */
+  static String session(Map<String, String> settings) {
+    return settings.entrySet().stream()
+        .map(each -> "SET " + each.getKey() + " = '" + each.getValue() + "'")
+        .collect(Collectors.joining("; "));
+  }
+
+  /** As sessions that read are told. */
+  static String readingSession() {
+    return session(READING);
+  }
+
+  private HikariDataSource pool(String name, int size, Map<String, String> settings) {
     HikariConfig config = new HikariConfig();
-    config.setPoolName("talea");
-    config.setJdbcUrl(target.jdbcUrl());
-    config.setDataSourceProperties(target.properties());
-    config.setMaximumPoolSize(settings.connectionsMax());
+    config.setPoolName(name);
+    try {
+      config.setDataSource(login.dataSource());
+    } catch (SQLException e) {
+      throw new SqlStoreException(
+          "The options of the database's URL do not fit each other: " + e.getMessage(), e);
+    }
+    config.setMaximumPoolSize(size);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECTION_WAIT_MILLIS);
     config.setValidationTimeout(VALIDATION_MILLIS);
     config.setInitializationFailTimeout(-1); // a database that is down comes back
     // Whatever the server's default is: a stricter one would refuse us what the lock allows.
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    config.setConnectionInitSql(SESSION);
-    this.pool = new HikariDataSource(config);
+    // Whatever a server or role says: a commit is acknowledged when it is on disk.
+    config.setConnectionInitSql(
+        session(settings)
+            + "; SELECT CASE WHEN current_setting('synchronous_commit') NOT IN ('on',"
+            + " 'remote_apply') THEN set_config('synchronous_commit', 'on', false) END");
+    return new HikariDataSource(config);
   }
 
   private static String quoted(String identifier) {
@@ -102,10 +182,14 @@ final class PostgresDatabase implements Database {
   }
 
   @Override
-  public void prepare() throws SQLException {
-    try (Connection connection = reader()) {
+  public void prepare(boolean patient) throws SQLException {
+    try (Connection connection = patient ? login.connectPatiently("prepares") : reader()) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
+        // For this transaction: another instance may be at it, and tables may be large.
+        statement.execute(
+            "SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0',"
+                + " true), set_config('idle_in_transaction_session_timeout', '0', true)");
         check(statement);
         int threshold = chooseThreshold(connection, statement);
         // One instance at a time. The lock goes with the transaction, so that it also works through
@@ -201,6 +285,10 @@ final class PostgresDatabase implements Database {
 
   @Override
   public Connection reader() throws SQLException {
+    return connection(readers);
+  }
+
+  private Connection connection(HikariDataSource pool) throws SQLException {
     Connection connection = pool.getConnection();
     boolean ready = false;
     try {
@@ -216,12 +304,12 @@ final class PostgresDatabase implements Database {
 
   @Override
   public WriteSession begin() throws SQLException {
-    Connection connection = reader();
+    Connection connection = connection(writers);
     boolean ready = false;
     try {
       connection.setAutoCommit(false);
       ready = true;
-      return new PostgresSession(connection, statements);
+      return new PostgresSession(connection, statements, prepareThreshold == 0);
     } finally {
       if (!ready) {
         connection.close();
@@ -231,21 +319,42 @@ final class PostgresDatabase implements Database {
 
   @Override
   public PoolSize poolSize() {
-    return PoolSize.of(pool);
+    PoolSize reading = PoolSize.of(readers);
+    PoolSize writing = PoolSize.of(writers);
+    return new PoolSize(reading.size() + writing.size(), reading.idle() + writing.idle());
   }
 
   @Override
   public void suspect() {
-    HikariPoolMXBean ready = pool.getHikariPoolMXBean();
-    if (ready != null) {
-      ready.softEvictConnections();
+    for (HikariDataSource pool : List.of(readers, writers)) {
+      HikariPoolMXBean ready = pool.getHikariPoolMXBean();
+      if (ready != null) {
+        ready.softEvictConnections();
+      }
+    }
+  }
+
+  /** Waits for whoever holds the row of the book, and asks for the time after that. */
+  @Override
+  public long awaitGroup(Connection connection, int bookId) throws SQLException {
+    try (PreparedStatement ask = connection.prepareStatement(groupEnd)) {
+      ask.setInt(1, bookId);
+      try (ResultSet row = ask.executeQuery()) {
+        return row.next() ? row.getLong(1) : Long.MIN_VALUE;
+      }
     }
   }
 
   @Override
+  public void committed(String book) {
+    notifier.committed(book);
+  }
+
+  @Override
   public synchronized void listen(Advances advances) {
-    listener = new PostgresListener(target, this, advances);
+    listener = new PostgresListener(login, this, notifier::isOurs, advances);
     listener.start();
+    notifier.start();
   }
 
   @Override
@@ -257,6 +366,8 @@ final class PostgresDatabase implements Database {
     if (listening != null) {
       listening.close();
     }
-    pool.close();
+    notifier.close();
+    readers.close();
+    writers.close();
   }
 }

@@ -1,18 +1,16 @@
 package dev.talea.jdbc;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
-import org.postgresql.PGProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +35,9 @@ final class PostgresListener implements AutoCloseable {
   private static final long PAUSE_MILLIS_MAX = 2_000;
   private static final long CLOSE_MILLIS = 5_000;
 
-  private final PostgresTarget target;
+  private final PostgresLogin login;
   private final PostgresDatabase database;
+  private final IntPredicate ours;
   private final Database.Advances advances;
   private final Thread thread;
   private volatile boolean closed;
@@ -48,9 +47,18 @@ final class PostgresListener implements AutoCloseable {
 
   private boolean deafnessTold;
 
-  PostgresListener(PostgresTarget target, PostgresDatabase database, Database.Advances advances) {
-    this.target = target;
+  /**
+   * @param ours whether a notification was sent by the server process of this number for this
+   *     instance, whose watchers have been told already
+   */
+  PostgresListener(
+      PostgresLogin login,
+      PostgresDatabase database,
+      IntPredicate ours,
+      Database.Advances advances) {
+    this.login = login;
     this.database = database;
+    this.ours = ours;
     this.advances = advances;
     this.thread = new Thread(this::run, "talea-sql-listener");
     this.thread.setDaemon(true);
@@ -82,7 +90,7 @@ final class PostgresListener implements AutoCloseable {
   /** Until the connection breaks. */
   private void listen() throws SQLException {
     advances.awaitPrepared();
-    try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), properties());
+    try (Connection connection = login.connectPatiently("listens");
         Statement statement = connection.createStatement()) {
       listening = connection;
       PGConnection postgres = connection.unwrap(PGConnection.class);
@@ -98,7 +106,7 @@ final class PostgresListener implements AutoCloseable {
         if (heard != null) {
           for (PGNotification each : heard) {
             String book = book(each, ledger);
-            if (book != null) {
+            if (book != null && !ours.test(each.getPID())) {
               advances.advanced(book);
             }
           }
@@ -116,14 +124,6 @@ final class PostgresListener implements AutoCloseable {
     } finally {
       listening = null;
     }
-  }
-
-  /** With a name that tells an administrator why this connection hardly ever does anything. */
-  private Properties properties() {
-    Properties properties = target.patientProperties();
-    String name = PGProperty.APPLICATION_NAME.getName();
-    properties.setProperty(name, properties.getProperty(name, "talea") + " listens");
-    return properties;
   }
 
   private String ledgerId(Statement statement) throws SQLException {

@@ -173,7 +173,9 @@ final class PostgresOptions {
     Map<String, String> chosen = new LinkedHashMap<>();
     options.forEach((name, value) -> translate("The URL", options, name, value, chosen));
     Properties properties = new Properties();
-    defaults(hosts).forEach(properties::setProperty);
+    String connect = chosen.get(PGProperty.CONNECT_TIMEOUT.getName());
+    defaults(hosts, connect == null ? CONNECT_SECONDS_MAX : Integer.parseInt(connect))
+        .forEach(properties::setProperty);
     chosen.forEach(properties::setProperty);
     properties.setProperty(PGProperty.USER.getName(), user);
     if (password != null) {
@@ -182,7 +184,7 @@ final class PostgresOptions {
     return properties;
   }
 
-  private static Map<String, String> defaults(int hosts) {
+  private static Map<String, String> defaults(int hosts, int connectSeconds) {
     Map<String, String> defaults = new LinkedHashMap<>();
     // So that an administrator sees in pg_stat_activity whose connections these are.
     put(defaults, PGProperty.APPLICATION_NAME, "talea");
@@ -192,14 +194,14 @@ final class PostgresOptions {
     // A host that does not answer at all costs this long before the next one is tried.
     put(defaults, PGProperty.CONNECT_TIMEOUT, Integer.toString(CONNECT_SECONDS_MAX));
     // One that accepts and then says nothing, as a pooler without a server or a server that is
-    // shutting down may, is not covered by that; this bounds the whole of it, over all hosts.
+    // shutting down may, is not covered by that, but by PostgresLogin; this bounds the whole of it.
     put(
         defaults,
         PGProperty.LOGIN_TIMEOUT,
-        Integer.toString(CONNECT_SECONDS_MAX * hosts + LOGIN_SECONDS_MAX));
+        Integer.toString((connectSeconds + PostgresLogin.LOGIN_SECONDS) * hosts + 1));
     // After a failover the old server may be gone so thoroughly that no packet comes back. Nobody
-    // waits for an answer longer than a request may take; see PostgresTarget.patientProperties
-    // for the connections that wait on purpose.
+    // waits for an answer longer than a request may take; see PostgresLogin for the connections
+    // that wait on purpose.
     put(defaults, PGProperty.SOCKET_TIMEOUT, Integer.toString(SOCKET_SECONDS_MAX));
     // Rows of a batch travel as one statement with many rows: about twice as fast at 1,000 rows.
     put(defaults, PGProperty.REWRITE_BATCHED_INSERTS, "true");
@@ -216,9 +218,6 @@ final class PostgresOptions {
 
   /** A server in the same data centre answers within a millisecond; across oceans within one. */
   private static final int CONNECT_SECONDS_MAX = 5;
-
-  /** TLS and a password that is expensive to check, on a server that is busy. */
-  private static final int LOGIN_SECONDS_MAX = 10;
 
   /** As long as a request may take: whoever asked has gone by then. */
   private static final int SOCKET_SECONDS_MAX = 30;

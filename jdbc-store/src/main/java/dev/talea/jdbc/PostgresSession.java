@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,11 @@ import org.slf4j.LoggerFactory;
 /**
  * A transaction of a writer in PostgreSQL: the question is one round trip, what is written is
  * another, the commit the third, however many drafts there are. Values travel as arrays.
+ *
+ * <p>A set of rows is looked up row by row ({@code unnest}, then a {@code LATERAL} that ends after
+ * one row), never as {@code column = ANY (array)}: for that, a table that fitted into a page when
+ * the plan was made is walked book by book, with a filter, and the plan is kept while it grows. Of
+ * one row that a unique index finds there is only one plan.
  *
  * <p>The statements of one round trip are still statements of their own, each of which sees what
  * was committed when it began: so those behind the lock see what the lock's last holder left.
@@ -34,11 +40,17 @@ final class PostgresSession implements WriteSession {
   /**
    * The statements with the names of this ledger's tables; made once.
    *
-   * @param question everything a group of drafts has to know
+   * @param local settings of this transaction, for connections whose sessions are not ours
+   * @param lock takes the book's row and the time
+   * @param keys which keys of a set are taken
+   * @param accounts how the accounts of a set stand, and the totals of their assets
    * @param assets by id, with the book's totals in them
    */
   record Statements(
-      String question,
+      String local,
+      String lock,
+      String keys,
+      String accounts,
       String assets,
       String createBook,
       String insertTransactions,
@@ -49,44 +61,58 @@ final class PostgresSession implements WriteSession {
       String insertAccounts,
       String updateTotals,
       String insertTotals,
-      String insertTotalsAt,
-      String notifyOthers) {
+      String insertTotalsAt) {
 
     static Statements of(Function<String, String> sql) {
       String book = "(SELECT book_id FROM talea_book WHERE name = ?)";
       return new Statements(
+          "SELECT "
+              + PostgresDatabase.WRITING.entrySet().stream()
+                  .map(e -> "set_config('%s', '%s', true)".formatted(e.getKey(), e.getValue()))
+                  .collect(Collectors.joining(", "))
+              + ", CASE WHEN current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')"
+              + " THEN set_config('synchronous_commit', 'on', true) END;",
           sql.apply(
-              // For this transaction: a server or role that does not wait for the disk is told to;
-              // whoever holds the book is not waited for without end, and if we vanish while we
-              // hold it, the server need not wait for TCP to find out. The clock is asked outside
-              // of the select that locks: in it, it would be read before the lock is waited for.
+              // The clock is asked outside of the select that locks: in it, it would be read before
+              // the lock is waited for.
               """
-              SELECT set_config('lock_timeout', '4s', true),
-                set_config('idle_in_transaction_session_timeout', '20s', true),
-                CASE WHEN current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')
-                  THEN set_config('synchronous_commit', 'on', true) END;
               SELECT b.book_id, b.last_seq, b.last_at,
                   (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
-                FROM (SELECT book_id, last_seq, last_at FROM talea_book WHERE name = ? FOR UPDATE) b;
-              SELECT idempotency_key, tx_id, seq, at, draft FROM talea_transaction
-                WHERE book_id = %1$s AND idempotency_key = ANY (?);
-              SELECT a.path, a.account_seq, a.asset_seq, s.id, a.kind, a.normal_side, a.min_balance,
-                  (SELECT p.balance FROM talea_posting p
+                FROM (SELECT book_id, last_seq, last_at FROM talea_book WHERE name = ? FOR UPDATE) b"""),
+          sql.apply(
+              """
+              SELECT t.idempotency_key, t.tx_id, t.seq, t.at, t.draft
+                FROM unnest(?::text[]) AS k (idempotency_key)
+                CROSS JOIN LATERAL (
+                  SELECT t.idempotency_key, t.tx_id, t.seq, t.at, t.draft FROM talea_transaction t
+                    WHERE t.book_id = %s AND t.idempotency_key = k.idempotency_key LIMIT 1) t"""
+                  .formatted(book)),
+          sql.apply(
+              """
+              SELECT a.path, a.account_seq, a.asset_seq,
+                  (SELECT s.id FROM talea_asset s WHERE s.asset_seq = a.asset_seq),
+                  a.kind, a.normal_side, a.min_balance, p.balance, t.debits, t.credits
+                FROM unnest(?::text[]) AS k (path)
+                CROSS JOIN LATERAL (
+                  SELECT a.* FROM talea_account a WHERE a.book_id = %s AND a.path = k.path LIMIT 1) a
+                LEFT JOIN LATERAL (
+                  SELECT p.balance FROM talea_posting p
                     WHERE p.book_id = a.book_id AND p.account_seq = a.account_seq
-                    ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1)
-                FROM talea_account a JOIN talea_asset s USING (asset_seq)
-                WHERE a.book_id = %1$s AND a.path = ANY (?);
-              SELECT asset_seq, debits, credits FROM talea_total
-                WHERE book_id = %1$s AND asset_seq IN (
-                  SELECT asset_seq FROM talea_account WHERE book_id = %1$s AND path = ANY (?))"""
+                    ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1) p ON true
+                LEFT JOIN LATERAL (
+                  SELECT t.debits, t.credits FROM talea_total t
+                    WHERE t.book_id = a.book_id AND t.asset_seq = a.asset_seq LIMIT 1) t ON true"""
                   .formatted(book)),
           // With the totals: of an account that this very group opens nobody asks the account.
           sql.apply(
               """
               SELECT s.asset_seq, s.definition, t.debits, t.credits
-                FROM talea_asset s
-                LEFT JOIN talea_total t ON t.book_id = ? AND t.asset_seq = s.asset_seq
-                WHERE s.id = ANY (?)"""),
+                FROM unnest(?::text[]) AS k (id)
+                CROSS JOIN LATERAL (
+                  SELECT s.asset_seq, s.definition FROM talea_asset s WHERE s.id = k.id LIMIT 1) s
+                LEFT JOIN LATERAL (
+                  SELECT t.debits, t.credits FROM talea_total t
+                    WHERE t.book_id = ? AND t.asset_seq = s.asset_seq LIMIT 1) t ON true"""),
           sql.apply(
               """
               INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (?, 0, 0, 0)
@@ -135,20 +161,23 @@ final class PostgresSession implements WriteSession {
               """
               INSERT INTO talea_total_at (book_id, asset_seq, seq, debits, credits)
                 SELECT ?, u.asset_seq, ?, u.debits::numeric, u.credits::numeric
-                FROM unnest(?::bigint[], ?::text[], ?::text[]) AS u (asset_seq, debits, credits);"""),
-          sql.apply(
-              """
-              SELECT pg_notify('talea', ledger_id::text || ' ' || ?) FROM talea_ledger"""));
+                FROM unnest(?::bigint[], ?::text[], ?::text[]) AS u (asset_seq, debits, credits);"""));
     }
   }
 
   private final Connection connection;
   private final Statements sql;
+  private final boolean local;
 
-  /** Made with autocommit off; goes back to its pool on close. */
-  PostgresSession(Connection connection, Statements sql) {
+  /**
+   * @param connection made with autocommit off; goes back to its pool on close
+   * @param local whether the transaction has to bring its settings along, because a pooler gives it
+   *     a session that others use too
+   */
+  PostgresSession(Connection connection, Statements sql, boolean local) {
     this.connection = connection;
     this.sql = sql;
+    this.local = local;
   }
 
   @Override
@@ -170,42 +199,49 @@ final class PostgresSession implements WriteSession {
   }
 
   private BookState ask(BookQuestion question) throws SQLException {
-    try (PreparedStatement ask = connection.prepareStatement(sql.question())) {
-      Object keys = texts(question.keys());
-      Object paths = texts(question.paths());
-      ask.setString(1, question.book());
-      ask.setString(2, question.book());
-      ask.setObject(3, keys);
-      ask.setString(4, question.book());
-      ask.setObject(5, paths);
-      ask.setString(6, question.book());
-      ask.setString(7, question.book());
-      ask.setObject(8, paths);
+    boolean keys = !question.keys().isEmpty();
+    boolean accounts = !question.paths().isEmpty();
+    String text = local ? sql.local() + sql.lock() : sql.lock();
+    text += (keys ? ";" + sql.keys() : "") + (accounts ? ";" + sql.accounts() : "");
+    try (PreparedStatement ask = connection.prepareStatement(text)) {
+      int next = 1;
+      ask.setString(next++, question.book());
+      if (keys) {
+        ask.setObject(next++, texts(question.keys()));
+        ask.setString(next++, question.book());
+      }
+      if (accounts) {
+        ask.setObject(next++, texts(question.paths()));
+        ask.setString(next, question.book());
+      }
       ask.execute();
+      if (local) {
+        ask.getMoreResults();
+      }
       BookState state;
-      ask.getMoreResults();
       try (ResultSet book = ask.getResultSet()) {
         state =
             book.next()
                 ? new BookState(book.getInt(1), book.getLong(2), book.getLong(3), book.getLong(4))
                 : new BookState(0, 0, 0, 0);
       }
-      ask.getMoreResults();
-      try (ResultSet rows = ask.getResultSet()) {
-        while (rows.next()) {
-          Rows.addTransaction(rows, state);
+      if (keys) {
+        ask.getMoreResults();
+        try (ResultSet rows = ask.getResultSet()) {
+          while (rows.next()) {
+            Rows.addTransaction(rows, state);
+          }
         }
       }
-      ask.getMoreResults();
-      try (ResultSet rows = ask.getResultSet()) {
-        while (rows.next()) {
-          Rows.addAccount(rows, question.book(), state);
-        }
-      }
-      ask.getMoreResults();
-      try (ResultSet rows = ask.getResultSet()) {
-        while (rows.next()) {
-          Rows.addTotal(rows, 1, 2, state);
+      if (accounts) {
+        ask.getMoreResults();
+        try (ResultSet rows = ask.getResultSet()) {
+          while (rows.next()) {
+            Rows.addAccount(rows, question.book(), state);
+            if (rows.getString(9) != null) {
+              Rows.addTotal(rows, 3, 9, state);
+            }
+          }
         }
       }
       return state;
@@ -214,8 +250,8 @@ final class PostgresSession implements WriteSession {
 
   private void readAssets(Collection<String> ids, BookState state) throws SQLException {
     try (PreparedStatement ask = connection.prepareStatement(sql.assets())) {
-      ask.setInt(1, state.bookId);
-      ask.setObject(2, texts(ids));
+      ask.setObject(1, texts(ids));
+      ask.setInt(2, state.bookId);
       try (ResultSet rows = ask.executeQuery()) {
         while (rows.next()) {
           Rows.addAsset(rows, state);
@@ -237,7 +273,7 @@ final class PostgresSession implements WriteSession {
     appendIf(changes.totals.size() > changes.newTotals.size(), text, sql.updateTotals());
     appendIf(!changes.newTotals.isEmpty(), text, sql.insertTotals());
     appendIf(!changes.totals.isEmpty(), text, sql.insertTotalsAt());
-    text.append(sql.insertCommit()).append(sql.updateBook()).append(sql.notifyOthers());
+    text.append(sql.insertCommit()).append(sql.updateBook());
     try (PreparedStatement write = connection.prepareStatement(text.toString())) {
       new Binder(write, changes).bind();
       write.execute();
@@ -297,7 +333,6 @@ final class PostgresSession implements WriteSession {
       set(changes.at);
       set(changes.accounts.size());
       write.setInt(next++, changes.bookId);
-      write.setString(next++, changes.book);
     }
 
     private void accounts() throws SQLException {

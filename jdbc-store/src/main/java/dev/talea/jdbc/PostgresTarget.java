@@ -2,7 +2,6 @@ package dev.talea.jdbc;
 
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGProperty;
 
 /**
  * Which PostgreSQL database to use, and how to get in.
@@ -20,17 +19,6 @@ public record PostgresTarget(String jdbcUrl, Properties properties, @Nullable St
   @Override
   public Properties properties() {
     return copy(properties);
-  }
-
-  /**
-   * As {@link #properties}, for a connection that is silent for long and rightly so: one that
-   * listens, or one that rebuilds a table. A read on it never times out; that the server is still
-   * there has to be asked now and then, or is left to TCP's keep-alive.
-   */
-  public Properties patientProperties() {
-    Properties patient = copy(properties);
-    patient.remove(PGProperty.SOCKET_TIMEOUT.getName());
-    return patient;
   }
 
   private static Properties copy(Properties properties) {

@@ -13,6 +13,7 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
@@ -64,12 +65,13 @@ public final class SqlLedgerStore implements Store {
   private final StoreHealth health = new StoreHealth(SqlLedgerStore::logHealth);
   private final SqlReads reads;
   private final WriteLanes lanes;
+  private final GroupCommit groups;
 
   private SqlLedgerStore(Database database, SqlStoreSettings settings, SqlStoreObserver observer) {
     this.database = database;
     this.connections = new Connections(database);
     this.reads = new SqlReads(database::sql);
-    GroupCommit groups = new GroupCommit(connections, watches, observer);
+    this.groups = new GroupCommit(connections, watches, observer);
     this.lanes =
         new WriteLanes(database.writersMax(), database.writersMax() == 1, settings, groups::commit);
   }
@@ -112,7 +114,7 @@ public final class SqlLedgerStore implements Store {
     boolean opened = false;
     try {
       try {
-        store.connections.prepare();
+        store.connections.prepare(mustAnswer);
       } catch (SQLException e) {
         if (mustAnswer) {
           throw new SqlStoreException(what + " cannot be used: " + reason(e), e);
@@ -275,8 +277,9 @@ public final class SqlLedgerStore implements Store {
     }
   }
 
+  /** For a connection, or as long as the database lets a statement or a lock take. */
   private static boolean waited(Throwable cause) {
-    return cause instanceof SQLTransientConnectionException;
+    return cause instanceof SQLTransientConnectionException || Fault.isTimeLimit(cause);
   }
 
   /** As {@link #read}, for what takes its rows one by one. */
@@ -294,9 +297,29 @@ public final class SqlLedgerStore implements Store {
         });
   }
 
+  /**
+   * An answer as of a moment that never changes once the moment has passed. Commit times of a book
+   * rise with each group, so a moment before the last commit is settled. Otherwise a group with an
+   * earlier commit time may be on its way: it is waited for, and the question is asked again. Every
+   * later group reads the clock after that, and so comes later than the moment unless the moment
+   * lies in the future; for a clock that is set back meanwhile, the moment is remembered.
+   */
+  private <T> T asOf(Instant moment, Question<SqlReads.AsOf<T>> question) {
+    long micros = Micros.floor(moment);
+    SqlReads.AsOf<T> first = read(question);
+    if (micros < first.lastAt() || first.bookId() == 0) {
+      return first.answer();
+    }
+    long now = read(connection -> connections.awaitGroup(connection, first.bookId()));
+    groups.answeredAsOf(Math.min(micros, now));
+    return read(question).answer();
+  }
+
   @Override
   public BalanceView balance(AccountId account, @Nullable Instant asOf) {
-    return read(connection -> reads.balance(connection, account, asOf));
+    return asOf == null
+        ? read(connection -> reads.balance(connection, account))
+        : asOf(asOf, connection -> reads.balanceAt(connection, account, asOf));
   }
 
   @Override
@@ -312,7 +335,9 @@ public final class SqlLedgerStore implements Store {
 
   @Override
   public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
-    return read(connection -> reads.trialBalance(connection, book, asOf));
+    return asOf == null
+        ? read(connection -> reads.trialBalance(connection, book))
+        : asOf(asOf, connection -> reads.trialBalanceAt(connection, book, asOf));
   }
 
   @Override

@@ -68,6 +68,11 @@ final class SqlReads {
 
   private static final String BOOK_ID = "(SELECT b.book_id FROM talea_book b WHERE b.name = ?)";
 
+  /** The seq that a book had reached at a moment; to be completed with the book's number. */
+  private static final String SEQ_AT =
+      "(SELECT c.last_seq FROM talea_commit c WHERE c.book_id = %s AND c.at <= ?"
+          + " ORDER BY c.at DESC, c.last_seq DESC LIMIT 1)";
+
   private static final String TRANSACTIONS =
       """
       SELECT t.seq, t.at, t.tx_id, t.draft FROM talea_transaction t
@@ -84,14 +89,12 @@ final class SqlReads {
   private final String account;
   private final String accountsFrom;
   private final String accountsAfter;
-  private final String seqAt;
   private final String balanceAt;
   private final String history;
   private final String transaction;
   private final String transactionByKey;
   private final String transactionsAfter;
   private final String book;
-  private final String bookById;
   private final String booksAfter;
   private final String openingsAfter;
   private final String registrationsAfter;
@@ -105,21 +108,44 @@ final class SqlReads {
     String list = ACCOUNTS + "WHERE a.book_id = " + BOOK_ID;
     accountsFrom = sql.apply(list + " AND a.path >= ? ORDER BY a.path LIMIT ?");
     accountsAfter = sql.apply(list + " AND a.path > ? ORDER BY a.path LIMIT ?");
-    seqAt =
-        sql.apply(
-            "SELECT c.last_seq FROM talea_commit c WHERE c.book_id = ? AND c.at <= ?"
-                + " ORDER BY c.at DESC, c.last_seq DESC LIMIT 1");
+    String postingAt =
+        "(SELECT p.%s FROM talea_posting p WHERE p.book_id = a.book_id"
+            + " AND p.account_seq = a.account_seq AND p.seq <= "
+            + SEQ_AT.formatted("a.book_id")
+            + " ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1)";
     balanceAt =
         sql.apply(
-            "SELECT p.balance, p.seq FROM talea_posting p WHERE p.book_id = ? AND p.account_seq = ?"
-                + " AND p.seq <= ? ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1");
+            "SELECT a.path, a.account_seq, s.id, a.kind, a.normal_side, a.min_balance, s.definition, "
+                + postingAt.formatted("balance")
+                + ", "
+                + postingAt.formatted("seq")
+                + ", a.book_id,"
+                + " (SELECT b.last_at FROM talea_book b WHERE b.book_id = a.book_id)"
+                + " FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq"
+                + " WHERE a.book_id = "
+                + BOOK_ID
+                + " AND a.path = ?");
+    String accountOf =
+        "(SELECT %s FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq"
+            + " WHERE a.book_id = "
+            + BOOK_ID
+            + " AND a.path = ?)";
     history =
         sql.apply(
-            "SELECT p.seq, p.amount, t.tx_id, t.at FROM talea_posting p"
+            "SELECT p.seq, p.amount, t.tx_id, t.at, "
+                + accountOf.formatted("s.id")
+                + " FROM talea_posting p"
                 + " JOIN talea_transaction t ON t.book_id = p.book_id AND t.seq = p.seq"
-                + " WHERE p.book_id = ? AND p.account_seq = ? AND p.seq > ?"
-                + " ORDER BY p.seq, p.ordinal LIMIT ?");
-    transaction = sql.apply(TRANSACTIONS + "WHERE t.book_id = ? AND t.seq = ?");
+                + " WHERE p.book_id = "
+                + BOOK_ID
+                + " AND p.account_seq = "
+                + accountOf.formatted("a.account_seq")
+                + " AND p.seq > ? ORDER BY p.seq, p.ordinal LIMIT ?");
+    transaction =
+        sql.apply(
+            "SELECT t.seq, t.at, t.tx_id, t.draft, b.name, b.last_seq FROM talea_book b"
+                + " LEFT JOIN talea_transaction t ON t.book_id = b.book_id AND t.seq = ?"
+                + " WHERE b.book_id = ?");
     transactionByKey =
         sql.apply(TRANSACTIONS + "WHERE t.book_id = " + BOOK_ID + " AND t.idempotency_key = ?");
     transactionsAfter =
@@ -128,7 +154,6 @@ final class SqlReads {
                 + "WHERE t.book_id = ? AND t.seq > ? AND t.seq <= ? ORDER BY t.seq LIMIT ?");
     String books = "SELECT b.book_id, b.name, b.last_seq, b.last_at, b.accounts FROM talea_book b";
     book = sql.apply(books + " WHERE b.name = ?");
-    bookById = sql.apply(books + " WHERE b.book_id = ?");
     booksAfter = sql.apply(books + " WHERE b.name > ? ORDER BY b.name LIMIT ?");
     openingsAfter =
         sql.apply(
@@ -150,7 +175,9 @@ final class SqlReads {
                 + BOOK_ID);
     String totalAt =
         "(SELECT h.%s FROM talea_total_at h WHERE h.book_id = t.book_id"
-            + " AND h.asset_seq = t.asset_seq AND h.seq <= ? ORDER BY h.seq DESC LIMIT 1)";
+            + " AND h.asset_seq = t.asset_seq AND h.seq <= "
+            + SEQ_AT.formatted(BOOK_ID)
+            + " ORDER BY h.seq DESC LIMIT 1)";
     // Two look-ups and not a join with the greatest seq: that would read all totals there ever
     // were.
     totalsAt =
@@ -159,8 +186,10 @@ final class SqlReads {
                 + totalAt.formatted("debits")
                 + ", "
                 + totalAt.formatted("credits")
+                + ", (SELECT b.last_at FROM talea_book b WHERE b.book_id = t.book_id)"
                 + " FROM talea_total t JOIN talea_asset s ON s.asset_seq = t.asset_seq"
-                + " WHERE t.book_id = ?");
+                + " WHERE t.book_id = "
+                + BOOK_ID);
   }
 
   /** Every statement, for those who want to know how the database goes about them. */
@@ -169,14 +198,12 @@ final class SqlReads {
         account,
         accountsFrom,
         accountsAfter,
-        seqAt,
         balanceAt,
         history,
         transaction,
         transactionByKey,
         transactionsAfter,
         book,
-        bookById,
         booksAfter,
         openingsAfter,
         registrationsAfter,
@@ -235,45 +262,54 @@ final class SqlReads {
     return existing(connection, id).view;
   }
 
-  BalanceView balance(Connection connection, AccountId id, @Nullable Instant asOf)
-      throws SQLException {
+  BalanceView balance(Connection connection, AccountId id) throws SQLException {
     Now now = existing(connection, id);
-    Asset asset = now.asset;
-    if (asOf == null) {
-      return new BalanceView(
-          id, asset.id(), asset.precision(), now.view.effective(), null, now.view.updatedSeq());
-    }
-    Int128 raw = Int128.ZERO;
-    long seq = 0;
-    try (PreparedStatement ask = connection.prepareStatement(balanceAt)) {
-      ask.setInt(1, now.bookId);
-      ask.setLong(2, now.accountSeq);
-      ask.setLong(3, seqAt(connection, now.bookId, asOf));
-      try (ResultSet row = ask.executeQuery()) {
-        if (row.next()) {
-          raw = requireNonNull(Rows.int128(row, 1));
-          seq = row.getLong(2);
+    return balance(now, null);
+  }
+
+  private static BalanceView balance(Now at, @Nullable Instant asOf) {
+    Asset asset = at.asset;
+    return new BalanceView(
+        at.view.account().id(),
+        asset.id(),
+        asset.precision(),
+        at.view.effective(),
+        asOf,
+        at.view.updatedSeq());
+  }
+
+  /**
+   * What was read as of a moment, and what to ask for more about the book it was read from.
+   *
+   * @param bookId 0 if there is no such book
+   * @param lastAt the last commit there was when it was read
+   */
+  record AsOf<T>(T answer, int bookId, long lastAt) {}
+
+  AsOf<BalanceView> balanceAt(Connection connection, AccountId id, Instant asOf)
+      throws SQLException {
+    if (storable(id.book()) && storable(id.path())) {
+      try (PreparedStatement ask = connection.prepareStatement(balanceAt)) {
+        ask.setLong(1, Micros.floor(asOf));
+        ask.setLong(2, Micros.floor(asOf));
+        ask.setString(3, id.book());
+        ask.setString(4, id.path());
+        try (ResultSet row = ask.executeQuery()) {
+          if (row.next()) {
+            Now at = now(row, id.book());
+            return new AsOf<>(balance(at, asOf), at.bookId, row.getLong(11));
+          }
         }
       }
     }
-    return new BalanceView(
-        id, asset.id(), asset.precision(), effective(now.view.account(), raw), asOf, seq);
-  }
-
-  /** The seq a book had reached at a moment; 0 if none. */
-  private long seqAt(Connection connection, int bookId, Instant asOf) throws SQLException {
-    try (PreparedStatement ask = connection.prepareStatement(seqAt)) {
-      ask.setInt(1, bookId);
-      ask.setLong(2, Micros.floor(asOf));
-      try (ResultSet row = ask.executeQuery()) {
-        return row.next() ? row.getLong(1) : 0;
-      }
-    }
+    throw new LedgerException(new UnknownAccount(id.key()));
   }
 
   HistoryPage history(Connection connection, AccountId id, long afterSeq, int limit, int bytesMax)
       throws SQLException {
-    Now now = existing(connection, id);
+    if (!storable(id.book()) || !storable(id.path())) {
+      throw new LedgerException(new UnknownAccount(id.key()));
+    }
     PageFill page = new PageFill(bytesMax);
     List<PostingView> items = new ArrayList<>();
     int transactions = 0;
@@ -282,10 +318,13 @@ final class SqlReads {
     // which begins behind the last whole transaction.
     while (true) {
       int wanted = Math.min(Math.max(HISTORY_ROWS_MIN, limit - transactions + 1), HISTORY_ROWS_MAX);
-      List<PostingView> piece = postings(connection, now, id, seq, wanted);
+      List<PostingView> piece = postings(connection, id, seq, wanted);
       boolean last = piece.size() < wanted;
+      if (piece.isEmpty() && items.isEmpty()) {
+        existing(connection, id); // no postings, or no account?
+      }
       if (!last && piece.get(0).seq() == piece.get(piece.size() - 1).seq()) {
-        piece = postings(connection, now, id, seq, Limits.POSTINGS_MAX + 1);
+        piece = postings(connection, id, seq, Limits.POSTINGS_MAX + 1);
         last = piece.size() <= Limits.POSTINGS_MAX;
       }
       int end = last ? piece.size() : endOfWhole(piece);
@@ -328,14 +367,17 @@ final class SqlReads {
     return end;
   }
 
-  private List<PostingView> postings(
-      Connection connection, Now now, AccountId id, long afterSeq, int rows) throws SQLException {
+  private List<PostingView> postings(Connection connection, AccountId id, long afterSeq, int rows)
+      throws SQLException {
     List<PostingView> postings = new ArrayList<>();
     try (PreparedStatement ask = connection.prepareStatement(history)) {
-      ask.setInt(1, now.bookId);
-      ask.setLong(2, now.accountSeq);
-      ask.setLong(3, afterSeq);
-      ask.setInt(4, rows);
+      ask.setString(1, id.book());
+      ask.setString(2, id.path());
+      ask.setString(3, id.book());
+      ask.setString(4, id.book());
+      ask.setString(5, id.path());
+      ask.setLong(6, afterSeq);
+      ask.setInt(7, rows);
       try (ResultSet row = ask.executeQuery()) {
         while (row.next()) {
           Int128 amount = requireNonNull(Rows.int128(row, 2));
@@ -346,7 +388,7 @@ final class SqlReads {
                   Rows.uuid(row, 3),
                   id,
                   debit ? amount : amount.negated(),
-                  now.asset.id(),
+                  Rows.text(row, 5),
                   debit ? Side.DEBIT : Side.CREDIT,
                   Micros.instant(row.getLong(4))));
         }
@@ -356,32 +398,27 @@ final class SqlReads {
   }
 
   @Nullable TransactionView transaction(Connection connection, UUID txId) throws SQLException {
-    BookRow book = TxId.plausible(txId) ? bookById(connection, TxId.tag(txId)) : null;
-    if (book == null) {
+    if (!TxId.plausible(txId)) {
       return null;
     }
     // Seqs that share the low half are four thousand million commits apart.
-    for (long seq = TxId.seqLow(txId); seq <= book.lastSeq; seq += 1L << 32) {
+    long last = Long.MAX_VALUE;
+    for (long seq = TxId.seqLow(txId); seq <= last; seq += 1L << 32) {
       try (PreparedStatement ask = connection.prepareStatement(transaction)) {
-        ask.setInt(1, book.bookId);
-        ask.setLong(2, seq);
+        ask.setLong(1, seq);
+        ask.setInt(2, TxId.tag(txId));
         try (ResultSet row = ask.executeQuery()) {
-          if (row.next() && Rows.uuid(row, 3).equals(txId)) {
-            return view(row, book.name);
+          if (!row.next()) {
+            return null; // no such book
           }
+          if (row.getString(3) != null && Rows.uuid(row, 3).equals(txId)) {
+            return view(row, Rows.text(row, 5));
+          }
+          last = row.getLong(6);
         }
       }
     }
     return null;
-  }
-
-  private @Nullable BookRow bookById(Connection connection, int bookId) throws SQLException {
-    try (PreparedStatement ask = connection.prepareStatement(bookById)) {
-      ask.setInt(1, bookId);
-      try (ResultSet row = ask.executeQuery()) {
-        return row.next() ? bookRow(row) : null;
-      }
-    }
   }
 
   /** A book's row. */
@@ -697,43 +734,58 @@ final class SqlReads {
     return page(items, limit, Asset::id);
   }
 
-  TrialBalance trialBalance(Connection connection, String name, @Nullable Instant asOf)
-      throws SQLException {
+  TrialBalance trialBalance(Connection connection, String name) throws SQLException {
     List<TrialBalance.Line> lines = new ArrayList<>();
-    if (!storable(name)) {
-      return new TrialBalance(name, asOf, lines);
-    }
-    if (asOf == null) {
+    if (storable(name)) {
       try (PreparedStatement ask = connection.prepareStatement(totals)) {
         ask.setString(1, name);
-        addLines(ask, lines);
-      }
-    } else {
-      BookRow book = book(connection, name);
-      if (book != null) {
-        try (PreparedStatement ask = connection.prepareStatement(totalsAt)) {
-          long seq = seqAt(connection, book.bookId, asOf);
-          ask.setLong(1, seq);
-          ask.setLong(2, seq);
-          ask.setInt(3, book.bookId);
-          addLines(ask, lines);
+        try (ResultSet row = ask.executeQuery()) {
+          while (row.next()) {
+            addLine(row, lines);
+          }
         }
       }
     }
-    lines.sort(Comparator.comparing(TrialBalance.Line::asset, DraftRules.BYTEWISE));
-    return new TrialBalance(name, asOf, lines);
+    return sorted(name, null, lines);
   }
 
-  private static void addLines(PreparedStatement ask, List<TrialBalance.Line> lines)
+  AsOf<TrialBalance> trialBalanceAt(Connection connection, String name, Instant asOf)
       throws SQLException {
-    try (ResultSet row = ask.executeQuery()) {
-      while (row.next()) {
-        // An asset without postings by then has no totals.
-        if (row.getString(2) != null) {
-          lines.add(
-              new TrialBalance.Line(Rows.text(row, 1), Rows.integer(row, 2), Rows.integer(row, 3)));
+    List<TrialBalance.Line> lines = new ArrayList<>();
+    BookRow book = null;
+    long lastAt = Long.MIN_VALUE;
+    if (storable(name)) {
+      try (PreparedStatement ask = connection.prepareStatement(totalsAt)) {
+        ask.setString(1, name);
+        ask.setLong(2, Micros.floor(asOf));
+        ask.setString(3, name);
+        ask.setLong(4, Micros.floor(asOf));
+        ask.setString(5, name);
+        try (ResultSet row = ask.executeQuery()) {
+          while (row.next()) {
+            addLine(row, lines);
+            lastAt = row.getLong(4);
+          }
         }
       }
+      if (lastAt <= Micros.floor(asOf)) {
+        book = book(connection, name);
+      }
+    }
+    return new AsOf<>(sorted(name, asOf, lines), book == null ? 0 : book.bookId, lastAt);
+  }
+
+  private static TrialBalance sorted(
+      String book, @Nullable Instant asOf, List<TrialBalance.Line> lines) {
+    lines.sort(Comparator.comparing(TrialBalance.Line::asset, DraftRules.BYTEWISE));
+    return new TrialBalance(book, asOf, lines);
+  }
+
+  private static void addLine(ResultSet row, List<TrialBalance.Line> lines) throws SQLException {
+    // An asset without postings by then has no totals.
+    if (row.getString(2) != null) {
+      lines.add(
+          new TrialBalance.Line(Rows.text(row, 1), Rows.integer(row, 2), Rows.integer(row, 3)));
     }
   }
 }

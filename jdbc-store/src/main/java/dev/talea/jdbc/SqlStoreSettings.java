@@ -22,6 +22,21 @@ public record SqlStoreSettings(
     }
   }
 
+  /** Connections that write to a PostgreSQL database; SQLite has one writer. */
+  int writersOfPostgres() {
+    return connectionsMax / 2;
+  }
+
+  /**
+   * Reads that can be under way at once: as many threads should read, neither more, which would
+   * wait for a connection, nor fewer, which would leave connections idle.
+   *
+   * @param sqlite whether it is a SQLite file; else a PostgreSQL database
+   */
+  public int readersMax(boolean sqlite) {
+    return sqlite ? connectionsMax - 1 : connectionsMax - writersOfPostgres();
+  }
+
   /** For one instance. */
   public SqlStoreSettings(int connectionsMax, int writeQueueDepth, int writeBatchMax) {
     this(connectionsMax, writeQueueDepth, writeBatchMax, 1);

@@ -68,7 +68,7 @@ final class SqliteDatabase implements Database {
     source.setUrl(url);
     config.setDataSource(source);
     config.setReadOnly(true); // as the source makes them, which cannot be changed later
-    config.setMaximumPoolSize(settings.connectionsMax() - 1);
+    config.setMaximumPoolSize(settings.readersMax(true));
     config.setMinimumIdle(0);
     config.setConnectionTimeout(CONNECTION_WAIT_MILLIS);
     config.setInitializationFailTimeout(-1);
@@ -113,7 +113,7 @@ final class SqliteDatabase implements Database {
   }
 
   @Override
-  public void prepare() throws SQLException {
+  public void prepare(boolean patient) throws SQLException {
     long until = SystemTime.nanos() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
     while (true) {
       try {
@@ -258,6 +258,20 @@ final class SqliteDatabase implements Database {
       }
       session.close();
     }
+  }
+
+  /** While we could write no other process does: no group is on its way. */
+  @Override
+  public long awaitGroup(Connection connection, int bookId) throws SQLException {
+    try (WriteSession session = begin()) {
+      session.rollback();
+    }
+    return SystemTime.micros();
+  }
+
+  @Override
+  public void committed(String book) {
+    // Other processes look at the version of the file.
   }
 
   /** Those that read; the one that writes is always there. */

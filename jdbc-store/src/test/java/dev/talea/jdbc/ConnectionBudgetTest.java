@@ -21,10 +21,10 @@ class ConnectionBudgetTest {
   @Test
   void theSumIsSpelledOut() {
     assertEquals(
-        "4 writing + 6 reading + 1 listening = 11 connections",
+        "4 writing + 6 reading + 2 listening and notifying = 12 connections",
         new ConnectionBudget(4, 6, 1).inWords());
     assertEquals(
-        "3 instances x (4 writing + 6 reading + 1 listening) = 33 connections",
+        "3 instances x (4 writing + 6 reading + 2 listening and notifying) = 36 connections",
         new ConnectionBudget(4, 6, 3).inWords());
   }
 
@@ -34,10 +34,10 @@ class ConnectionBudgetTest {
     "4, 6, 1, 100, 3, 0, true",
     "4, 6, 8, 100, 3, 0, true",
     "4, 6, 9, 100, 3, 0, false",
-    "4, 6, 1, 14, 3, 0, true",
-    "4, 6, 1, 13, 3, 0, false",
-    "4, 6, 1, 14, 3, 1, false",
-    "1, 1, 1, 3, 0, 0, true",
+    "4, 6, 1, 15, 3, 0, true",
+    "4, 6, 1, 14, 3, 0, false",
+    "4, 6, 1, 15, 3, 1, false",
+    "1, 1, 1, 4, 0, 0, true",
     "1, 1, 1, 2, 3, 0, false",
     "5000, 5000, 2000000, 2147483647, 3, 0, false",
   })
@@ -53,16 +53,16 @@ class ConnectionBudgetTest {
     Limits limits = limits(40, 3, 2);
     String warning = new ConnectionBudget(4, 6, 4).warning(limits);
     assertEquals(
-        "Connection budget: 4 instances x (4 writing + 6 reading + 1 listening) = 44 connections,"
-            + " but the server has 35 for users like this one (max_connections 40 -"
-            + " superuser_reserved_connections 3 - reserved_connections 2). Set TALEA_DB_POOL to 7"
-            + " or less, or raise max_connections to 49 or more; other users of the server come on"
+        "Connection budget: 4 instances x (4 writing + 6 reading + 2 listening and notifying) = 48"
+            + " connections, but the server has 35 for users like this one (max_connections 40 -"
+            + " superuser_reserved_connections 3 - reserved_connections 2). Set TALEA_DB_POOL to 6"
+            + " or less, or raise max_connections to 53 or more; other users of the server come on"
             + " top.",
         warning);
-    assertNull(new ConnectionBudget(3, 4, 4).warning(limits));
-    assertNotNull(new ConnectionBudget(3, 5, 4).warning(limits));
-    assertNull(new ConnectionBudget(4, 6, 4).warning(limits(49, 3, 2)));
-    assertNotNull(new ConnectionBudget(4, 6, 4).warning(limits(48, 3, 2)));
+    assertNull(new ConnectionBudget(3, 3, 4).warning(limits));
+    assertNotNull(new ConnectionBudget(3, 4, 4).warning(limits));
+    assertNull(new ConnectionBudget(4, 6, 4).warning(limits(53, 3, 2)));
+    assertNotNull(new ConnectionBudget(4, 6, 4).warning(limits(52, 3, 2)));
   }
 
   @Test
@@ -76,11 +76,11 @@ class ConnectionBudgetTest {
     String ofRole = "" + new ConnectionBudget(4, 6, 1).warning(new Limits(100, 3, 0, 10, -1));
     assertTrue(ofRole.contains("has 10 for users like this one"), ofRole);
     assertTrue(ofRole.contains("the user's own limit is 10"), ofRole);
-    assertTrue(ofRole.contains("have the limit raised to 11 or more"), ofRole);
+    assertTrue(ofRole.contains("have the limit raised to 12 or more"), ofRole);
     String ofDatabase = "" + new ConnectionBudget(4, 6, 1).warning(new Limits(100, 3, 0, 50, 5));
     assertTrue(ofDatabase.contains("the database's own limit is 5"), ofDatabase);
-    assertTrue(ofDatabase.contains("TALEA_DB_POOL to 4 or less"), ofDatabase);
-    assertNull(new ConnectionBudget(4, 6, 1).warning(new Limits(100, 3, 0, 11, 11)));
+    assertTrue(ofDatabase.contains("TALEA_DB_POOL to 3 or less"), ofDatabase);
+    assertNull(new ConnectionBudget(4, 6, 1).warning(new Limits(100, 3, 0, 12, 12)));
   }
 
   @Test

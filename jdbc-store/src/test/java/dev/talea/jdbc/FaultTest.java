@@ -32,7 +32,7 @@ class FaultTest {
     "22001, DATA, false, false",
     "23505, DATA, false, false",
     "42601, BUG, false, false",
-    "42P01, BUG, false, false",
+    "42P01, LASTING, false, false",
     "XX000, BUG, false, false",
   })
   void eachStateHasItsConsequence(String state, Fault fault, boolean suspect, boolean pooler) {

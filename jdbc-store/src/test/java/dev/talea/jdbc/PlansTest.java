@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Properties;
@@ -23,8 +24,12 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.PGProperty;
 
 /**
@@ -37,6 +42,11 @@ class PlansTest {
   private static final String GROWING =
       "talea_(transaction|posting|commit|total_at|account|book|total)";
   private static final Pattern SEQ_SCAN = Pattern.compile("Seq Scan on (" + GROWING + ")\\b");
+  private static final Pattern COST = Pattern.compile("cost=[0-9.]+\\.\\.([0-9.]+)");
+
+  /** Rows are read and thrown away; what is read with a bound set by an index is no such thing. */
+  private static final Pattern FILTER = Pattern.compile("\\n\\s*Filter: ");
+
   private static final Pattern INDEX_SCAN =
       Pattern.compile(
           "(Index Scan|Index Only Scan)( Backward)? using \\S+ on " + GROWING + ".*\\n\\s*(.*)\\n");
@@ -135,16 +145,21 @@ class PlansTest {
     TestPostgres.execute(target, "ANALYZE");
     List<String> statements = new ArrayList<>(new SqlReads(UnaryOperator.identity()).statements());
     PostgresSession.Statements writer = PostgresSession.Statements.of(sql -> sql);
-    statements.addAll(List.of(writer.question().split(";", -1)));
     statements.addAll(
         List.of(
-            writer.assets(), writer.updateBook(), writer.updateTotals(), writer.insertPostings()));
+            writer.lock(),
+            writer.keys(),
+            writer.accounts(),
+            writer.assets(),
+            writer.updateBook(),
+            writer.updateTotals(),
+            writer.insertPostings()));
     Properties simple = target.properties();
     simple.setProperty(PGProperty.PREFER_QUERY_MODE.getName(), "simple"); // $1 stays as it is
     try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), simple);
         Statement ask = connection.createStatement()) {
       // As the sessions of the store have it, see PostgresDatabase.
-      ask.execute(PostgresDatabase.SESSION);
+      ask.execute(PostgresDatabase.readingSession());
       for (String sql : statements) {
         String plan = plan(ask, "EXPLAIN (GENERIC_PLAN, COSTS OFF) " + numbered(sql));
         Matcher seqScan = SEQ_SCAN.matcher(plan);
@@ -158,6 +173,108 @@ class PlansTest {
         }
       }
     }
+  }
+
+  /** Servers as they are packaged: ours have no compiler, a distribution's has. */
+  static Stream<Named<Integer>> servers() {
+    Stream<Named<Integer>> ours = Stream.of(Named.of("embedded", TestPostgres.port()));
+    Integer packaged = PackagedPostgres.port();
+    return packaged == null ? ours : Stream.concat(ours, Stream.of(Named.of("packaged", packaged)));
+  }
+
+  /**
+   * Plans are made when the tables are tiny, and when they have grown before they were analysed the
+   * first time, which may be a minute and a million rows later. In both cases no statement may walk
+   * a book, and none may be so dear that the server compiles it.
+   */
+  @ParameterizedTest
+  @MethodSource("servers")
+  void postgresLooksUpBeforeTheTablesAreAnalysed(int port) throws Exception {
+    String database = "plans" + TestPostgres.number();
+    TestPostgres.execute(
+        TestPostgres.target(port, "postgres", null), "CREATE DATABASE " + database);
+    PostgresTarget target = TestPostgres.target(port, database, null);
+    try (SqlLedgerStore store = open(target)) {
+      begin(store);
+    }
+    neverAnalyse(target);
+    List<String> statements = new ArrayList<>(new SqlReads(UnaryOperator.identity()).statements());
+    PostgresSession.Statements writer = PostgresSession.Statements.of(sql -> sql);
+    statements.addAll(
+        List.of(
+            writer.lock(),
+            writer.keys(),
+            writer.accounts(),
+            writer.assets(),
+            writer.updateBook(),
+            writer.updateTotals()));
+    Properties simple = target.properties();
+    simple.setProperty(PGProperty.PREFER_QUERY_MODE.getName(), "simple"); // $1 stays as it is
+    for (boolean grown : new boolean[] {false, true}) {
+      if (grown) {
+        grow(target);
+      }
+      try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), simple);
+          Statement ask = connection.createStatement()) {
+        ask.execute(PostgresDatabase.readingSession());
+        ask.execute("SET plan_cache_mode = force_generic_plan");
+        int number = 0;
+        for (String sql : statements) {
+          ask.execute("PREPARE s" + ++number + " AS " + numbered(sql));
+          int parameters = (int) sql.chars().filter(c -> c == '?').count();
+          String nulls = String.join(", ", Collections.nCopies(parameters, "NULL"));
+          String plan =
+              plan(ask, "EXPLAIN EXECUTE s" + number + (parameters == 0 ? "" : "(" + nulls + ")"));
+          String told = (grown ? "grown: " : "tiny: ") + sql + "\n" + plan;
+          assertFalse(plan.contains("JIT"), told);
+          assertFalse(plan.contains("Disabled"), told);
+          Matcher cost = COST.matcher(plan);
+          while (cost.find()) {
+            assertTrue(Double.parseDouble(cost.group(1)) < 1e9, told);
+          }
+          assertFalse(SEQ_SCAN.matcher(plan).find(), told);
+          Matcher indexScan = INDEX_SCAN.matcher(plan);
+          while (indexScan.find()) {
+            assertTrue(indexScan.group(4).startsWith("Index Cond"), told);
+          }
+          assertFalse(FILTER.matcher(plan).find(), told);
+        }
+      }
+    }
+    try (SqlLedgerStore store = open(target)) {
+      useEverything(store, "large ");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("servers")
+  void sessionsDoNotCompileStatementsAndHaveTimeLimits(int port) throws Exception {
+    PostgresTarget target = TestPostgres.target(port, "postgres", "limits" + TestPostgres.number());
+    PostgresDatabase database = new PostgresDatabase(target, SqlStoreSettings.DEFAULTS);
+    try (Connection reader = database.reader();
+        Statement ask = reader.createStatement()) {
+      assertEquals("off", setting(ask, "jit"));
+      assertEquals("off", setting(ask, "enable_seqscan"));
+      assertEquals("2s", setting(ask, "lock_timeout"));
+      assertEquals("8s", setting(ask, "statement_timeout"));
+    } finally {
+      database.close();
+    }
+  }
+
+  private static String setting(Statement ask, String name) throws SQLException {
+    try (ResultSet row = ask.executeQuery("SHOW " + name)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  private static void neverAnalyse(PostgresTarget target) throws SQLException {
+    TestPostgres.execute(
+        target,
+        "DO $$DECLARE t text; BEGIN FOR t IN SELECT relname FROM pg_class WHERE relkind = 'r' AND"
+            + " relname ~ '^talea' LOOP EXECUTE 'ALTER TABLE ' || t || ' SET (autovacuum_enabled ="
+            + " off)'; END LOOP; END$$");
   }
 
   private static String numbered(String sql) {
@@ -192,11 +309,7 @@ class PlansTest {
     String before;
     try (SqlLedgerStore store = open(target)) {
       begin(store);
-      TestPostgres.execute(
-          target,
-          "DO $$DECLARE t text; BEGIN FOR t IN SELECT relname FROM pg_class WHERE relkind = 'r' AND"
-              + " relname ~ '^talea' LOOP EXECUTE 'ALTER TABLE ' || t || ' SET (autovacuum_enabled ="
-              + " off)'; END LOOP; END$$");
+      neverAnalyse(target);
       TestPostgres.execute(target, "ANALYZE");
       useEverything(store, "small ");
       grow(target);

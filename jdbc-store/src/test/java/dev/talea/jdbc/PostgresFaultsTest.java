@@ -117,6 +117,52 @@ class PostgresFaultsTest {
     assertTimeout(CLOSING_MAX, store::close);
   }
 
+  @Test
+  void openingWaitsForEachHostAsLongAsTheUrlSays() throws Exception {
+    PostgresTarget there = TestPostgres.newDatabase();
+    try (ServerSocket silent = new ServerSocket(0)) {
+      String url =
+          "postgres://postgres@localhost:%d,localhost:%d/%s?connect_timeout=1"
+              .formatted(
+                  silent.getLocalPort(),
+                  TestPostgres.port(),
+                  there.jdbcUrl().replaceFirst(".*/([^?]*).*", "$1"));
+      PostgresTarget target = PostgresUrl.parse("the test's URL", url).target("the test's URL");
+      try (SqlLedgerStore store = open(target, true)) { // which the first host never answers
+        Traffic.world(store);
+        isFirst(posted(send(store, draft())));
+      }
+    }
+  }
+
+  @Test
+  void aReadThatWaitsForALockGivesUpAndLeavesTheOthersAlone() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = opened(target);
+        Connection other = TestPostgres.connect(target);
+        Statement lock = other.createStatement()) {
+      other.setAutoCommit(false);
+      lock.execute("LOCK TABLE talea_account IN ACCESS EXCLUSIVE MODE");
+      readsAreUnavailable(store);
+      store.trialBalance("b0", null);
+      other.rollback();
+      store.balance(ACCOUNT, null);
+    }
+  }
+
+  @Test
+  void tablesThatAreGoneForAWhileAreAnOutage() throws Exception {
+    PostgresTarget target = TestPostgres.newSchema();
+    try (SqlLedgerStore store = opened(target)) {
+      isFirst(posted(send(store, draft())));
+      TestPostgres.execute(target, "ALTER SCHEMA " + target.schema() + " RENAME TO moved");
+      readsAreUnavailable(store);
+      isUnavailable(store);
+      TestPostgres.execute(target, "ALTER SCHEMA moved RENAME TO " + target.schema());
+      recovers(store);
+    }
+  }
+
   /** Ends connections to a database, as an administrator may. */
   private static void terminate(PostgresTarget target, String which) throws SQLException {
     terminate(TestPostgres.ask(target, "SELECT current_database()"), which);

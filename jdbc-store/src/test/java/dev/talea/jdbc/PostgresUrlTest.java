@@ -108,20 +108,22 @@ class PostgresUrlTest {
     assertEquals("talea", one.getProperty("ApplicationName"));
     assertEquals("true", one.getProperty("tcpKeepAlive"));
     assertEquals("5", one.getProperty("connectTimeout"));
-    assertEquals("15", one.getProperty("loginTimeout"));
+    assertEquals("11", one.getProperty("loginTimeout"));
     assertEquals("30", one.getProperty("socketTimeout"));
     assertEquals("true", one.getProperty("reWriteBatchedInserts"));
     assertEquals("14", one.getProperty("assumeMinServerVersion"));
     assertEquals("primary", one.getProperty("targetServerType"));
-    assertEquals("20", target("postgres://u@a,b/d").properties().getProperty("loginTimeout"));
+    assertEquals("21", target("postgres://u@a,b/d").properties().getProperty("loginTimeout"));
+    assertEquals(
+        "49",
+        target("postgres://u@a,b/d?connect_timeout=19").properties().getProperty("loginTimeout"),
+        "as long as the URL says, for each host");
   }
 
   @Test
-  void aConnectionThatListensMayBeSilentForLong() {
+  void propertiesAreCopied() {
     PostgresTarget target = target("postgres://u:p@h/d?socketTimeout=7");
     assertEquals("7", target.properties().getProperty("socketTimeout"));
-    assertNull(target.patientProperties().getProperty("socketTimeout"));
-    assertEquals("p", target.patientProperties().getProperty("password"));
     target.properties().setProperty("user", "somebody else");
     assertEquals("u", target.properties().getProperty("user"));
   }

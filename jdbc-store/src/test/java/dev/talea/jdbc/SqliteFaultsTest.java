@@ -201,7 +201,7 @@ class SqliteFaultsTest {
     }
     SqliteDatabase database = new SqliteDatabase(file(), SqlStoreSettings.DEFAULTS);
     try {
-      database.prepare();
+      database.prepare(true);
       // What its writer really runs with, not what it was told.
       assertEquals("2", database.writerPragma("synchronous"));
       assertEquals("wal", database.writerPragma("journal_mode"));

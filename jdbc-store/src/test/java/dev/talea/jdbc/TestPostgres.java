@@ -74,6 +74,11 @@ public final class TestPostgres {
     }
   }
 
+  /** A number that no other database of this process has in its name. */
+  static int number() {
+    return DATABASES.incrementAndGet();
+  }
+
   /** A new, empty database. */
   public static PostgresTarget newDatabase() throws SQLException {
     String name = "t" + DATABASES.incrementAndGet();

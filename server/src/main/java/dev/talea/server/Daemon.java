@@ -29,7 +29,7 @@ public final class Daemon {
 
   private final Settings settings;
   private final Store store;
-  private final Readers readers = Readers.forThisMachine();
+  private final Readers readers;
   private final Parsers parsers = Parsers.forThisMachine();
   private final Metrics metrics;
   private final AtomicBoolean stopping = new AtomicBoolean();
@@ -40,6 +40,7 @@ public final class Daemon {
 
   private Daemon(Settings settings, Tokens tokens, Store store, Metrics metrics) {
     this.settings = settings;
+    this.readers = new Readers(Stores.readerThreads(settings));
     this.metrics = metrics;
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
     RequestIds ids = new RequestIds(SystemSurroundings.randomLong());

@@ -38,11 +38,6 @@ final class Readers implements Executor {
     pool.allowCoreThreadTimeOut(true);
   }
 
-  /** Enough to keep a disk busy while another read computes. */
-  static Readers forThisMachine() {
-    return new Readers(Math.max(2, Runtime.getRuntime().availableProcessors()));
-  }
-
   @Override
   public void execute(Runnable task) {
     pool.execute(task);

@@ -36,12 +36,7 @@ final class Stores {
             (int) settings.number(Setting.WRITE_BATCH_MAX),
             settings.number(Setting.LOG_SNAPSHOT_EVERY),
             settings.number(Setting.LOG_IDEM_HOT_CAP));
-    SqlStoreSettings sql =
-        new SqlStoreSettings(
-            Math.max(2, (int) settings.number(Setting.DB_POOL)),
-            (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
-            (int) settings.number(Setting.WRITE_BATCH_MAX),
-            (int) settings.number(Setting.DB_INSTANCES));
+    SqlStoreSettings sql = sql(settings);
     Store store =
         open(
             settings.dbUrl(),
@@ -54,6 +49,25 @@ final class Stores {
       metrics.poolIs(() -> database.poolSize().size(), () -> database.poolSize().idle());
     }
     return store;
+  }
+
+  private static SqlStoreSettings sql(Settings settings) {
+    return new SqlStoreSettings(
+        Math.max(2, (int) settings.number(Setting.DB_POOL)),
+        (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
+        (int) settings.number(Setting.WRITE_BATCH_MAX),
+        (int) settings.number(Setting.DB_INSTANCES));
+  }
+
+  /**
+   * Threads that read at the same time: a database's answers are waited for, a log's are computed.
+   */
+  static int readerThreads(Settings settings) {
+    DbUrl url = settings.dbUrl();
+    int processors = Math.max(2, Runtime.getRuntime().availableProcessors());
+    return url.isDatabase()
+        ? Math.max(processors, sql(settings).readersMax(url.postgres() == null))
+        : processors;
   }
 
   /**
