@@ -28,6 +28,9 @@ public final class Main {
   /** The command line makes no sense. */
   static final int USAGE = 2;
 
+  /** A server's heap ran out. */
+  static final int HEAP_RAN_OUT = 4;
+
   /** As if SIGPIPE had ended us: whoever read our output has seen enough. */
   static final int PIPE_CLOSED = 128 + 13;
 

@@ -24,6 +24,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     LogSetup.asDaemon();
+    HeapGuard.install();
     Settings settings =
         Settings.load(shell.environment(), shell.directory().resolve(Initializer.DEFAULT_ENV_FILE));
     return RunningDaemon.await(Daemon.start(settings));

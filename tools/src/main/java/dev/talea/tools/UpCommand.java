@@ -36,6 +36,7 @@ final class UpCommand implements Callable<Integer> {
           Initializer.run(new Initializer.Request(ledger, null, envFile, false)), shell);
     }
     LogSetup.asDaemon();
+    HeapGuard.install();
     Settings settings = Settings.load(shell.environment(), envFile);
     Daemon daemon = Daemon.start(settings);
     welcome(settings, daemon);
