@@ -72,7 +72,7 @@ public final class PageFill {
       return 2 * ITEM_BYTES;
     }
     TransactionDraft draft = posted.draft();
-    long sum = ITEM_BYTES + draft.idempotencyKey().length();
+    long sum = (long) ITEM_BYTES + draft.idempotencyKey().length();
     for (Posting posting : draft.postings()) {
       sum +=
           POSTING_BYTES
