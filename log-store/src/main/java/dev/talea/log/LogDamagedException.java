@@ -14,17 +14,20 @@ public final class LogDamagedException extends LogException {
 
   private final transient Path file;
   private final long offset;
+  private final boolean endLost;
 
   LogDamagedException(Path file, long offset, String message, @Nullable Throwable cause) {
     super(message, file.getParent(), cause);
     this.file = file;
     this.offset = offset;
+    this.endLost = false;
   }
 
   private LogDamagedException(Path folder, String message) {
     super(message, folder, null);
     this.file = folder;
     this.offset = 0;
+    this.endLost = true;
   }
 
   /**
@@ -65,6 +68,11 @@ public final class LogDamagedException extends LogException {
             + " remove "
             + (knownBy.size() == 1 ? "that file" : "those files")
             + " and nothing else, and open it again.");
+  }
+
+  /** Whether what there is is whole, but derived files prove that there was more. */
+  public boolean isEndLost() {
+    return endLost;
   }
 
   /** The damaged file; the folder of the log if its end is missing. */

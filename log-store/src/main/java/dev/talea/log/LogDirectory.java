@@ -3,6 +3,7 @@ package dev.talea.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory of logs, held exclusively by this process while it is open.
@@ -22,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogDirectory implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(LogDirectory.class);
   private static final String FORMAT = "talea log directory, format 1\n";
   private static final int FORMAT_BYTES_MAX = 256;
   private static final long POOLED_BYTES_MAX = 16 << 20;
   private static final int SPACE_SLICES = 4;
   private static final int CLOSING_AT_ONCE = 16;
+  private static final int LOOKS_MAX = 4;
 
   private final Path path;
   private final LogSettings settings;
@@ -36,6 +42,7 @@ public final class LogDirectory implements AutoCloseable {
   private final SegmentMaps maps;
   private final WriterThreads writers;
   private final HashHelper hashing;
+  private final IdleMarks marks;
   private final BufferPool buffers = new BufferPool(POOLED_BYTES_MAX);
 
   /** Folders in use, from the first moment of opening to the last of closing. */
@@ -59,6 +66,9 @@ public final class LogDirectory implements AutoCloseable {
     this.hashing =
         new HashHelper(
             environment.writers(), settings.idleMillis() * 1_000_000L, environment.nanos());
+    this.marks =
+        new IdleMarks(
+            environment.writers(), settings.idleMillis() * 1_000_000L, environment.nanos());
     this.maps = new SegmentMaps(disk, settings.mappedSegmentsMax());
   }
 
@@ -77,6 +87,7 @@ public final class LogDirectory implements AutoCloseable {
       try {
         checkFormat(disk, path);
         createDurably(disk, books(path));
+        syncNames(disk, path);
         opened = true;
         return new LogDirectory(path, settings, environment, lock);
       } finally {
@@ -97,8 +108,24 @@ public final class LogDirectory implements AutoCloseable {
    */
   public static LogReader snapshot(Path path, String name, Disk disk) {
     SegmentMaps maps = new SegmentMaps(disk, LogSettings.DEFAULTS.mappedSegmentsMax());
-    Recovery found = Recovery.find(maps, folder(path, name), name);
+    Recovery found = besideWriter(() -> Recovery.find(maps, folder(path, name), name));
     return new DurableReader(found.segments(), found.provenHead(), found.provenTree());
+  }
+
+  /**
+   * Beside a running writer a derived file can be read that is newer than the list of segments.
+   * Then there is no loss, only progress; another look tells.
+   */
+  private static <T> T besideWriter(Supplier<T> look) {
+    for (int looks = 1; ; looks++) {
+      try {
+        return look.get();
+      } catch (LogDamagedException e) {
+        if (!e.isEndLost() || looks == LOOKS_MAX) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Names of the logs, sorted by their bytes, read without taking the lock. */
@@ -130,7 +157,7 @@ public final class LogDirectory implements AutoCloseable {
    * @throws LogDamagedException at the first byte that is not what was written
    */
   public static VerifyReport verify(Path path, String name, Disk disk) {
-    return LogVerifier.verify(disk, folder(path, name), name);
+    return besideWriter(() -> LogVerifier.verify(disk, folder(path, name), name));
   }
 
   /** The directory. */
@@ -266,8 +293,8 @@ public final class LogDirectory implements AutoCloseable {
     check.accept(new DurableReader(found.segments(), found.head(), found.treeHead()));
     found.repair(disk, folder);
     try {
-      if (found.spareLeft()) {
-        disk.deleteIfExists(SegmentFiles.spare(folder));
+      for (String file : found.leftOver()) {
+        disk.deleteIfExists(folder.resolve(file));
       }
     } catch (IOException e) {
       throw new LogIoException(
@@ -293,7 +320,15 @@ public final class LogDirectory implements AutoCloseable {
             found.fileLength());
     SegmentAppender appender =
         new SegmentAppender(
-            folder, settings, environment, maps, found.segments(), chain, found.offset(), space);
+            folder,
+            settings,
+            environment,
+            maps,
+            found.segments(),
+            chain,
+            found.offset(),
+            found.unproven(),
+            space);
     LogWriter<R> writer =
         new LogWriter<>(
             settings,
@@ -305,6 +340,7 @@ public final class LogDirectory implements AutoCloseable {
             space,
             buffers,
             hashing,
+            marks,
             writers);
     String key = LogNames.folder(name);
     Segments segments = found.segments();
@@ -339,6 +375,29 @@ public final class LogDirectory implements AutoCloseable {
     disk.createDirectories(directory);
     for (Path created : missing) {
       disk.syncDirectory(Objects.requireNonNull(created.getParent()));
+    }
+  }
+
+  /**
+   * A process that died may have made any of these directories and not have synced their names, and
+   * nothing shows it. So they are synced on every opening, before anything is acknowledged that
+   * lies in them.
+   */
+  private static void syncNames(Disk disk, Path path) throws IOException {
+    disk.syncDirectory(books(path));
+    disk.syncDirectory(path);
+    Path absolute = path.toAbsolutePath().normalize();
+    for (Path at = absolute.getParent(); at != null; at = at.getParent()) {
+      try {
+        disk.syncDirectory(at);
+      } catch (IOException e) {
+        if (at.equals(absolute.getParent()) && !(e instanceof AccessDeniedException)) {
+          throw e;
+        }
+        // What this user may not open he has not made anything in; and of those further up most
+        // are none of ours.
+        LOG.debug("{} is not synced: {}", at, Words.of(e));
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.talea.log;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Checks every byte of a log, from the first segment to the last, against everything that is known
@@ -17,9 +18,10 @@ final class LogVerifier {
   private LogVerifier() {}
 
   static VerifyReport verify(Disk disk, Path folder, String name) {
-    Segments segments =
-        SegmentFiles.load(
-            new SegmentMaps(disk, MAPS_MAX), folder, SegmentFiles.list(disk, folder), name);
+    List<String> files = SegmentFiles.list(disk, folder);
+    Segments segments = SegmentFiles.load(new SegmentMaps(disk, MAPS_MAX), folder, files, name);
+    TreeCheckpoint noted =
+        TreeCheckpoint.read(disk, folder, files, segments.get(0).header().logId());
     Blocks blocks = new Blocks(segments);
     ChainState chain = ChainState.atStartOf(segments.get(0).header(), blocks);
     long end = 0;
@@ -38,6 +40,9 @@ final class LogVerifier {
           end = segment.base() + Tail.find(window, scan).end();
         }
       }
+    }
+    if (noted != null) {
+      noted.checkNotBehind(folder, name, chain.nextSeq() - 1);
     }
     return new VerifyReport(
         segments.count(), chain.nextBlock() - 1, chain.nextSeq() - 1, end, chain.treeHead());

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <R> requests of the handler
  */
-final class LogWriter<R> implements OnDemandThread.Job {
+final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
 
   private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
 
@@ -50,11 +50,17 @@ final class LogWriter<R> implements OnDemandThread.Job {
   private final SegmentAppender appender;
   private final SpaceFiller space;
   private final HashHelper helper;
+  private final IdleMarks marks;
   private final BlockAssembly block;
   private final RequestQueue<R> queue;
   private final OnDemandThread thread;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closing;
+
+  /** Whether {@link IdleMarks} knows of this log, and whether it has called. */
+  private volatile boolean markAwaited;
+
+  private volatile boolean markDue;
   private volatile @Nullable LogUnavailableException failure;
 
   /** Requests handled in this group, to be answered when its block is durable. */
@@ -87,6 +93,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
       SpaceFiller space,
       BufferPool buffers,
       HashHelper helper,
+      IdleMarks marks,
       WriterThreads threads) {
     this.name = reader.name();
     this.settings = settings;
@@ -97,6 +104,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
     this.appender = appender;
     this.space = space;
     this.helper = helper;
+    this.marks = marks;
     this.block = new BlockAssembly(buffers, settings.recordBytesMax());
     this.queue = new RequestQueue<>(settings.queueWeightMax(), settings.queueBytesMax());
     this.thread =
@@ -192,7 +200,7 @@ final class LogWriter<R> implements OnDemandThread.Job {
 
   @Override
   public boolean hasWork() {
-    return queue.hasRequests() || (closing && ended.getCount() > 0);
+    return queue.hasRequests() || markDue || (closing && ended.getCount() > 0);
   }
 
   @Override
@@ -201,6 +209,12 @@ final class LogWriter<R> implements OnDemandThread.Job {
     while (taken != null) {
       process(taken);
       taken = thread.contended() ? null : queue.takeAll();
+    }
+    if (markDue) {
+      markDue = false;
+      if (!queue.hasRequests()) {
+        markClean();
+      }
     }
     if (closing && ended.getCount() > 0 && queue.closeIfEmpty()) {
       try {
@@ -214,7 +228,31 @@ final class LogWriter<R> implements OnDemandThread.Job {
 
   @Override
   public void rest(boolean idle) {
+    if (idle) {
+      markClean(); // who knows how long it is going to rest: now its last group is proven
+    } else if (!markAwaited && lacksMark()) {
+      markAwaited = true;
+      marks.add(this);
+    }
     letGo();
+  }
+
+  @Override
+  public boolean mayNeedMark() {
+    return failure == null && !closing;
+  }
+
+  @Override
+  public void markSoon() {
+    markAwaited = false;
+    if (mayNeedMark()) {
+      markDue = true;
+      thread.wake();
+    }
+  }
+
+  private boolean lacksMark() {
+    return failure == null && !chain.closed() && chain.nextBlock() > 1;
   }
 
   private void letGo() {
@@ -478,9 +516,12 @@ final class LogWriter<R> implements OnDemandThread.Job {
     }
   }
 
-  /** A close mark proves that the block before it was synced, and that nothing came after. */
+  /**
+   * A close mark proves that the block before it was synced. The next block may follow on it like
+   * on any other.
+   */
   private void markClean() {
-    if (failure != null || chain.closed() || chain.nextBlock() == 1) {
+    if (!lacksMark()) {
       return;
     }
     guarded(
@@ -491,10 +532,16 @@ final class LogWriter<R> implements OnDemandThread.Job {
             if (e.isFatal()) {
               throw e;
             }
-            LOG.info("log {}: no room to mark a clean end: {}", name, e.getMessage());
+            LOG.info("log {}: its end cannot be marked: {}", name, e.getMessage());
             return;
           }
-          block.open(appender.salt(), appender.position(), chain.nextSeq(), chain.lastTime(), 0, 0);
+          try {
+            block.open(
+                appender.salt(), appender.position(), chain.nextSeq(), chain.lastTime(), 0, 0);
+          } catch (ShortageException e) {
+            LOG.info("log {}: its end cannot be marked: {}", name, e.getMessage());
+            return;
+          }
           writeBlock(BlockHeader.CLOSE_MARK);
           block.shut();
           reader.advance(Head.of(chain, appender.end()));

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,13 +24,21 @@ final class Recovery {
 
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
+  private static final String TORN = "torn-";
+  private static final String TORN_TEMPORARY = "torn.tmp";
+  private static final Set<String> LEFT_OVER =
+      Set.of(SegmentFiles.SPARE, TORN_TEMPORARY, TreeCheckpoint.TEMPORARY);
+
+  /** So many cut-off ends are kept; a machine that crashes every hour must not fill its disk. */
+  private static final int TORN_MAX = 16;
+
   private final Segments segments;
   private final Segment last;
   private final ChainState chain;
   private final long lastBlockOffset;
   private final long fileLength;
   private final Tail tail;
-  private final boolean spareLeft;
+  private final List<String> leftOver;
 
   private Recovery(
       Segments segments,
@@ -37,14 +46,14 @@ final class Recovery {
       BlockScan scan,
       long fileLength,
       Tail tail,
-      boolean spareLeft) {
+      List<String> leftOver) {
     this.segments = segments;
     this.last = segments.last();
     this.chain = chain;
     this.lastBlockOffset = scan.lastBlockOffset();
     this.fileLength = fileLength;
     this.tail = tail;
-    this.spareLeft = spareLeft;
+    this.leftOver = leftOver;
   }
 
   /** Checks all headers and everything in the last segment. */
@@ -63,8 +72,11 @@ final class Recovery {
       }
       Tail tail = Tail.find(window, scan);
       chain.rest();
-      boolean spareLeft = files.contains(SegmentFiles.SPARE);
-      return new Recovery(segments, chain, scan, window.fileLength(), tail, spareLeft);
+      if (known != null) {
+        known.checkNotBehind(folder, name, chain.nextSeq() - 1);
+      }
+      List<String> leftOver = files.stream().filter(LEFT_OVER::contains).toList();
+      return new Recovery(segments, chain, scan, window.fileLength(), tail, leftOver);
     }
   }
 
@@ -73,9 +85,9 @@ final class Recovery {
     return chain.treeHead();
   }
 
-  /** Whether a segment was being prepared; its file has to be deleted before the next is. */
-  boolean spareLeft() {
-    return spareLeft;
+  /** Files that were being prepared when a process ended; they mean nothing. */
+  List<String> leftOver() {
+    return leftOver;
   }
 
   Segments segments() {
@@ -93,6 +105,14 @@ final class Recovery {
 
   long fileLength() {
     return fileLength;
+  }
+
+  /**
+   * Offset of the last block if it may have to be written again before anything is written behind
+   * it, see {@link SegmentAppender}; 0 if {@link #repair} does it.
+   */
+  long unproven() {
+    return clean() ? lastBlockOffset : 0;
   }
 
   /** Whether the log was closed in order and not touched since. */
@@ -142,6 +162,9 @@ final class Recovery {
    * failed sync not even its being readable says that it is on disk: the operating system may hold
    * it in memory and believe it written. So its bytes are written again, which makes them dirty
    * again, and synced, before anybody is shown them.
+   *
+   * <p>If it is a close mark it shows nothing, and that all before it was synced is what it says:
+   * then this is done by the first write, so that opening ten thousand logs takes no sync.
    */
   void repair(Disk disk, Path folder) {
     if (clean()) {
@@ -204,7 +227,7 @@ final class Recovery {
   private void keepTornBytes(Disk disk, Path folder) throws IOException {
     byte[] torn = new byte[(int) (tail.garbageEnd() - tail.end())];
     last.read(tail.end(), torn, 0, torn.length);
-    String stem = "torn-" + String.format("%020d", chain.nextSeq()) + "-" + tail.end();
+    String stem = TORN + String.format("%020d", chain.nextSeq()) + "-" + tail.end();
     Path target = folder.resolve(stem + ".bin");
     for (int i = 2; disk.exists(target); i++) {
       if (Arrays.equals(contentOf(disk, target), torn)) {
@@ -213,7 +236,7 @@ final class Recovery {
       }
       target = folder.resolve(stem + "." + i + ".bin");
     }
-    Path temporary = folder.resolve("torn.tmp");
+    Path temporary = folder.resolve(TORN_TEMPORARY);
     disk.deleteIfExists(temporary);
     try (DiskFile file = disk.create(temporary)) {
       file.write(ByteBuffer.wrap(torn), 0);
@@ -221,6 +244,7 @@ final class Recovery {
     }
     disk.rename(temporary, target);
     disk.syncDirectory(folder);
+    deleteOldest(disk, folder);
     LOG.warn(
         "{}: {} bytes that are not a whole block are cut off at byte {}, after seq {};"
             + " they are kept in {}",
@@ -229,6 +253,17 @@ final class Recovery {
         tail.end(),
         chain.nextSeq() - 1,
         target.getFileName());
+  }
+
+  /** By their names, which begin with the seq, the oldest come first. */
+  private static void deleteOldest(Disk disk, Path folder) throws IOException {
+    List<String> all =
+        disk.list(folder).stream()
+            .filter(name -> name.startsWith(TORN) && name.endsWith(".bin"))
+            .toList();
+    for (String name : all.subList(0, Math.max(0, all.size() - TORN_MAX))) {
+      disk.deleteIfExists(folder.resolve(name));
+    }
   }
 
   private static byte[] contentOf(Disk disk, Path file) throws IOException {

@@ -35,6 +35,7 @@ final class SegmentAppender {
   private Segment segment;
   private long offset; // where the next block goes
   private long step; // how much is filled ahead at once
+  private long unproven; // offset of the last block as found on opening, until it is on disk again
   private boolean synced; // whether the file as found on opening is known to be on disk
   private @Nullable DiskFile file;
 
@@ -46,6 +47,7 @@ final class SegmentAppender {
       Segments segments,
       ChainState chain,
       long offset,
+      long unproven,
       SpaceFiller space) {
     this.disk = environment.disk();
     this.folder = folder;
@@ -57,6 +59,7 @@ final class SegmentAppender {
     this.chain = chain;
     this.segment = segments.last();
     this.offset = offset;
+    this.unproven = unproven;
     this.space = space;
     this.step =
         Math.max(settings.spaceStepMin(), Math.min(space.filled(), settings.spaceStepMax()));
@@ -115,16 +118,41 @@ final class SegmentAppender {
     } catch (IOException e) {
       throw notOpened(segment.file(), e);
     }
-    file = opened;
     if (!synced) {
+      boolean well = false;
       try {
+        rewriteLastBlock(opened);
         opened.force(true);
+        well = true;
+      } catch (NoSpaceException e) {
+        throw SpaceException.passing( // the next try writes it again: no sync is repeated
+            Reason.NO_SPACE, "the disk is full: " + segment.file() + ": " + Words.of(e), e);
       } catch (IOException e) {
         throw SpaceException.fatal(
             reasonOfFailed(e), "syncing " + segment.file() + " failed: " + Words.of(e), e);
+      } finally {
+        if (!well) {
+          close(opened);
+        }
       }
       synced = true;
     }
+    file = opened;
+  }
+
+  /**
+   * The close mark with which the log was found was perhaps never synced, or its sync failed; then
+   * the operating system shows it, and the disk has zeros. Nothing that was acknowledged depends on
+   * it while it is the last block, so opening leaves it alone; but before anything is written
+   * behind it its bytes are written again, which makes them dirty again, and synced.
+   */
+  private void rewriteLastBlock(DiskFile opened) throws IOException {
+    if (unproven == 0) {
+      return;
+    }
+    byte[] block = new byte[(int) (offset - unproven)];
+    segment.read(unproven, block, 0, block.length);
+    opened.write(ByteBuffer.wrap(block), unproven);
   }
 
   private void roll(int bodyBytes) throws SpaceException {
@@ -276,11 +304,15 @@ final class SegmentAppender {
     DiskFile open = file;
     file = null;
     if (open != null) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        // Everything in it has been synced, or the log has failed already.
-      }
+      close(open);
+    }
+  }
+
+  private static void close(DiskFile open) {
+    try {
+      open.close();
+    } catch (IOException e) {
+      // Everything in it has been synced, or nothing is trusted that has not.
     }
   }
 }

@@ -57,11 +57,16 @@ final class Segments {
   /** Position at which the used bytes of a segment end, given where those of the log end. */
   long endOf(Segment segment, long logEnd) {
     Segment[] now = all;
-    for (int i = now.length - 1; i > 0 && now[i].base() > segment.base(); i--) {
-      if (now[i - 1] == segment) {
-        return now[i].base();
+    int low = 0;
+    int high = now.length;
+    while (low < high) { // the first whose base is behind that of the segment
+      int middle = (low + high) >>> 1;
+      if (now[middle].base() <= segment.base()) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
     }
-    return logEnd;
+    return low < now.length ? now[low].base() : logEnd;
   }
 }

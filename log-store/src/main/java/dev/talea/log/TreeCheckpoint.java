@@ -15,22 +15,25 @@ import org.jspecify.annotations.Nullable;
  *      0  u64  magic "TALEATRE"            24  u64  position of the close mark
  *      8  u32  format version              32  u64  size of the tree
  *     12  u32  number of hashes            40  32 each  frontier, largest subtree first
- *     16  u64  log id
+ *     16  u64  log id                          u32  CRC32C of all before it, u32 zero
  * </pre>
  *
- * There is no checksum, because there is something better: the header of the close mark carries the
- * root, and only the right frontier hashes to it. So the file may be torn, old, or of another log,
- * and is written without a sync.
+ * That it is right is proven by the header of the close mark, which carries the root: only the
+ * right frontier hashes to it. So the file may be torn, old, or of another log, and is written
+ * without a sync. The checksum is for the opposite case: one that is whole, of this log, and larger
+ * than the log itself is the proof that the log has lost its end.
  */
 record TreeCheckpoint(long logId, long closeMark, MerkleTree tree) {
 
   static final String FILE = "tree.bin";
+  static final String TEMPORARY = FILE + ".tmp";
 
   private static final long MAGIC = 0x4552_5441454c4154L; // "TALEATRE" read little-endian
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int FRONTIER_AT = 40;
+  private static final int CRC_BYTES = 8;
   private static final int BYTES_MAX =
-      FRONTIER_AT + MerkleTree.FRONTIER_MAX * MerkleTree.HASH_BYTES;
+      FRONTIER_AT + MerkleTree.FRONTIER_MAX * MerkleTree.HASH_BYTES + CRC_BYTES;
 
   /**
    * Reads the one in a folder, if it is any good.
@@ -56,7 +59,8 @@ record TreeCheckpoint(long logId, long closeMark, MerkleTree tree) {
             && Bytes.getLong(bytes, 16) == logId
             && size >= 0
             && hashes == Long.bitCount(size)
-            && content.position() == FRONTIER_AT + hashes * MerkleTree.HASH_BYTES;
+            && content.position() == crcAt(hashes) + CRC_BYTES
+            && Bytes.getLong(bytes, crcAt(hashes)) == crc(bytes, hashes);
     if (!sane) {
       return null;
     }
@@ -68,10 +72,29 @@ record TreeCheckpoint(long logId, long closeMark, MerkleTree tree) {
     return new TreeCheckpoint(logId, Bytes.getLong(bytes, 24), MerkleTree.resume(size, frontier));
   }
 
+  /**
+   * Compares it with the log it belongs to.
+   *
+   * @throws LogDamagedException if the log was longer when this was written
+   */
+  void checkNotBehind(Path folder, String name, long lastSeq) {
+    if (tree.size() > lastSeq) {
+      throw LogDamagedException.endLost(name, folder, lastSeq, tree.size(), List.of(FILE));
+    }
+  }
+
+  private static int crcAt(int hashes) {
+    return FRONTIER_AT + hashes * MerkleTree.HASH_BYTES;
+  }
+
+  private static long crc(byte[] bytes, int hashes) {
+    return Integer.toUnsignedLong(Crc.plain(bytes, 0, crcAt(hashes)));
+  }
+
   /** Puts it in the place of the one before. */
   void write(Disk disk, Path folder) throws IOException {
     byte[][] frontier = tree.frontier();
-    byte[] bytes = new byte[FRONTIER_AT + frontier.length * MerkleTree.HASH_BYTES];
+    byte[] bytes = new byte[crcAt(frontier.length) + CRC_BYTES];
     Bytes.putLong(bytes, 0, MAGIC);
     Bytes.putInt(bytes, 8, VERSION);
     Bytes.putInt(bytes, 12, frontier.length);
@@ -82,7 +105,8 @@ record TreeCheckpoint(long logId, long closeMark, MerkleTree tree) {
       System.arraycopy(
           frontier[i], 0, bytes, FRONTIER_AT + i * MerkleTree.HASH_BYTES, MerkleTree.HASH_BYTES);
     }
-    Path temporary = folder.resolve(FILE + ".tmp");
+    Bytes.putLong(bytes, crcAt(frontier.length), crc(bytes, frontier.length));
+    Path temporary = folder.resolve(TEMPORARY);
     disk.deleteIfExists(temporary);
     try (DiskFile file = disk.create(temporary)) {
       file.write(ByteBuffer.wrap(bytes), 0);

@@ -101,6 +101,39 @@ class CrashTest {
     }
   }
 
+  /**
+   * A process dies while it makes the directory; the next one finds names that were never synced,
+   * acknowledges, and closes in order.
+   */
+  @Test
+  void aDirectoryThatADeadProcessMadeSurvivesThePower() {
+    SimulatedDisk whole = new SimulatedDisk(SEED);
+    LogDirectory.open(DIR, SETTINGS, environment(whole)).close();
+    for (int at = 1; at <= whole.operations(); at++) {
+      for (int seed = 0; seed < 8; seed++) {
+        SimulatedDisk dying = new SimulatedDisk(seed);
+        dying.crashAtOperation(at);
+        try {
+          LogDirectory.open(DIR, SETTINGS, environment(dying)).close();
+        } catch (LogException e) {
+          assertTrue(dying.isOff());
+        }
+        SimulatedDisk found = dying.afterProcessDeath();
+        try (LogDirectory logs = LogDirectory.open(DIR, SETTINGS, environment(found))) {
+          Append append = Append.of(new byte[100]);
+          assertTrue(logs.createLog("log", AppendHandler::goingOn).submit(append, 1));
+          append.done.join();
+        }
+        SimulatedDisk after = found.afterPowerLoss(seed);
+        try (LogDirectory logs = LogDirectory.open(DIR, SETTINGS, environment(after))) {
+          assertEquals(
+              List.of("log"), logs.names(), "process dead at operation " + at + ", seed " + seed);
+          assertEquals(1, logs.openLog("log", AppendHandler::goingOn).durableSeq());
+        }
+      }
+    }
+  }
+
   // ------------------------------------------------------------------ the story
 
   private void story(SimulatedDisk disk) {
@@ -113,7 +146,11 @@ class CrashTest {
       }
       Log<Append> second = create(logs, "сонет / ..");
       append(second, random, 12, 700, true);
+      rest(second); // a close mark in the middle, and writing goes on behind it
+      append(second, random, 1, 240, false);
+      rest(second);
       append(first, random, 30, 1000, false); // several blocks
+      rest(first);
       together(first, random);
       append(second, random, 1, 40_000, false); // a record larger than a group
       append(first, random, 40, 900, false); // over the end of a segment
@@ -123,6 +160,7 @@ class CrashTest {
       Log<Append> reopened = again.openLog("first", AppendHandler::goingOn);
       append(reopened, random, 3, 0, false);
       append(reopened, random, 20, 1200, true);
+      rest(reopened);
       Log<Append> other = again.openLog("сонет / ..", AppendHandler::goingOn);
       append(other, random, 60, 800, false);
       append(reopened, random, 25, 1100, false);
@@ -147,6 +185,13 @@ class CrashTest {
 
   private void append(Log<Append> log, Random random, int records, int length, boolean atomic) {
     await(log, submit(log, random, records, length, atomic));
+  }
+
+  /** Until its thread has marked the end and gone. */
+  private static void rest(Log<Append> log) {
+    while (((OpenLog<Append>) log).hasThread()) {
+      Thread.onSpinWait();
+    }
   }
 
   private void together(Log<Append> log, Random random) {

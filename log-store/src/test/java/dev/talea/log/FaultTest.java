@@ -18,9 +18,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -111,6 +113,56 @@ class FaultTest {
             assertTrue(cursor.next());
             assertEquals(all.get(i).length, cursor.payload().remaining());
           }
+        }
+      }
+    }
+  }
+
+  /**
+   * As above, of a close mark: one that the operating system shows and the disk never got must not
+   * be what the next block follows on. The block and the mark end with a sector, so that nothing
+   * written later rewrites it by the way.
+   */
+  @Test
+  void aCloseMarkWhoseSyncFailedIsNotTrustedOnReopening() throws Exception {
+    for (boolean idle : new boolean[] {false, true}) {
+      for (int seed = 0; seed < 30; seed++) {
+        SimulatedDisk failing = new SimulatedDisk(seed);
+        LogEnvironment env = CrashTest.environment(failing);
+        LogSettings settings = SETTINGS.withIdleMillis(idle ? 1 : 60_000);
+        LogDirectory logs = LogDirectory.open(DIR, settings, env);
+        OpenLog<Append> log = (OpenLog<Append>) logs.createLog("log", AppendHandler::goingOn);
+        AtomicBoolean appended = new AtomicBoolean();
+        Semaphore failed = new Semaphore(0);
+        failing.setFault(
+            (operation, file) -> {
+              if (operation != Operation.FORCE || !appended.get()) {
+                return null;
+              }
+              failed.release();
+              return new IOException("Input/output error");
+            });
+        // While the log answers it cannot be marked yet: the thread is the same.
+        Append first = Append.of(bytes(240, 1));
+        first.done.thenRun(() -> appended.set(true));
+        assertTrue(log.submit(first, 1));
+        assertNull(refusalOf(first));
+        if (idle) {
+          assertTrue(failed.tryAcquire(20, TimeUnit.SECONDS), "no mark was written");
+          while (log.hasThread()) {
+            Thread.onSpinWait();
+          }
+        }
+        log.close();
+        assertEquals(Reason.FAILED, Objects.requireNonNull(log.failure()).reason());
+        failing.setFault(Fault.NONE);
+
+        Log<Append> reopened = logs.openLog("log", AppendHandler::goingOn);
+        append(reopened, bytes(240, 2));
+        SimulatedDisk after = failing.afterPowerLoss(seed);
+        try (LogDirectory again = LogDirectory.open(DIR, settings, CrashTest.environment(after))) {
+          assertEquals(
+              2, again.openLog("log", AppendHandler::goingOn).durableSeq(), "seed " + seed);
         }
       }
     }

@@ -1,5 +1,6 @@
 package dev.talea.log;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -68,6 +70,46 @@ class TreeCheckpointTest {
       file.write(ByteBuffer.wrap(content), 0);
     }
     assertEquals(expected, Recovery.find(new SegmentMaps(disk, 4), FOLDER, "log").treeHead());
+  }
+
+  /** It is of this very log and knows of more records than there are: the end has been lost. */
+  @Test
+  void oneThatKnowsOfALaterEndKeepsTheLogClosedAndIsKept() throws IOException {
+    write(30, 9);
+    long known = LogDirectory.verify(DIR, "log", disk).records();
+    Path segment = FOLDER.resolve("00000000000000000001.log");
+    byte[] content = disk.content(segment);
+    int end = SegmentHeader.BYTES;
+    List<Integer> ends = new ArrayList<>();
+    while (Bytes.getInt(content, end) != 0) {
+      ends.add(end);
+      end += BlockHeader.BYTES + Bytes.getInt(content, end + 8);
+    }
+    ends.remove(ends.size() - 1); // without the close mark no record is missing
+    for (int cut : ends.subList(ends.size() - 10, ends.size())) {
+      SimulatedDisk lost = disk.afterProcessDeath();
+      disk = lost;
+      try (DiskFile file = lost.open(segment)) {
+        Zeros.write(file, cut, content.length);
+      }
+      byte[] before = lost.content(segment);
+      LogDamagedException e;
+      try (LogDirectory logs = LogDirectory.open(DIR, settings, CrashTest.environment(lost))) {
+        e =
+            assertThrows(
+                LogDamagedException.class, () -> logs.openLog("log", AppendHandler::goingOn));
+      }
+      assertTrue(e.isEndLost());
+      String text = e.getMessage();
+      assertTrue(text.contains(FILE.toString()) && text.contains("seq " + known), text);
+      assertFalse(e.clientMessage().contains("/"), e.clientMessage());
+      assertThrows(LogDamagedException.class, () -> LogDirectory.snapshot(DIR, "log", lost));
+      assertThrows(LogDamagedException.class, () -> LogDirectory.verify(DIR, "log", lost));
+      assertArrayEquals(before, lost.content(segment), "nothing is changed");
+      assertTrue(lost.exists(FILE), "the proof is kept");
+    }
+    disk.deleteIfExists(FILE); // what the message says for a copy
+    write(1, 1);
   }
 
   @Test

@@ -98,8 +98,8 @@ class WriterDeathTest {
           new AppendHandler() {
             @Override
             public void refused(Append request, LogUnavailableException why) {
-              super.refused(request, why);
               refusals.incrementAndGet();
+              super.refused(request, why);
               throw new StackOverflowError("injected");
             }
           };
