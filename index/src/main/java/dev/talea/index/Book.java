@@ -1,6 +1,11 @@
 package dev.talea.index;
 
+import dev.talea.ledger.Micros;
+import dev.talea.ledger.Outage;
 import dev.talea.log.Log;
+import dev.talea.log.LogUnavailableException;
+import java.time.Instant;
+import java.util.function.LongSupplier;
 
 /**
  * An open book: the log that takes its writes, and what answers its reads.
@@ -20,6 +25,26 @@ record Book(
         upkeep,
         new BookReader(log, state.accounts),
         new EventReader(log, state.accounts));
+  }
+
+  /**
+   * Returns when an answer as of a moment is final, see {@link OpenGroup}.
+   *
+   * @throws dev.talea.ledger.LedgerException if that cannot be said
+   */
+  void settle(Instant asOf, StoreClock clock, LongSupplier nanos) {
+    Outage why =
+        state.group.settle(
+            Micros.floor(asOf),
+            clock.micros(),
+            () -> {
+              LogUnavailableException failure = log.failure();
+              return failure == null ? null : Troubles.known(failure);
+            },
+            nanos);
+    if (why != null) {
+      throw why.exception();
+    }
   }
 
   String name() {

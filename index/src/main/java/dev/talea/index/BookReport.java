@@ -42,8 +42,8 @@ final class BookReport {
     }
   }
 
-  /** The book cannot be opened. */
-  void closed(Outage why) {
-    health.down(book, why);
+  /** A group gets this commit time. */
+  void given(StoreClock clock, long commitMicros) {
+    clock.given(book, commitMicros);
   }
 }

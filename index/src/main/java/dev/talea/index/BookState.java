@@ -26,6 +26,9 @@ final class BookState {
   /** See {@link TxId}. */
   int tag;
 
+  /** Exchanged, before there is a writer, if a book is opened anew while it is being read. */
+  OpenGroup group = new OpenGroup();
+
   private final Unpublished unpublished = new Unpublished();
   private final TransactionEncoder encoder;
   private CheckpointWriter.Extent extent = new CheckpointWriter.Extent(0, 0, 0);

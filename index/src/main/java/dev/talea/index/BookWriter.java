@@ -40,8 +40,13 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   /**
    * @param readFailures lets a log line pass for drafts refused because the log could not be read
    */
-  BookWriter(BookState state, BookUpkeep upkeep, BookReport report, EveryMinute readFailures) {
-    super(report);
+  BookWriter(
+      BookState state,
+      BookUpkeep upkeep,
+      BookReport report,
+      StoreClock clock,
+      EveryMinute readFailures) {
+    super(report, clock, state.group);
     this.state = state;
     this.upkeep = upkeep;
     this.readFailures = readFailures;
@@ -99,6 +104,11 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
       request.error = conflict(existing.definition(), request.account);
       return DONE;
     }
+    Outage noTime = noTime();
+    if (noTime != null) {
+      request.error = new LedgerError.Unavailable(noTime.reason());
+      return DONE;
+    }
     int bytesMax = AccountRecord.bytesMax(request.account);
     if (block.remaining() < BlockBuilder.bytesFor(bytesMax)) {
       return BlockBuilder.bytesFor(bytesMax);
@@ -120,8 +130,13 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
           if (decision instanceof PostingRules.Refused<AccountEntry> refused) {
             result = new Refused(refused.error());
           } else {
-            accepted = (Accepted<AccountEntry>) decision;
-            state.prepare(accepted.accounts());
+            Outage noTime = noTime();
+            if (noTime == null) {
+              accepted = (Accepted<AccountEntry>) decision;
+              state.prepare(accepted.accounts());
+            } else {
+              result = new Refused(new LedgerError.Unavailable(noTime.reason()));
+            }
           }
         }
       } catch (RuntimeException | OutOfMemoryError e) {
@@ -154,6 +169,11 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
     }
     if (batch.error() != null) {
       request.decideAll(batch.error());
+      return DONE;
+    }
+    Outage noTime = noTime();
+    if (noTime != null && batch.room() > 0) {
+      request.decideAll(new LedgerError.Unavailable(noTime.reason()));
       return DONE;
     }
     if (block.remaining() < batch.room()) {

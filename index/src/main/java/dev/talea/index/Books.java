@@ -46,11 +46,12 @@ final class Books {
   private final Upkeep upkeep;
   private final StoreHealth health;
   private final Notices notices;
+  private final StoreClock clock;
   private final EveryMinute readFailures;
   private final BookTags tags = new BookTags();
   private final ConcurrentMap<String, Book> open = new ConcurrentHashMap<>();
 
-  /** Books that could not be opened. A book is here or in {@link #open}. */
+  /** Books that could not be opened. */
   private final ConcurrentMap<String, Closed> closed = new ConcurrentHashMap<>();
 
   /**
@@ -66,11 +67,13 @@ final class Books {
       Upkeep upkeep,
       StoreHealth health,
       Notices notices,
+      StoreClock clock,
       EveryMinute readFailures) {
     this.directory = directory;
     this.upkeep = upkeep;
     this.health = health;
     this.notices = notices;
+    this.clock = clock;
     this.readFailures = readFailures;
     names.add(RegistryBook.NAME);
   }
@@ -118,9 +121,17 @@ final class Books {
     Function<LogReader, CommitHandler<BookRequest<?>>> handler =
         reader -> {
           Opening begun = begin(name, reader, beside);
+          Book before = open.get(name);
+          if (before != null) {
+            begun.state.group = before.state().group; // questions that were answered stay answered
+          }
           opening.set(begun);
           return new BookWriter(
-              begun.state, begun.upkeep, new BookReport(name, health, notices), readFailures);
+              begun.state,
+              begun.upkeep,
+              new BookReport(name, health, notices),
+              clock,
+              readFailures);
         };
     Log<BookRequest<?>> log =
         exists
@@ -129,7 +140,11 @@ final class Books {
     Opening begun = requireNonNull(opening.get());
     Book book = Book.of(log, begun.state, begun.upkeep);
     tags.add(book);
-    open.put(name, book);
+    Book before = open.put(name, book);
+    if (before != null) {
+      tags.remove(before);
+    }
+    begun.state.group.over(); // if one was in doubt: it is in the log now, or it never will be
     closed.remove(name);
     names.add(name);
     begun.upkeep.opened(log, begun.checkpointSeq);
@@ -178,14 +193,9 @@ final class Books {
       return;
     }
     ended.log().close();
-    tags.remove(ended);
-    open.remove(name);
-    openExisting(name, Runnable::run);
-    if (!open.containsKey(name)) {
-      // What is durable can be read as before, until the book can be opened.
+    openExisting(name, Runnable::run); // if that fails, what is durable can be read as before
+    if (open.get(name) == ended) {
       closed.remove(name);
-      tags.add(ended);
-      open.put(name, ended);
     }
   }
 

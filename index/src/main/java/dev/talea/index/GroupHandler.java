@@ -1,8 +1,10 @@
 package dev.talea.index;
 
+import dev.talea.ledger.Outage;
 import dev.talea.log.BlockBuilder;
 import dev.talea.log.CommitHandler;
 import dev.talea.log.LogUnavailableException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the writers of a book and of the registry have in common: the order in which a durable group
@@ -13,10 +15,19 @@ import dev.talea.log.LogUnavailableException;
  */
 abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
   private final BookReport report;
+  private final StoreClock clock;
+  private final OpenGroup group;
   private boolean advanced;
 
-  GroupHandler(BookReport report) {
+  GroupHandler(BookReport report, StoreClock clock, OpenGroup group) {
     this.report = report;
+    this.clock = clock;
+    this.group = group;
+  }
+
+  /** Why nothing can be given a commit time, or null. */
+  final @Nullable Outage noTime() {
+    return clock.doubt();
   }
 
   /** As {@link #handle}. */
@@ -34,6 +45,17 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
 
   /** Whether anything was accepted that is not on disk yet. */
   abstract boolean hasUnpublished();
+
+  @Override
+  public final long groupTime(long earliest) {
+    report.given(clock, earliest);
+    return group.open(earliest);
+  }
+
+  @Override
+  public final void groupOver() {
+    group.over();
+  }
 
   @Override
   public final int handle(R request, BlockBuilder block) {
@@ -65,6 +87,9 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
     tellOfAdvance();
     report.down(why);
     request.refuse(why);
+    if (!why.logGoesOn()) {
+      group.wake();
+    }
     boolean logGoesOn = why.logGoesOn();
     if (logGoesOn && hasUnpublished()) {
       // Then state in memory would be ahead of the log for good: stop here.

@@ -94,7 +94,8 @@ public final class LogLedgerStore implements Store {
       new Watches(
           (book, e) ->
               LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
-  private final StoreHealth health = new StoreHealth(LogLedgerStore::logHealth);
+  private final StoreHealth health;
+  private final StoreClock clock;
   private final RegistryBook registry;
   private final Books books;
   private final BookCatalog catalog;
@@ -117,17 +118,21 @@ public final class LogLedgerStore implements Store {
       LogDirectory directory,
       Upkeep upkeep,
       LogEnvironment environment,
+      StoreClock clock,
+      StoreHealth health,
       Executor creator,
       Executor teller) {
     this.directory = directory;
+    this.clock = clock;
+    this.health = health;
     this.creator = creator;
     this.upkeep = upkeep;
     this.nanos = environment.nanos();
     this.lastMended = new AtomicLong(nanos.getAsLong());
     this.creationFailures = new EveryMinute(nanos);
     Notices notices = new Notices(watches, teller);
-    this.registry = new RegistryBook(directory, health, notices);
-    this.books = new Books(directory, upkeep, health, notices, new EveryMinute(nanos));
+    this.registry = new RegistryBook(directory, health, notices, clock);
+    this.books = new Books(directory, upkeep, health, notices, clock, new EveryMinute(nanos));
     this.catalog = new BookCatalog(books, registry, health);
   }
 
@@ -156,6 +161,7 @@ public final class LogLedgerStore implements Store {
         threadOnDemand("talea-book-creator"),
         threadOnDemand("talea-upkeep"),
         threadOnDemand("talea-notices"),
+        new SystemSinceBoot()::micros,
         Runtime.getRuntime().availableProcessors());
   }
 
@@ -167,8 +173,7 @@ public final class LogLedgerStore implements Store {
    */
   public static LogLedgerStore open(
       Path directory, LogStoreSettings settings, LogEnvironment environment, Executor background) {
-    return open(
-        directory, settings.log(), settings, environment, background, background, background, 1);
+    return open(directory, settings.log(), settings, environment, background);
   }
 
   /** As above, with every limit of the logs in the caller's hands, on this thread. */
@@ -178,7 +183,17 @@ public final class LogLedgerStore implements Store {
       LogStoreSettings settings,
       LogEnvironment environment,
       Executor background) {
-    return open(directory, limits, settings, environment, background, background, background, 1);
+    LongSupplier nanos = environment.nanos();
+    return open(
+        directory,
+        limits,
+        settings,
+        environment,
+        background,
+        background,
+        background,
+        () -> nanos.getAsLong() / 1000,
+        1);
   }
 
   private static LogLedgerStore open(
@@ -189,14 +204,24 @@ public final class LogLedgerStore implements Store {
       Executor creator,
       Executor upkeepThread,
       Executor teller,
+      LongSupplier sinceBootMicros,
       int openers) {
-    LogDirectory logs = LogDirectory.open(directory, limits, environment);
+    StoreHealth health = new StoreHealth(LogLedgerStore::logHealth);
+    StoreClock clock =
+        new StoreClock(
+            environment.clock(),
+            environment.nanos(),
+            sinceBootMicros,
+            TimeUnit.NANOSECONDS.toMicros(settings.clockAheadMax().toNanos()),
+            health);
+    LogDirectory logs = LogDirectory.open(directory, limits, environment.withClock(clock));
     boolean opened = false;
     try {
       Upkeep upkeep =
           new Upkeep(
               environment.disk(), upkeepThread, settings.checkpointEvery(), settings.hotKeysMax());
-      LogLedgerStore store = new LogLedgerStore(logs, upkeep, environment, creator, teller);
+      LogLedgerStore store =
+          new LogLedgerStore(logs, upkeep, environment, clock, health, creator, teller);
       store.openExisting(openers);
       opened = true;
       return store;
@@ -232,6 +257,7 @@ public final class LogLedgerStore implements Store {
       openAll(names, openers);
     }
     lookForUnknownAssets();
+    clock.compareWith(newestCommit());
     LOG.info("Ledger in {} is open: {}", directory.path(), books);
   }
 
@@ -284,6 +310,15 @@ public final class LogLedgerStore implements Store {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** When the newest commit of all books was made; 0 if there is none. */
+  private long newestCommit() {
+    long newest = 0;
+    for (Book book : books.open()) {
+      newest = Math.max(newest, book.log().durableTime());
+    }
+    return newest;
   }
 
   /**
@@ -601,7 +636,14 @@ public final class LogLedgerStore implements Store {
 
   @Override
   public BalanceView balance(AccountId account, @Nullable Instant asOf) {
-    return read(() -> existing(account).reader().balance(account, asOf));
+    return read(
+        () -> {
+          Book book = existing(account);
+          if (asOf != null) {
+            book.settle(asOf, clock, nanos);
+          }
+          return book.reader().balance(account, asOf);
+        });
   }
 
   @Override
@@ -627,9 +669,13 @@ public final class LogLedgerStore implements Store {
     return read(
         () -> {
           Book book = books.find(name);
-          return book == null
-              ? new TrialBalance(name, asOf, List.of())
-              : book.reader().trialBalance(asOf);
+          if (book == null) {
+            return new TrialBalance(name, asOf, List.of());
+          }
+          if (asOf != null) {
+            book.settle(asOf, clock, nanos);
+          }
+          return book.reader().trialBalance(asOf);
         });
   }
 
@@ -751,13 +797,21 @@ public final class LogLedgerStore implements Store {
 
   @Override
   public @Nullable Outage check() {
+    clock.micros(); // it may be right again, or wrong
     mendSoon();
     Outage all = health.ofStore();
     return all != null ? all : books.allDown(health);
   }
 
   @Override
-  public void acceptClock() {}
+  public void acceptClock() {
+    clock.accept();
+  }
+
+  @Override
+  public long clockBehindSeconds() {
+    return clock.behindSeconds(newestCommit());
+  }
 
   @Override
   public void close() {

@@ -28,16 +28,18 @@ final class RegistryBook {
   private final LogDirectory directory;
   private final StoreHealth health;
   private final Notices notices;
+  private final StoreClock clock;
   private final AssetRegistry none = new AssetRegistry();
   private volatile @Nullable Opened opened;
   private volatile @Nullable Outage closed;
 
   private record Opened(Log<Request<Void>> log, AssetRegistry assets) {}
 
-  RegistryBook(LogDirectory directory, StoreHealth health, Notices notices) {
+  RegistryBook(LogDirectory directory, StoreHealth health, Notices notices, StoreClock clock) {
     this.directory = directory;
     this.health = health;
     this.notices = notices;
+    this.clock = clock;
   }
 
   /** Opens the registry if it is there, or notes why it cannot be opened. */
@@ -103,7 +105,7 @@ final class RegistryBook {
     Function<LogReader, CommitHandler<Request<Void>>> handler =
         reader -> {
           assets.replay(reader);
-          return new RegistryWriter(assets, new BookReport(NAME, health, notices));
+          return new RegistryWriter(assets, new BookReport(NAME, health, notices), clock);
         };
     Log<Request<Void>> log =
         directory.exists(NAME)

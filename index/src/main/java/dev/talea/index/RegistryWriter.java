@@ -3,6 +3,7 @@ package dev.talea.index;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.AlreadyExists;
+import dev.talea.ledger.Outage;
 import dev.talea.log.BlockBuilder;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class RegistryWriter extends GroupHandler<Request<Void>> {
   private final AssetRegistry registry;
 
-  RegistryWriter(AssetRegistry registry, BookReport report) {
-    super(report);
+  RegistryWriter(AssetRegistry registry, BookReport report, StoreClock clock) {
+    super(report, clock, new OpenGroup());
     this.registry = registry;
   }
 
@@ -26,6 +27,11 @@ final class RegistryWriter extends GroupHandler<Request<Void>> {
     Asset existing = registry.findAccepted(request.asset.id());
     if (existing != null) {
       request.error = conflict(existing, request.asset);
+      return DONE;
+    }
+    Outage noTime = noTime();
+    if (noTime != null) {
+      request.error = new LedgerError.Unavailable(noTime.reason());
       return DONE;
     }
     int bytesMax = AssetRecord.bytesMax(request.asset);

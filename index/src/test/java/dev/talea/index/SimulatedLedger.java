@@ -56,7 +56,9 @@ final class SimulatedLedger {
     StoreHealth health = new StoreHealth((book, now) -> {});
     Notices notices = new Notices(new Watches((book, e) -> {}), Runnable::run);
     BookReport report = new BookReport(state.book, health, notices);
-    return new BookWriter(state, upkeep, report, new EveryMinute(System::nanoTime));
+    StoreClock clock =
+        new StoreClock(() -> MICROS.addAndGet(100), () -> 0, () -> 0, Long.MAX_VALUE / 2, health);
+    return new BookWriter(state, upkeep, report, clock, new EveryMinute(System::nanoTime));
   }
 
   /** A segment file of a book whose name needs no encoding. */

@@ -139,6 +139,14 @@ public interface Store extends AutoCloseable {
    */
   void acceptClock();
 
+  /**
+   * How far the clock that commit times are taken from is behind the newest commit, in seconds; 0
+   * if it is not. While it is, commit times move on by the smallest step. For metrics.
+   */
+  default long clockBehindSeconds() {
+    return 0;
+  }
+
   /** Finishes what is queued, syncs, and lets go of the files. Idempotent. */
   @Override
   void close();

@@ -27,7 +27,10 @@ public interface BlockBuilder {
   /** Position of the record that {@link #begin} would start. */
   long nextPosition();
 
-  /** Commit time of this block and so of all its records: microseconds, never decreasing. */
+  /**
+   * Commit time of this block and so of all its records: microseconds, later than that of the block
+   * before.
+   */
   long commitTime();
 
   /**

@@ -58,6 +58,25 @@ public interface CommitHandler<R> {
    */
   void refused(R request, LogUnavailableException why);
 
+  /**
+   * A group is about to begin, with the first request of a block; or the block that was begun is
+   * begun anew, because it had no record and not the room that was asked for.
+   *
+   * @param earliest the clock's time, or, if that is not later, a microsecond after the group
+   *     before
+   * @return the commit time of the group: that or a later one
+   */
+  default long groupTime(long earliest) {
+    return earliest;
+  }
+
+  /**
+   * The group that began with {@link #groupTime} is over: it is durable, {@link
+   * LogReader#durableSeq} has moved, and answers come next; or it had no records. Not called if the
+   * log fails, when it is not known whether the group is on disk. May come without a group.
+   */
+  default void groupOver() {}
+
   /** All answers of a group have been given; a place to flush them together. */
   default void groupEnd() {}
 }

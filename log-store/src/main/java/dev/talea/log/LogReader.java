@@ -8,8 +8,8 @@ package dev.talea.log;
  *
  * <p><b>Seq</b> numbers records 1, 2, 3, ... without gaps. <b>Position</b> says where a record
  * lies; it grows with seq, never changes, and is never 0, so that 0 can mean "none". <b>Commit
- * time</b> belongs to a whole block, that is to all records of one group commit, and never
- * decreases.
+ * time</b> belongs to a whole block, that is to all records of one group commit, and grows from one
+ * group to the next.
  *
  * <p>Every method may throw {@link LogDamagedException} or {@link LogIoException} when it has to
  * read; nothing damaged is ever returned.

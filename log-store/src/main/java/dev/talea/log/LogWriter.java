@@ -403,6 +403,7 @@ final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
     } catch (ShortageException e) {
       refusal = refusal(Reason.NO_RESOURCES, e.getMessage() + ". Try again.", e);
     }
+    handler.groupOver();
     inHand = null;
     refuse(request, refusal);
     return false;
@@ -424,7 +425,7 @@ final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
   }
 
   private long time() {
-    return Math.max(environment.clock().micros(), chain.lastTime());
+    return handler.groupTime(Math.max(environment.clock().micros(), chain.lastTime() + 1));
   }
 
   /** Makes the block durable if it has records, and answers everything that waits for it. */
@@ -437,6 +438,7 @@ final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
       handler.publish(firstSeq, firstSeq + records - 1);
       reader.advance(Head.of(chain, appender.end()));
     }
+    handler.groupOver();
     answer();
     unknown = false;
     if (records > 0) {

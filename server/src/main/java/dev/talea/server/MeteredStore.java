@@ -236,6 +236,11 @@ final class MeteredStore implements Store {
   }
 
   @Override
+  public long clockBehindSeconds() {
+    return store.clockBehindSeconds();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

@@ -144,6 +144,11 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
+  public long clockBehindSeconds() {
+    return store.clockBehindSeconds();
+  }
+
+  @Override
   public void close() {
     store.close();
   }
