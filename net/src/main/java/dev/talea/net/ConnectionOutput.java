@@ -91,7 +91,7 @@ final class ConnectionOutput {
       OutboundBytes outbound,
       InetSocketAddress remote) {
     this.server = server;
-    this.unsent = new Holdings.Hold(remote.getAddress(), () -> loop.execute(this::letGo));
+    this.unsent = new Holdings.Hold(remote.getAddress(), () -> loop.executeNow(this::letGo));
     this.loop = loop;
     this.connection = connection;
     this.outbound = outbound;

@@ -34,7 +34,7 @@ final class HeadCheck {
 
   static Result check(HttpRequest request, InetSocketAddress remoteAddress) {
     if (request.decoderResult().isFailure()) {
-      return undecodable(request.decoderResult().cause());
+      return undecodable(request.decoderResult().cause(), false);
     }
     if (request.headers().size() > HEADERS_MAX) {
       return new Result.Bad(
@@ -63,8 +63,17 @@ final class HeadCheck {
     return new Result.Bad(ProtocolError.MALFORMED_REQUEST, wrong);
   }
 
-  /** What to answer when a piece of the body, or its trailer, could not be decoded. */
-  static Result.Bad undecodable(Throwable cause) {
+  /**
+   * What to answer when something could not be decoded.
+   *
+   * @param inBody it is a piece of the body, or the trailer
+   */
+  static Result.Bad undecodable(Throwable cause, boolean inBody) {
+    if (cause instanceof TooLongHttpLineException && inBody) {
+      return new Result.Bad(
+          ProtocolError.MALFORMED_REQUEST,
+          "The size line of a chunk is too long; send no extension");
+    }
     if (cause instanceof TooLongHttpLineException) {
       return new Result.Bad(
           ProtocolError.REQUEST_LINE_TOO_LONG, "The request line is too long; shorten the target");

@@ -94,7 +94,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     this.output = new ConnectionOutput(server, loop, this, outbound, remote);
     this.remoteAddress = remote;
     this.incomplete =
-        new Holdings.Hold(remote.getAddress(), () -> loop.execute(this::giveUpIncomplete));
+        new Holdings.Hold(remote.getAddress(), () -> loop.executeNow(this::giveUpIncomplete));
   }
 
   // --- life of the channel -----------------------------------------------------------------------
@@ -339,7 +339,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
       return;
     }
     if (piece.decoderResult().isFailure()) {
-      HeadCheck.Result.Bad bad = HeadCheck.undecodable(piece.decoderResult().cause());
+      HeadCheck.Result.Bad bad = HeadCheck.undecodable(piece.decoderResult().cause(), true);
       refuse(exchange, server.errorBodies().answer(bad.error(), bad.detail(), exchange));
     } else if (reading == Reading.BODY) {
       bodyRead(exchange, piece);

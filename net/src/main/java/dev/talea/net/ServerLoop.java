@@ -118,6 +118,18 @@ final class ServerLoop {
     }
   }
 
+  /**
+   * Runs a task on the loop, at once if this is it: for what must not wait until all connections
+   * that have sent something were read.
+   */
+  void executeNow(Runnable task) {
+    if (isCurrent()) {
+      task.run();
+    } else {
+      execute(task);
+    }
+  }
+
   boolean isCurrent() {
     return eventLoop.inEventLoop();
   }
@@ -219,7 +231,7 @@ final class ServerLoop {
   private void tick() {
     long now = nanoTime();
     // Backwards, because a connection that goes is replaced by the last one.
-    for (int i = connections.size() - 1; i >= 0; i--) {
+    for (int i = connections.size() - 1; i >= 0; i = Math.min(i, connections.size()) - 1) {
       connections.get(i).tick(now);
     }
     ticking = !connections.isEmpty();
@@ -231,13 +243,13 @@ final class ServerLoop {
   /** Lets every connection finish what it has begun, and no more. */
   void drainAll() {
     closing = true;
-    for (int i = connections.size() - 1; i >= 0; i--) {
+    for (int i = connections.size() - 1; i >= 0; i = Math.min(i, connections.size()) - 1) {
       connections.get(i).drain();
     }
   }
 
   void cutAll() {
-    for (int i = connections.size() - 1; i >= 0; i--) {
+    for (int i = connections.size() - 1; i >= 0; i = Math.min(i, connections.size()) - 1) {
       connections.get(i).cut();
     }
   }

@@ -427,4 +427,16 @@ class HttpSemanticsTest {
       assertArrayEquals(TestServer.bytes("caf\u00e9"), connection.answer().body());
     }
   }
+
+  @Test
+  void aChunkExtensionThatIsTooLongIsNotCalledARequestLine() throws Exception {
+    try (TestServer server = new TestServer(TestServer::echo);
+        RawConnection connection = server.connect()) {
+      connection.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+      connection.send("1;" + "x".repeat(20_000) + "\r\n");
+      RawConnection.Answer answer = connection.answer();
+      assertEquals(400, answer.status());
+      assertTrue(answer.text().contains("chunk"), answer.text());
+    }
+  }
 }

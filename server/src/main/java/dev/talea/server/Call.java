@@ -27,13 +27,24 @@ final class Call {
   private final String requestId;
   private final Grant grant;
   private final PathParams path;
+  private final Runnable place;
 
-  Call(HttpRequest request, HttpExchange exchange, String requestId, Grant grant, PathParams path) {
+  /**
+   * @param place gives back the place among the requests in flight
+   */
+  Call(
+      HttpRequest request,
+      HttpExchange exchange,
+      String requestId,
+      Grant grant,
+      PathParams path,
+      Runnable place) {
     this.request = request;
     this.exchange = exchange;
     this.requestId = requestId;
     this.grant = grant;
     this.path = path;
+    this.place = place;
   }
 
   HttpRequest request() {
@@ -54,6 +65,16 @@ final class Call {
             failure(e);
           }
         });
+  }
+
+  /**
+   * From here on the request waits for something that many may wait for, and does no work: it holds
+   * no place among the requests in flight any more, and its connection takes up no other until the
+   * returned task has run.
+   */
+  Runnable waits() {
+    place.run();
+    return exchange.pauseRequests();
   }
 
   String requestId() {

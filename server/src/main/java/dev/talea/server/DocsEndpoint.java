@@ -72,10 +72,15 @@ final class DocsEndpoint {
     FutureTask<StaticFile> first =
         files.computeIfAbsent(
             resource, name -> new FutureTask<>(() -> StaticFile.of(resource(name), type)));
+    Runnable goOn = call.waits();
     executor.execute(
         () -> {
-          first.run();
-          answer(call, resource, first);
+          try {
+            first.run();
+            answer(call, resource, first);
+          } finally {
+            goOn.run();
+          }
         });
   }
 

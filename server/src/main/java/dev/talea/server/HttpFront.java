@@ -192,7 +192,7 @@ final class HttpFront implements HttpHandler {
     }
     Grant grant = visit.grant != null ? visit.grant : NOBODY;
     PathParams path = found.params();
-    Call call = new Call(request, exchange, visit.requestId, grant, path);
+    Call call = new Call(request, exchange, visit.requestId, grant, path, () -> giveBack(visit));
     if (request.body().length <= BODY_BYTES_ON_LOOP_MAX) {
       handle(route, call);
       return;

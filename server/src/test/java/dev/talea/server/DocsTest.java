@@ -189,6 +189,36 @@ class DocsTest {
   }
 
   @Test
+  void aFileThatTheBrowserHasIsNotSentAgainAndElsePacked() {
+    try (TestDaemon daemon = TestDaemon.over(new TestStore())) {
+      Answer plain = daemon.get("/openapi.json");
+      String tag = "" + plain.header("ETag");
+      assertTrue(tag.matches("\"[0-9a-f]{24}\""), tag);
+      assertEquals("Accept-Encoding", plain.header("Vary"));
+      assertEquals(null, plain.header("Content-Encoding"));
+      for (String known : new String[] {tag, "W/" + tag, "\"other\", " + tag, "*"}) {
+        Answer again = daemon.get("/openapi.json", "If-None-Match: " + known);
+        assertEquals(304, again.status(), known);
+        assertEquals(tag, again.header("ETag"));
+        assertEquals("", again.body());
+      }
+      assertEquals(200, daemon.get("/openapi.json", "If-None-Match: \"other\"").status());
+
+      for (String coding : new String[] {"gzip", "br, GZIP;q=0.5", "deflate, gzip"}) {
+        Answer packed = daemon.get("/openapi.json", "Accept-Encoding: " + coding);
+        assertEquals("gzip", packed.header("Content-Encoding"), coding);
+        assertEquals(tag.substring(0, tag.length() - 1) + "-gzip\"", packed.header("ETag"), coding);
+        int length = Integer.parseInt("" + packed.header("content-length"));
+        assertTrue(length < plain.bodyBytes() / 2, length + " of " + plain.bodyBytes());
+      }
+      for (String coding : new String[] {"identity", "gzip;q=0", "gzip; q=0.000", "x-gzip"}) {
+        Answer answer = daemon.get("/openapi.json", "Accept-Encoding: " + coding);
+        assertEquals(null, answer.header("Content-Encoding"), coding);
+      }
+    }
+  }
+
+  @Test
   void theBrowserIsServedWholeAndAsksNobodyElse() {
     try (TestDaemon daemon = TestDaemon.over(new TestStore())) {
       Answer page = daemon.get("/docs");

@@ -287,6 +287,28 @@ class HostileRequestsTest {
   }
 
   @Test
+  void optionsOfTheServerAreTold() throws IOException {
+    try (RawHttp http = daemon.connect()) {
+      Answer answer = http.head("OPTIONS * HTTP/1.1", "Host: t").read();
+      assertEquals(204, answer.status());
+      assertEquals("GET, HEAD, OPTIONS, POST", answer.header("Allow"));
+      assertTrue(answer.header("X-Request-Id") != null, answer::toString);
+    }
+  }
+
+  @Test
+  void theHeadOfAStreamNamesNoLengthAndKeepsTheConnection() throws IOException {
+    try (RawHttp http = daemon.connect()) {
+      for (int i = 0; i < 2; i++) {
+        Answer head = http.request("HEAD", "/v1/books/b/events", null).read(false);
+        assertEquals(200, head.status());
+        assertEquals("text/event-stream", head.header("Content-Type"));
+        assertEquals(null, head.header("Content-Length"));
+      }
+    }
+  }
+
+  @Test
   void aHeadRequestIsAnsweredLikeAGetWithoutTheBody() throws IOException {
     for (String target :
         new String[] {

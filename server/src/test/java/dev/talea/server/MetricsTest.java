@@ -65,6 +65,7 @@ class MetricsTest {
     assertEquals(200, metrics.status());
     assertTrue(("" + metrics.header("Content-Type")).startsWith("text/plain"), metrics::toString);
     assertEquals(200, scrape("HEAD", "/metrics").status());
+    assertTrue(metrics.header("X-Request-Id") != null, metrics::toString);
     Envelopes.assertError(
         404, "{\"error\":\"not_found\",\"what\":\"path /health\"}", scrape("GET", "/health"));
     Answer wrong = scrape("POST", "/metrics");

@@ -186,7 +186,7 @@ class OverloadTest {
         RawHttp docs = daemon.connect();
         unread.add(docs);
         for (int j = 0; j < 8; j++) {
-          docs.head("GET /docs/browser.js HTTP/1.1", "Host: t");
+          docs.head("GET /docs HTTP/1.1", "Host: t");
         }
       }
       awaitAllPlaces();
