@@ -37,17 +37,25 @@ final class DirectoryLock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryLock.class);
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
   private static final int INFO_BYTES_MAX = 4096;
+  static final String FILE = "LOCK";
 
   private final Disk disk;
   private final Path realPath;
   private final Path info;
   private final Disk.DiskLock lock;
+  private final Object identity;
 
-  private DirectoryLock(Disk disk, Path realPath, Path info, Disk.DiskLock lock) {
+  private DirectoryLock(Disk disk, Path realPath, Path info, Disk.DiskLock lock, Object identity) {
     this.disk = disk;
     this.realPath = realPath;
     this.info = info;
     this.lock = lock;
+    this.identity = identity;
+  }
+
+  /** Which file LOCK was when it was locked. */
+  Object identity() {
+    return identity;
   }
 
   /**
@@ -80,7 +88,7 @@ final class DirectoryLock implements AutoCloseable {
   private static DirectoryLock takeFromOthers(Disk disk, Path realPath, LogClock clock)
       throws IOException {
     Path info = realPath.resolve("LOCK.info");
-    Disk.DiskLock lock = disk.tryLock(realPath.resolve("LOCK"));
+    Disk.DiskLock lock = disk.tryLock(realPath.resolve(FILE));
     Properties holder = read(disk, info);
     if (lock == null) {
       throw new LogLockedException(
@@ -90,27 +98,41 @@ final class DirectoryLock implements AutoCloseable {
               + describe(holder)
               + ". Stop that one first, or use another directory.");
     }
-    ProcessIdentity self = ProcessIdentity.ofThisProcess();
-    ProcessIdentity named = identity(holder);
-    if (named != null && named.livesBeside(self)) {
-      lock.close();
-      throw new LogLockedException(
-          "The directory "
-              + realPath
-              + " is in use by another process: "
-              + describe(holder)
-              + ". That process is alive but has lost the lock on its LOCK file, which happens when"
-              + " something within it opens and closes that file. Stop it first.");
+    boolean taken = false;
+    try {
+      String here = disk.identity(realPath).toString();
+      ProcessIdentity self = ProcessIdentity.ofThisProcess();
+      ProcessIdentity named = identity(holder);
+      // A copy of a directory in use has the LOCK.info of the original, which says of which.
+      boolean ofHere = here.equals(holder.getProperty("directory", here));
+      if (ofHere && named != null && named.livesBeside(self)) {
+        throw new LogLockedException(
+            "The directory "
+                + realPath
+                + " is in use by another process: "
+                + describe(holder)
+                + ". That process is alive but has lost the lock on its LOCK file, which happens"
+                + " when something within it opens and closes that file, or when the file is"
+                + " removed. Stop it first.");
+      }
+      DirectoryLock held =
+          new DirectoryLock(disk, realPath, info, lock, disk.identity(realPath.resolve(FILE)));
+      held.writeInfo(self, clock, here);
+      taken = true;
+      return held;
+    } finally {
+      if (!taken) {
+        lock.close();
+      }
     }
-    DirectoryLock taken = new DirectoryLock(disk, realPath, info, lock);
-    taken.writeInfo(self, clock);
-    return taken;
   }
 
   @Override
   public void close() {
     try {
-      disk.deleteIfExists(info);
+      if (isStillHere()) {
+        disk.deleteIfExists(info);
+      }
       lock.close();
     } catch (IOException e) {
       LOG.warn("giving up the lock of {} failed; it ends with this process", realPath, e);
@@ -119,7 +141,16 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  private void writeInfo(ProcessIdentity self, LogClock clock) {
+  /** The LOCK.info of another directory that was put in the place of this one is not ours. */
+  private boolean isStillHere() {
+    try {
+      return disk.identity(realPath.resolve(FILE)).equals(identity);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void writeInfo(ProcessIdentity self, LogClock clock, String directory) {
     Instant since = Instant.EPOCH.plus(clock.micros(), ChronoUnit.MICROS);
     String text =
         "pid="
@@ -130,6 +161,8 @@ final class DirectoryLock implements AutoCloseable {
             + self.started()
             + "\nsince="
             + since
+            + "\ndirectory="
+            + directory
             + "\n";
     Path temporary = info.resolveSibling("LOCK.info.tmp");
     try {

@@ -45,6 +45,13 @@ public interface Disk {
   /** Returns once every earlier creation, rename and deletion in the directory is on disk. */
   void syncDirectory(Path directory) throws IOException;
 
+  /**
+   * What tells this file or directory from every other, whatever their names: device and inode, or
+   * what the file system has instead. Equal for two paths if and only if they lead to the same one,
+   * among files that exist at the same time.
+   */
+  Object identity(Path file) throws IOException;
+
   /** The one name under which every process and thread knows this existing directory. */
   Path realPath(Path directory) throws IOException;
 

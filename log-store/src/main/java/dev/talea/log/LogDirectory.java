@@ -39,6 +39,7 @@ public final class LogDirectory implements AutoCloseable {
   private final LogEnvironment environment;
   private final Disk disk;
   private final DirectoryLock lock;
+  private final DirectoryGuard guard;
   private final SegmentMaps maps;
   private final WriterThreads writers;
   private final HashHelper hashing;
@@ -56,12 +57,17 @@ public final class LogDirectory implements AutoCloseable {
   }
 
   private LogDirectory(
-      Path path, LogSettings settings, LogEnvironment environment, DirectoryLock lock) {
+      Path path,
+      LogSettings settings,
+      LogEnvironment environment,
+      DirectoryLock lock,
+      DirectoryGuard guard) {
     this.path = path;
     this.settings = settings;
     this.environment = environment;
     this.disk = environment.disk();
     this.lock = lock;
+    this.guard = guard;
     this.writers = new WriterThreads(environment.writers(), settings.writerThreadsMax());
     this.hashing =
         new HashHelper(
@@ -88,8 +94,9 @@ public final class LogDirectory implements AutoCloseable {
         checkFormat(disk, path);
         createDurably(disk, books(path));
         syncNames(disk, path);
+        DirectoryGuard guard = new DirectoryGuard(disk, path, books(path), lock.identity());
         opened = true;
-        return new LogDirectory(path, settings, environment, lock);
+        return new LogDirectory(path, settings, environment, lock, guard);
       } finally {
         if (!opened) {
           lock.close();
@@ -187,7 +194,8 @@ public final class LogDirectory implements AutoCloseable {
    *     before the first request comes
    * @throws LogNotFoundException if there is none of this name
    * @throws LogDamagedException if acknowledged bytes are damaged; nothing has been changed then
-   * @throws LogUnavailableException if the end of the log could not be made durable again
+   * @throws LogUnavailableException if the end of the log could not be made durable again, or the
+   *     directory is not the one that was opened
    * @throws IllegalStateException if it is open already
    */
   public <R> Log<R> openLog(String name, Function<LogReader, CommitHandler<R>> handler) {
@@ -202,7 +210,12 @@ public final class LogDirectory implements AutoCloseable {
    */
   public <R> Log<R> openLog(
       String name, Consumer<LogReader> check, Function<LogReader, CommitHandler<R>> handler) {
-    return inSlot(name, slot -> recover(name, check, handler, slot));
+    return inSlot(
+        name,
+        slot -> {
+          checkPlace();
+          return recover(name, check, handler, slot);
+        });
   }
 
   /**
@@ -217,12 +230,30 @@ public final class LogDirectory implements AutoCloseable {
     return inSlot(
         name,
         slot -> {
+          checkPlace();
           if (exists(name)) {
             throw new IllegalStateException("There is a log \"" + name + "\" already.");
           }
           LogCreation.create(environment, settings, folder(name), name);
+          checkPlace();
           return start(name, handler, Recovery.find(maps, folder(name), name), slot);
         });
+  }
+
+  /**
+   * Looks whether the directory is still the one that was opened: why nothing in it is written any
+   * more, or null. Writers find out by themselves with every commit; this is for those who want to
+   * know while nothing is written. Takes microseconds.
+   */
+  public @Nullable LogUnavailableException unavailable() {
+    return guard.look();
+  }
+
+  private void checkPlace() {
+    LogUnavailableException why = guard.look();
+    if (why != null) {
+      throw why;
+    }
   }
 
   /** For tests: maps of segments that there are, whether in use or waiting for the collector. */
@@ -308,6 +339,13 @@ public final class LogDirectory implements AutoCloseable {
     Path folder = folder(name);
     ChainState chain = found.chain();
     DurableReader reader = new DurableReader(found.segments(), found.head(), chain.treeHead());
+    Path file = found.segments().last().file();
+    Object identity;
+    try {
+      identity = disk.identity(file);
+    } catch (IOException e) {
+      throw new LogIoException("Segment " + file + " cannot be seen: " + Words.of(e), folder, e);
+    }
     CommitHandler<R> handler = handlerOf.apply(reader);
     SpaceFiller space =
         new SpaceFiller(
@@ -316,8 +354,10 @@ public final class LogDirectory implements AutoCloseable {
             environment.nanos(),
             SegmentFiles.spare(folder),
             Math.max(settings.spaceStepMin(), settings.spaceStepMax() / SPACE_SLICES),
-            found.segments().last().file(),
-            found.fileLength());
+            file,
+            found.fileLength(),
+            guard,
+            identity);
     SegmentAppender appender =
         new SegmentAppender(
             folder,
@@ -328,7 +368,9 @@ public final class LogDirectory implements AutoCloseable {
             chain,
             found.offset(),
             found.unproven(),
-            space);
+            space,
+            guard,
+            identity);
     LogWriter<R> writer =
         new LogWriter<>(
             settings,

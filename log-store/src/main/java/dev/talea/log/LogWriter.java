@@ -475,6 +475,7 @@ final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
     if (elsewhere != null) {
       throw elsewhere; // the disk has failed under this file, whatever this sync says
     }
+    appender.checkPlace();
     chain.advance(header);
     reader.makeReadable(appender.end());
     environment.observer().synced(name, took, (int) header.length(), header.count());

@@ -5,10 +5,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -42,8 +47,12 @@ public final class NioDisk implements Disk {
 
   @Override
   public DiskFile open(Path file) throws IOException {
-    return new NioFile(
-        file, FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    try {
+      return new NioFile(
+          file, FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    } catch (IOException e) {
+      throw classified(file, e);
+    }
   }
 
   @Override
@@ -100,6 +109,15 @@ public final class NioDisk implements Disk {
     }
   }
 
+  /**
+   * A file system without such keys (Windows) has directories that cannot be moved while in use.
+   */
+  @Override
+  public Object identity(Path file) throws IOException {
+    Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    return key == null ? "no key" : key;
+  }
+
   @Override
   public Path realPath(Path directory) throws IOException {
     return directory.toRealPath();
@@ -124,19 +142,61 @@ public final class NioDisk implements Disk {
   }
 
   /**
-   * Java has no exception type for a full disk, only the text of the C library, and that follows
-   * the locale of the process. So the known texts count, and beside them a file system that says it
-   * has next to nothing left.
+   * Java has an exception type for a denied access and none for a full disk or one that is mounted
+   * read-only, only the text of the C library, and that follows the locale of the process. So the
+   * known texts count, and beside them what the file system says of itself, and the text with which
+   * /dev/full answers: it is always full.
    */
   private static IOException classified(Path file, IOException e) {
-    String text = String.valueOf(e.getMessage());
+    if (e instanceof NoSpaceException
+        || e instanceof AccessDeniedException
+        || e instanceof NoSuchFileException
+        || e instanceof FileAlreadyExistsException
+        || e instanceof NotDirectoryException) {
+      return e; // says itself what it is, however full the disk may be
+    }
+    String text = Words.of(e);
     if (text.contains("No space left on device")
         || text.contains("Disk quota exceeded")
         || text.contains("There is not enough space on the disk")
+        || text.equals(FullDisk.TEXT)
         || nothingLeft(file)) {
       return new NoSpaceException(text, e);
     }
+    if (text.contains("Read-only file system") || readOnly(file)) {
+      IOException denied =
+          new AccessDeniedException(file.toString(), null, "the file system is read-only");
+      denied.initCause(e);
+      return denied;
+    }
     return e;
+  }
+
+  /** What the C library calls a full disk in the language of this process. */
+  private static final class FullDisk {
+    static final String TEXT = find();
+
+    private static String find() {
+      Path full = Path.of("/dev/full");
+      if (!Files.isWritable(full)) {
+        return "";
+      }
+      try (FileChannel channel = FileChannel.open(full, StandardOpenOption.WRITE)) {
+        channel.write(ByteBuffer.allocate(1));
+        return "";
+      } catch (IOException e) {
+        return Words.of(e);
+      }
+    }
+  }
+
+  private static boolean readOnly(Path file) {
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      return folder != null && Files.getFileStore(folder).isReadOnly();
+    } catch (IOException e) {
+      return false; // then the first exception is the one to report
+    }
   }
 
   private static boolean nothingLeft(Path file) {
@@ -148,20 +208,45 @@ public final class NioDisk implements Disk {
     }
   }
 
+  private interface Operation<T> {
+    T run() throws IOException;
+  }
+
+  /**
+   * An interrupt that was there before would close the file at its first use; it is kept for whom
+   * it was meant. And memory that Java needs beside a file, not on the heap, is told apart.
+   */
+  private static <T> T sheltered(Operation<T> operation) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      return operation.run();
+    } catch (OutOfMemoryError e) {
+      throw ShortageException.of(e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   private record NioFile(Path path, FileChannel channel) implements DiskFile {
 
     @Override
     public long size() throws IOException {
-      return channel.size();
+      return sheltered(channel::size);
     }
 
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       try {
-        long at = position;
-        while (source.hasRemaining()) {
-          at += channel.write(source, at);
-        }
+        sheltered(
+            () -> {
+              long at = position;
+              while (source.hasRemaining()) {
+                at += channel.write(source, at);
+              }
+              return at;
+            });
       } catch (IOException e) {
         throw classified(path, e);
       }
@@ -169,21 +254,28 @@ public final class NioDisk implements Disk {
 
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
-      int total = 0;
-      while (target.hasRemaining()) {
-        int count = channel.read(target, position + total);
-        if (count < 0) {
-          break;
-        }
-        total += count;
-      }
-      return total;
+      return sheltered(
+          () -> {
+            int total = 0;
+            while (target.hasRemaining()) {
+              int count = channel.read(target, position + total);
+              if (count < 0) {
+                break;
+              }
+              total += count;
+            }
+            return total;
+          });
     }
 
     @Override
     public void force(boolean metadata) throws IOException {
       try {
-        channel.force(metadata);
+        sheltered(
+            () -> {
+              channel.force(metadata);
+              return 0;
+            });
       } catch (IOException e) {
         throw classified(path, e);
       }
@@ -191,7 +283,7 @@ public final class NioDisk implements Disk {
 
     @Override
     public ByteBuffer map(long length) throws IOException {
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, length);
+      return sheltered(() -> channel.map(FileChannel.MapMode.READ_ONLY, 0, length));
     }
 
     @Override

@@ -31,8 +31,10 @@ final class SegmentAppender {
   private final Segments segments;
   private final ChainState chain;
   private final SpaceFiller space;
+  private final DirectoryGuard guard;
 
   private Segment segment;
+  private Object identity; // of its file
   private long offset; // where the next block goes
   private long step; // how much is filled ahead at once
   private long unproven; // offset of the last block as found on opening, until it is on disk again
@@ -48,7 +50,9 @@ final class SegmentAppender {
       ChainState chain,
       long offset,
       long unproven,
-      SpaceFiller space) {
+      SpaceFiller space,
+      DirectoryGuard guard,
+      Object identity) {
     this.disk = environment.disk();
     this.folder = folder;
     this.settings = settings;
@@ -61,6 +65,8 @@ final class SegmentAppender {
     this.offset = offset;
     this.unproven = unproven;
     this.space = space;
+    this.guard = guard;
+    this.identity = identity;
     this.step =
         Math.max(settings.spaceStepMin(), Math.min(space.filled(), settings.spaceStepMax()));
   }
@@ -116,7 +122,17 @@ final class SegmentAppender {
     try {
       opened = disk.open(segment.file());
     } catch (IOException e) {
+      guard.check(segment.file(), identity); // a file that is gone is another matter
       throw notOpened(segment.file(), e);
+    }
+    boolean same = false;
+    try {
+      guard.check(segment.file(), identity);
+      same = true;
+    } finally {
+      if (!same) {
+        close(opened);
+      }
     }
     if (!synced) {
       boolean well = false;
@@ -178,7 +194,7 @@ final class SegmentAppender {
     install(header, target);
     segment = new Segment(maps, target, header);
     segments.add(segment);
-    space.spareTaken(target);
+    space.spareTaken(target, identity);
     offset = SegmentHeader.BYTES;
     synced = true;
     release(); // the next block opens the new file
@@ -188,13 +204,17 @@ final class SegmentAppender {
     Path spare = SegmentFiles.spare(folder);
     boolean opened = false;
     boolean renamed = false;
+    guard.check();
     try (DiskFile fresh = disk.open(spare)) {
       opened = true;
+      Object prepared = disk.identity(spare);
       fresh.write(ByteBuffer.wrap(header.encode()), 0);
       fresh.force(false);
       disk.rename(spare, target);
       renamed = true;
       disk.syncDirectory(folder);
+      identity = prepared;
+      guard.check(target, identity);
     } catch (IOException e) {
       space.spareLost();
       if (!opened) {
@@ -256,6 +276,14 @@ final class SegmentAppender {
     }
     Thread.interrupted();
     open.force(false);
+  }
+
+  /**
+   * Returns if what was synced is what others find under its name. If not, nobody may be told that
+   * it is durable.
+   */
+  void checkPlace() throws SpaceException {
+    guard.check(segment.file(), identity);
   }
 
   /** Where the block ends that was appended last. */

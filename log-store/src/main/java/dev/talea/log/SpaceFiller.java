@@ -35,8 +35,10 @@ final class SpaceFiller {
   private final LongSupplier nanos;
   private final Path spare;
   private final long sliceBytes;
+  private final DirectoryGuard guard;
 
   private Path file;
+  private Object identity;
   private long filled;
   private long wanted;
   private long spareFilled;
@@ -59,12 +61,16 @@ final class SpaceFiller {
       Path spare,
       long sliceBytes,
       Path file,
-      long filled) {
+      long filled,
+      DirectoryGuard guard,
+      Object identity) {
     this.disk = disk;
     this.background = background;
     this.nanos = nanos;
     this.spare = spare;
     this.sliceBytes = sliceBytes;
+    this.guard = guard;
+    this.identity = identity;
     this.file = file;
     this.filled = filled;
     this.wanted = filled;
@@ -123,8 +129,9 @@ final class SpaceFiller {
   }
 
   /** The spare has become the segment that is written now. */
-  synchronized void spareTaken(Path newFile) {
+  synchronized void spareTaken(Path newFile, Object newIdentity) {
     file = newFile;
+    identity = newIdentity;
     filled = spareFilled;
     wanted = filled;
     spareFilled = 0;
@@ -221,10 +228,12 @@ final class SpaceFiller {
   /** Fills one slice outside the monitor; false, and no longer running, if nothing is wanted. */
   private boolean step() throws SpaceException {
     Path segment;
+    Object expected;
     long from;
     long to;
     synchronized (this) {
       segment = file;
+      expected = identity;
       from = filled;
       to = Math.min(wanted, from + sliceBytes);
       if (to <= from) {
@@ -239,7 +248,7 @@ final class SpaceFiller {
       }
     }
     boolean spareIt = segment.equals(spare);
-    fill(segment, spareIt, from, to);
+    fill(segment, spareIt ? null : expected, from, to);
     synchronized (this) {
       if (spareIt) {
         spareFilled = to;
@@ -252,13 +261,24 @@ final class SpaceFiller {
     return true;
   }
 
-  private void fill(Path segment, boolean anew, long from, long to) throws SpaceException {
+  /**
+   * Fills part of a file that is opened by its name, and so may have become another one.
+   *
+   * @param expected which file it has to be; null if it is made anew
+   */
+  private void fill(Path segment, @Nullable Object expected, long from, long to)
+      throws SpaceException {
+    boolean anew = expected == null;
     boolean opened = false;
+    guard.check();
     try {
       if (anew) {
         disk.deleteIfExists(segment);
       }
       try (DiskFile open = anew ? disk.create(segment) : disk.open(segment)) {
+        if (expected != null) {
+          guard.check(segment, expected);
+        }
         opened = true;
         Zeros.write(open, from, to);
         open.force(true);

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Words {
 
+  /** From the folder of a log up to the directory of all. */
+  private static final int LEVELS = 2;
+
   private Words() {}
 
   /** What went wrong, without the path and without the name of a class. */
@@ -54,24 +57,27 @@ final class Words {
   }
 
   /**
-   * A text without the directory that files lie in: what is left of a path below it is the part
-   * that a client may see.
+   * A text without the place that files lie in: what is left of a path is the part within the
+   * directory that a client may see.
+   *
+   * @param directory that files lie in; what lies beside it or beside its parent is shortened too
    */
   static String without(@Nullable Path directory, String text) {
-    if (directory == null) {
-      return text;
-    }
     String bare = text;
-    for (Path form : new Path[] {directory.toAbsolutePath(), directory}) {
-      if (!form.toString().isEmpty()) {
-        String quoted = "(?<![\\w./-])" + Pattern.quote(form.toString());
-        bare = Pattern.compile(quoted + "[/\\\\]").matcher(bare).replaceAll("");
-        bare =
-            Pattern.compile(quoted + "(?![\\w./\\\\-])")
-                .matcher(bare)
-                .replaceAll(Matcher.quoteReplacement("its folder"));
-      }
+    Path at = directory;
+    for (int level = 0; level <= LEVELS && at != null && at.getNameCount() > 0; level++) {
+      bare = withoutOne(at.toAbsolutePath(), bare);
+      bare = withoutOne(at, bare);
+      at = at.getParent();
     }
     return bare;
+  }
+
+  private static String withoutOne(Path directory, String text) {
+    String quoted = "(?<![\\w./-])" + Pattern.quote(directory.toString());
+    String below = Pattern.compile(quoted + "[/\\\\]").matcher(text).replaceAll("");
+    return Pattern.compile(quoted + "(?![\\w./\\\\-])")
+        .matcher(below)
+        .replaceAll(Matcher.quoteReplacement("its folder"));
   }
 }

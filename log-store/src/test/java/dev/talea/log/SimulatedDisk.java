@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,6 +83,7 @@ public final class SimulatedDisk implements Disk {
   }
 
   private static final int SECTOR = 512;
+  private static final AtomicInteger NODES = new AtomicInteger();
   private static final AtomicInteger DISKS = new AtomicInteger();
 
   private final int number = DISKS.incrementAndGet();
@@ -266,6 +268,24 @@ public final class SimulatedDisk implements Disk {
   }
 
   @Override
+  public synchronized Object identity(Path file) throws IOException {
+    if (off) {
+      throw new IOException("power is off");
+    }
+    Node node = root;
+    for (Path part : relative(file)) {
+      if (!(node instanceof Folder folder)) {
+        throw new NotDirectoryException(file.toString());
+      }
+      node = folder.cached.get(part.toString());
+      if (node == null) {
+        throw new NoSuchFileException(file.toString());
+      }
+    }
+    return node.identity;
+  }
+
+  @Override
   public synchronized Path realPath(Path directory) throws IOException {
     folder(directory);
     return Path.of("/simulated-disk-" + number).resolve(relative(directory));
@@ -275,6 +295,9 @@ public final class SimulatedDisk implements Disk {
   public synchronized @Nullable DiskLock tryLock(Path file) throws IOException {
     if (off) {
       throw new IOException("power is off");
+    }
+    if (!exists(file)) {
+      folderOf(file).change(new NameChange(null, name(file), new Inode()));
     }
     Path relative = relative(file);
     return locks.add(relative) ? () -> unlock(relative) : null;
@@ -333,10 +356,14 @@ public final class SimulatedDisk implements Disk {
     Folder at = root;
     if (directory.getNameCount() > 0) {
       for (Path part : relative(directory)) {
-        if (!(at.cached.get(part.toString()) instanceof Folder child)) {
+        Node child = at.cached.get(part.toString());
+        if (child instanceof Inode) {
+          throw new NotDirectoryException(directory.toString());
+        }
+        if (!(child instanceof Folder folder)) {
           throw new NoSuchFileException(directory.toString());
         }
-        at = child;
+        at = folder;
       }
     }
     return at;
@@ -354,6 +381,8 @@ public final class SimulatedDisk implements Disk {
   }
 
   private abstract static sealed class Node permits Folder, Inode {
+    final Integer identity = NODES.incrementAndGet();
+
     /** Copies of nodes already made: one node can have an old and a new name. */
     abstract Node survivor(Random chance, double kept);
 

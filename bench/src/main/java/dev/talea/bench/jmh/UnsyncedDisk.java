@@ -97,6 +97,11 @@ final class UnsyncedDisk implements Disk {
   }
 
   @Override
+  public Object identity(Path file) throws IOException {
+    return disk.identity(file);
+  }
+
+  @Override
   public Path realPath(Path directory) throws IOException {
     return disk.realPath(directory);
   }
