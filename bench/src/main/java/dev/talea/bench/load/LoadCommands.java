@@ -18,7 +18,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The commands of this room: a scenario each, and one that makes a page of several reports. */
+/**
+ * The commands of this room: a scenario each, one with hostile clients, and one that makes a page
+ * of several reports.
+ */
 public final class LoadCommands {
   private static final int FAILED = 1;
 
@@ -31,6 +34,7 @@ public final class LoadCommands {
       command.getCommandSpec().usageMessage().description(scenario.description());
       program.addSubcommand(scenario.toString(), command);
     }
+    program.addSubcommand("hostile", new CommandLine(new HostileRun()));
     program.addSubcommand("page", new CommandLine(new Page()));
   }
 
