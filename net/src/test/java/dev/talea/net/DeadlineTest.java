@@ -232,6 +232,27 @@ class DeadlineTest {
   }
 
   @Test
+  void theDeadlineOfARequestEndsWithTheLastByteOfItsAnswer() throws Exception {
+    // The reader takes enough not to be stalled, but not all within the time of the request.
+    try (TestServer server =
+            new TestServer(
+                (request, exchange) ->
+                    exchange.respond(HttpResponse.of(200, "x/y", new byte[64 * 1024 * 1024])),
+                s -> s.requestDeadline(SHORT));
+        RawConnection connection = new RawConnection(server.address(), 4096)) {
+      connection.get("/");
+      assertEquals(200, connection.head().status());
+      while (server.ends.isEmpty()) {
+        if (connection.input().readNBytes(4096).length == 0) {
+          break;
+        }
+        TimeUnit.MILLISECONDS.sleep(DRIP_MILLIS);
+      }
+      assertEquals(ExchangeEnd.GONE, server.awaitEnd());
+    }
+  }
+
+  @Test
   void aReaderWhoTakesALittleNowAndThenIsCutOffToo() throws Exception {
     try (TestServer server =
             new TestServer(

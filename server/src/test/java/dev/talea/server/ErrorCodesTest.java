@@ -281,17 +281,16 @@ class ErrorCodesTest {
     store.refuseCommits(new Overloaded(Overloaded.Limit.WRITE_QUEUE));
     assertError(429, "{\"error\":\"overloaded\"}", "1", post(draft("b", "k", "1")));
     store.refuseCommits(null);
-    try (TestDaemon small = TestDaemon.over(new TestStore(), "TALEA_MAX_INFLIGHT", "1");
+    TestStore full = new TestStore();
+    try (TestDaemon small = TestDaemon.over(full, "TALEA_MAX_INFLIGHT", "1").withBook("b");
         RawHttp occupant = small.connect()) {
-      // The place is taken when the headers are there; the body never comes.
-      occupant.head(
-          "POST /v1/assets HTTP/1.1",
-          "Host: t",
-          "Content-Type: application/json",
-          "Content-Length: 10",
-          "Expect: 100-continue");
-      assertEquals(100, occupant.read().status());
+      full.hold();
+      occupant.request("POST", "/v1/transactions", draft("b", "k", "1"));
+      full.awaitHeld(1);
       assertError(503, "{\"error\":\"overloaded\"}", "1", small.get("/health"));
+      full.release();
+      assertEquals(200, occupant.read().status());
+      assertEquals(200, small.get("/health").status());
     }
   }
 
