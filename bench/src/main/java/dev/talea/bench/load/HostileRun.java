@@ -255,7 +255,6 @@ final class HostileRun implements Callable<Integer> {
           }
         } catch (IOException e) {
           // Refused: that is one way to be treated.
-          continue;
         }
       }
       try {
