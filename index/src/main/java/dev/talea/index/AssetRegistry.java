@@ -2,7 +2,6 @@ package dev.talea.index;
 
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.DraftRules;
-import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.Page;
 import dev.talea.log.LogReader;
 import java.util.ArrayList;
@@ -80,10 +79,6 @@ final class AssetRegistry {
       throw record.broken("is of type " + record.type() + ", which is no asset registration");
     }
     Asset asset = AssetRecord.decode(record);
-    LedgerError fault = DraftRules.check(asset);
-    if (fault != null) {
-      throw record.broken("is no well-formed asset: " + fault);
-    }
     if (published.putIfAbsent(asset.id(), asset) != null) {
       throw record.broken("registers asset '" + asset.id() + "' a second time");
     }

@@ -10,6 +10,8 @@ import dev.talea.log.LogReader;
  * Rebuilds the state of a book from its log, record by record, and believes nothing: each
  * transaction goes through the rules again and is encoded again, and the bytes must come out as
  * they are in the log. That one comparison covers balances, totals, ordinals, links and numbers.
+ * What a draft may say besides, its names, texts and their sizes, is not looked at again: the limits
+ * of today must not keep a book closed that was written under others.
  *
  * <p>Runs on the thread that opens the book, before there is a writer. Apart from the writer,
  * because the one decides and the other only checks.
@@ -62,10 +64,6 @@ final class BookReplay implements RecordCheck.Replay {
 
   private void open(LedgerRecord record, RecordCheck expected) {
     AccountRecord opened = AccountRecord.decode(record);
-    LedgerError fault = DraftRules.check(opened.account());
-    if (fault != null) {
-      throw record.broken("is no well-formed account: " + fault);
-    }
     String path = opened.account().id().path();
     if (state.accounts.find(path) != null) {
       throw record.broken("opens account '" + path + "' a second time");
@@ -83,9 +81,9 @@ final class BookReplay implements RecordCheck.Replay {
   private void post(LedgerRecord record, RecordCheck expected) {
     TransactionRecord posted = new TransactionRecord(record);
     TransactionDraft draft = PostedTransaction.draft(state.book, posted, state.accounts);
-    LedgerError fault = DraftRules.check(draft);
+    LedgerError fault = DraftRules.checkMoney(draft.postings());
     if (fault != null) {
-      throw record.broken("is no well-formed transaction: " + fault);
+      throw record.broken("is no transaction that balances: " + fault);
     }
     PreparedDraft prepared =
         PreparedDraft.of(

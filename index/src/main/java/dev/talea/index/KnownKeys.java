@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the book's writer, except {@link #durable}, which any thread may ask.
  */
 final class KnownKeys implements KeyRecords {
+  /** A map that has held more is not kept for the next group. */
+  private static final int PENDING_KEPT = 64;
+
   private record Pending(PreparedDraft draft, Posted posted) {}
 
   private final LogReader log;
@@ -29,7 +32,7 @@ final class KnownKeys implements KeyRecords {
   private final KeyIndex index;
 
   /** By position; these records cannot be read back from the log yet. */
-  private final Long2ObjectHashMap<Pending> pending = new Long2ObjectHashMap<>();
+  private Long2ObjectHashMap<Pending> pending = new Long2ObjectHashMap<>();
 
   /** The newest record with a key. */
   private long newestPosition = KeyRecords.ABSENT;
@@ -73,9 +76,18 @@ final class KnownKeys implements KeyRecords {
     pending.put(position, new Pending(draft, posted));
   }
 
+  /** For tests: for how many records there is room that are not durable. */
+  int pendingRoom() {
+    return pending.capacity();
+  }
+
   /** What has been accepted so far is durable. */
   void publish() {
-    pending.clear();
+    if (pending.size() > PENDING_KEPT) {
+      pending = new Long2ObjectHashMap<>(); // an idle book keeps nothing of a large group
+    } else {
+      pending.clear();
+    }
     visiblePosition = newestPosition;
   }
 

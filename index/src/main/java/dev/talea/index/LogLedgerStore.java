@@ -77,6 +77,9 @@ public final class LogLedgerStore implements Store {
    */
   static final int ATOMIC_BYTES_MAX = 16 << 20;
 
+  /** A draft that waits is held as it came and as it will lie in the log. */
+  private static final long HELD_PER_BYTE = 2;
+
   private static final long BACKGROUND_IDLE_SECONDS = 5;
 
   /** The registry's events name no accounts. */
@@ -481,7 +484,7 @@ public final class LogLedgerStore implements Store {
                   + " are committed in one piece"));
       request.answer();
     } else {
-      submit(book.log(), request, drafts.size(), bytes);
+      submit(book.log(), request, drafts.size(), HELD_PER_BYTE * bytes);
     }
     return request.future;
   }
@@ -788,6 +791,11 @@ public final class LogLedgerStore implements Store {
   @Override
   public Watch watch(String book, Runnable onAdvance) {
     return watches.add(book, onAdvance);
+  }
+
+  /** For tests: what is behind the answers. */
+  Books openBooks() {
+    return books;
   }
 
   @Override

@@ -23,7 +23,11 @@ import java.util.UUID;
 final class TransactionEncoder {
   private final LogReader log;
   private final Unpublished unpublished;
-  private final List<AssetEntry> touched = new ArrayList<>();
+
+  /** A list that has held more is not kept for the next transaction. */
+  private static final int ASSETS_KEPT = 64;
+
+  private List<AssetEntry> touched = new ArrayList<>();
 
   /**
    * @param log where the roots of restored chains are read
@@ -84,6 +88,9 @@ final class TransactionEncoder {
 
     int offset = putPostings(postings, accepted, widePostings, position, to);
     offset = putTotals(wideTotals, position, offset, to);
+    if (touched.size() > ASSETS_KEPT) {
+      touched = new ArrayList<>();
+    }
     to.position(offset);
     to.put(prepared.key()).put(prepared.refs());
     if (metadata != null) {

@@ -8,7 +8,10 @@ import java.util.List;
  * writer.
  */
 final class Unpublished {
-  private final List<Chain> chains = new ArrayList<>();
+  /** A list that has held more is not kept for the next group. */
+  private static final int KEPT = 64;
+
+  private List<Chain> chains = new ArrayList<>();
 
   /** Notes a chain that is about to grow, or that has come into being. Once per group is enough. */
   void add(Chain chain) {
@@ -28,6 +31,10 @@ final class Unpublished {
       chain.unpublished = false;
       chain.publish();
     }
-    chains.clear();
+    if (chains.size() > KEPT) {
+      chains = new ArrayList<>(); // an idle book keeps nothing of a large group
+    } else {
+      chains.clear();
+    }
   }
 }

@@ -88,6 +88,9 @@ public final class DraftRules {
       fault = count("postings", draft.postings().size(), 1, Limits.POSTINGS_MAX);
     }
     if (fault == null) {
+      fault = names(draft.postings());
+    }
+    if (fault == null) {
       fault = postings(draft.postings());
     }
     if (fault == null) {
@@ -110,6 +113,23 @@ public final class DraftRules {
     return fault;
   }
 
+  /**
+   * What is wrong with the money of a transaction that was posted once, or null: amounts above zero,
+   * debits equal to credits. Names, texts and sizes are not looked at: the limits of today are for
+   * new drafts.
+   */
+  public static @Nullable LedgerError checkMoney(List<Posting> postings) {
+    return postings.isEmpty() ? count("postings", 0, 1, Limits.POSTINGS_MAX) : postings(postings);
+  }
+
+  private static @Nullable LedgerError names(List<Posting> postings) {
+    LedgerError fault = null;
+    for (int i = 0; fault == null && i < postings.size(); i++) {
+      fault = posting(postings.get(i));
+    }
+    return fault;
+  }
+
   private static @Nullable LedgerError postings(List<Posting> postings) {
     // One asset is the rule; the map is only built for more.
     String onlyAsset = postings.get(0).asset();
@@ -119,9 +139,8 @@ public final class DraftRules {
       if (!posting.asset().equals(onlyAsset)) {
         return postingsOfSeveralAssets(postings);
       }
-      LedgerError fault = posting(posting);
-      if (fault != null) {
-        return fault;
+      if (posting.minor().signum() <= 0) {
+        return new InvalidAmount(posting.minor());
       }
       boolean debit = posting.direction() == Side.DEBIT;
       Int128 total = (debit ? debits : credits).plus(posting.minor());
@@ -140,9 +159,8 @@ public final class DraftRules {
   private static @Nullable LedgerError postingsOfSeveralAssets(List<Posting> postings) {
     Map<String, Map<Side, Int128>> totals = new TreeMap<>(BYTEWISE);
     for (Posting posting : postings) {
-      LedgerError fault = posting(posting);
-      if (fault != null) {
-        return fault;
+      if (posting.minor().signum() <= 0) {
+        return new InvalidAmount(posting.minor());
       }
       Map<Side, Int128> sides =
           totals.computeIfAbsent(posting.asset(), a -> new EnumMap<>(Side.class));
