@@ -1,6 +1,7 @@
 package dev.talea.index;
 
 import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.JsonText;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.TransactionDraft;
@@ -10,8 +11,8 @@ import dev.talea.log.LogReader;
  * Rebuilds the state of a book from its log, record by record, and believes nothing: each
  * transaction goes through the rules again and is encoded again, and the bytes must come out as
  * they are in the log. That one comparison covers balances, totals, ordinals, links and numbers.
- * What a draft may say besides, its names, texts and their sizes, is not looked at again: the limits
- * of today must not keep a book closed that was written under others.
+ * What a draft may say besides, its names, texts and their sizes, is not looked at again: the
+ * limits of today must not keep a book closed that was written under others.
  *
  * <p>Runs on the thread that opens the book, before there is a writer. Apart from the writer,
  * because the one decides and the other only checks.
@@ -81,6 +82,10 @@ final class BookReplay implements RecordCheck.Replay {
   private void post(LedgerRecord record, RecordCheck expected) {
     TransactionRecord posted = new TransactionRecord(record);
     TransactionDraft draft = PostedTransaction.draft(state.book, posted, state.accounts);
+    JsonText metadata = draft.metadata();
+    if (metadata != null && metadata.text().isEmpty()) {
+      throw record.broken("says that it has metadata, and has none");
+    }
     LedgerError fault = DraftRules.checkMoney(draft.postings());
     if (fault != null) {
       throw record.broken("is no transaction that balances: " + fault);

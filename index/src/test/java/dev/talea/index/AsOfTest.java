@@ -18,10 +18,12 @@ import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.log.LogObserver;
+import dev.talea.log.LogSettings;
 import dev.talea.log.SimulatedDisk;
 import dev.talea.log.SimulatedDisk.Fault;
 import dev.talea.log.SimulatedDisk.Operation;
 import dev.talea.log.SystemLogEnvironment;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,11 +51,13 @@ class AsOfTest {
 
   private final ManualClock clock = new ManualClock(NOON);
   private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final ExecutorService background = Executors.newSingleThreadExecutor();
   @TempDir private Path directory;
 
   @AfterEach
   void end() {
     threads.shutdownNow();
+    background.shutdownNow();
   }
 
   private LogLedgerStore open(LogObserver observer) {
@@ -62,7 +66,7 @@ class AsOfTest {
             directory,
             LogStoreSettings.DEFAULTS,
             SystemLogEnvironment.create().withClock(clock).withObserver(observer),
-            threads);
+            background);
     store.registerAsset(fiat("EUR")).join();
     store.openAccount(account(BOOK, "cash", "EUR")).join();
     store.openAccount(account(BOOK, "sales", "EUR")).join();
@@ -275,12 +279,17 @@ class AsOfTest {
   void afterAFailedSyncWhatDependsOnItIsNotAnswered() {
     SimulatedDisk disk = new SimulatedDisk(1);
     long before;
-    try (LogLedgerStore store = SimulatedLedger.open(disk)) {
+    LogSettings neverIdle = SimulatedLedger.SETTINGS.withIdleMillis(60_000);
+    try (LogLedgerStore store = SimulatedLedger.open(disk, neverIdle)) {
       store.registerAsset(fiat("EUR")).join();
       store.openAccount(account(BOOK, "cash", "EUR")).join();
       store.openAccount(account(BOOK, "sales", "EUR")).join();
       before = at(post(store, "before"));
-      disk.setFault(Fault.nth(Operation.FORCE, 1));
+      disk.setFault(
+          (operation, file) ->
+              operation == Operation.FORCE && file.equals(SimulatedLedger.segment(BOOK, 1))
+                  ? new IOException("Input/output error (injected)")
+                  : null);
       assertThrows(RuntimeException.class, () -> post(store, "in doubt").join());
       disk.setFault(Fault.NONE);
       assertEquals(1, balance(store, before));

@@ -88,10 +88,7 @@ public final class DraftRules {
       fault = count("postings", draft.postings().size(), 1, Limits.POSTINGS_MAX);
     }
     if (fault == null) {
-      fault = names(draft.postings());
-    }
-    if (fault == null) {
-      fault = postings(draft.postings());
+      fault = postings(draft.postings(), true);
     }
     if (fault == null) {
       fault = count("external_refs", draft.externalRefs().size(), 0, Limits.REFS_MAX);
@@ -114,33 +111,28 @@ public final class DraftRules {
   }
 
   /**
-   * What is wrong with the money of a transaction that was posted once, or null: amounts above zero,
-   * debits equal to credits. Names, texts and sizes are not looked at: the limits of today are for
-   * new drafts.
+   * What is wrong with the money of a transaction that was posted once, or null: amounts above
+   * zero, debits equal to credits. Names, texts and sizes are not looked at: the limits of today
+   * are for new drafts.
    */
   public static @Nullable LedgerError checkMoney(List<Posting> postings) {
-    return postings.isEmpty() ? count("postings", 0, 1, Limits.POSTINGS_MAX) : postings(postings);
+    return postings.isEmpty()
+        ? count("postings", 0, 1, Limits.POSTINGS_MAX)
+        : postings(postings, false);
   }
 
-  private static @Nullable LedgerError names(List<Posting> postings) {
-    LedgerError fault = null;
-    for (int i = 0; fault == null && i < postings.size(); i++) {
-      fault = posting(postings.get(i));
-    }
-    return fault;
-  }
-
-  private static @Nullable LedgerError postings(List<Posting> postings) {
+  private static @Nullable LedgerError postings(List<Posting> postings, boolean names) {
     // One asset is the rule; the map is only built for more.
     String onlyAsset = postings.get(0).asset();
     Int128 debits = Int128.ZERO;
     Int128 credits = Int128.ZERO;
     for (Posting posting : postings) {
       if (!posting.asset().equals(onlyAsset)) {
-        return postingsOfSeveralAssets(postings);
+        return postingsOfSeveralAssets(postings, names);
       }
-      if (posting.minor().signum() <= 0) {
-        return new InvalidAmount(posting.minor());
+      LedgerError fault = posting(posting, names);
+      if (fault != null) {
+        return fault;
       }
       boolean debit = posting.direction() == Side.DEBIT;
       Int128 total = (debit ? debits : credits).plus(posting.minor());
@@ -156,11 +148,13 @@ public final class DraftRules {
     return debits.equals(credits) ? null : new Unbalanced(onlyAsset, debits, credits);
   }
 
-  private static @Nullable LedgerError postingsOfSeveralAssets(List<Posting> postings) {
+  private static @Nullable LedgerError postingsOfSeveralAssets(
+      List<Posting> postings, boolean names) {
     Map<String, Map<Side, Int128>> totals = new TreeMap<>(BYTEWISE);
     for (Posting posting : postings) {
-      if (posting.minor().signum() <= 0) {
-        return new InvalidAmount(posting.minor());
+      LedgerError fault = posting(posting, names);
+      if (fault != null) {
+        return fault;
       }
       Map<Side, Int128> sides =
           totals.computeIfAbsent(posting.asset(), a -> new EnumMap<>(Side.class));
@@ -180,9 +174,12 @@ public final class DraftRules {
     return null;
   }
 
-  private static @Nullable LedgerError posting(Posting posting) {
+  private static @Nullable LedgerError posting(Posting posting, boolean names) {
     if (posting.minor().signum() <= 0) {
       return new InvalidAmount(posting.minor());
+    }
+    if (!names) {
+      return null;
     }
     LedgerError fault = name("postings.account", posting.account(), Limits.PATH_BYTES_MAX);
     return fault != null

@@ -137,7 +137,13 @@ final class SegmentAppender {
     if (!synced) {
       boolean well = false;
       try {
-        rewriteLastBlock(opened);
+        ByteBuffer block;
+        try {
+          block = unprovenBlock(opened);
+        } catch (IOException e) { // nothing has been written: it may be read the next time
+          throw notOpened(segment.file(), e);
+        }
+        opened.write(block, unproven);
         opened.force(true);
         well = true;
       } catch (NoSpaceException e) {
@@ -162,13 +168,13 @@ final class SegmentAppender {
    * it while it is the last block, so opening leaves it alone; but before anything is written
    * behind it its bytes are written again, which makes them dirty again, and synced.
    */
-  private void rewriteLastBlock(DiskFile opened) throws IOException {
-    if (unproven == 0) {
-      return;
+  private ByteBuffer unprovenBlock(DiskFile opened) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(unproven == 0 ? 0 : (int) (offset - unproven));
+    opened.read(block, unproven);
+    if (block.hasRemaining()) {
+      throw new IOException("it has become shorter");
     }
-    byte[] block = new byte[(int) (offset - unproven)];
-    segment.read(unproven, block, 0, block.length);
-    opened.write(ByteBuffer.wrap(block), unproven);
+    return block.flip();
   }
 
   private void roll(int bodyBytes) throws SpaceException {
