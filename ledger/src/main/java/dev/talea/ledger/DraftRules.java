@@ -32,9 +32,38 @@ public final class DraftRules {
     return book.startsWith("_");
   }
 
+  /** What is wrong with the id of an asset to be registered, or null. */
+  public static @Nullable LedgerError checkAssetId(String id) {
+    return name("id", id, Limits.ASSET_ID_BYTES_MAX);
+  }
+
+  /**
+   * As {@link #check(Asset)} for one that has not been registered yet: its name must not hold
+   * control characters. Those that were registered before this was a rule stay.
+   */
+  public static @Nullable LedgerError checkNew(Asset asset) {
+    LedgerError fault = check(asset);
+    return fault != null ? fault : printable("name", asset.name());
+  }
+
+  /**
+   * As {@link #check(TransactionDraft)} for one that has not been posted yet: its external
+   * references must not hold control characters. Those that were posted before this was a rule
+   * stay.
+   */
+  public static @Nullable LedgerError checkNew(TransactionDraft draft) {
+    LedgerError fault = check(draft);
+    for (int i = 0; fault == null && i < draft.externalRefs().size(); i++) {
+      ExternalRef ref = draft.externalRefs().get(i);
+      fault = printable("external_refs.kind", ref.kind());
+      fault = fault != null ? fault : printable("external_refs.value", ref.value());
+    }
+    return fault;
+  }
+
   /** What is wrong with an asset registration, or null. */
   public static @Nullable LedgerError check(Asset asset) {
-    LedgerError fault = name("id", asset.id(), Limits.ASSET_ID_BYTES_MAX);
+    LedgerError fault = checkAssetId(asset.id());
     if (fault == null && (asset.precision() < 0 || asset.precision() > Limits.PRECISION_MAX)) {
       fault =
           new InvalidDraft(
@@ -69,13 +98,19 @@ public final class DraftRules {
     return null;
   }
 
-  /** What is wrong with an account opening, before its asset is looked at, or null. */
+  /** What is wrong with the book and path of an account to be opened, or null. */
+  public static @Nullable LedgerError checkPlace(AccountId id) {
+    LedgerError fault = writableBook(id.book());
+    return fault != null ? fault : name("path", id.path(), Limits.PATH_BYTES_MAX);
+  }
+
+  /**
+   * What is wrong with an account opening, before its asset is looked at, or null. An empty asset
+   * is one that is not registered.
+   */
   public static @Nullable LedgerError check(Account account) {
-    LedgerError fault = writableBook(account.id().book());
-    if (fault == null) {
-      fault = name("path", account.id().path(), Limits.PATH_BYTES_MAX);
-    }
-    return fault != null ? fault : name("asset", account.asset(), Limits.ASSET_ID_BYTES_MAX);
+    LedgerError fault = checkPlace(account.id());
+    return fault != null ? fault : assetName("asset", account.asset());
   }
 
   /** What is wrong with a draft, or null: names and sizes, amounts above zero, debits = credits. */
@@ -182,9 +217,12 @@ public final class DraftRules {
       return null;
     }
     LedgerError fault = name("postings.account", posting.account(), Limits.PATH_BYTES_MAX);
-    return fault != null
-        ? fault
-        : name("postings.amount.asset", posting.asset(), Limits.ASSET_ID_BYTES_MAX);
+    return fault != null ? fault : assetName("postings.amount.asset", posting.asset());
+  }
+
+  /** An asset that is named, and which may not be registered: an empty one never is. */
+  private static @Nullable LedgerError assetName(String field, String asset) {
+    return named(field, Limits.textFault(asset, Limits.ASSET_ID_BYTES_MAX, true));
   }
 
   private static @Nullable LedgerError writableBook(String book) {
@@ -197,6 +235,10 @@ public final class DraftRules {
 
   private static @Nullable LedgerError name(String field, String name, int bytesMax) {
     return named(field, Limits.nameFault(name, bytesMax));
+  }
+
+  private static @Nullable LedgerError printable(String field, String text) {
+    return named(field, Limits.textFault(text, Limits.TEXT_BYTES_MAX, true));
   }
 
   private static @Nullable LedgerError text(String field, String text, int bytesMax) {

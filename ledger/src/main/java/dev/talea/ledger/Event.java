@@ -12,6 +12,16 @@ import java.util.UUID;
  */
 public record Event(long seq, Instant at, Payload payload) {
 
+  /**
+   * The event as it is told: a transaction whose draft does not say when it occurred has occurred
+   * when it was committed.
+   */
+  public Event published() {
+    return payload instanceof TransactionPosted posted && posted.draft().occurredAt() == null
+        ? new Event(seq, at, new TransactionPosted(posted.id(), posted.draft().occurredAt(at)))
+        : this;
+  }
+
   /** What happened. */
   public sealed interface Payload {}
 

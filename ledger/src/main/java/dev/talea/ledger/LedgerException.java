@@ -19,6 +19,13 @@ public final class LedgerException extends RuntimeException {
     this.error = error;
   }
 
+  /** Throws if something is wrong. */
+  public static void throwIf(@Nullable LedgerError fault) {
+    if (fault != null) {
+      throw new LedgerException(fault);
+    }
+  }
+
   /** What the ledger said. */
   public LedgerError error() {
     return error;

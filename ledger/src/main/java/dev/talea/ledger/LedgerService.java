@@ -51,7 +51,7 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<Void> registerAsset(Asset asset) {
-    LedgerError fault = DraftRules.check(asset);
+    LedgerError fault = DraftRules.checkNew(asset);
     return fault == null ? store.registerAsset(asset) : failed(fault);
   }
 
@@ -63,7 +63,7 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<Posted> post(TransactionDraft draft) {
-    LedgerError fault = DraftRules.check(draft);
+    LedgerError fault = DraftRules.checkNew(draft);
     return fault == null
         ? commit(draft.book(), List.of(draft), false, results -> results.get(0).orThrow())
         : failed(fault);
@@ -74,7 +74,7 @@ public final class LedgerService implements LedgerApi {
     PostResult[] slots = new PostResult[drafts.size()];
     Map<String, List<Integer>> slotsByBook = new LinkedHashMap<>();
     for (int i = 0; i < slots.length; i++) {
-      LedgerError fault = DraftRules.check(drafts.get(i));
+      LedgerError fault = DraftRules.checkNew(drafts.get(i));
       if (fault == null) {
         slotsByBook.computeIfAbsent(drafts.get(i).book(), b -> new ArrayList<>()).add(i);
       } else {
@@ -138,7 +138,7 @@ public final class LedgerService implements LedgerApi {
     }
     String book = drafts.get(0).book();
     for (TransactionDraft draft : drafts) {
-      LedgerError fault = DraftRules.check(draft);
+      LedgerError fault = DraftRules.checkNew(draft);
       if (fault == null && !draft.book().equals(book)) {
         fault = new InvalidDraft("book", "an atomic batch is for one book");
       }
@@ -231,7 +231,11 @@ public final class LedgerService implements LedgerApi {
     return read(
         () -> {
           List<Event> items =
-              store.events(book, Math.max(afterSeq, 0), pageLimit(limit), Limits.PAGE_BYTES_MAX);
+              store
+                  .events(book, Math.max(afterSeq, 0), pageLimit(limit), Limits.PAGE_BYTES_MAX)
+                  .stream()
+                  .map(Event::published)
+                  .toList();
           long last = items.isEmpty() ? Long.MAX_VALUE : items.get(items.size() - 1).seq();
           return new Page<>(items, last < store.lastSeq(book) ? Long.valueOf(last) : null);
         });

@@ -76,7 +76,7 @@ final class StoreEventStream implements EventStream {
       Event next = page.poll();
       if (next != null) {
         lastSeq = inOrder(next).seq();
-        return next;
+        return next.published();
       }
       readPage();
     }

@@ -73,7 +73,8 @@ public final class Timestamps {
   }
 
   /**
-   * Reads an RFC 3339 timestamp with {@code Z} or a numeric offset and up to 9 fraction digits.
+   * Reads an RFC 3339 timestamp with {@code Z} or a numeric offset. Of its fraction digits the
+   * first nine count, as there is nothing below a nanosecond here.
    *
    * @return null if the text is anything else, a leap second included, or if its year in UTC is not
    *     0 to 9999
@@ -108,8 +109,8 @@ public final class Timestamps {
       while (at < length && isDigit(text.charAt(at))) {
         at++;
       }
-      int count = at - start;
-      if (count == 0 || count > FRACTION_DIGITS_MAX) {
+      int count = Math.min(at - start, FRACTION_DIGITS_MAX);
+      if (count == 0) {
         return null;
       }
       nano = number(text, start, count);

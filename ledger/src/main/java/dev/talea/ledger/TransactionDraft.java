@@ -22,6 +22,11 @@ public record TransactionDraft(
     @Nullable JsonText metadata,
     @Nullable Instant occurredAt) {
 
+  /** The same with another business time. */
+  public TransactionDraft occurredAt(Instant moment) {
+    return new TransactionDraft(book, idempotencyKey, postings, externalRefs, metadata, moment);
+  }
+
   public TransactionDraft {
     postings = List.copyOf(postings);
     externalRefs = List.copyOf(externalRefs);

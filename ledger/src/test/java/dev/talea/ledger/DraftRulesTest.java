@@ -169,9 +169,11 @@ class DraftRulesTest {
       assertNull(DraftRules.check(account(good, good, "USD")), good);
     }
     assertField("path", DraftRules.check(account("b", "x".repeat(513), "USD")));
-    assertField("asset", DraftRules.check(account("b", "x", "")));
+    assertNull(DraftRules.check(account("b", "x", "")), "an asset that is not registered");
+    assertField("asset", DraftRules.check(account("b", "x", "x".repeat(65))));
     assertField("id", DraftRules.check(fiat("x".repeat(65))));
-    assertField("postings.amount.asset", postings(debit("a", 1, "")));
+    assertEquals(new Unbalanced("", Int128.of(1), Int128.ZERO), postings(debit("a", 1, "")));
+    assertField("postings.amount.asset", postings(debit("a", 1, "x".repeat(65))));
     assertField("postings.amount.asset", postings(OK, debit("a", 1, "\uDC00")));
   }
 
@@ -187,6 +189,32 @@ class DraftRulesTest {
         "network", DraftRules.check(new Asset("A", new AssetClass.Crypto("", null), 1, "")));
     assertField(
         "native_id", DraftRules.check(new Asset("A", new AssetClass.Crypto("n", ""), 1, "")));
+  }
+
+  @Test
+  void newNamesAndReferencesHoldNoControls() {
+    for (String bad : List.of("a\u0000", "\n", "\u001b[2J", "\u007f", "\u009b2J")) {
+      Asset asset = new Asset("A", AssetClass.FIAT, 2, bad);
+      assertNull(DraftRules.check(asset), "what was registered before stays");
+      assertField("name", DraftRules.checkNew(asset));
+      TransactionDraft kind =
+          withRefs(
+              draft("b", "k", debit("a", 1, "USD"), credit("b", 1, "USD")),
+              new ExternalRef(bad, "v"));
+      assertField("external_refs.kind", DraftRules.checkNew(kind));
+      TransactionDraft value =
+          withRefs(
+              draft("b", "k", debit("a", 1, "USD"), credit("b", 1, "USD")),
+              new ExternalRef("k", bad));
+      assertNull(DraftRules.check(value), "what was posted before stays");
+      assertField("external_refs.value", DraftRules.checkNew(value));
+    }
+    assertNull(DraftRules.checkNew(new Asset("A", AssetClass.FIAT, 2, "\u20ac \u2028")));
+  }
+
+  private static TransactionDraft withRefs(TransactionDraft draft, ExternalRef... refs) {
+    return new TransactionDraft(
+        draft.book(), draft.idempotencyKey(), draft.postings(), List.of(refs), null, null);
   }
 
   @Test

@@ -98,7 +98,10 @@ public final class Router<T> {
       }
     }
     Node<T> parameter = node.parameter;
-    return parameter == null || segment.isEmpty() ? null : find(parameter, segments, depth + 1);
+    // An empty segment is a name like any other, but a path does not end with one: that is a path
+    // with a slash too many.
+    boolean slashAtEnd = segment.isEmpty() && depth == segments.size() - 1;
+    return parameter == null || slashAtEnd ? null : find(parameter, segments, depth + 1);
   }
 
   /** Templates have no percent signs, so a broken segment simply equals no literal. */

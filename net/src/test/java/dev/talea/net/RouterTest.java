@@ -74,7 +74,7 @@ class RouterTest {
         "/health/",
         "//health",
         "/v1",
-        "/v1/books//accounts/x/balance",
+        "/v1/books/b/accounts/",
         "/v1/books/b/accounts/x/balance/",
         "/v1/books/b/accounts/x",
         "/HEALTH",
@@ -119,6 +119,15 @@ class RouterTest {
     RouteMatch<String> match = router.match("GET", "/v1/transactions/" + segment);
     RouteMatch.Malformed<?> malformed = assertInstanceOf(RouteMatch.Malformed.class, match);
     assertEquals("/v1/transactions/{tx_id}", malformed.template());
+  }
+
+  @Test
+  void anEmptySegmentIsAName() {
+    RouteMatch.Found<?> found =
+        assertInstanceOf(
+            RouteMatch.Found.class, router.match("GET", "/v1/books//accounts/x/balance"));
+    assertEquals("", found.params().get("book"));
+    assertEquals("x", found.params().get("path"));
   }
 
   @Test

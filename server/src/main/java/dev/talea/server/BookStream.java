@@ -190,7 +190,7 @@ final class BookStream {
       frames.writeBytes(ID);
       frames.writeBytes(ascii(Long.toString(event.seq())));
       frames.writeBytes(DATA);
-      frames.writeBytes(AnswerWriter.event(event));
+      frames.writeBytes(AnswerWriter.event(event.published()));
       frames.writeBytes(END);
     }
     return frames.toByteArray();

@@ -2,8 +2,11 @@ package dev.talea.server;
 
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerError.Internal;
+import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
 import dev.talea.net.HttpExchange;
 import dev.talea.net.HttpRequest;
 import dev.talea.net.HttpResponse;
@@ -91,9 +94,26 @@ final class Call {
     return path.get(name);
   }
 
-  /** The account that the path names. */
-  AccountId account() {
-    return new AccountId(path.get("book"), path.get("path"));
+  /**
+   * The book that the path names, if the caller may read it.
+   *
+   * @throws LedgerException {@link Forbidden} if he may not; {@link InvalidDraft} if the name is
+   *     empty
+   */
+  String readableBook() {
+    String book = path.get("book");
+    if (!grant.mayRead(book)) {
+      throw new LedgerException(new Forbidden(book));
+    }
+    if (book.isEmpty()) {
+      throw new LedgerException(new InvalidDraft("book", "must not be empty"));
+    }
+    return book;
+  }
+
+  /** The account that the path names, in a book that the caller may read. */
+  AccountId readableAccount() {
+    return new AccountId(readableBook(), path.get("path"));
   }
 
   /** The query, for those who have parameters. */

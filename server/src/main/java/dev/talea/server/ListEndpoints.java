@@ -4,7 +4,6 @@ import dev.talea.ledger.BookView;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
@@ -96,8 +95,7 @@ final class ListEndpoints {
   }
 
   void book(Call call) {
-    checkScope(call);
-    answer(call, ledger.book(call.path("book")), AnswerWriter::book);
+    answer(call, ledger.book(call.readableBook()), AnswerWriter::book);
   }
 
   void accounts(Call call) {
@@ -105,32 +103,30 @@ final class ListEndpoints {
     String prefix = query.text("prefix");
     String after = query.text("after");
     int limit = limit(query);
-    checkScope(call);
     answer(
         call,
-        ledger.accounts(call.path("book"), prefix == null ? "" : prefix, after, limit),
+        ledger.accounts(call.readableBook(), prefix == null ? "" : prefix, after, limit),
         AnswerWriter::accounts);
   }
 
   void account(Call call) {
-    checkScope(call);
-    answer(call, ledger.account(call.account()), AnswerWriter::account);
+    answer(call, ledger.account(call.readableAccount()), AnswerWriter::account);
   }
 
   void transactions(Call call) {
     Query query = call.query();
-    long afterSeq = query.natural("after_seq", 0);
+    long afterSeq = query.cursor("after_seq", 0);
     int limit = limit(query);
-    checkScope(call);
     answer(
-        call, ledger.transactions(call.path("book"), afterSeq, limit), AnswerWriter::transactions);
+        call,
+        ledger.transactions(call.readableBook(), afterSeq, limit),
+        AnswerWriter::transactions);
   }
 
   void transactionByKey(Call call) {
-    checkScope(call);
     answer(
         call,
-        ledger.transactionByKey(call.path("book"), call.path("idempotency_key")),
+        ledger.transactionByKey(call.readableBook(), call.path("idempotency_key")),
         AnswerWriter::transaction);
   }
 
@@ -141,26 +137,18 @@ final class ListEndpoints {
       return;
     }
     Query query = call.query();
-    long from = query.natural("from", 0);
-    long afterSeq = query.natural("after", from);
+    long from = query.cursor("from", 0);
+    long afterSeq = query.cursor("after", from);
     int limit = limit(query);
-    checkScope(call);
     call.when(
-        ledger.events(call.path("book"), afterSeq, limit),
+        ledger.events(call.readableBook(), afterSeq, limit),
         page ->
             call.respond(
                 Answers.json(call.requestId(), AnswerWriter.events(page)).with("Vary", "Accept")));
   }
 
   private static int limit(Query query) {
-    return (int) Math.min(query.natural("limit", Limits.PAGE_LIMIT_DEFAULT), Limits.PAGE_LIMIT_MAX);
-  }
-
-  private static void checkScope(Call call) {
-    String book = call.path("book");
-    if (!call.grant().mayRead(book)) {
-      throw new LedgerException(new Forbidden(book));
-    }
+    return (int) Math.min(query.limit(Limits.PAGE_LIMIT_DEFAULT), Limits.PAGE_LIMIT_MAX);
   }
 
   private static <T> void answer(

@@ -2,11 +2,10 @@ package dev.talea.server;
 
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.Timestamps;
 import dev.talea.net.MalformedTargetException;
 import dev.talea.net.QueryParams;
-import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable; any thread.
  */
 final class Query {
+  private static final Pattern CURSOR = Pattern.compile("[+-]?[0-9]{1,30}");
+  private static final Pattern LIMIT = Pattern.compile("\\+?[0-9]{1,100}");
+
   private final QueryParams params;
 
   private Query(QueryParams params) {
@@ -31,33 +33,62 @@ final class Query {
   }
 
   /** A moment, or null if none is given. */
-  @Nullable Instant moment(String name) {
+  @Nullable Moment moment(String name) {
     String text = one(name);
     if (text == null) {
       return null;
     }
-    Instant moment = Timestamps.parse(text);
+    Moment moment = Moment.parse(text);
     if (moment == null) {
-      throw bad(name + " is not an RFC 3339 timestamp such as 2026-01-31T23:59:59Z");
+      throw bad(
+          name
+              + " is not an RFC 3339 timestamp such as 2026-01-31T23:59:59Z"
+              + (text.indexOf(' ') > 10 ? "; a + in a query is spelled %2B" : ""));
     }
     return moment;
   }
 
-  /** A number that is not negative. Beyond a long it counts as the largest one. */
-  long natural(String name, long otherwise) {
+  /**
+   * A seq after which something begins: an integer of 64 bits with an optional sign. Clients start
+   * below 0, which counts as 0.
+   */
+  long cursor(String name, long otherwise) {
     String text = one(name);
     if (text == null) {
       return otherwise;
     }
-    boolean digits = !text.isEmpty();
-    for (int i = 0; i < text.length(); i++) {
-      digits &= text.charAt(i) >= '0' && text.charAt(i) <= '9';
+    Long cursor = cursor(text);
+    if (cursor == null) {
+      throw bad(name + " is not a whole number of 64 bits");
     }
-    if (!digits) {
+    return cursor;
+  }
+
+  /** A cursor as clients spell it, 0 for one below; null if it is none. */
+  static @Nullable Long cursor(String text) {
+    if (!CURSOR.matcher(text).matches()) {
+      return null;
+    }
+    try {
+      return Math.max(0, Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      return null; // more than 64 bits
+    }
+  }
+
+  /** How many: 0 or more. Beyond a long it counts as the largest one. */
+  long limit(long otherwise) {
+    String name = "limit";
+    String text = one(name);
+    if (text == null) {
+      return otherwise;
+    }
+    if (!LIMIT.matcher(text).matches()) {
       throw bad(name + " is not a whole number of 0 or more");
     }
+    String digits = text.startsWith("+") ? text.substring(1) : text;
     // 18 digits always fit a long; nothing in a ledger is ever counted that far.
-    return text.length() <= 18 ? Long.parseLong(text) : Long.MAX_VALUE;
+    return digits.length() <= 18 ? Long.parseLong(digits) : Long.MAX_VALUE;
   }
 
   /** A text, or null if none is given or it is empty. */

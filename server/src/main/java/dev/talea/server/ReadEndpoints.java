@@ -1,14 +1,12 @@
 package dev.talea.server;
 
 import dev.talea.ledger.LedgerApi;
-import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.json.AnswerWriter;
-import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -27,24 +25,30 @@ final class ReadEndpoints {
   }
 
   void balance(Call call) {
-    Instant asOf = call.query().moment("as_of");
-    checkScope(call);
-    answer(call, ledger.balance(call.account(), asOf), AnswerWriter::balance);
+    Moment asOf = call.query().moment("as_of");
+    answer(
+        call,
+        ledger.balance(call.readableAccount(), Moment.instant(asOf)),
+        view -> AnswerWriter.balance(view, Moment.text(asOf)));
   }
 
   void history(Call call) {
     Query query = call.query();
-    long afterSeq = query.natural("after_seq", 0);
-    long limit = query.natural("limit", Limits.HISTORY_LIMIT_DEFAULT);
-    checkScope(call);
+    long afterSeq = query.cursor("after_seq", 0);
+    long limit = query.limit(Limits.HISTORY_LIMIT_DEFAULT);
     int transactions = (int) Math.min(limit, Limits.HISTORY_LIMIT_MAX);
-    answer(call, ledger.history(call.account(), afterSeq, transactions), AnswerWriter::history);
+    answer(
+        call,
+        ledger.history(call.readableAccount(), afterSeq, transactions),
+        AnswerWriter::history);
   }
 
   void trialBalance(Call call) {
-    Instant asOf = call.query().moment("as_of");
-    checkScope(call);
-    answer(call, ledger.trialBalance(call.path("book"), asOf), AnswerWriter::trialBalance);
+    Moment asOf = call.query().moment("as_of");
+    answer(
+        call,
+        ledger.trialBalance(call.readableBook(), Moment.instant(asOf)),
+        view -> AnswerWriter.trialBalance(view, Moment.text(asOf)));
   }
 
   /**
@@ -74,13 +78,6 @@ final class ReadEndpoints {
             call.failure(failure);
           }
         });
-  }
-
-  private static void checkScope(Call call) {
-    String book = call.path("book");
-    if (!call.grant().mayRead(book)) {
-      throw new LedgerException(new Forbidden(book));
-    }
   }
 
   private static <T> void answer(

@@ -1,7 +1,5 @@
 package dev.talea.server;
 
-import dev.talea.ledger.LedgerError.Forbidden;
-import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Store;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpResponse;
@@ -34,13 +32,10 @@ final class StreamEndpoint {
   }
 
   void handle(Call call) {
-    long from = call.query().natural("from", 0);
-    String book = call.path("book");
-    if (!call.grant().mayRead(book)) {
-      throw new LedgerException(new Forbidden(book));
-    }
-    Long lastEventId = integer(call.request().header("Last-Event-ID"));
-    long lastSeq = lastEventId != null ? Math.max(lastEventId, 0) : from;
+    long from = call.query().cursor("from", 0);
+    String book = call.readableBook();
+    Long lastEventId = lastEventId(call.request().header("Last-Event-ID"));
+    long lastSeq = lastEventId != null ? lastEventId : from;
     Headers headers =
         Headers.of(
             "Content-Type",
@@ -70,11 +65,8 @@ final class StreamEndpoint {
     stream.start(metrics::streamClosed);
   }
 
-  /** The header as an integer; null, and thereby ignored, if it is none. */
-  static @Nullable Long integer(@Nullable String text) {
-    if (text == null || !text.matches("-?[0-9]{1,18}")) {
-      return null;
-    }
-    return Long.valueOf(text);
+  /** The header as a cursor; null, and thereby ignored, if it is none. */
+  static @Nullable Long lastEventId(@Nullable String text) {
+    return text == null ? null : Query.cursor(text);
   }
 }

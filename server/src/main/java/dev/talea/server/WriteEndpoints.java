@@ -1,14 +1,15 @@
 package dev.talea.server;
 
-import dev.talea.ledger.Account;
-import dev.talea.ledger.Asset;
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.json.AccountDraft;
 import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.AssetDraft;
 import dev.talea.ledger.json.DraftReader;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,20 +37,23 @@ final class WriteEndpoints {
     if (!isJson(call)) {
       return;
     }
-    Asset asset = DraftReader.asset(call.request().body());
+    AssetDraft draft = DraftReader.assetDraft(call.request().body());
     if (!call.grant().mayRegisterAssets()) {
       throw new LedgerException(new Forbidden(Grant.ALL_BOOKS));
     }
-    call.when(ledger.registerAsset(asset), done -> call.noContent());
+    // Looked at here because it comes before the class, which decides whether this is an asset.
+    LedgerException.throwIf(DraftRules.checkAssetId(draft.id()));
+    call.when(ledger.registerAsset(draft.asset()), done -> call.noContent());
   }
 
   void openAccount(Call call) {
     if (!isJson(call)) {
       return;
     }
-    Account account = DraftReader.account(call.request().body());
-    checkScope(call, account.id().book());
-    call.when(ledger.openAccount(account), done -> call.noContent());
+    AccountDraft draft = DraftReader.accountDraft(call.request().body());
+    checkScope(call, draft.id().book());
+    LedgerException.throwIf(DraftRules.checkPlace(draft.id())); // before the kind
+    call.when(ledger.openAccount(draft.account()), done -> call.noContent());
   }
 
   void post(Call call) {

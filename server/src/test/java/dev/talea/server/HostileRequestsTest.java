@@ -368,11 +368,12 @@ class HostileRequestsTest {
           history + "?limit=-1",
           history + "?limit=1.0",
           history + "?limit=ten",
-          history + "?after_seq=-1",
-          history + "?after_seq=+1",
+          history + "?after_seq=+1", // a space and a digit
+          history + "?after_seq=9223372036854775808",
+          history + "?after_seq=1.0",
           "/v1/books/b/trial-balance?as_of=x",
           "/v1/books/b/events?from=x",
-          "/v1/books/b/events?from=-1",
+          "/v1/books/b/events?from=99999999999999999999",
         }) {
       assertInvalid("query", daemon.get(target));
     }
@@ -383,7 +384,11 @@ class HostileRequestsTest {
           balance + "?as_of=2026-01-01T00:00:00Z",
           balance + "?as_of=2026-01-01T00:00:00%2B02:00",
           history + "?limit=0",
-          history + "?limit=99999999999999999999&after_seq=99999999999999999999",
+          history + "?limit=99999999999999999999&after_seq=9223372036854775807",
+          history + "?after_seq=-1",
+          history + "?after_seq=%2B1",
+          balance + "?as_of=2026-01-01T00:00:00.123456789123Z",
+          balance + "?as_of=2026-06-30T23:59:60Z",
           history + "?",
           "/health?as_of=%zz",
         }) {

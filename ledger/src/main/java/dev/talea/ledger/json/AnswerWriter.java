@@ -42,6 +42,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the bodies of answers and the events of a stream, as {@link AnswerReader} reads them: one
@@ -86,13 +87,22 @@ public final class AnswerWriter {
 
   /** A BalanceView. */
   public static byte[] balance(BalanceView view) {
+    return balance(view, Json.momentText(view.asOf()));
+  }
+
+  /**
+   * A BalanceView.
+   *
+   * @param asOf the moment as it is repeated to the caller
+   */
+  public static byte[] balance(BalanceView view, @Nullable String asOf) {
     return Json.bytes(
         out -> {
           out.writeStartObject();
           Json.text(out, "account", view.account().key());
           Json.text(out, "asset", view.asset());
           out.writeStringField("balance", view.balance());
-          Json.moment(out, "as_of", view.asOf());
+          out.writeStringField("as_of", asOf);
           out.writeNumberField("updated_seq", view.updatedSeq());
           out.writeEndObject();
         });
@@ -150,11 +160,20 @@ public final class AnswerWriter {
 
   /** A TrialBalance. */
   public static byte[] trialBalance(TrialBalance view) {
+    return trialBalance(view, Json.momentText(view.asOf()));
+  }
+
+  /**
+   * A TrialBalance.
+   *
+   * @param asOf the moment as it is repeated to the caller
+   */
+  public static byte[] trialBalance(TrialBalance view, @Nullable String asOf) {
     return Json.bytes(
         out -> {
           out.writeStartObject();
           Json.text(out, "book", view.book());
-          Json.moment(out, "as_of", view.asOf());
+          out.writeStringField("as_of", asOf);
           out.writeArrayFieldStart("lines");
           for (TrialBalance.Line line : view.lines()) {
             out.writeStartObject();

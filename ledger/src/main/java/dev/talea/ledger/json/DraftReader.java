@@ -3,9 +3,7 @@ package dev.talea.ledger.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
-import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.Asset;
-import dev.talea.ledger.AssetClass;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.JsonText;
@@ -18,11 +16,11 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the bodies of requests. What it returns has the right shape and nothing more: sizes,
- * amounts above zero, balance and reserved names are {@link dev.talea.ledger.DraftRules}'.
+ * amounts above zero, balance and reserved names are {@link dev.talea.ledger.DraftRules}', the
+ * words for kinds and classes {@link AssetDraft}'s and {@link AccountDraft}'s.
  *
  * <p>Refuses with a {@link LedgerException} of {@link InvalidDraft}, field {@code body}, whose
  * reason names the place. Unknown fields are passed over, optional ones may be absent or null, and
@@ -35,24 +33,24 @@ public final class DraftReader {
 
   private DraftReader() {}
 
-  /** An AssetDraft. */
+  /** An asset, from the body of its registration. */
   public static Asset asset(byte[] json) {
-    return asset(json, 0, json.length);
+    return assetDraft(json).asset();
   }
 
   /** An AssetDraft. */
-  public static Asset asset(byte[] json, int offset, int length) {
-    return read(Json.DRAFT, json, offset, length, DraftReader::asset);
+  public static AssetDraft assetDraft(byte[] json) {
+    return read(Json.DRAFT, json, 0, json.length, DraftReader::assetDraft);
   }
 
-  /** An AccountDraft. */
+  /** An account, from the body of its opening. */
   public static Account account(byte[] json) {
-    return account(json, 0, json.length);
+    return accountDraft(json).account();
   }
 
   /** An AccountDraft. */
-  public static Account account(byte[] json, int offset, int length) {
-    return read(Json.DRAFT, json, offset, length, DraftReader::account);
+  public static AccountDraft accountDraft(byte[] json) {
+    return read(Json.DRAFT, json, 0, json.length, DraftReader::accountDraft);
   }
 
   /** A TransactionDraft. */
@@ -102,7 +100,7 @@ public final class DraftReader {
         body);
   }
 
-  private static Asset asset(JsonIn in) throws IOException {
+  private static AssetDraft assetDraft(JsonIn in) throws IOException {
     String id = null;
     String assetClass = null;
     String network = null;
@@ -113,7 +111,7 @@ public final class DraftReader {
     for (String field = in.field(); field != null; field = in.field()) {
       switch (field) {
         case "id" -> id = in.text();
-        case "class" -> assetClass = assetClass(in);
+        case "class" -> assetClass = in.text();
         case "network" -> network = in.textOrNull();
         case "native_id" -> nativeId = in.textOrNull();
         case "precision" -> precision = in.int32();
@@ -121,47 +119,20 @@ public final class DraftReader {
         default -> in.skip();
       }
     }
-    return new Asset(
+    return new AssetDraft(
         in.required(id, "id"),
-        assetClass(in.required(assetClass, "class"), network, nativeId),
+        in.required(assetClass, "class"),
+        network,
+        nativeId,
         in.required(precision, "precision"),
         in.required(name, "name"));
   }
 
-  private static String assetClass(JsonIn in) throws IOException {
-    String word = in.text();
-    if (!word.equals("fiat") && !word.equals("crypto")) {
-      throw in.fail("is not one of fiat, crypto");
-    }
-    return word;
-  }
-
-  private static AssetClass assetClass(
-      String word, @Nullable String network, @Nullable String nativeId) {
-    if (word.equals("crypto")) {
-      if (network == null) {
-        throw refused("network", "is missing, a crypto asset lives on one");
-      }
-      return new AssetClass.Crypto(network, nativeId);
-    }
-    if (network != null) {
-      throw refused("network", "must be absent or null for a fiat asset");
-    }
-    if (nativeId != null) {
-      throw refused("native_id", "must be absent or null for a fiat asset");
-    }
-    return AssetClass.FIAT;
-  }
-
-  private static LedgerException refused(String field, String reason) {
-    return new LedgerException(new InvalidDraft(field, reason));
-  }
-
-  private static Account account(JsonIn in) throws IOException {
+  private static AccountDraft accountDraft(JsonIn in) throws IOException {
     String book = null;
     String path = null;
     String asset = null;
-    AccountKind kind = null;
+    String kind = null;
     Side normalSide = null;
     Int128 minBalance = null;
     in.object();
@@ -170,13 +141,13 @@ public final class DraftReader {
         case "book" -> book = in.text();
         case "path" -> path = in.text();
         case "asset" -> asset = in.text();
-        case "kind" -> kind = in.word(AccountKind.values(), AccountKind::word);
+        case "kind" -> kind = in.text();
         case "normal_side" -> normalSide = in.isNull() ? null : side(in);
         case "min_balance" -> minBalance = in.isNull() ? null : in.int128(true);
         default -> in.skip();
       }
     }
-    return new Account(
+    return new AccountDraft(
         new AccountId(in.required(book, "book"), in.required(path, "path")),
         in.required(asset, "asset"),
         in.required(kind, "kind"),

@@ -94,11 +94,11 @@ final class Json {
   }
 
   static void moment(JsonGenerator out, String field, @Nullable Instant moment) throws IOException {
-    if (moment == null) {
-      out.writeNullField(field);
-    } else {
-      out.writeStringField(field, Timestamps.format(moment));
-    }
+    out.writeStringField(field, momentText(moment));
+  }
+
+  static @Nullable String momentText(@Nullable Instant moment) {
+    return moment == null ? null : Timestamps.format(moment);
   }
 
   static void integer(JsonGenerator out, String field, @Nullable Int128 value) throws IOException {

@@ -117,7 +117,8 @@ public abstract class LedgerConformance extends PropertyConformance {
       assertEquals(new AccountId(name, name + "2"), view.postings().get(0).account());
       List<Event> events = events(name, 3);
       assertEquals(
-          new Event.TransactionPosted(view.txId(), move(name, name, name, name + "2", 5, name)),
+          new Event.TransactionPosted(
+              view.txId(), move(name, name, name, name + "2", 5, name).occurredAt(view.at())),
           events.get(2).payload());
     }
   }
@@ -182,7 +183,8 @@ public abstract class LedgerConformance extends PropertyConformance {
         ask().history(new AccountId(BOOK, "cash"), 0, 1).items().size(),
         "a page holds whole transactions, however large");
     assertEquals(
-        new Event.TransactionPosted(receipt.txId(), largest), events(BOOK, 4).get(3).payload());
+        new Event.TransactionPosted(receipt.txId(), largest.occurredAt(receipt.at())),
+        events(BOOK, 4).get(3).payload());
     postings.add(debit("cash", 1, "USD"));
     assertInvalid(
         "postings", refusal(() -> post(draft(BOOK, "more", postings.toArray(Posting[]::new)))));
@@ -200,7 +202,8 @@ public abstract class LedgerConformance extends PropertyConformance {
     assertEquals(refs, view.externalRefs());
     assertEquals(metadata, "" + view.metadata());
     assertEquals(
-        new Event.TransactionPosted(receipt.txId(), largest), events(BOOK, 4).get(3).payload());
+        new Event.TransactionPosted(receipt.txId(), largest.occurredAt(receipt.at())),
+        events(BOOK, 4).get(3).payload());
 
     List<ExternalRef> more = new ArrayList<>(refs);
     more.add(ref);

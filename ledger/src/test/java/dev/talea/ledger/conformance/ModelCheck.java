@@ -251,7 +251,9 @@ public final class ModelCheck {
           }
           boolean posted = want.payload() instanceof TransactionPosted;
           // Only answers to postings told the model their time.
-          same(new Event(want.seq(), posted ? want.at() : event.at(), want.payload()), event);
+          same(
+              new Event(want.seq(), posted ? want.at() : event.at(), want.published().payload()),
+              event);
           if (event.at().isBefore(before)) {
             throw different("no commit time before " + before, event);
           }

@@ -379,7 +379,9 @@ abstract class ReadingConformance extends BatchConformance {
         view);
     Event event = events(BOOK, 4).get(3);
     assertEquals(receipt.at(), event.at());
-    assertEquals(new Event.TransactionPosted(receipt.txId(), draft), event.payload());
+    assertEquals(
+        new Event.TransactionPosted(receipt.txId(), draft.occurredAt(receipt.at())),
+        event.payload());
   }
 
   @Test

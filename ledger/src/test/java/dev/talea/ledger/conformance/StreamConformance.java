@@ -39,12 +39,17 @@ abstract class StreamConformance extends ListingConformance {
       List<Event> events = next(stream, 4);
       assertEquals(upTo(4), seqs(events));
       assertEquals(new AccountOpened(account(BOOK, "cash", "USD")), events.get(0).payload());
-      assertEquals(new TransactionPosted(old.txId(), income("old", 1)), events.get(3).payload());
+      assertEquals(
+          new TransactionPosted(old.txId(), income("old", 1).occurredAt(old.at())),
+          events.get(3).payload());
       assertEquals(old.at(), events.get(3).at());
       assertNull(stream.poll(A_MOMENT), "nothing more has happened");
       Posted live = post(income("live", 2));
       assertEquals(
-          new Event(5, live.at(), new TransactionPosted(live.txId(), income("live", 2))),
+          new Event(
+              5,
+              live.at(),
+              new TransactionPosted(live.txId(), income("live", 2).occurredAt(live.at()))),
           next(stream));
       ask().openAccount(account(BOOK, "late", "USD"));
       assertEquals(new AccountOpened(account(BOOK, "late", "USD")), next(stream).payload());
