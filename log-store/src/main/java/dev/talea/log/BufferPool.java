@@ -3,6 +3,7 @@ package dev.talea.log;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.function.IntFunction;
 
 /**
  * Direct buffers for writers, kept for the next one. Safe for use by many threads.
@@ -19,6 +20,7 @@ final class BufferPool {
   private static final int EXTRA = BlockHeader.BYTES;
 
   private final long bytesMax;
+  private final IntFunction<ByteBuffer> memory;
   private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>();
   private long freeBytes;
 
@@ -28,7 +30,13 @@ final class BufferPool {
    * @param bytesMax how much is kept for later; what is in use does not count
    */
   BufferPool(long bytesMax) {
+    this(bytesMax, ByteBuffer::allocateDirect);
+  }
+
+  /** As above, with other memory, for tests. */
+  BufferPool(long bytesMax, IntFunction<ByteBuffer> memory) {
     this.bytesMax = bytesMax;
+    this.memory = memory;
   }
 
   /**
@@ -52,7 +60,7 @@ final class BufferPool {
       }
     }
     try {
-      return ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+      return memory.apply(length).order(ByteOrder.LITTLE_ENDIAN);
     } catch (OutOfMemoryError e) {
       freeAll(); // kept for others who can do with less; let the collector have them
       throw ShortageException.of(e);

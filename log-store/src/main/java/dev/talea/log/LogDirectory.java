@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class LogDirectory implements AutoCloseable {
   private static final int SPACE_SLICES = 4;
   private static final int CLOSING_AT_ONCE = 16;
   private static final int LOOKS_MAX = 4;
+  private static final int STRAYS_SHOWN = 8;
 
   private final Path path;
   private final LogSettings settings;
@@ -44,7 +46,7 @@ public final class LogDirectory implements AutoCloseable {
   private final WriterThreads writers;
   private final HashHelper hashing;
   private final IdleMarks marks;
-  private final BufferPool buffers = new BufferPool(POOLED_BYTES_MAX);
+  private final BufferPool buffers;
 
   /** Folders in use, from the first moment of opening to the last of closing. */
   private final Map<String, Slot> open = new ConcurrentHashMap<>();
@@ -61,13 +63,15 @@ public final class LogDirectory implements AutoCloseable {
       LogSettings settings,
       LogEnvironment environment,
       DirectoryLock lock,
-      DirectoryGuard guard) {
+      DirectoryGuard guard,
+      BufferPool buffers) {
     this.path = path;
     this.settings = settings;
     this.environment = environment;
     this.disk = environment.disk();
     this.lock = lock;
     this.guard = guard;
+    this.buffers = buffers;
     this.writers = new WriterThreads(environment.writers(), settings.writerThreadsMax());
     this.hashing =
         new HashHelper(
@@ -85,6 +89,11 @@ public final class LogDirectory implements AutoCloseable {
    * @throws LogVersionException if it was made by a later version
    */
   public static LogDirectory open(Path path, LogSettings settings, LogEnvironment environment) {
+    return open(path, settings, environment, new BufferPool(POOLED_BYTES_MAX));
+  }
+
+  static LogDirectory open(
+      Path path, LogSettings settings, LogEnvironment environment, BufferPool buffers) {
     Disk disk = environment.disk();
     try {
       createDurably(disk, path);
@@ -96,7 +105,7 @@ public final class LogDirectory implements AutoCloseable {
         syncNames(disk, path);
         DirectoryGuard guard = new DirectoryGuard(disk, path, books(path), lock.identity());
         opened = true;
-        return new LogDirectory(path, settings, environment, lock, guard);
+        return new LogDirectory(path, settings, environment, lock, guard, buffers);
       } finally {
         if (!opened) {
           lock.close();
@@ -137,24 +146,62 @@ public final class LogDirectory implements AutoCloseable {
 
   /** Names of the logs, sorted by their bytes, read without taking the lock. */
   public static List<String> names(Path path, Disk disk) {
+    return found(path, disk).names();
+  }
+
+  /** The logs and what else lies beside them, read without taking the lock. */
+  public static FoundLogs found(Path path, Disk disk) {
     try {
       Path books = books(path);
       if (!disk.exists(books)) {
-        return List.of();
+        return new FoundLogs(List.of(), List.of());
       }
       List<String> names = new ArrayList<>();
+      List<FoundLogs.Stray> strays = new ArrayList<>();
       for (String folder : disk.list(books)) {
         String name = LogNames.name(folder);
-        if (name != null && SegmentFiles.anyIn(disk, books.resolve(folder))) {
+        String wrong =
+            name == null
+                ? "its name is not that of a log's folder"
+                : whyNoLog(disk, books.resolve(folder));
+        if (name == null || !wrong.isEmpty()) {
+          strays.add(new FoundLogs.Stray(folder, wrong));
+        } else {
           names.add(name);
         }
       }
       names.sort(LogNames.BY_BYTES);
-      return names;
+      return new FoundLogs(names, strays);
     } catch (IOException e) {
       throw new LogIoException(
           "The logs in " + path + " cannot be listed: " + Words.of(e), path, e);
     }
+  }
+
+  /** Empty if it is one, or may be: what cannot be looked into is opened, and that says why. */
+  private static String whyNoLog(Disk disk, Path folder) {
+    if (disk.exists(SegmentFiles.file(folder, 1))) {
+      return "";
+    }
+    try {
+      List<String> files = disk.list(folder);
+      if (files.stream().anyMatch(SegmentFiles::isSegment)) {
+        return "";
+      }
+      return files.isEmpty()
+          ? "an empty folder"
+          : "a folder without a segment, which alone would be the log; it holds " + some(files);
+    } catch (NotDirectoryException e) {
+      return "a file, not a folder";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static String some(List<String> files) {
+    int shown = Math.min(files.size(), STRAYS_SHOWN);
+    String names = String.join(", ", files.subList(0, shown));
+    return shown == files.size() ? names : names + " and " + (files.size() - shown) + " more";
   }
 
   /**
@@ -175,6 +222,11 @@ public final class LogDirectory implements AutoCloseable {
   /** The folder of a log, where its owner may keep derived files beside the segments. */
   public Path folder(String name) {
     return folder(path, name);
+  }
+
+  /** The logs and what else lies beside them. */
+  public FoundLogs found() {
+    return found(path, disk);
   }
 
   /** Names of the logs, sorted by their bytes. */

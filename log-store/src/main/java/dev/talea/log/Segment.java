@@ -107,19 +107,20 @@ final class Segment {
     if (current != null && current.capacity() >= end) {
       return current;
     }
+    ByteBuffer fresh;
     try {
-      ByteBuffer fresh = maps.map(this);
-      if (fresh == null) {
-        return null;
-      }
-      view = fresh;
-      if (fresh.capacity() < end) {
-        throw cutShort(fresh.capacity(), end);
-      }
-      return fresh;
+      fresh = maps.map(this);
     } catch (IOException e) {
-      throw unreadable(e);
+      return null; // an interrupt, or no handle left: reading the file works, or says what is wrong
     }
+    if (fresh == null) {
+      return null;
+    }
+    view = fresh;
+    if (fresh.capacity() < end) {
+      throw cutShort(fresh.capacity(), end);
+    }
+    return fresh;
   }
 
   /** By {@link SegmentMaps}: the map is needed elsewhere. Whoever reads it at the moment may. */

@@ -47,7 +47,7 @@ final class SegmentFiles {
     }
   }
 
-  private static boolean isSegment(String fileName) {
+  static boolean isSegment(String fileName) {
     return NAME.matcher(fileName).matches();
   }
 

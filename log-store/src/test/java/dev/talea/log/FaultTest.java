@@ -15,12 +15,15 @@ import dev.talea.log.SimulatedDisk.Fault;
 import dev.talea.log.SimulatedDisk.Operation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -28,10 +31,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Disks that say no: failed syncs and writes, full disks, too many open files, too many threads.
  */
+@Timeout(120)
 class FaultTest {
 
   private static final Path DIR = Path.of("/data");
@@ -361,7 +366,241 @@ class FaultTest {
     }
   }
 
+  /**
+   * A copy-on-write file system has room for zeros and none to overwrite them: the disk is found
+   * full in the middle of a commit. The log ends, and opens again when there is room, with nothing
+   * that was not synced trusted; while there is none, opening says so and changes nothing.
+   */
+  @Test
+  void aDiskThatIsFoundFullInAWriteOrASyncEndsTheLogAndItOpensAgain() {
+    for (Operation late : new Operation[] {Operation.WRITE, Operation.FORCE}) {
+      for (int seed = 0; seed < 10; seed++) {
+        SimulatedDisk cow = new SimulatedDisk(seed);
+        LogEnvironment env = CrashTest.environment(cow);
+        LogDirectory logs = LogDirectory.open(DIR, SETTINGS.withIdleMillis(600_000), env);
+        Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+        append(log, bytes(240, 1), bytes(300, 2));
+        cow.setFault(
+            (operation, file) ->
+                operation == late ? new NoSpaceException("No space left on device") : null);
+        LogUnavailableException why = refusal(log, bytes(240, 3));
+        assertEquals(Reason.NO_SPACE, why.reason());
+        assertTrue(why.mayBeDurable());
+        assertFalse(why.logGoesOn());
+        LogUnavailableException ended = Objects.requireNonNull(log.failure());
+        assertTrue(ended.mayBeReopened());
+        assertTrue(ended.getMessage().contains("has no room"), ended.getMessage());
+
+        log.close();
+        LogUnavailableException still =
+            assertThrows(
+                LogUnavailableException.class, () -> logs.openLog("log", AppendHandler::goingOn));
+        assertEquals(Reason.NO_SPACE, still.reason());
+        assertTrue(still.mayBeReopened());
+
+        cow.setFault(Fault.NONE);
+        Log<Append> reopened = logs.openLog("log", AppendHandler::goingOn);
+        long shown = reopened.durableSeq();
+        assertTrue(shown == 2 || shown == 3, shown + " records");
+        append(reopened, bytes(100, 4));
+        SimulatedDisk after = cow.afterPowerLoss(seed);
+        try (LogDirectory again = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(after))) {
+          assertEquals(shown + 1, again.openLog("log", AppendHandler::goingOn).durableSeq());
+        }
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ the filling ahead
+
+  /** It runs beside the writer, on a handle of its own, and its sync is about the same disk. */
+  @Test
+  void aFailureOfTheFillingAheadIsHeededByTheNextGroupAndByTheOneUnderWay() {
+    for (boolean duringTheSync : new boolean[] {false, true}) {
+      SimulatedDisk failing = new SimulatedDisk(3);
+      List<Runnable> background = new CopyOnWriteArrayList<>();
+      Runnable fillAndFail =
+          () -> {
+            failing.setFault(
+                (operation, file) ->
+                    operation == Operation.FORCE ? new IOException("Input/output error") : null);
+            List.copyOf(background).forEach(Runnable::run);
+            failing.setFault(Fault.NONE);
+          };
+      LogEnvironment env = CrashTest.environment(failing).withBackground(background::add);
+      try (LogDirectory logs = LogDirectory.open(DIR, SETTINGS.withSpaceSteps(8192, 8192), env)) {
+        Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+        append(log, bytes(10, 1)); // the rest of the first space is short now: more is asked for
+        awaitSize(background);
+        if (duringTheSync) {
+          failing.setFault(
+              (operation, file) -> {
+                if (operation == Operation.WRITE) {
+                  fillAndFail.run(); // while the block is on its way
+                }
+                return null;
+              });
+        } else {
+          fillAndFail.run();
+        }
+        LogUnavailableException why = refusal(log, bytes(10, 2));
+        assertEquals(Reason.FAILED, why.reason());
+        assertEquals(duringTheSync, why.mayBeDurable());
+        assertEquals(1, log.durableSeq());
+      } finally {
+        List.copyOf(background).forEach(Runnable::run);
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ what readers may see
+
+  /** While the block is on its way to the disk, and until its sync has returned. */
+  @Test
+  void nothingOfABlockIsShownBeforeItsSync() {
+    AppendHandler handler = new AppendHandler();
+    try (LogDirectory logs =
+        LogDirectory.open(DIR, SETTINGS.withIdleMillis(600_000), environment)) {
+      Log<Append> log = logs.createLog("log", reader -> handler);
+      long next = append(log, bytes(100, 1)).positions().get(0) + BlockBuilder.bytesFor(100);
+      LogCursor cursor = log.cursor(2);
+      List<String> seen = new ArrayList<>();
+      disk.setFault(
+          (operation, file) -> {
+            if (operation == Operation.FORCE) {
+              seen.add(
+                  log.durableSeq()
+                      + " "
+                      + handler.lastPublished
+                      + " "
+                      + cursor.next()
+                      + " "
+                      + log.treeHead().size()
+                      + " "
+                      + isReadable(log, next + BlockHeader.BYTES));
+            }
+            return null;
+          });
+      append(log, bytes(100, 2));
+      assertEquals(List.of("1 1 false 1 false"), seen);
+      disk.setFault(Fault.NONE);
+      assertTrue(cursor.next());
+      assertTrue(isReadable(log, next + BlockHeader.BYTES));
+      assertEquals(2, handler.lastPublished);
+    }
+  }
+
+  /** The writer asks for space after its answers. */
+  private static void awaitSize(List<Runnable> background) {
+    while (background.isEmpty()) {
+      assertFalse(Thread.currentThread().isInterrupted(), "nothing is to be filled");
+      Thread.onSpinWait();
+    }
+  }
+
+  private static boolean isReadable(Log<Append> log, long position) {
+    try {
+      return log.record(position).seq() == 2;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   // ------------------------------------------------------------------ other shortages
+
+  /** Taken before the handler decides: the request is refused, and the log goes on. */
+  @Test
+  void directMemoryThatIsShortRefusesAndHeals() throws Exception {
+    AtomicLong left = new AtomicLong(1 << 16);
+    BufferPool pool =
+        new BufferPool(
+            0,
+            bytes -> {
+              if (bytes > left.get()) {
+                throw new OutOfMemoryError(
+                    "Cannot reserve " + bytes + " bytes of direct buffer memory (injected)");
+              }
+              return ByteBuffer.allocate(bytes);
+            });
+    try (LogDirectory logs = LogDirectory.open(DIR, SETTINGS, environment, pool)) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      append(log, bytes(100, 1));
+      Append half = Append.of(bytes(9000, 2), bytes(100_000, 3));
+      assertTrue(log.submit(half, 1));
+      LogUnavailableException why = Objects.requireNonNull(refusalOf(half));
+      assertEquals(Reason.NO_RESOURCES, why.reason());
+      assertTrue(why.logGoesOn());
+      assertEquals(2, log.durableSeq(), "what was decided before is durable");
+      left.set(0);
+      assertNull(log.failure());
+      Append nothing = Append.of();
+      assertTrue(log.submit(nothing, 1));
+      assertNull(refusalOf(nothing), "what appends nothing needs none");
+      left.set(1 << 20);
+      append(log, bytes(100_000, 4));
+      assertEquals(3, log.durableSeq());
+    }
+  }
+
+  @Test
+  void deniedAccessSaysSoAndHeals() {
+    try (LogDirectory logs =
+        LogDirectory.open(DIR, SETTINGS.withIdleMillis(600_000), environment)) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      disk.setFault(
+          (operation, file) ->
+              operation == Operation.OPEN ? new AccessDeniedException(file.toString()) : null);
+      LogUnavailableException why = refusal(log, bytes(10, 1));
+      assertEquals(Reason.NO_PERMISSION, why.reason());
+      assertTrue(why.getMessage().contains("permission denied"), why.getMessage());
+      assertTrue(why.getMessage().contains(DIR.toString()), why.getMessage());
+      assertFalse(why.clientMessage().contains("/data"), why.clientMessage());
+      assertFalse(why.clientMessage().contains("Exception"), why.clientMessage());
+      assertNull(log.failure());
+      disk.setFault(Fault.NONE);
+      nanos.addAndGet(SpaceFiller.RETRY_NANOS);
+      append(log, bytes(10, 1));
+    }
+  }
+
+  /** In bytes as well as in weights; one that is larger than everything is taken alone. */
+  @Test
+  void theQueueAndTheGroupAreBoundedInBytes() throws Exception {
+    AppendHandler handler = new AppendHandler();
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    handler.beforeHandling =
+        request -> {
+          begun.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    LogSettings settings = SETTINGS.withQueueBytesMax(8000);
+    try (LogDirectory logs = LogDirectory.open(DIR, settings, environment)) {
+      Log<Append> log = logs.createLog("log", reader -> handler);
+      List<Append> all = new ArrayList<>();
+      all.add(Append.of(bytes(1, 0)));
+      assertTrue(log.submit(all.get(0), 1, 1_000_000), "alone");
+      begun.await();
+      for (int i = 0; i < 8; i++) {
+        Append append = Append.of(bytes(1, i));
+        all.add(append);
+        assertTrue(log.submit(append, 1, 1000));
+      }
+      assertEquals(8000, log.queuedBytes());
+      assertFalse(log.submit(Append.of(bytes(1, 9)), 1, 1));
+      assertEquals(8, log.queuedWeight(), "what was refused holds no room");
+      go.countDown();
+      for (Append append : all) {
+        assertNull(refusalOf(append));
+      }
+      assertEquals(0, log.queuedBytes());
+      assertEquals(9, handler.published.size(), "an eighth of the queue ends a group");
+    }
+  }
 
   @Test
   void tooManyOpenFilesRefusesAndHeals() {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,5 +55,45 @@ class LogBasicsTest {
     byte[] bytes = new byte[buffer.remaining()];
     buffer.get(bytes);
     return bytes;
+  }
+
+  /** Also from the seventh read on, which would map the segment. */
+  @Test
+  void anInterruptedThreadCanOpenAndRead() {
+    LogEnvironment environment = SystemLogEnvironment.create();
+    try (LogDirectory logs = LogDirectory.open(dir, LogSettings.DEFAULTS, environment)) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      Append append = Append.of(bytes("one"));
+      assertTrue(log.submit(append, 1));
+      long position = append.done.join().positions().get(0);
+      Thread.currentThread().interrupt();
+      for (int i = 0; i < 20; i++) {
+        assertEquals(1, log.record(position).seq());
+        assertTrue(log.cursor(1).next());
+        assertTrue(Thread.currentThread().isInterrupted(), "it is for somebody else");
+      }
+      log.close();
+      assertEquals(1, logs.openLog("log", AppendHandler::goingOn).durableSeq());
+      assertTrue(Thread.interrupted());
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  /** A nanosecond count of 64 bits since 1970 ends on 2262-04-11. */
+  @Test
+  void timesBeyondTheYear2262AreTimes() {
+    Instant late = Instant.parse("2300-01-01T00:00:00.123456789Z");
+    assertEquals(10_413_792_000_123_456L, SystemLogEnvironment.micros(late));
+    assertEquals(-1, SystemLogEnvironment.micros(Instant.EPOCH.minusNanos(1000)));
+    LogEnvironment environment =
+        SystemLogEnvironment.create().withClock(() -> SystemLogEnvironment.micros(late));
+    try (LogDirectory logs = LogDirectory.open(dir, LogSettings.DEFAULTS, environment)) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      Append append = Append.of(bytes("late"));
+      assertTrue(log.submit(append, 1));
+      append.done.join();
+      assertEquals(SystemLogEnvironment.micros(late), log.durableTime());
+    }
   }
 }

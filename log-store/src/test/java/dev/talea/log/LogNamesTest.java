@@ -132,4 +132,35 @@ class LogNamesTest {
           entries.map(entry -> entry.getFileName().toString()).sorted().toList());
     }
   }
+
+  /** Whatever lies beside the logs: they are found, and it is named. */
+  @Test
+  void strayFilesAndFoldersAreNamedAndKeepNothingFromOpening(@TempDir Path dir) throws Exception {
+    LogEnvironment environment = SystemLogEnvironment.create();
+    try (LogDirectory logs = LogDirectory.open(dir, LogSettings.DEFAULTS, environment)) {
+      logs.createLog("a", AppendHandler::goingOn);
+      logs.createLog("b", AppendHandler::goingOn);
+      Path books = dir.resolve("books");
+      Files.writeString(books.resolve("notes"), "a file with the name of a log");
+      Files.writeString(books.resolve("README"), "another file");
+      Files.createDirectory(books.resolve("a.old"));
+      Files.createDirectory(books.resolve("empty"));
+      Path lost = Files.createDirectory(books.resolve("lost"));
+      Files.writeString(lost.resolve("tree.bin"), "derived");
+      Path odd = Files.createDirectory(books.resolve("odd"));
+      Files.createDirectory(odd.resolve("00000000000000000001.log"));
+      assertEquals(List.of("a", "b", "odd"), logs.names());
+      assertEquals(
+          List.of(
+              "README: its name is not that of a log's folder",
+              "a.old: its name is not that of a log's folder",
+              "empty: an empty folder",
+              "lost: a folder without a segment, which alone would be the log; it holds tree.bin",
+              "notes: a file, not a folder"),
+          logs.found().strays().stream().map(s -> s.entry() + ": " + s.what()).toList());
+      LogIoException e =
+          assertThrows(LogIoException.class, () -> logs.openLog("odd", AppendHandler::goingOn));
+      assertTrue(e.getMessage().contains("00000000000000000001.log"), e.getMessage());
+    }
+  }
 }
