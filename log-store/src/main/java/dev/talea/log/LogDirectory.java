@@ -35,6 +35,7 @@ public final class LogDirectory implements AutoCloseable {
   private static final int CLOSING_AT_ONCE = 16;
   private static final int LOOKS_MAX = 4;
   private static final int STRAYS_SHOWN = 8;
+  private static final int STRAYS_NAMED = 32;
 
   private final Path path;
   private final LogSettings settings;
@@ -103,6 +104,7 @@ public final class LogDirectory implements AutoCloseable {
         checkFormat(disk, path);
         createDurably(disk, books(path));
         syncNames(disk, path);
+        nameStrays(path, found(path, disk).strays());
         DirectoryGuard guard = new DirectoryGuard(disk, path, books(path), lock.identity());
         opened = true;
         return new LogDirectory(path, settings, environment, lock, guard, buffers);
@@ -195,6 +197,15 @@ public final class LogDirectory implements AutoCloseable {
       return "a file, not a folder";
     } catch (IOException e) {
       return "";
+    }
+  }
+
+  private static void nameStrays(Path path, List<FoundLogs.Stray> strays) {
+    for (FoundLogs.Stray stray : strays.subList(0, Math.min(strays.size(), STRAYS_NAMED))) {
+      LOG.warn("{} is no log: {}", books(path).resolve(stray.entry()), stray.what());
+    }
+    if (strays.size() > STRAYS_NAMED) {
+      LOG.warn("{} more in {} are no logs", strays.size() - STRAYS_NAMED, books(path));
     }
   }
 

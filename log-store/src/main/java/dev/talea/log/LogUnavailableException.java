@@ -41,6 +41,7 @@ public final class LogUnavailableException extends LogException {
   }
 
   /** For the moment in which there is no memory to make a better one. Never thrown away. */
+  @SuppressWarnings("StaticAssignmentOfThrowable") // on demand is too late
   static final LogUnavailableException NO_MEMORY_TO_SAY =
       new LogUnavailableException(
           false,
@@ -48,6 +49,7 @@ public final class LogUnavailableException extends LogException {
               + " process. Nothing more is acknowledged.");
 
   /** As above, for those in the block under way. */
+  @SuppressWarnings("StaticAssignmentOfThrowable") // on demand is too late
   static final LogUnavailableException NO_MEMORY_TO_SAY_IN_DOUBT =
       new LogUnavailableException(
           true,

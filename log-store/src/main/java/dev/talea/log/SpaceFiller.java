@@ -25,6 +25,7 @@ final class SpaceFiller {
   /** How long a full disk is not asked again. */
   static final long RETRY_NANOS = 100_000_000;
 
+  @SuppressWarnings("StaticAssignmentOfThrowable") // on demand is too late
   private static final SpaceException NO_MEMORY_TO_SAY =
       SpaceException.prepared(
           "filling space ahead failed, and there was no memory left to say why; see the log of the"

@@ -48,6 +48,7 @@ class ReplacedDirectoryTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose: what closing does is part of the test
   void whenACopyIsPutInItsPlaceNothingIsAcknowledgedAndTheCopyIsNotTouched() throws Exception {
     Path backup = temp.resolve("backup");
     copy(dir, backup);
