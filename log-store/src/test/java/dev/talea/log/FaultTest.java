@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -149,9 +150,10 @@ class FaultTest {
             });
         // While the log answers it cannot be marked yet: the thread is the same.
         Append first = Append.of(bytes(240, 1));
-        first.done.thenRun(() -> appended.set(true));
+        CompletableFuture<Void> armed = first.done.thenRun(() -> appended.set(true));
         assertTrue(log.submit(first, 1));
         assertNull(refusalOf(first));
+        armed.join();
         if (idle) {
           assertTrue(failed.tryAcquire(20, TimeUnit.SECONDS), "no mark was written");
           while (log.hasThread()) {
