@@ -34,7 +34,7 @@ final class BookTags {
     books.computeIfPresent(
         book.state().tag,
         (tag, all) -> {
-          List<Book> rest = all.stream().filter(other -> other != book).toList();
+          List<Book> rest = all.stream().filter(other -> other.log() != book.log()).toList();
           return rest.isEmpty() ? null : rest;
         });
   }

@@ -117,6 +117,9 @@ final class Books {
 
   private Book add(
       String name, boolean exists, Executor beside, AtomicReference<@Nullable Integer> tag) {
+    if (!exists) {
+      DerivedFiles.checkNoneLeft(upkeep.disk(), directory.folder(name), name);
+    }
     AtomicReference<Opening> opening = new AtomicReference<>();
     Function<LogReader, CommitHandler<BookRequest<?>>> handler =
         reader -> {
@@ -194,7 +197,8 @@ final class Books {
     }
     ended.log().close();
     openExisting(name, Runnable::run); // if that fails, what is durable can be read as before
-    if (open.get(name) == ended) {
+    Book now = open.get(name);
+    if (now != null && now.log() == ended.log()) {
       closed.remove(name);
     }
   }

@@ -80,6 +80,29 @@ final class DerivedFiles {
     }
   }
 
+  /**
+   * Makes sure that a book that is about to begin was not there before: files that were derived
+   * from it outlive segments that were deleted, and say so.
+   *
+   * @throws LogDamagedException if there are such files
+   */
+  static void checkNoneLeft(Disk disk, Path folder, String book) {
+    if (!disk.exists(folder)) {
+      return;
+    }
+    List<String> left = list(disk, folder).stream().filter(DerivedFiles::isName).toList();
+    if (!left.isEmpty()) {
+      long known = left.stream().mapToLong(DerivedFiles::seqInName).max().orElse(0);
+      throw LogDamagedException.endLost(book, folder, 0, Math.max(known, 1), left);
+    }
+  }
+
+  /** The last of the numbers in the name: up to where it covers the log. */
+  private static long seqInName(String file) {
+    String stem = file.substring(0, file.lastIndexOf('.'));
+    return Long.parseLong(stem.substring(stem.lastIndexOf('-') + 1));
+  }
+
   /** Up to where a file knows the log with this id; 0 if it says nothing about it. */
   private static long seqOf(Disk disk, Path path, String magic, long logId) {
     try (DiskFile file = disk.openForReading(path)) {

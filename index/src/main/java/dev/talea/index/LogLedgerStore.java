@@ -805,6 +805,14 @@ public final class LogLedgerStore implements Store {
 
   @Override
   public @Nullable Outage check() {
+    LogUnavailableException gone = directory.unavailable();
+    if (gone != null) {
+      Outage why = Troubles.known(gone);
+      if (why != null && !Troubles.passes(why)) {
+        health.down(why); // for good: the directory was exchanged
+      }
+      return why;
+    }
     clock.micros(); // it may be right again, or wrong
     mendSoon();
     Outage all = health.ofStore();

@@ -8,8 +8,12 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Outage.Cause;
 import dev.talea.log.DiskFile;
@@ -21,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,6 +129,28 @@ class LostEndTest {
       assertEquals(end, store.lastSeq(BOOK));
       LedgerAudit.thorough(store, BOOK, 2, 5);
     }
+  }
+
+  /** All segments are gone: the book does not begin anew in the same folder. */
+  @Test
+  void aBookWithoutSegmentsIsNotBegunAnew() throws IOException {
+    SimulatedDisk disk = killed.afterProcessDeath();
+    for (String name : disk.list(FOLDER)) {
+      if (name.endsWith(".log")) {
+        disk.deleteIfExists(FOLDER.resolve(name));
+      }
+    }
+    Map<String, byte[]> before = contents(disk);
+    try (LogLedgerStore store = SimulatedLedger.open(disk)) {
+      CompletionException e =
+          assertThrows(
+              CompletionException.class,
+              () -> store.openAccount(account(BOOK, "cash", "EUR")).join());
+      String reason = assertInstanceOf(Unavailable.class, LedgerErrors.of(e)).reason();
+      assertTrue(reason.contains("up to seq " + known(disk)), reason);
+      store.commit("other", List.of(move("other", "k", "sales", "cash", 1, "EUR")), false).join();
+    }
+    assertEquals(before.keySet(), contents(disk).keySet());
   }
 
   @Test
