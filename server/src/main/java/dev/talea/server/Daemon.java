@@ -27,10 +27,17 @@ import org.slf4j.LoggerFactory;
 public final class Daemon {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
+  private static final Duration READINESS_FRESH = Duration.ofSeconds(1);
+
+  /** Probes commonly wait for as long. */
+  private static final Duration READINESS_PATIENCE = Duration.ofMillis(900);
+
   private final Settings settings;
   private final Store store;
   private final Readers readers;
   private final Parsers parsers = Parsers.forThisMachine();
+  private final Readers readinessThread = new Readers(1);
+  private final Readiness readiness;
   private final Metrics metrics;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -43,6 +50,15 @@ public final class Daemon {
     this.readers = new Readers(Stores.readerThreads(settings));
     this.metrics = metrics;
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
+    this.readiness =
+        new Readiness(
+            this.store,
+            false,
+            readinessThread,
+            SystemSurroundings::nanos,
+            READINESS_FRESH,
+            READINESS_PATIENCE);
+    metrics.healthIs(store.health(), store::clockBehindSeconds);
     RequestIds ids = new RequestIds(SystemSurroundings.randomLong());
     Answers answers = new Answers(ids);
     this.metricsListener = startMetrics(ids, answers);
@@ -117,8 +133,8 @@ public final class Daemon {
                 new StreamEndpoint(
                     store, readers, timing.heartbeat(), SystemSurroundings::nanos, metrics)),
             new DocsEndpoint(parsers),
-            store.backend(),
-            () -> !stopping.get());
+            new OperatorEndpoints(store, readiness, stopping::get),
+            store.backend());
     HttpFront front =
         new HttpFront(
             routes.router(),
@@ -235,6 +251,7 @@ public final class Daemon {
               try {
                 parsers.close();
                 readers.close(grace);
+                readinessThread.close(Duration.ZERO);
                 store.close();
               } catch (RuntimeException | Error e) {
                 failures.add(e);

@@ -2,6 +2,8 @@ package dev.talea.server;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.talea.ledger.Outage;
+import dev.talea.ledger.StoreHealth;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -23,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +112,8 @@ final class Metrics {
   private final Gauge subscribers;
   private volatile IntSupplier poolSize = () -> 0;
   private volatile IntSupplier poolIdle = () -> 0;
+  private volatile @Nullable StoreHealth health;
+  private volatile LongSupplier clockBehindSeconds = () -> 0;
 
   Metrics() {
     requests =
@@ -180,6 +185,36 @@ final class Metrics {
             .help("Open event streams.")
             .register(registry);
     GaugeWithCallback.builder()
+        .name("talea_books_unavailable")
+        .help("Books that take no writes, by cause.")
+        .labelNames("cause")
+        .callback(
+            callback -> {
+              StoreHealth asked = health;
+              for (Outage.Cause cause : Outage.Cause.values()) {
+                callback.call(asked == null ? 0 : asked.booksDown(cause), cause.label());
+              }
+            })
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("talea_store_unavailable")
+        .help("1 while the store as a whole takes no writes, by cause.")
+        .labelNames("cause")
+        .callback(
+            callback -> {
+              StoreHealth asked = health;
+              Outage outage = asked == null ? null : asked.ofStore();
+              for (Outage.Cause cause : Outage.Cause.values()) {
+                callback.call(outage != null && outage.cause() == cause ? 1 : 0, cause.label());
+              }
+            })
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("talea_clock_behind_seconds")
+        .help("How far the clock is behind the newest commit.")
+        .callback(callback -> callback.call(clockBehindSeconds.getAsLong()))
+        .register(registry);
+    GaugeWithCallback.builder()
         .name("talea_db_pool_connections")
         .help("Database connections; the log store has none.")
         .labelNames("state")
@@ -189,6 +224,12 @@ final class Metrics {
               callback.call(poolIdle.getAsInt(), "idle");
             })
         .register(registry);
+  }
+
+  /** From now on a scrape asks these which books take no writes, and how late the clock is. */
+  void healthIs(StoreHealth storeHealth, LongSupplier clockBehind) {
+    health = storeHealth;
+    clockBehindSeconds = clockBehind;
   }
 
   /**

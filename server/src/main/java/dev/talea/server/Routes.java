@@ -1,12 +1,10 @@
 package dev.talea.server;
 
-import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpResponse;
 import dev.talea.net.Router;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * The route table: every path the daemon answers, who may call it, and who answers. The OpenAPI
@@ -23,10 +21,9 @@ final class Routes {
       ReadEndpoints reads,
       ListEndpoints lists,
       DocsEndpoint docs,
-      String backend,
-      BooleanSupplier ready) {
+      OperatorEndpoints operator,
+      String backend) {
     byte[] ok = ascii("ok");
-    byte[] yes = ascii("ready");
     this.table =
         List.of(
             guarded("POST", "/v1/assets", writes::registerAsset),
@@ -47,15 +44,8 @@ final class Routes {
             page("/v1/books/{book}/transactions", lists::transactions),
             page("/v1/books/{book}/transactions/by-key/{idempotency_key}", lists::transactionByKey),
             open("/health", call -> call.respond(plain(call, ok).with("X-Talea-Backend", backend))),
-            open(
-                "/readyz",
-                call -> {
-                  if (ready.getAsBoolean()) {
-                    call.respond(plain(call, yes));
-                  } else {
-                    call.error(new Unavailable("the daemon is stopping"));
-                  }
-                }),
+            open("/readyz", operator::ready),
+            guarded("POST", "/v1/clock/accept", operator::acceptClock),
             new Route("GET", "/livez", true, false, 0, call -> call.respond(plain(call, ok))),
             open("/docs", docs::page),
             open("/docs/{file}", docs::file),
@@ -92,7 +82,7 @@ final class Routes {
     return new Route("GET", template, true, true, 0, endpoint);
   }
 
-  private static HttpResponse plain(Call call, byte[] body) {
+  static HttpResponse plain(Call call, byte[] body) {
     return HttpResponse.of(
         200,
         Headers.of(

@@ -27,7 +27,7 @@ class ReferenceTest {
   private static final Pattern OWN =
       Pattern.compile(
           "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
-              + "|\"(?:last_)?at\":\"[^\"]+\"");
+              + "|\"(?:last_|occurred_)?at\":\"[^\"]+\"");
 
   @TempDir private Path directory;
 

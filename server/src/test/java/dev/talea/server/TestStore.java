@@ -3,6 +3,7 @@ package dev.talea.server;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.ForwardingStore;
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,8 @@ final class TestStore extends ForwardingStore {
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile @Nullable RuntimeException commitFailure;
   private volatile @Nullable RuntimeException eventsFailure;
+  private volatile Supplier<@Nullable Outage> check = super::check;
+  private volatile int clocksAccepted;
   private volatile boolean closed;
 
   TestStore() {
@@ -62,6 +66,26 @@ final class TestStore extends ForwardingStore {
   /** Fails reads of events like this; null for no more. */
   void failEvents(@Nullable RuntimeException failure) {
     eventsFailure = failure;
+  }
+
+  /** From now on the store is asked whether it is ready by calling this. */
+  void answerChecks(Supplier<@Nullable Outage> answer) {
+    check = answer;
+  }
+
+  @Override
+  public @Nullable Outage check() {
+    return check.get();
+  }
+
+  int clocksAccepted() {
+    return clocksAccepted;
+  }
+
+  @Override
+  @SuppressWarnings("NonAtomicOperationOnVolatileField") // one caller at a time
+  public void acceptClock() {
+    clocksAccepted++;
   }
 
   boolean isClosed() {
