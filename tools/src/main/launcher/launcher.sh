@@ -20,6 +20,12 @@ version_of() {
   version=${version%%[!0-9]*}
 }
 
+# A descriptor that is closed would be given to the next file that is opened, and that is the jar: it would be read
+# as input, or written to.
+{ true <&0; } 2>/dev/null || exec </dev/null
+{ true >&1; } 2>/dev/null || exec >/dev/null
+{ true >&2; } 2>/dev/null || exec 2>/dev/null
+
 java=
 found=
 for candidate in "${JAVA_HOME:+$JAVA_HOME/bin/java}" "$(command -v java 2>/dev/null)"; do

@@ -117,8 +117,7 @@ abstract class ClientCommand implements Callable<Integer> {
       format = formatOfEnvironment();
     }
     boolean asTable = format == null ? shell.outIsTerminal() : format == ClientOptions.Format.table;
-    shell
-        .out()
-        .line(asTable ? table.get() : PrettyJson.of(new String(json, StandardCharsets.UTF_8)));
+    String text = asTable ? table.get() : PrettyJson.of(new String(json, StandardCharsets.UTF_8));
+    shell.out().line(asTable || !shell.outIsTerminal() ? text : Terminal.safeLines(text));
   }
 }

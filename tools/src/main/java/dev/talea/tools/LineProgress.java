@@ -59,7 +59,7 @@ final class LineProgress implements LoadProgress {
           "talea load: waiting for the server, for up to "
               + patienceLeft.toSeconds()
               + " s; it said: "
-              + why);
+              + Terminal.safe(why));
     }
   }
 

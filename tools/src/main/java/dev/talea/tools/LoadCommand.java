@@ -3,11 +3,9 @@ package dev.talea.tools;
 import dev.talea.client.RetryPolicy;
 import dev.talea.client.TaleaClient;
 import dev.talea.ledger.BlockingLedger;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -28,6 +26,7 @@ import picocli.CommandLine.Parameters;
     })
 final class LoadCommand extends ClientCommand {
   private static final int COLUMNS_DEFAULT = 80;
+  private static final String AGAIN = ". Run the same command again to go on.";
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   @Parameters(paramLabel = "FILE", description = "The file; - for standard input.")
@@ -56,7 +55,8 @@ final class LoadCommand extends ClientCommand {
   @Option(
       names = "--rejected",
       paramLabel = "PATH",
-      description = "Where rejected lines go; FILE.rejected, or stdin.rejected, unless told.")
+      description =
+          "Where rejected lines go; FILE.rejected, or stdin.rejected for what is no file, unless told.")
   private @Nullable Path rejectedPath;
 
   LoadCommand(Shell shell) {
@@ -72,23 +72,22 @@ final class LoadCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) throws Exception {
     Path input = file.equals("-") ? null : shell().directory().resolve(file);
-    Path rejects =
-        shell()
-            .directory()
-            .resolve(
-                rejectedPath != null
-                    ? rejectedPath
-                    : Path.of((input == null ? "stdin" : file) + ".rejected"));
-    try (InputStream in = open(input)) {
+    try (InputStream in = TextInput.open(shell(), file, TextInput.Form.LINES)) {
+      // Only a file has a place beside it: a pipe may lie in /dev.
+      boolean isFile = input != null && Files.isRegularFile(input);
+      Path rejects =
+          shell()
+              .directory()
+              .resolve(
+                  rejectedPath != null
+                      ? rejectedPath
+                      : Path.of((isFile ? file : "stdin") + ".rejected"));
       if (input != null && Files.exists(rejects) && Files.isSameFile(input, rejects)) {
         throw new UsageException("--rejected names the input itself");
       }
       try (RejectedLines rejected = new RejectedLines(rejects)) {
-        long bytes = input == null ? 0 : Files.size(input);
-        return load(ledger, in, rejected, bytes);
+        return load(ledger, in, rejected, isFile ? Files.size(input) : 0);
       }
-    } catch (NoSuchFileException e) {
-      throw new UsageException("there is no file " + file);
     }
   }
 
@@ -97,10 +96,6 @@ final class LoadCommand extends ClientCommand {
     if (batch < 1 || concurrency < 1 || patienceSecs < 0) {
       throw new UsageException("--batch and --concurrency must be at least 1, patience 0");
     }
-  }
-
-  private InputStream open(@Nullable Path input) throws IOException {
-    return input == null ? shell().in() : Files.newInputStream(input);
   }
 
   private int load(BlockingLedger ledger, InputStream in, RejectedLines rejected, long bytes)
@@ -120,7 +115,7 @@ final class LoadCommand extends ClientCommand {
             () -> {
               if (!ended.get()) {
                 progress.close();
-                stopped("interrupted", loader.tally());
+                stopped("interrupted" + AGAIN, loader.tally());
               }
             });
     Runtime.getRuntime().addShutdownHook(onInterrupt);
@@ -131,7 +126,8 @@ final class LoadCommand extends ClientCommand {
     } catch (Loader.StoppedException e) {
       ended.set(true);
       progress.close();
-      stopped(e.getMessage(), loader.tally());
+      stopped(
+          Terminal.safe("" + e.getMessage()) + (e.againMayHelp() ? AGAIN : "."), loader.tally());
       return Main.FAILED;
     } finally {
       ended.set(true);
@@ -160,8 +156,7 @@ final class LoadCommand extends ClientCommand {
                 + " deduplicated, "
                 + tally.rejected()
                 + " rejected): "
-                + why
-                + ". Run the same command again to go on.");
+                + why);
   }
 
   private void summary(LoadTally tally, RejectedLines rejected) {
@@ -194,9 +189,10 @@ final class LoadCommand extends ClientCommand {
           .println(
               "talea load: "
                   + tally.rejected()
-                  + " lines were rejected; they are in "
-                  + rejected.file()
-                  + " with their number and error");
+                  + (tally.rejected() == 1 ? " line was" : " lines were")
+                  + " rejected; see "
+                  + Terminal.safe(rejected.file().toString())
+                  + " for number, error and text");
     }
   }
 }

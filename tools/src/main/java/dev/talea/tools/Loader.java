@@ -15,6 +15,7 @@ import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.DraftReader;
+import dev.talea.server.FileTrouble;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -64,8 +65,16 @@ final class Loader {
 
   /** The load had to stop before the end of its input. The message says why, in one sentence. */
   static final class StoppedException extends Exception {
-    StoppedException(String message) {
+    private final boolean againMayHelp;
+
+    StoppedException(String message, boolean againMayHelp) {
       super(message);
+      this.againMayHelp = againMayHelp;
+    }
+
+    /** Whether the same command may get further, with nothing mended but by time. */
+    boolean againMayHelp() {
+      return againMayHelp;
     }
   }
 
@@ -165,9 +174,8 @@ final class Loader {
    * Loads everything.
    *
    * @throws StoppedException if it cannot go on; what is posted is posted
-   * @throws IOException if the input cannot be read or the rejected lines not be written
    */
-  void run(InputStream input) throws StoppedException, IOException, InterruptedException {
+  void run(InputStream input) throws StoppedException, InterruptedException {
     Thread reader = new Thread(() -> read(input), "talea-load-reader");
     reader.setDaemon(true);
     reader.start();
@@ -300,7 +308,7 @@ final class Loader {
     return draft;
   }
 
-  private void take(News what) throws IOException, StoppedException {
+  private void take(News what) throws StoppedException {
     if (what instanceof Entry entry) {
       if (entry.fault() != null) {
         reject(entry, entry.fault());
@@ -313,7 +321,8 @@ final class Loader {
       }
     } else if (what instanceof EndOfInput end) {
       if (end.failure() != null) {
-        throw new IOException("the input cannot be read any further: " + end.failure());
+        throw new StoppedException(
+            "the input cannot be read any further: " + FileTrouble.words(end.failure()), true);
       }
       inputEnded = true;
     } else if (what instanceof Answer answer) {
@@ -322,7 +331,7 @@ final class Loader {
     }
   }
 
-  private void take(Answer answer) throws IOException, StoppedException {
+  private void take(Answer answer) throws StoppedException {
     Batch batch = answer.batch();
     List<PostResult> results = answer.results();
     if (results == null) {
@@ -362,12 +371,12 @@ final class Loader {
   }
 
   /** The whole batch got one answer. */
-  private void refused(Batch batch, LedgerError error) throws IOException, StoppedException {
+  private void refused(Batch batch, LedgerError error) throws StoppedException {
     if (isTemporary(error)) {
       tryAgain(batch.entries, batch.tries, error);
     } else if (!(error instanceof InvalidDraft)) {
       // A wrong token, no such server: nothing that another line would fare better with.
-      throw new StoppedException("the server refuses: " + envelope(error));
+      throw new StoppedException("the server refuses: " + envelope(error), false);
     } else if (batch.entries.size() > 1) {
       // Too many drafts or too many bytes for this server, or one of them is at fault: smaller
       // batches find out which.
@@ -400,7 +409,8 @@ final class Loader {
           "the server did not take drafts for "
               + plan.patience().toSeconds()
               + " s, and last said: "
-              + envelope(error));
+              + envelope(error),
+          true);
     }
     progress.waiting(envelope(error), left);
     Duration pause = plan.firstPause().multipliedBy(Math.min(1L << Math.min(tries, 10), 10));
@@ -421,7 +431,7 @@ final class Loader {
     }
   }
 
-  private void reject(Entry entry, LedgerError error) throws IOException {
+  private void reject(Entry entry, LedgerError error) {
     rejected.add(entry.line(), error);
     rejections.incrementAndGet();
     done(entry);

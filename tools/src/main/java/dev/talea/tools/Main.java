@@ -3,6 +3,7 @@ package dev.talea.tools;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.server.FileTrouble;
 import dev.talea.server.StartException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,6 +39,11 @@ public final class Main {
 
   /** Runs and exits. */
   public static void main(String[] args) {
+    // Netty looks for the address of a network card to make names of channels that nothing here
+    // uses, and complains at length where there is none.
+    if (System.getProperty("io.netty.machineId") == null) {
+      System.setProperty("io.netty.machineId", "02:74:61:6c:65:61");
+    }
     System.exit(run(System.getProperty("talea.name", "talea"), List.of(args), Shell.ofProcess()));
   }
 
@@ -86,7 +92,7 @@ public final class Main {
 
   private static int misused(ParameterException e, Shell shell) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    shell.err().println(command + ": " + e.getMessage());
+    shell.err().println(command + ": " + Terminal.safe("" + e.getMessage()));
     shell.err().println("Try '" + command + " --help'.");
     return USAGE;
   }
@@ -96,23 +102,23 @@ public final class Main {
     String name = command.getCommandSpec().qualifiedName();
     if (cause instanceof LedgerException refusal) {
       byte[] envelope = AnswerWriter.error(refusal.error());
-      shell.err().println(new String(envelope, StandardCharsets.UTF_8));
+      shell.err().println(Terminal.safe(new String(envelope, StandardCharsets.UTF_8)));
       return FAILED;
     }
     if (cause instanceof UsageException) {
-      shell.err().println(name + ": " + cause.getMessage());
+      shell.err().println(name + ": " + Terminal.safeLines("" + cause.getMessage()));
       shell.err().println("Try '" + name + " --help'.");
       return USAGE;
     }
-    if (cause instanceof StartException) {
-      shell.err().println(name + ": " + cause.getMessage());
+    if (cause instanceof StartException || cause instanceof FailedException) {
+      shell.err().println(name + ": " + Terminal.safeLines("" + cause.getMessage()));
       return FAILED;
     }
     if (cause instanceof Out.WriteFailedException failure) {
       return writeFailed(failure, shell);
     }
     if (cause instanceof IOException) {
-      shell.err().println(name + ": " + cause);
+      shell.err().println(name + ": " + FileTrouble.words(cause));
       return FAILED;
     }
     shell.err().println(name + ": this is a fault in talea, please report it:");
@@ -124,7 +130,11 @@ public final class Main {
     if (e.pipeClosed()) {
       return PIPE_CLOSED;
     }
-    shell.err().println("talea: cannot write the output: " + e.getCause());
+    shell
+        .err()
+        .println(
+            "talea: cannot write the output: "
+                + FileTrouble.words(e.getCause() == null ? e : e.getCause()));
     return FAILED;
   }
 

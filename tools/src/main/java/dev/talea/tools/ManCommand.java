@@ -1,5 +1,6 @@
 package dev.talea.tools;
 
+import dev.talea.server.FileTrouble;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,14 +34,23 @@ final class ManCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     if (spec == null) {
       throw new IllegalStateException("a command without its description");
     }
-    Path directory = Files.createDirectories(shell.directory().resolve(outDir));
-    for (Map.Entry<String, String> page : ManPages.of(spec.root()).entrySet()) {
-      Files.writeString(
-          directory.resolve(page.getKey() + ".1"), page.getValue(), StandardCharsets.UTF_8);
+    try {
+      Path directory = Files.createDirectories(shell.directory().resolve(outDir));
+      for (Map.Entry<String, String> page : ManPages.of(spec.root()).entrySet()) {
+        Files.writeString(
+            directory.resolve(page.getKey() + ".1"), page.getValue(), StandardCharsets.UTF_8);
+      }
+    } catch (IOException e) {
+      throw new FailedException(
+          "cannot write the pages into "
+              + Terminal.safe(outDir.toString())
+              + ": "
+              + FileTrouble.words(e),
+          e);
     }
     return Main.OK;
   }

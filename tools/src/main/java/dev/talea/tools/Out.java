@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Standard output that notices when nobody reads it any more. {@code java.io.PrintStream} would
@@ -32,6 +33,9 @@ final class Out {
 
   private final OutputStream stream;
 
+  /** What went wrong where it could not be told; told by the next {@link #flush}. */
+  private @Nullable IOException hidden;
+
   Out(OutputStream stream) {
     this.stream = new BufferedOutputStream(stream, 32 * 1024);
   }
@@ -53,6 +57,9 @@ final class Out {
 
   /** Hands everything to the operating system. */
   void flush() {
+    if (hidden != null) {
+      throw new WriteFailedException(hidden);
+    }
     try {
       stream.flush();
     } catch (IOException e) {
@@ -60,26 +67,35 @@ final class Out {
     }
   }
 
-  /** The same stream for those who need a writer. Its close does not close the stream. */
+  /**
+   * The same stream for those who need a writer. Its close does not close the stream. A {@code
+   * PrintWriter} keeps failures to itself, so they are kept here for {@link #flush}.
+   */
   PrintWriter writer() {
     return new PrintWriter(
         new Writer() {
           @Override
-          public void write(char[] chars, int offset, int length) {
+          public void write(char[] chars, int offset, int length) throws IOException {
             try {
               stream.write(new String(chars, offset, length).getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
-              throw new WriteFailedException(e);
+              hidden = e;
+              throw e;
             }
           }
 
           @Override
-          public void flush() {
-            Out.this.flush();
+          public void flush() throws IOException {
+            try {
+              stream.flush();
+            } catch (IOException e) {
+              hidden = e;
+              throw e;
+            }
           }
 
           @Override
-          public void close() {
+          public void close() throws IOException {
             flush();
           }
         });

@@ -8,8 +8,7 @@ import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.JsonTexts;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +69,7 @@ final class PostCommand extends ClientCommand {
   }
 
   @Override
-  int run(BlockingLedger ledger) throws IOException {
+  int run(BlockingLedger ledger) {
     Posted posted = ledger.post(draft());
     print(
         AnswerWriter.posted(posted),
@@ -84,7 +83,7 @@ final class PostCommand extends ClientCommand {
     return 0;
   }
 
-  private TransactionDraft draft() throws IOException {
+  private TransactionDraft draft() {
     List<Posting> postings = new ArrayList<>(debits);
     postings.addAll(credits);
     JsonText parsedMetadata = metadata == null ? null : JsonTexts.parse(metadata);
@@ -115,14 +114,19 @@ final class PostCommand extends ClientCommand {
     return value;
   }
 
-  private byte[] read(String file) throws IOException {
-    if (file.equals("-")) {
-      return shell().in().readAllBytes();
+  private byte[] read(String file) {
+    byte[] draft;
+    try (InputStream in = TextInput.open(shell(), file, TextInput.Form.JSON)) {
+      draft = in.readNBytes(DraftLines.LINE_BYTES_MAX + 1);
+    } catch (IOException e) {
+      throw new FailedException(TextInput.unreadable(file, e), e);
     }
-    try {
-      return Files.readAllBytes(shell().directory().resolve(file));
-    } catch (NoSuchFileException e) {
-      throw new UsageException("there is no file " + file);
+    if (draft.length > DraftLines.LINE_BYTES_MAX) {
+      throw new FailedException(
+          "the draft is longer than the "
+              + DraftLines.LINE_BYTES_MAX
+              + " bytes that a server takes");
     }
+    return draft;
   }
 }

@@ -1,5 +1,6 @@
 package dev.talea.tools;
 
+import java.io.BufferedInputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -37,7 +38,8 @@ record Shell(
    */
   static Shell ofProcess() {
     return new Shell(
-        new FileInputStream(FileDescriptor.in),
+        // The raw stream asks where it stands before it reads all, and a pipe has no such place.
+        new BufferedInputStream(new FileInputStream(FileDescriptor.in)),
         new Out(new FileOutputStream(FileDescriptor.out)),
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
         System.getenv(),

@@ -24,7 +24,8 @@ final class Table {
   Table row(Object... cells) {
     List<String> row = new ArrayList<>(cells.length);
     for (Object cell : cells) {
-      row.add(String.valueOf(cell));
+      // Most of them are names that a person has made up.
+      row.add(Terminal.safe(String.valueOf(cell)));
     }
     if (row.size() != headings.size()) {
       throw new IllegalArgumentException(row.size() + " cells in " + headings.size() + " columns");

@@ -43,7 +43,8 @@ final class TailCommand extends ClientCommand {
           event = events.poll(FOREVER);
         }
         if (event != null) {
-          shell().out().line(AnswerWriter.event(event));
+          byte[] line = AnswerWriter.event(event);
+          shell().out().line(shell().outIsTerminal() ? TerminalBytes.safe(line) : line);
         }
       }
     }

@@ -97,6 +97,71 @@ class BinaryTest {
     assertTrue(moved.out().startsWith("talea "), moved::toString);
   }
 
+  // --- pipes and descriptors, as only a shell hands them over ---
+
+  private static final String DRAFT =
+      "{\"book\":\"b\",\"idempotency_key\":\"k\",\"postings\":["
+          + "{\"account\":\"x\",\"amount\":{\"minor\":5,\"asset\":\"EUR\"},\"direction\":\"debit\"},"
+          + "{\"account\":\"y\",\"amount\":{\"minor\":5,\"asset\":\"EUR\"},\"direction\":\"credit\"}]}";
+
+  private TaleaProcess sh(Map<String, String> settings, String script) throws Exception {
+    String withPath = script.replace("TALEA ", "'" + TaleaProcess.binary() + "' ");
+    return run(Path.of("/bin/sh"), settings, "-c", withPath);
+  }
+
+  @Test
+  void aDraftComesThroughAPipeAHereDocumentAFileAndAFifo() throws Exception {
+    Files.writeString(
+        directory.resolve("talea.seed.toml"),
+        """
+        assets = [{ id = "EUR", class = "fiat", precision = 2, name = "Euro" }]
+        accounts = [
+          { book = "b", path = "x", asset = "EUR", kind = "asset" },
+          { book = "b", path = "y", asset = "EUR", kind = "asset" },
+        ]
+        """);
+    Files.writeString(directory.resolve("draft.json"), DRAFT);
+    try (TaleaProcess server = up()) {
+      Map<String, String> settings = withToken();
+      for (String script :
+          List.of(
+              "cat draft.json | TALEA post --draft -",
+              "TALEA post --draft - <<E\n" + DRAFT + "\nE\n",
+              "TALEA post --draft - < draft.json",
+              "TALEA post --draft draft.json",
+              "cat draft.json | TALEA post --draft /dev/stdin",
+              "mkfifo fifo; cat draft.json > fifo & TALEA post --draft fifo")) {
+        TaleaProcess posted = sh(settings, script);
+        assertEquals(0, posted.exitCode(), script + posted);
+        assertTrue(posted.out().contains("tx_id"), script + posted);
+        assertEquals("", posted.err(), script);
+      }
+      TaleaProcess loaded = sh(settings, "cat draft.json | TALEA load -");
+      assertTrue(loaded.out().contains("\"deduplicated\": 1"), loaded::toString);
+      TaleaProcess nothing = sh(settings, "TALEA load - <&-");
+      assertEquals(0, nothing.exitCode(), nothing::toString);
+      assertTrue(nothing.out().contains("\"rejected\": 0"), nothing::toString);
+      assertFalse(Files.exists(directory.resolve("stdin.rejected")));
+      TaleaProcess noDraft = sh(settings, "TALEA post --draft - <&-");
+      assertEquals(1, noDraft.exitCode(), noDraft::toString);
+      assertTrue(noDraft.err().contains("invalid_draft"), noDraft::toString);
+      assertEquals(0, sh(settings, "TALEA trial-balance --book b >&- 2>&-").exitCode());
+      assertTrue(server.process().isAlive());
+    }
+  }
+
+  @Test
+  void helpIntoAClosedPipeOrAFullDeviceIsNoStackTrace() throws Exception {
+    for (String option : List.of("--help", "--version", "post --help", "completions fish")) {
+      TaleaProcess full = sh(Map.of(), "TALEA " + option + " > /dev/full");
+      assertEquals("talea: cannot write the output: No space left on device\n", full.err(), option);
+      assertEquals(1, full.exitCode(), full::toString);
+      TaleaProcess closed =
+          sh(Map.of(), "{ TALEA " + option + "; echo $? > code; } | true; cat code");
+      assertEquals("", closed.err(), option);
+    }
+  }
+
   // --- up and down ---
 
   @Test

@@ -580,6 +580,31 @@ class CliTest {
   }
 
   @Test
+  void helpAndVersionForAReaderThatIsGoneEndInSilence() {
+    OutputStream gone =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    for (String option : List.of("--help", "--version", "post --help", "completions bash")) {
+      java.io.ByteArrayOutputStream err = new java.io.ByteArrayOutputStream();
+      Shell nobody =
+          new Shell(
+              new ByteArrayInputStream(new byte[0]),
+              new Out(gone),
+              new PrintStream(err, true, StandardCharsets.UTF_8),
+              Map.of(),
+              directory,
+              false,
+              false);
+      assertEquals(Main.PIPE_CLOSED, Main.run("talea", List.of(option.split(" ", -1)), nobody));
+      assertEquals("", err.toString(StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
   void aFullDiskBehindStandardOutputIsAnErrorAndNoBrokenPipe() {
     OutputStream full =
         new OutputStream() {

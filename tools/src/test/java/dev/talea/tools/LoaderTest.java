@@ -228,9 +228,12 @@ class LoaderTest {
             return read();
           }
         };
-    IOException e =
-        assertThrows(IOException.class, () -> load(broken, plan(FOREVER), SystemTicker::nanos));
-    assertTrue(String.valueOf(e.getMessage()).contains("Input/output error"));
+    Loader.StoppedException e =
+        assertThrows(
+            Loader.StoppedException.class, () -> load(broken, plan(FOREVER), SystemTicker::nanos));
+    assertEquals(
+        "the input cannot be read any further: Input/output error", String.valueOf(e.getMessage()));
+    assertTrue(e.againMayHelp());
   }
 
   // --- the story's props ---
