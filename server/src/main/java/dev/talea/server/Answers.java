@@ -7,6 +7,7 @@ import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Timeout;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.StringAmounts;
 import dev.talea.net.ErrorBodies;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpExchange;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
 final class Answers implements ErrorBodies {
   static final String REQUEST_ID = "X-Request-Id";
   static final String JSON = "application/json";
+
+  /** JSON whose amounts are strings, for those who asked for it. */
+  static final String JSON_STRING_AMOUNTS = "application/json; amounts=string";
 
   /** What a shed request is asked to wait, in seconds: the contract's. */
   private static final String RETRY_SOON = "1";
@@ -52,8 +56,22 @@ final class Answers implements ErrorBodies {
     this.ids = ids;
   }
 
-  static HttpResponse json(String requestId, byte[] body) {
-    return HttpResponse.of(200, Headers.of("Content-Type", JSON, REQUEST_ID, requestId), body);
+  /**
+   * @param stringAmounts whether the caller asked for amounts as strings
+   */
+  static HttpResponse json(String requestId, byte[] body, boolean stringAmounts) {
+    return json(200, requestId, body, stringAmounts);
+  }
+
+  private static HttpResponse json(
+      int status, String requestId, byte[] body, boolean stringAmounts) {
+    return stringAmounts
+        ? HttpResponse.of(
+            status,
+            Headers.of(
+                "Content-Type", JSON_STRING_AMOUNTS, "Vary", "Accept", REQUEST_ID, requestId),
+            StringAmounts.of(body))
+        : HttpResponse.of(status, Headers.of("Content-Type", JSON, REQUEST_ID, requestId), body);
   }
 
   /** Done, and nothing to say. */
@@ -67,20 +85,21 @@ final class Answers implements ErrorBodies {
   }
 
   static HttpResponse error(String requestId, LedgerError error) {
-    return error(requestId, status(error), error);
+    return error(requestId, error, false);
+  }
+
+  static HttpResponse error(String requestId, LedgerError error, boolean stringAmounts) {
+    return error(requestId, status(error), error, stringAmounts);
   }
 
   /** The body is not JSON; the only {@code invalid_draft} that is not a 400. */
   static HttpResponse unsupportedMediaType(String requestId, String reason) {
-    return error(requestId, 415, new InvalidDraft("body", reason));
+    return error(requestId, 415, new InvalidDraft("body", reason), false);
   }
 
-  private static HttpResponse error(String requestId, int status, LedgerError error) {
-    HttpResponse answer =
-        HttpResponse.of(
-            status,
-            Headers.of("Content-Type", JSON, REQUEST_ID, requestId),
-            AnswerWriter.error(error));
+  private static HttpResponse error(
+      String requestId, int status, LedgerError error, boolean stringAmounts) {
+    HttpResponse answer = json(status, requestId, AnswerWriter.error(error), stringAmounts);
     return switch (status) {
       case 401 -> answer.with("WWW-Authenticate", "Bearer");
       case 429 -> answer.with("Retry-After", RETRY_SOON);
@@ -115,7 +134,7 @@ final class Answers implements ErrorBodies {
       case REQUEST_TOO_SLOW, ANSWER_TOO_LATE -> error(id, new Timeout());
       case HANDLER_FAILED -> error(id, new Internal(LedgerErrors.INTERNAL_MESSAGE));
       case BODY_TOO_LARGE -> error(id, new InvalidDraft("body", detail));
-      default -> error(id, error.status(), new InvalidDraft("request", detail));
+      default -> error(id, error.status(), new InvalidDraft("request", detail), false);
     };
   }
 }

@@ -126,7 +126,12 @@ final class Call {
   }
 
   void json(byte[] body) {
-    respond(Answers.json(requestId, body));
+    respond(Answers.json(requestId, body, stringAmounts(Accepted.JSON)));
+  }
+
+  /** Whether the caller wants amounts as strings in an answer of this type. */
+  boolean stringAmounts(String type) {
+    return Accepted.amountsAsStrings(request.head().headers().all("Accept"), type);
   }
 
   void noContent() {
@@ -134,7 +139,7 @@ final class Call {
   }
 
   void error(LedgerError error) {
-    respond(Answers.error(requestId, error));
+    respond(Answers.error(requestId, error, stringAmounts(Accepted.JSON)));
   }
 
   /** Answers when the ledger has; its refusal, or a fault in the answering, is told as well. */

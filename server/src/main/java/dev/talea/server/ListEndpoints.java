@@ -10,6 +10,7 @@ import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.net.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -142,9 +143,12 @@ final class ListEndpoints {
     int limit = limit(query);
     call.when(
         ledger.events(call.readableBook(), afterSeq, limit),
-        page ->
-            call.respond(
-                Answers.json(call.requestId(), AnswerWriter.events(page)).with("Vary", "Accept")));
+        page -> {
+          boolean strings = call.stringAmounts(Accepted.JSON);
+          HttpResponse answer = Answers.json(call.requestId(), AnswerWriter.events(page), strings);
+          // As strings they vary anyway.
+          call.respond(strings ? answer : answer.with("Vary", "Accept"));
+        });
   }
 
   private static int limit(Query query) {
