@@ -33,6 +33,7 @@ import dev.talea.log.LogException;
 import dev.talea.log.LogObserver;
 import dev.talea.log.LogSettings;
 import dev.talea.log.LogUnavailableException;
+import dev.talea.log.NioDisk;
 import dev.talea.log.SystemLogEnvironment;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -147,6 +148,14 @@ public final class LogLedgerStore implements Store {
    */
   public static LogLedgerStore open(Path directory, LogStoreSettings settings) {
     return open(directory, settings, LogObserver.NONE);
+  }
+
+  /**
+   * Whether {@link #open(Path, LogStoreSettings)} would find a ledger in this directory, and not
+   * begin one. Takes no lock and changes nothing.
+   */
+  public static boolean exists(Path directory) {
+    return LogDirectory.isOne(directory, new NioDisk());
   }
 
   /**

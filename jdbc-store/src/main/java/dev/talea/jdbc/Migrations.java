@@ -47,20 +47,24 @@ final class Migrations {
 
   private final String folder;
   private final UnaryOperator<String> sql;
+  private final boolean mayCreate;
 
   /**
    * @param folder of the scripts, a dialect
    * @param sql makes a statement one for this ledger
+   * @param mayCreate whether a ledger is made where there is none
    */
-  Migrations(String folder, UnaryOperator<String> sql) {
+  Migrations(String folder, UnaryOperator<String> sql, boolean mayCreate) {
     this.folder = folder;
     this.sql = sql;
+    this.mayCreate = mayCreate;
   }
 
   /**
    * Runs what has not been run.
    *
-   * @throws SqlStoreException if the tables are of a newer version, or not those of our scripts
+   * @throws SqlStoreException if the tables are of a newer version, or not those of our scripts, or
+   *     there are none and none are to be made
    */
   void run(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
@@ -100,9 +104,23 @@ final class Migrations {
       return done(statement);
     } catch (SQLException e) {
       connection.rollback(before);
+      if (!mayCreate) {
+        if (saysThereIsNoTable(e)) {
+          throw SqlStoreException.noLedger(
+              "The database holds no ledger: the table talea_migration is not there.");
+        }
+        throw e;
+      }
       statement.execute(sql.apply(TABLE)); // and if it is there, the answer to this says so
       return List.of();
     }
+  }
+
+  private static boolean saysThereIsNoTable(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.equals("42P01") // of PostgreSQL: no such table
+        || state.equals("3F000") // no such schema
+        || String.valueOf(e.getMessage()).contains("no such table"); // SQLite has no states
   }
 
   private List<String> done(Statement statement) throws SQLException {

@@ -86,6 +86,8 @@ final class PostgresDatabase implements Database {
   private final HikariDataSource writers;
   private final int writersMax;
   private final ConnectionBudget budget;
+  private final boolean budgetMustFit;
+  private final boolean mayCreate;
   private final UnaryOperator<String> names;
   private final PostgresSession.Statements statements;
   private final String groupEnd;
@@ -102,6 +104,8 @@ final class PostgresDatabase implements Database {
     this.target = target;
     this.login = new PostgresLogin(target);
     this.writersMax = settings.writersOfPostgres();
+    this.mayCreate = settings.mayCreate();
+    this.budgetMustFit = settings.budgetMustFit();
     this.budget =
         new ConnectionBudget(writersMax, settings.readersMax(false), settings.instances());
     String schema = target.schema();
@@ -196,10 +200,10 @@ final class PostgresDatabase implements Database {
         // a pooler that gives each transaction another connection.
         statement.execute("SELECT pg_advisory_xact_lock(hashtext('talea migration'))");
         String schema = target.schema();
-        if (schema != null && !exists(statement, schema)) {
+        if (mayCreate && schema != null && !exists(statement, schema)) {
           statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted(schema));
         }
-        new Migrations("postgres", this::sql).run(connection);
+        new Migrations("postgres", this::sql, mayCreate).run(connection);
         connection.commit();
         prepareThreshold = threshold;
       }
@@ -247,6 +251,9 @@ final class PostgresDatabase implements Database {
           budget.warning(
               new ConnectionBudget.Limits(
                   row.getInt(1), row.getInt(2), row.getInt(3), row.getInt(4), row.getInt(5)));
+      if (warning != null && budgetMustFit) {
+        throw new SqlStoreException(warning + " (TALEA_DB_BUDGET is fail.)");
+      }
       if (warning != null) {
         LOG.warn(warning);
       }

@@ -110,6 +110,28 @@ public final class PostgresUrl {
     this.options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
   }
 
+  /** Whether {@code before} has this part, and with another value. */
+  public boolean replaced(Part part, PostgresUrl before) {
+    return switch (part) {
+      case HOST ->
+          !before.hosts.isEmpty()
+              && !before.hosts.stream()
+                  .map(Host::name)
+                  .toList()
+                  .equals(hosts.stream().map(Host::name).toList());
+      case PORT ->
+          before.hosts.stream().anyMatch(host -> host.port() != 0)
+              && !before.hosts.stream()
+                  .map(Host::port)
+                  .toList()
+                  .equals(hosts.stream().map(Host::port).toList());
+      case USER -> before.user != null && !before.user.equals(user);
+      case PASSWORD -> before.password != null && !before.password.equals(password);
+      case DBNAME -> before.database != null && !before.database.equals(database);
+      case SCHEMA -> before.schema != null && !before.schema.equals(schema);
+    };
+  }
+
   /** Whether a text is meant to be such a URL. */
   public static boolean isOne(String text) {
     return schemeLength(text) > 0;

@@ -8,9 +8,17 @@ package dev.talea.jdbc;
  * @param writeQueueDepth drafts that may wait per book before callers are told to come again
  * @param writeBatchMax drafts in one group commit
  * @param instances how many share the database, for adding up connections
+ * @param mayCreate whether a ledger is made where there is none
+ * @param budgetMustFit whether connections that cannot be enough are a reason not to open; else
+ *     they are one to warn
  */
 public record SqlStoreSettings(
-    int connectionsMax, int writeQueueDepth, int writeBatchMax, int instances) {
+    int connectionsMax,
+    int writeQueueDepth,
+    int writeBatchMax,
+    int instances,
+    boolean mayCreate,
+    boolean budgetMustFit) {
   /** What nobody has chosen. */
   public static final SqlStoreSettings DEFAULTS = new SqlStoreSettings(10, 16_384, 512);
 
@@ -35,6 +43,24 @@ public record SqlStoreSettings(
    */
   public int readersMax(boolean sqlite) {
     return sqlite ? connectionsMax - 1 : connectionsMax - writersOfPostgres();
+  }
+
+  /** Makes the ledger if need be, and only warns of connections. */
+  public SqlStoreSettings(
+      int connectionsMax, int writeQueueDepth, int writeBatchMax, int instances) {
+    this(connectionsMax, writeQueueDepth, writeBatchMax, instances, true, false);
+  }
+
+  /** A copy that makes no ledger where there is none. */
+  public SqlStoreSettings withoutCreating() {
+    return new SqlStoreSettings(
+        connectionsMax, writeQueueDepth, writeBatchMax, instances, false, budgetMustFit);
+  }
+
+  /** A copy that does not open a database with too few connections. */
+  public SqlStoreSettings withBudgetThatMustFit() {
+    return new SqlStoreSettings(
+        connectionsMax, writeQueueDepth, writeBatchMax, instances, mayCreate, true);
   }
 
   /** For one instance. */

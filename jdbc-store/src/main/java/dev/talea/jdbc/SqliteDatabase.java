@@ -58,9 +58,11 @@ final class SqliteDatabase implements Database {
 
   private volatile boolean closed;
   private volatile @Nullable Thread looking;
+  private final boolean mayCreate;
 
   SqliteDatabase(Path file, SqlStoreSettings settings) {
     this.file = file;
+    this.mayCreate = settings.mayCreate();
     this.url = "jdbc:sqlite:" + file.toAbsolutePath();
     HikariConfig config = new HikariConfig();
     config.setPoolName("talea");
@@ -144,7 +146,7 @@ final class SqliteDatabase implements Database {
         require(statement, "encoding", "UTF-8");
       }
       connection.setAutoCommit(false);
-      new Migrations("sqlite", this::sql).run(connection);
+      new Migrations("sqlite", this::sql, mayCreate).run(connection);
       connection.commit();
     } catch (SQLiteException e) {
       if (e.getResultCode() == SQLiteErrorCode.SQLITE_CANTOPEN) {

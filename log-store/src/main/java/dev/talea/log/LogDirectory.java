@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class LogDirectory implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LogDirectory.class);
+  private static final String FORMAT_FILE = "FORMAT";
   private static final String FORMAT = "talea log directory, format 1\n";
   private static final int FORMAT_BYTES_MAX = 256;
   private static final long POOLED_BYTES_MAX = 16 << 20;
@@ -144,6 +145,15 @@ public final class LogDirectory implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * Whether there is a directory of logs here, as {@link #open} leaves one behind: with its format
+   * and the folder that logs lie in, or with a log at least. Takes no lock and changes nothing.
+   */
+  public static boolean isOne(Path path, Disk disk) {
+    return disk.exists(books(path))
+        && (disk.exists(path.resolve(FORMAT_FILE)) || !names(path, disk).isEmpty());
   }
 
   /** Names of the logs, sorted by their bytes, read without taking the lock. */
@@ -512,7 +522,7 @@ public final class LogDirectory implements AutoCloseable {
    * the log.
    */
   private static void checkFormat(Disk disk, Path path) throws IOException {
-    Path file = path.resolve("FORMAT");
+    Path file = path.resolve(FORMAT_FILE);
     if (disk.exists(file)) {
       ByteBuffer content = ByteBuffer.allocate(FORMAT_BYTES_MAX);
       try (DiskFile open = disk.openForReading(file)) {

@@ -3,7 +3,6 @@ package dev.talea.server;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -11,7 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,14 +61,13 @@ final class ConfigFiles {
     if (bytes.length > BYTES_MAX) {
       throw new IOException("it is longer than " + BYTES_MAX + " bytes");
     }
-    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    // Editors of Windows begin a file with a byte order mark, which is no part of the text.
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
   private static StartException unreadable(String what, Path file, IOException e) {
-    String why =
-        e instanceof NoSuchFileException
-            ? "there is no such file"
-            : e instanceof CharacterCodingException ? "it is not UTF-8 text" : e.toString();
+    String why = e instanceof NoSuchFileException ? "there is no such file" : FileTrouble.words(e);
     String subject = what.equals(file.toString()) ? what : what + " " + file;
     return new StartException(subject + " cannot be read: " + why, e);
   }
@@ -79,6 +80,43 @@ final class ConfigFiles {
     return Files.isDirectory(file);
   }
 
+  /** What stands at a place where a ledger should be, if it is none; for a sentence. */
+  static String whatIsAt(Path place) {
+    if (!Files.exists(place)) {
+      return "nothing is there";
+    }
+    if (!Files.isDirectory(place)) {
+      return "it is no folder, but a file";
+    }
+    try (Stream<Path> entries = Files.list(place)) {
+      return entries.findAny().isPresent() ? "the folder holds none" : "the folder is empty";
+    } catch (IOException e) {
+      return "the folder cannot be looked into: " + FileTrouble.words(e);
+    }
+  }
+
+  /** Whether there is a file with something in it. */
+  static boolean holdsBytes(Path file) {
+    try {
+      return Files.isRegularFile(file) && Files.size(file) > 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** A warning if every user of this machine may read a file that holds a secret. */
+  static List<String> readableByOthers(Path file) {
+    try {
+      return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)
+          ? List.of(
+              file + " holds a token and every user of this machine may read it; chmod 600 " + file)
+          : List.of();
+    } catch (IOException | UnsupportedOperationException e) {
+      // Not a file, or of a system that keeps no such bits.
+      return List.of();
+    }
+  }
+
   /** Makes the folder that a file is to lie in, if it is not there. */
   static void createFolderOf(Path file) {
     Path folder = file.toAbsolutePath().getParent();
@@ -87,7 +125,8 @@ final class ConfigFiles {
         Files.createDirectories(folder);
       }
     } catch (IOException e) {
-      throw new StartException("The folder " + folder + " cannot be made: " + e, e);
+      throw new StartException(
+          "The folder " + folder + " cannot be made: " + FileTrouble.words(e), e);
     }
   }
 
@@ -113,7 +152,7 @@ final class ConfigFiles {
         Files.deleteIfExists(fresh);
       }
     } catch (IOException e) {
-      throw new StartException(file + " cannot be written: " + e, e);
+      throw new StartException(file + " cannot be written: " + FileTrouble.words(e), e);
     }
   }
 

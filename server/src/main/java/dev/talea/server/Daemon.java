@@ -53,7 +53,7 @@ public final class Daemon {
     this.readiness =
         new Readiness(
             this.store,
-            false,
+            settings.is(Setting.READY, "strict"),
             readinessThread,
             SystemSurroundings::nanos,
             READINESS_FRESH,
@@ -164,10 +164,9 @@ public final class Daemon {
   }
 
   private void announce(Tokens tokens) {
-    for (String name : settings.unknownVariables()) {
-      LOG.warn("{} is set, but means nothing to this version of talea; a typing error?", name);
-    }
+    settings.unknownInWords().forEach(LOG::warn);
     settings.warnings().forEach(LOG::warn);
+    tokens.warnings().forEach(LOG::warn);
     if (tokens.isOpen()) {
       LOG.warn(
           "OPEN MODE: neither TALEA_API_TOKEN nor TALEA_TOKENS_FILE is set, so anybody who reaches"

@@ -197,6 +197,13 @@ public final class DbUrl {
     return postgres;
   }
 
+  /** Whether {@code before} has this part, and with another value. */
+  boolean replaced(PostgresPart part, DbUrl before) {
+    return postgres != null
+        && before.postgres != null
+        && postgres.replaced(PostgresUrl.Part.valueOf(part.name()), before.postgres);
+  }
+
   /** Where it comes from: what errors begin with. */
   String what() {
     return what;

@@ -1,6 +1,7 @@
 package dev.talea.server;
 
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the text of an environment file: what this ledger needs, then everything else as comments
@@ -20,8 +21,9 @@ final class EnvFile {
   /**
    * @param written whether the URL goes into the file; else it comes from the platform, which may
    *     change its password any day, and the file must not know better
+   * @param bind the address to listen on; null for the default
    */
-  static String text(DbUrl url, boolean written, String token) {
+  static String text(DbUrl url, boolean written, String token, @Nullable String bind) {
     StringBuilder text = new StringBuilder();
     text.append("# Settings of talead. The real environment wins, variable by variable.\n");
     text.append("# This file holds a secret: keep it to yourself and out of version control.\n\n");
@@ -32,7 +34,7 @@ final class EnvFile {
       assign(text, "#", Setting.DB_URL, url.toString());
     }
     assign(text, "", Setting.API_TOKEN, token);
-    assign(text, "", Setting.BIND, example(Setting.BIND, url));
+    assign(text, "", Setting.BIND, bind == null ? example(Setting.BIND, url) : bind);
     text.append("\n# Everything else, with its default or an example:\n");
     for (Setting setting : Setting.values()) {
       if (setting != Setting.DB_URL && setting != Setting.API_TOKEN && setting != Setting.BIND) {
@@ -48,7 +50,11 @@ final class EnvFile {
     if (value != null) {
       return value;
     }
-    return setting == Setting.TOKENS_FILE ? "talea.tokens.toml" : "127.0.0.1:9464";
+    return switch (setting) {
+      case TOKENS_FILE -> "talea.tokens.toml";
+      case READY -> "strict";
+      default -> "127.0.0.1:9464";
+    };
   }
 
   private static void assign(StringBuilder text, String comment, Setting setting, String value) {

@@ -31,6 +31,14 @@ public record HostPort(String host, int port) {
     return new HostPort(host, Integer.parseInt(port));
   }
 
+  /** Whether only this machine reaches it, as far as its spelling tells. */
+  boolean isLoopback() {
+    return host.equals("localhost")
+        || host.startsWith("127.")
+        || host.equals("::1")
+        || host.equals("0:0:0:0:0:0:0:1");
+  }
+
   /** The address itself; looks the name up. */
   InetSocketAddress resolve(Setting setting) {
     InetSocketAddress address = new InetSocketAddress(host, port);

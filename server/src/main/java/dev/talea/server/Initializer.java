@@ -28,8 +28,25 @@ public final class Initializer {
    * @param seed null for {@link #DEFAULT_SEED} if it is there; a named one has to be there
    * @param envFile where the settings go
    * @param force replaces an environment file that exists, its token included
+   * @param bind the address that goes into a new environment file; null for the default
    */
-  public record Request(LedgerChoice ledger, @Nullable Path seed, Path envFile, boolean force) {
+  public record Request(
+      LedgerChoice ledger,
+      @Nullable Path seed,
+      Path envFile,
+      boolean force,
+      @Nullable String bind) {
+    /** Refuses an address that 'serve' would refuse. */
+    public Request {
+      if (bind != null) {
+        HostPort.parse(Setting.BIND, bind);
+      }
+    }
+
+    /** With the default address. */
+    public Request(LedgerChoice ledger, @Nullable Path seed, Path envFile, boolean force) {
+      this(ledger, seed, envFile, force, null);
+    }
 
     /**
      * Whether the URL goes into the environment file. What a platform provides under its own names
@@ -107,7 +124,9 @@ public final class Initializer {
       return false;
     }
     ConfigFiles.writePrivately(
-        file, EnvFile.text(request.ledger().url(), request.writesUrl(), EnvFile.freshToken()));
+        file,
+        EnvFile.text(
+            request.ledger().url(), request.writesUrl(), EnvFile.freshToken(), request.bind()));
     messages.add("Wrote " + file + ", readable by you alone, with a fresh TALEA_API_TOKEN.");
     if (existing != null) {
       warnings.add(file + " was replaced: the token that stood in it is good for nothing now.");

@@ -23,7 +23,16 @@ public record LedgerChoice(DbUrl url, Settings.Origin origin, List<String> warni
    * @param environment the real environment
    */
   public static LedgerChoice of(Map<String, String> environment) {
-    Variables variables = new Variables(environment, Map.of());
+    return of(environment, Map.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param envFile what an environment file sets that is there already
+   */
+  public static LedgerChoice of(Map<String, String> environment, Map<String, String> envFile) {
+    Variables variables = new Variables(environment, envFile);
     LedgerChoice choice = of(variables);
     return choice != null
         ? choice
@@ -67,18 +76,43 @@ public record LedgerChoice(DbUrl url, Settings.Origin origin, List<String> warni
   private static LedgerChoice finished(DbUrl url, Settings.Origin origin, Variables variables) {
     List<String> set = new ArrayList<>();
     DbUrl whole = url;
+    List<String> replaced = new ArrayList<>();
     for (PostgresPart part : PostgresPart.values()) {
-      String name = part.variable();
-      if (variables.isSet(name)) {
+      String first = null;
+      for (String name : part.variables()) {
+        if (!variables.isSet(name)) {
+          continue;
+        }
         set.add(name);
-        if (url.scheme().equals(DbUrl.POSTGRES)) {
-          // Not null: it is set, and get refuses what is empty.
-          String value = variables.get(name);
-          whole = value == null ? whole : whole.with(part, name, value);
+        if (!url.scheme().equals(DbUrl.POSTGRES)) {
+          continue;
+        }
+        // Not null: it is set, and get refuses what is empty.
+        String value = String.valueOf(variables.get(name));
+        if (first != null && !value.equals(variables.get(first))) {
+          throw new StartException(
+              first + " and " + name + " name different databases; set one of them");
+        }
+        if (first == null) {
+          first = name;
+          DbUrl before = whole;
+          whole = whole.with(part, name, value);
+          if (whole.replaced(part, before)) {
+            replaced.add(name);
+          }
         }
       }
     }
     List<String> warnings = new ArrayList<>();
+    if (!replaced.isEmpty() && origin != Settings.Origin.POSTGRES_VARIABLES) {
+      warnings.add(
+          String.join(", ", replaced)
+              + (replaced.size() == 1 ? " replaces its part" : " replace their parts")
+              + " of the URL in "
+              + url.what()
+              + "; the ledger is "
+              + whole);
+    }
     if (!set.isEmpty() && !url.scheme().equals(DbUrl.POSTGRES)) {
       warnings.add(
           String.join(", ", set)

@@ -1,5 +1,10 @@
 package dev.talea.server;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +20,27 @@ public enum Setting {
   BIND("TALEA_BIND", "127.0.0.1:8080", "address of the HTTP interface, HOST:PORT"),
   API_TOKEN("TALEA_API_TOKEN", null, "a bearer token for everything"),
   TOKENS_FILE("TALEA_TOKENS_FILE", null, "a TOML file of tokens with scopes"),
+  CREATE(
+      "TALEA_CREATE",
+      "false",
+      List.of("true", "false"),
+      "whether 'serve' makes a ledger where there is none, as 'init' does"),
+  READY(
+      "TALEA_READY",
+      null,
+      List.of("strict"),
+      "strict: one book that takes no writes makes /readyz say no"),
+  LOG_LEVEL(
+      "TALEA_LOG_LEVEL",
+      "info",
+      List.of("trace", "debug", "info", "warn", "error"),
+      "what the daemon tells: trace, debug, info, warn or error"),
+  CLOCK_SKEW_MAX(
+      "TALEA_CLOCK_SKEW_MAX",
+      "24h",
+      Duration.ofSeconds(1),
+      Duration.ofDays(36_500),
+      "how far the clock may run ahead of the time that has passed before it is not used"),
   DB_POOL(
       "TALEA_DB_POOL",
       10,
@@ -28,6 +54,11 @@ public enum Setting {
       1,
       10_000,
       "processes that serve this database; only to warn if its connections cannot be enough"),
+  DB_BUDGET(
+      "TALEA_DB_BUDGET",
+      "warn",
+      List.of("warn", "fail"),
+      "fail: connections that cannot be enough for all instances stop the start"),
   MAX_INFLIGHT("TALEA_MAX_INFLIGHT", 256, 1, 1_000_000, "requests in flight, over all routes"),
   WRITE_QUEUE_DEPTH(
       "TALEA_WRITE_QUEUE_DEPTH", 16_384, 1, 10_000_000, "drafts waiting per book before 429"),
@@ -54,11 +85,17 @@ public enum Setting {
    */
   static final int DATABASE_WRITE_BATCH_MAX = 512;
 
+  /** Nine digits of days fit a Duration. */
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
+
   private final String variable;
   private final @Nullable String defaultText;
   private final long min;
   private final long max;
   private final String help;
+  private final List<String> words;
+  private final @Nullable Duration shortest;
+  private final @Nullable Duration longest;
 
   Setting(String variable, @Nullable String defaultText, String help) {
     this.variable = variable;
@@ -66,6 +103,31 @@ public enum Setting {
     this.min = 0;
     this.max = 0;
     this.help = help;
+    this.words = List.of();
+    this.shortest = null;
+    this.longest = null;
+  }
+
+  Setting(String variable, @Nullable String defaultText, List<String> words, String help) {
+    this.variable = variable;
+    this.defaultText = defaultText;
+    this.min = 0;
+    this.max = 0;
+    this.help = help;
+    this.words = words;
+    this.shortest = null;
+    this.longest = null;
+  }
+
+  Setting(String variable, String defaultText, Duration shortest, Duration longest, String help) {
+    this.variable = variable;
+    this.defaultText = defaultText;
+    this.min = 0;
+    this.max = 0;
+    this.help = help;
+    this.words = List.of();
+    this.shortest = shortest;
+    this.longest = longest;
   }
 
   Setting(String variable, long defaultValue, long min, long max, String help) {
@@ -74,6 +136,9 @@ public enum Setting {
     this.min = min;
     this.max = max;
     this.help = help;
+    this.words = List.of();
+    this.shortest = null;
+    this.longest = null;
   }
 
   /** Its name in the environment. */
@@ -96,6 +161,66 @@ public enum Setting {
   /** Whether its value may be shown to nobody. */
   public boolean isSecret() {
     return this == API_TOKEN;
+  }
+
+  /** The words that it takes, in any case; none for what takes other values. */
+  List<String> words() {
+    return words;
+  }
+
+  /** Whether its value is a length of time. */
+  boolean isDuration() {
+    return shortest != null;
+  }
+
+  /** Reads one of the words that this setting takes. */
+  String word(String text) {
+    String word = text.toLowerCase(Locale.ROOT);
+    if (!words.contains(word)) {
+      throw new StartException(
+          variable
+              + " is '"
+              + text
+              + "', but must be "
+              + (words.size() == 1 ? "" : "one of ")
+              + String.join(", ", words)
+              + (defaultText == null ? ", or not be set" : ""));
+    }
+    return word;
+  }
+
+  /** Reads a length of time within the bounds of this setting, such as {@code 24h}. */
+  Duration duration(String text) {
+    Duration value = null;
+    Matcher matcher = DURATION.matcher(text);
+    if (matcher.matches()) {
+      long count = Long.parseLong(matcher.group(1));
+      value =
+          switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(count);
+            case "s" -> Duration.ofSeconds(count);
+            case "m" -> Duration.ofMinutes(count);
+            case "h" -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
+          };
+    }
+    Duration least = shortest;
+    Duration most = longest;
+    if (least == null || most == null) {
+      throw new IllegalStateException(variable + " is no length of time");
+    }
+    if (value == null || value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new StartException(
+          variable
+              + " is '"
+              + text
+              + "', but must be a length of time such as 24h, 90m or 30s, from "
+              + least.toSeconds()
+              + "s to "
+              + most.toDays()
+              + "d");
+    }
+    return value;
   }
 
   /** Whether its value is a whole number. */

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ public final class Settings {
     POSTGRES_VARIABLES("POSTGRES_*"),
     /** For the ledger: an option of the command. */
     OPTION("option"),
+    /** For the log level: the word that other programs listen to. */
+    RUST_LOG("RUST_LOG"),
     DEFAULT("default"),
     /** Somebody has set it, and it is not listened to. */
     IGNORED("ignored"),
@@ -67,7 +70,7 @@ public final class Settings {
 
   /** Variables of the client, which share the environment with ours. */
   private static final Set<String> OF_THE_CLIENT =
-      Set.of("TALEA_URL", "TALEA_TOKEN", "TALEA_TIMEOUT_SECS");
+      Set.of("TALEA_URL", "TALEA_TOKEN", "TALEA_TIMEOUT_SECS", "TALEA_OUTPUT");
 
   /** One that writes, one that reads. */
   private static final int DATABASE_POOL_MIN = 2;
@@ -84,15 +87,13 @@ public final class Settings {
   private final HostPort bind;
   private final @Nullable HostPort metricsBind;
   private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
+  private final Map<Setting, Duration> durations = new EnumMap<>(Setting.class);
+  private final List<String> warnings = new ArrayList<>();
 
-  private Settings(Variables variables, Timing timing) {
+  private Settings(Variables variables, Timing timing, LedgerChoice ledger) {
     this.variables = variables;
     this.timing = timing;
-    LedgerChoice choice = LedgerChoice.of(variables);
-    if (choice == null) {
-      throw new StartException(nothingToServe(variables));
-    }
-    this.ledger = choice;
+    this.ledger = ledger;
     for (Setting setting : Setting.values()) {
       collect(setting);
     }
@@ -105,10 +106,19 @@ public final class Settings {
       Tokens.checkSendable(Setting.API_TOKEN.variable(), token);
     }
     for (Setting setting : Setting.values()) {
+      String value = texts.get(setting);
       if (setting.isNumber()) {
         numbers.put(setting, setting.number(text(setting)));
+      } else if (setting.isDuration()) {
+        durations.put(setting, setting.duration(text(setting)));
+      } else if (!setting.words().isEmpty() && value != null) {
+        texts.put(setting, setting.word(value));
       }
     }
+    fitQueueToBatches();
+    warnings.addAll(ledger.warnings());
+    warnAboutToken(token);
+    warnAboutNetwork();
     if (ledger.url().isDatabase() && number(Setting.DB_POOL) < DATABASE_POOL_MIN) {
       throw new StartException(
           Setting.DB_POOL.variable()
@@ -120,6 +130,62 @@ public final class Settings {
     }
   }
 
+  /**
+   * A queue takes at least one batch of the largest size: its default follows, and a smaller value
+   * that was set is used and mentioned.
+   */
+  private void fitQueueToBatches() {
+    long batch = number(Setting.HTTP_BATCH_MAX);
+    long depth = number(Setting.WRITE_QUEUE_DEPTH);
+    if (depth >= batch) {
+      return;
+    }
+    if (origins.get(Setting.WRITE_QUEUE_DEPTH) == Origin.DEFAULT) {
+      numbers.put(Setting.WRITE_QUEUE_DEPTH, batch);
+      texts.put(Setting.WRITE_QUEUE_DEPTH, Long.toString(batch));
+    } else {
+      warnings.add(
+          Setting.WRITE_QUEUE_DEPTH.variable()
+              + " is "
+              + depth
+              + ", less than one batch of "
+              + Setting.HTTP_BATCH_MAX.variable()
+              + " = "
+              + batch
+              + ": a full batch is taken only when nothing waits");
+    }
+  }
+
+  private void warnAboutNetwork() {
+    if (!bind.isLoopback()) {
+      warnings.add(
+          Setting.BIND.variable()
+              + " is "
+              + bind
+              + ", which other machines may reach, and the interface is plain HTTP: tokens and"
+              + " postings cross the network as they are unless a proxy with TLS stands before it");
+    }
+  }
+
+  private void warnAboutToken(@Nullable String token) {
+    if (token != null && token.length() < Tokens.SHORT) {
+      warnings.add(
+          Setting.API_TOKEN.variable()
+              + " has "
+              + token.length()
+              + (token.length() == 1 ? " character" : " characters")
+              + ", which can be guessed; 'openssl rand -hex 32' prints a good one");
+    }
+  }
+
+  private static LedgerChoice chosen(Variables variables) {
+    LedgerChoice choice = LedgerChoice.of(variables);
+    if (choice == null) {
+      throw new StartException(nothingToServe(variables));
+    }
+    return choice;
+  }
+
   private static String nothingToServe(Variables variables) {
     String ours = Setting.DB_URL.variable();
     if (variables.isSet(Variables.DATABASE_URL)) {
@@ -128,11 +194,13 @@ public final class Settings {
           + ours;
     }
     for (PostgresPart part : PostgresPart.values()) {
-      if (variables.isSet(part.variable())) {
-        return ours
-            + " is not set, and "
-            + part.variable()
-            + " is not enough without POSTGRES_HOST; set one of the two";
+      for (String name : part.variables()) {
+        if (variables.isSet(name)) {
+          return ours
+              + " is not set, and "
+              + name
+              + " is not enough without POSTGRES_HOST; set one of the two";
+        }
       }
     }
     return ours
@@ -148,7 +216,16 @@ public final class Settings {
    * @throws StartException naming the variable that is wrong
    */
   public static Settings of(Map<String, String> environment, Map<String, String> envFile) {
-    return new Settings(new Variables(environment, envFile), Timing.DEFAULT);
+    Variables variables = new Variables(environment, envFile);
+    return new Settings(variables, Timing.DEFAULT, chosen(variables));
+  }
+
+  /** As {@link #load}, to be looked at only: a ledger that is not named is no reason to refuse. */
+  public static Settings preview(Map<String, String> environment, Path file) {
+    Variables variables = new Variables(environment, variablesIn(file));
+    LedgerChoice choice = LedgerChoice.of(variables);
+    LedgerChoice none = new LedgerChoice(DbUrl.EMBEDDED_DEFAULT, Origin.UNSET, List.of());
+    return new Settings(variables, Timing.DEFAULT, choice == null ? none : choice);
   }
 
   /**
@@ -157,23 +234,65 @@ public final class Settings {
    * @param file usually {@code .env}
    */
   public static Settings load(Map<String, String> environment, Path file) {
+    Settings settings = of(environment, variablesIn(file));
+    if (settings.origins.containsValue(Origin.ENV_FILE)
+        && settings.variables.isInFile(Setting.API_TOKEN.variable())) {
+      settings.warnings.addAll(ConfigFiles.readableByOthers(file));
+    }
+    return settings;
+  }
+
+  /**
+   * The variables that an environment file sets; none if there is no file.
+   *
+   * @throws StartException if it is malformed
+   */
+  public static Map<String, String> variablesIn(Path file) {
     String text = ConfigFiles.readIfPresent(file);
-    return of(environment, text == null ? Map.of() : EnvText.parse(file.toString(), text));
+    return text == null ? Map.of() : EnvText.parse(file.toString(), text);
+  }
+
+  /**
+   * What the daemon is to tell, before anything else is read: {@code TALEA_LOG_LEVEL}, else a plain
+   * word in {@code RUST_LOG}, else {@code info}.
+   *
+   * @throws StartException if the former is no level
+   */
+  public static String logLevel(Map<String, String> environment, Map<String, String> envFile) {
+    Variables variables = new Variables(environment, envFile);
+    return Setting.LOG_LEVEL.word(levelOf(variables));
+  }
+
+  private static String levelOf(Variables variables) {
+    String ours = variables.get(Setting.LOG_LEVEL.variable());
+    String theirs = variables.isSet(Variables.RUST_LOG) ? variables.raw(Variables.RUST_LOG) : "";
+    if (ours != null) {
+      return ours;
+    }
+    // Filters for single modules mean nothing here.
+    String word = theirs.strip().toLowerCase(Locale.ROOT);
+    return Setting.LOG_LEVEL.words().contains(word) ? word : "info";
   }
 
   /** The same settings with other times. */
   public Settings with(Timing other) {
-    return new Settings(variables, other);
+    return new Settings(variables, other, ledger);
   }
 
   private void collect(Setting setting) {
     if (setting == Setting.DB_URL) {
-      texts.put(setting, ledger.url().toString());
+      if (ledger.origin() != Origin.UNSET) {
+        texts.put(setting, ledger.url().toString());
+      }
       origins.put(setting, ledger.origin());
       return;
     }
     String text = variables.get(setting.variable());
     Origin origin = variables.origin(setting.variable());
+    if (text == null && setting == Setting.LOG_LEVEL) {
+      text = levelOf(variables);
+      origin = text.equals("info") ? Origin.DEFAULT : Origin.RUST_LOG;
+    }
     if (text == null) {
       text = setting.defaultText(ledger.url());
       origin = text == null ? Origin.UNSET : Origin.DEFAULT;
@@ -235,9 +354,40 @@ public final class Settings {
     return value;
   }
 
+  /** A setting that is a length of time. */
+  public Duration duration(Setting setting) {
+    Duration value = durations.get(setting);
+    if (value == null) {
+      throw new IllegalArgumentException(setting + " is no length of time");
+    }
+    return value;
+  }
+
+  /** Whether a setting has this value, one of the words that it takes. */
+  public boolean is(Setting setting, String word) {
+    return word.equals(texts.get(setting));
+  }
+
   /** Times that no variable changes. */
   public Timing timing() {
     return timing;
+  }
+
+  /** The same in sentences for people, with the name that may have been meant. */
+  public List<String> unknownInWords() {
+    List<String> known = new ArrayList<>(OF_THE_CLIENT);
+    for (Setting setting : Setting.values()) {
+      known.add(setting.variable());
+    }
+    List<String> sentences = new ArrayList<>();
+    for (String name : unknownVariables) {
+      String meant = Nearest.to(name, known);
+      sentences.add(
+          name
+              + " is set, but means nothing to this version of talea; a typing error?"
+              + (meant == null ? "" : " There is " + meant + "."));
+    }
+    return sentences;
   }
 
   /** Variables that begin with {@code TALEA_} and mean nothing to us: typing errors, usually. */
@@ -247,7 +397,7 @@ public final class Settings {
 
   /** What somebody has said and nobody listens to, in sentences for people. */
   public List<String> warnings() {
-    return ledger.warnings();
+    return List.copyOf(warnings);
   }
 
   /** What is in force and where it comes from, in the order of the documentation. */
@@ -270,14 +420,15 @@ public final class Settings {
   private void describeParts(List<Line> lines) {
     boolean count = ledger.url().scheme().equals(DbUrl.POSTGRES);
     for (PostgresPart part : PostgresPart.values()) {
-      String name = part.variable();
-      if (variables.isSet(name)) {
-        String shown = count ? variables.get(name) : "";
-        lines.add(
-            new Line(
-                name,
-                part.isSecret() ? MASK : "" + shown,
-                count ? variables.origin(name) : Origin.IGNORED));
+      for (String name : part.variables()) {
+        if (variables.isSet(name)) {
+          String shown = count ? variables.get(name) : "";
+          lines.add(
+              new Line(
+                  name,
+                  part.isSecret() ? MASK : "" + shown,
+                  count ? variables.origin(name) : Origin.IGNORED));
+        }
       }
     }
   }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * message is one or more whole sentences for that person, names what to look at, and never contains
  * a secret: a command prints it as it is and exits.
  */
-public final class StartException extends RuntimeException {
+public class StartException extends RuntimeException {
   public StartException(String message) {
     this(message, null);
   }

@@ -23,10 +23,13 @@ final class Stores {
   private Stores() {}
 
   /**
-   * Opens what {@code TALEA_DB_URL} names, creating or migrating it as needed. A database server
-   * that is not there is no reason not to start: the store says so until it is.
+   * Opens what {@code TALEA_DB_URL} names, migrating it as needed, and creating it only if that is
+   * asked for: an empty ledger in the place of one that is not mounted, or spelled otherwise, looks
+   * like the loss of everything, and takes postings that belong elsewhere. A database server that
+   * is not there is no reason not to start: the store says so until it is.
    *
    * @param metrics is told of every group commit
+   * @throws NoLedgerException if there is none and none is to be created
    */
   static Store open(Settings settings, Metrics metrics) {
     LogStoreSettings log =
@@ -35,8 +38,16 @@ final class Stores {
             (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
             (int) settings.number(Setting.WRITE_BATCH_MAX),
             settings.number(Setting.LOG_SNAPSHOT_EVERY),
-            settings.number(Setting.LOG_IDEM_HOT_CAP));
+            settings.number(Setting.LOG_IDEM_HOT_CAP),
+            settings.duration(Setting.CLOCK_SKEW_MAX));
     SqlStoreSettings sql = sql(settings);
+    if (!settings.is(Setting.CREATE, "true")) {
+      requireLedger(settings.dbUrl());
+      sql = sql.withoutCreating();
+    }
+    if (settings.is(Setting.DB_BUDGET, "fail")) {
+      sql = sql.withBudgetThatMustFit();
+    }
     Store store =
         open(
             settings.dbUrl(),
@@ -49,6 +60,27 @@ final class Stores {
       metrics.poolIs(() -> database.poolSize().size(), () -> database.poolSize().idle());
     }
     return store;
+  }
+
+  private static void requireLedger(DbUrl url) {
+    if (url.scheme().equals(DbUrl.POSTGRES)) {
+      return; // the database itself knows, once it answers
+    }
+    try {
+      Path place = Path.of(url.location());
+      boolean there =
+          url.isDatabase() ? ConfigFiles.holdsBytes(place) : LogLedgerStore.exists(place);
+      if (!there && url.isDatabase() && !ConfigFiles.isDirectory(place)) {
+        String what = ConfigFiles.exists(place) ? "the file is empty" : "nothing is there";
+        throw new NoLedgerException("There is no ledger at " + url + ": " + what, null);
+      }
+      if (!there && !url.isDatabase()) {
+        throw new NoLedgerException(
+            "There is no ledger at " + url + ": " + ConfigFiles.whatIsAt(place), null);
+      }
+    } catch (InvalidPathException e) {
+      // Opening it says so.
+    }
   }
 
   private static SqlStoreSettings sql(Settings settings) {
@@ -120,6 +152,9 @@ final class Stores {
       ConfigFiles.createFolderOf(place);
       return SqlLedgerStore.openSqlite(place, sql, sqlObserver);
     } catch (LogException | SqlStoreException e) {
+      if (e instanceof SqlStoreException sqlTrouble && sqlTrouble.isNoLedger()) {
+        throw new NoLedgerException("There is no ledger at " + url + ": " + e.getMessage(), e);
+      }
       // Its message is written for the person who starts the daemon.
       throw new StartException("The ledger " + url + " cannot be opened: " + e.getMessage(), e);
     } catch (InvalidPathException e) {

@@ -25,6 +25,10 @@ import org.tomlj.TomlTable;
  */
 final class Tokens {
   private static final String API_TOKEN_NAME = "TALEA_API_TOKEN";
+
+  /** Shorter tokens are mentioned at the start: they can be guessed. */
+  static final int SHORT = 16;
+
   private static final Grant EVERYBODY = Grant.everything("everybody");
   private static final Set<String> KEYS = Set.of("token", "books", "access");
 
@@ -40,9 +44,15 @@ final class Tokens {
   }
 
   private final List<Known> known;
+  private final List<String> warnings = new ArrayList<>();
 
   private Tokens(List<Known> known) {
     this.known = List.copyOf(known);
+  }
+
+  /** What is no error and had better be changed, in sentences for people. */
+  List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
   /** The tokens these settings name; reads the tokens file. */
@@ -50,7 +60,11 @@ final class Tokens {
     String file = settings.tokensFile();
     String text =
         file == null ? null : ConfigFiles.read(Setting.TOKENS_FILE.variable(), Path.of(file));
-    return parse(settings.apiToken(), file == null ? "" : file, text);
+    Tokens tokens = parse(settings.apiToken(), file == null ? "" : file, text);
+    if (file != null) {
+      tokens.warnings.addAll(ConfigFiles.readableByOthers(Path.of(file)));
+    }
+    return tokens;
   }
 
   /**
@@ -62,10 +76,13 @@ final class Tokens {
       checkSendable(API_TOKEN_NAME, apiToken);
       known.add(new Known(digest(apiToken), Grant.everything(API_TOKEN_NAME)));
     }
+    List<String> warnings = new ArrayList<>();
     if (fileText != null) {
-      entries(fileName, fileText, known);
+      entries(fileName, fileText, known, warnings);
     }
-    return new Tokens(known);
+    Tokens tokens = new Tokens(known);
+    tokens.warnings.addAll(warnings);
+    return tokens;
   }
 
   /** Whether anybody may do anything. */
@@ -113,7 +130,8 @@ final class Tokens {
     }
   }
 
-  private static void entries(String fileName, String text, List<Known> known) {
+  private static void entries(
+      String fileName, String text, List<Known> known, List<String> warnings) {
     String where = "TALEA_TOKENS_FILE " + fileName;
     TomlParseResult toml = Toml.parse(text);
     if (toml.hasErrors()) {
@@ -137,6 +155,15 @@ final class Tokens {
         throw new StartException(entry + " is not a table [tokens." + name + "]");
       }
       known.add(entry(entry, name, table, known));
+      int length = string(entry, table, "token").length();
+      if (length < SHORT) {
+        warnings.add(
+            entry
+                + " its token has "
+                + length
+                + (length == 1 ? " character" : " characters")
+                + ", which can be guessed; 'openssl rand -hex 32' prints a good one");
+      }
     }
   }
 

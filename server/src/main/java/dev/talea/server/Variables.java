@@ -17,6 +17,9 @@ final class Variables {
   /** What platforms put the URL of a database into. */
   static final String DATABASE_URL = "DATABASE_URL";
 
+  /** What other programs read their log level from; a plain word in it counts here too. */
+  static final String RUST_LOG = "RUST_LOG";
+
   private static final String PREFIX = "TALEA_";
 
   private final Map<String, String> environment;
@@ -34,11 +37,11 @@ final class Variables {
   }
 
   private static boolean isOurs(String name) {
-    if (name.startsWith(PREFIX) || name.equals(DATABASE_URL)) {
+    if (name.startsWith(PREFIX) || name.equals(DATABASE_URL) || name.equals(RUST_LOG)) {
       return true;
     }
     for (PostgresPart part : PostgresPart.values()) {
-      if (part.variable().equals(name)) {
+      if (part.variables().contains(name)) {
         return true;
       }
     }
@@ -59,9 +62,20 @@ final class Variables {
     return value;
   }
 
+  /** Its value as it is, empty if nothing is set. */
+  String raw(String name) {
+    String value = environment.containsKey(name) ? environment.get(name) : file.get(name);
+    return value == null ? "" : value;
+  }
+
   /** Whether somebody sets it, if only to nothing. */
   boolean isSet(String name) {
     return environment.containsKey(name) || file.containsKey(name);
+  }
+
+  /** Whether the file sets it and counts. */
+  boolean isInFile(String name) {
+    return !environment.containsKey(name) && file.containsKey(name);
   }
 
   /** Which of the two it comes from. */

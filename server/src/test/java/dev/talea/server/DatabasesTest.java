@@ -126,6 +126,43 @@ class DatabasesTest {
   // --- PostgreSQL ---
 
   @Test
+  void aDatabaseWithoutTablesIsNotServedAndNoneAreMade() throws Exception {
+    String url = TestPostgres.newDatabaseUrl();
+    for (String[] schema : new String[][] {{}, {"POSTGRES_SCHEMA", "books"}}) {
+      java.util.Map<String, String> variables = new java.util.HashMap<>();
+      variables.put("TALEA_DB_URL", url);
+      variables.put("TALEA_BIND", "127.0.0.1:0");
+      for (int i = 0; i < schema.length; i += 2) {
+        variables.put(schema[i], schema[i + 1]);
+      }
+      for (int i = 0; i < 2; i++) {
+        NoLedgerException refusal =
+            assertThrows(
+                NoLedgerException.class, () -> Daemon.start(Settings.of(variables, Map.of())));
+        assertTrue(("" + refusal.getMessage()).contains("talea_migration is not there"));
+      }
+      variables.put("TALEA_CREATE", "true");
+      assertTrue(Daemon.start(Settings.of(variables, Map.of())).stop());
+      variables.remove("TALEA_CREATE");
+      assertTrue(Daemon.start(Settings.of(variables, Map.of())).stop());
+    }
+  }
+
+  @Test
+  void aBudgetThatMustFitStopsTheStart() throws Exception {
+    String url = TestPostgres.newDatabaseUrl();
+    Map<String, String> variables =
+        Map.of(
+            "TALEA_DB_URL", url,
+            "TALEA_BIND", "127.0.0.1:0",
+            "TALEA_CREATE", "true",
+            "TALEA_DB_INSTANCES", "10000",
+            "TALEA_DB_BUDGET", "fail");
+    String refusal = refusal(() -> Daemon.start(Settings.of(variables, Map.of())));
+    assertTrue(refusal.contains("Connection budget: 10000 instances"), refusal);
+  }
+
+  @Test
   void aLedgerInPostgresIsPreparedAndServedAndItsPasswordIsInTheFileAlone() throws Exception {
     String url = TestPostgres.newDatabaseUrl().replace("postgres@", "postgres:hu%2Fsh@");
     Initializer.Report report = init(url, Map.of());

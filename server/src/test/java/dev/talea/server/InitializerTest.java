@@ -125,6 +125,17 @@ class InitializerTest {
   }
 
   @Test
+  void theAddressOfTheEnvironmentGoesIntoTheFileAndABadOneIsRefused() throws IOException {
+    LedgerChoice ledger =
+        LedgerChoice.named("--db-url", "log://" + directory.resolve("at-bind"), Map.of());
+    Path file = directory.resolve("bind.env");
+    Initializer.run(new Initializer.Request(ledger, null, file, false, "127.0.0.1:20115"));
+    assertTrue(Files.readString(file).contains("\nTALEA_BIND=127.0.0.1:20115\n"));
+    assertThrows(
+        StartException.class, () -> new Initializer.Request(ledger, null, file, false, "nonsense"));
+  }
+
+  @Test
   void everyOtherSettingIsThereAsACommentThatCanBeUncommented() throws IOException {
     init(null, false);
     String text = Files.readString(envFile);

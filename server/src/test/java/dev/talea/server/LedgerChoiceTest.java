@@ -126,8 +126,38 @@ class LedgerChoiceTest {
       assertEquals("ignored", line(settings, "POSTGRES_HOST").origin().toString());
       assertFalse(settings.toString().contains("hush"));
     }
-    assertEquals(List.of(), of("TALEA_DB_URL", OURS, "POSTGRES_HOST", "h").warnings());
+    // On top of a URL they count, and what of it does not is said; what only adds to it is not.
+    assertEquals(
+        List.of(
+            "POSTGRES_HOST, POSTGRES_PASSWORD replace their parts of the URL in TALEA_DB_URL; the"
+                + " ledger is postgres://u:********@h:1/d"),
+        of("TALEA_DB_URL", OURS, "POSTGRES_HOST", "h", "POSTGRES_PASSWORD", "other").warnings());
+    assertEquals(
+        List.of(),
+        of("TALEA_DB_URL", OURS, "POSTGRES_SCHEMA", "s", "POSTGRES_PORT", "1").warnings());
     assertEquals(List.of(), of("TALEA_DB_URL", "log://d", "DATABASE_URL", PLATFORMS).warnings());
+  }
+
+  @Test
+  void theDatabaseHasTwoNamesAndMustNotHaveTwoValues() {
+    assertEquals(
+        "postgres://u@h:5432/e",
+        of("POSTGRES_HOST", "h", "POSTGRES_USER", "u", "POSTGRES_DB", "e").dbUrl().toString());
+    assertEquals(
+        "postgres://u@h:5432/e",
+        of("POSTGRES_HOST", "h", "POSTGRES_USER", "u", "POSTGRES_DB", "e", "POSTGRES_DBNAME", "e")
+            .dbUrl()
+            .toString());
+    StartException refusal =
+        assertThrows(
+            StartException.class,
+            () -> of("POSTGRES_HOST", "h", "POSTGRES_DB", "e", "POSTGRES_DBNAME", "f"));
+    assertEquals(
+        "POSTGRES_DBNAME and POSTGRES_DB name different databases; set one of them",
+        refusal.getMessage());
+    Settings settings = of("TALEA_DB_URL", "log://d", "POSTGRES_DB", "e");
+    assertTrue(settings.warnings().get(0).contains("POSTGRES_DB is set"), settings::toString);
+    assertEquals("ignored", line(settings, "POSTGRES_DB").origin().toString());
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -36,6 +37,7 @@ class LifeTest {
   private static Settings settings(String... settings) {
     Map<String, String> environment = new HashMap<>();
     environment.put("TALEA_BIND", "127.0.0.1:0");
+    environment.put("TALEA_CREATE", "true");
     for (int i = 0; i < settings.length; i += 2) {
       environment.put(settings[i], settings[i + 1]);
     }
@@ -51,6 +53,46 @@ class LifeTest {
     for (String word : words) {
       assertTrue(("" + refusal.getMessage()).contains(word), refusal::getMessage);
     }
+  }
+
+  @Test
+  void whereThereIsNoLedgerNoneIsMadeUnlessThatIsAskedFor() throws IOException {
+    Path folder = directory.resolve("ledger");
+    Path file = directory.resolve("talea.db");
+    String[] log = {"TALEA_DB_URL", url(), "TALEA_CREATE", "false"};
+    String[] sqlite = {"TALEA_DB_URL", "sqlite://" + file, "TALEA_CREATE", "false"};
+    assertNoLedger("nothing is there", log);
+    assertNoLedger("nothing is there", sqlite);
+    assertFalse(Files.exists(folder) || Files.exists(file), "nothing is left behind");
+    Files.createDirectory(folder);
+    Files.createFile(file);
+    assertNoLedger("the folder is empty", log);
+    assertNoLedger("the file is empty", sqlite);
+    Files.createDirectories(folder.resolve("books"));
+    Files.createDirectories(folder.resolve("photos"));
+    assertNoLedger("the folder holds none", log);
+    assertNoLedger(
+        "is no folder, but a file", "TALEA_DB_URL", "log://" + file, "TALEA_CREATE", "false");
+    Files.delete(file);
+    try (var other = java.sql.DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = other.createStatement()) {
+      statement.execute("CREATE TABLE photos (name text)");
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    assertNoLedger("the table talea_migration is not there", sqlite);
+    for (String url : List.of(url(), "sqlite://" + directory.resolve("fresh.db"))) {
+      Daemon.start(settings("TALEA_DB_URL", url)).stop();
+      // And what one made, the other serves.
+      Daemon.start(settings("TALEA_DB_URL", url, "TALEA_CREATE", "false")).stop();
+    }
+  }
+
+  private static void assertNoLedger(String words, String... settings) {
+    NoLedgerException refusal =
+        assertThrows(NoLedgerException.class, () -> Daemon.start(settings(settings)));
+    assertTrue(("" + refusal.getMessage()).contains(words), refusal::getMessage);
+    assertTrue(("" + refusal.getMessage()).startsWith("There is no ledger at "));
   }
 
   @Test
@@ -174,7 +216,9 @@ class LifeTest {
       assertTrue(lines.list.get(0).getFormattedMessage().contains("TALEA_MAX_INFLIGT"));
       assertTrue(lines.list.get(1).getFormattedMessage().contains("OPEN MODE"));
       lines.list.clear();
-      Daemon guarded = Daemon.start(settings("TALEA_DB_URL", url(), "TALEA_API_TOKEN", "t"));
+      Daemon guarded =
+          Daemon.start(
+              settings("TALEA_DB_URL", url(), "TALEA_API_TOKEN", "a-token-of-some-length"));
       assertFalse(guarded.isOpenMode());
       guarded.stop();
       assertTrue(lines.list.isEmpty(), lines.list::toString);

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.talea.jdbc.SqlStoreSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -221,10 +223,124 @@ class SettingsTest {
   }
 
   @Test
+  void wordsAndLengthsOfTimeAreReadAndOtherValuesNamed() {
+    Settings settings =
+        of(
+            "TALEA_CREATE",
+            "TRUE",
+            "TALEA_READY",
+            "strict",
+            "TALEA_CLOCK_SKEW_MAX",
+            "90m",
+            "TALEA_DB_BUDGET",
+            "fail");
+    assertTrue(settings.is(Setting.CREATE, "true"));
+    assertTrue(settings.is(Setting.READY, "strict"));
+    assertTrue(settings.is(Setting.DB_BUDGET, "fail"));
+    assertEquals(Duration.ofMinutes(90), settings.duration(Setting.CLOCK_SKEW_MAX));
+    assertFalse(of().is(Setting.CREATE, "true"));
+    assertFalse(of().is(Setting.READY, "strict"));
+    assertTrue(of().is(Setting.DB_BUDGET, "warn"));
+    assertEquals(Duration.ofDays(1), of().duration(Setting.CLOCK_SKEW_MAX));
+    assertEquals(
+        "TALEA_CREATE is 'yes', but must be one of true, false", refusal("TALEA_CREATE", "yes"));
+    assertEquals(
+        "TALEA_READY is 'lax', but must be strict, or not be set", refusal("TALEA_READY", "lax"));
+    assertTrue(refusal("TALEA_DB_BUDGET", "none").contains("TALEA_DB_BUDGET is 'none'"));
+    for (String text : List.of("24", "1 h", "-1h", "0s", "h", "1w", "99999999999d", "900000d")) {
+      String refusal = refusal("TALEA_CLOCK_SKEW_MAX", text);
+      assertTrue(refusal.startsWith("TALEA_CLOCK_SKEW_MAX is '" + text + "'"), refusal);
+    }
+  }
+
+  @Test
+  void theLogLevelIsOursOrAPlainWordOfAnotherVariable() {
+    assertEquals("info", Settings.logLevel(Map.of(), Map.of()));
+    assertEquals("debug", Settings.logLevel(Map.of("TALEA_LOG_LEVEL", "DEBUG"), Map.of()));
+    assertEquals("warn", Settings.logLevel(Map.of(), Map.of("TALEA_LOG_LEVEL", "warn")));
+    assertEquals("trace", Settings.logLevel(Map.of("RUST_LOG", "trace"), Map.of()));
+    assertEquals(
+        "error",
+        Settings.logLevel(Map.of("RUST_LOG", "trace", "TALEA_LOG_LEVEL", "error"), Map.of()));
+    for (String filter : List.of("", "talea=debug", "warn,hyper=off")) {
+      assertEquals("info", Settings.logLevel(Map.of("RUST_LOG", filter), Map.of()));
+    }
+    StartException refusal =
+        assertThrows(
+            StartException.class,
+            () -> Settings.logLevel(Map.of("TALEA_LOG_LEVEL", "loud"), Map.of()));
+    assertEquals(
+        "TALEA_LOG_LEVEL is 'loud', but must be one of trace, debug, info, warn, error",
+        refusal.getMessage());
+    assertTrue(refusal("TALEA_LOG_LEVEL", "loud").contains("TALEA_LOG_LEVEL is 'loud'"));
+    assertTrue(
+        of("RUST_LOG", "debug")
+            .describe()
+            .contains(new Settings.Line("TALEA_LOG_LEVEL", "debug", Settings.Origin.RUST_LOG)));
+  }
+
+  @Test
+  void aQueueTakesTheLargestBatchUnlessASmallerOneWasSet() {
+    Settings large = of("TALEA_HTTP_BATCH_MAX", "50000");
+    assertEquals(50_000, large.number(Setting.WRITE_QUEUE_DEPTH));
+    assertEquals(List.of(), large.warnings());
+    assertTrue(
+        large
+            .describe()
+            .contains(
+                new Settings.Line("TALEA_WRITE_QUEUE_DEPTH", "50000", Settings.Origin.DEFAULT)));
+    Settings small = of("TALEA_WRITE_QUEUE_DEPTH", "256");
+    assertEquals(256, small.number(Setting.WRITE_QUEUE_DEPTH));
+    assertEquals(1, small.warnings().size());
+    assertTrue(
+        small.warnings().get(0).startsWith("TALEA_WRITE_QUEUE_DEPTH is 256, less than one batch"));
+  }
+
+  @Test
+  void whatIsNoErrorAndHadBetterBeChangedIsSaid(@TempDir Path directory) throws Exception {
+    assertEquals(List.of(), of("TALEA_API_TOKEN", "0123456789abcdef").warnings());
+    String guess = of("TALEA_API_TOKEN", "x").warnings().get(0);
+    assertTrue(guess.startsWith("TALEA_API_TOKEN has 1 character, which can be guessed"), guess);
+    for (String bind : List.of("127.0.0.1:1", "localhost:1", "[::1]:1", "127.8.8.8:1")) {
+      assertEquals(List.of(), of("TALEA_BIND", bind).warnings());
+    }
+    for (String bind : List.of("0.0.0.0:1", "[::]:1", "ledger.example:1")) {
+      String open = of("TALEA_BIND", bind).warnings().get(0);
+      assertTrue(open.startsWith("TALEA_BIND is " + bind) && open.contains("plain HTTP"), open);
+    }
+    Path file = Files.writeString(directory.resolve(".env"), "TALEA_API_TOKEN=0123456789abcdef\n");
+    Map<String, String> environment = Map.of("TALEA_DB_URL", "log://d");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    String readable = Settings.load(environment, file).warnings().get(0);
+    assertTrue(readable.contains("chmod 600 " + file), readable);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    assertEquals(List.of(), Settings.load(environment, file).warnings());
+  }
+
+  @Test
+  void settingsCanBeLookedAtBeforeThereIsALedger(@TempDir Path directory) {
+    Settings settings =
+        Settings.preview(Map.of("TALEA_DB_POOL", "7"), directory.resolve("no file"));
+    assertEquals(
+        new Settings.Line("TALEA_DB_URL", "", Settings.Origin.UNSET), settings.describe().get(0));
+    assertEquals(7, settings.number(Setting.DB_POOL));
+  }
+
+  @Test
   void misspelledVariablesAreFoundAndThoseOfTheClientAreNot() {
     Settings settings =
         of("TALEA_MAX_INFLIGT", "5", "TALEA_URL", "http://x", "TALEA_TOKEN", "t", "OTHER", "1");
     assertEquals(List.of("TALEA_MAX_INFLIGT"), settings.unknownVariables());
+    assertEquals(
+        List.of(
+            "TALEA_MAX_INFLIGT is set, but means nothing to this version of talea; a typing error?"
+                + " There is TALEA_MAX_INFLIGHT."),
+        settings.unknownInWords());
+    assertFalse(of("TALEA_FROBNICATOR", "1").unknownInWords().get(0).contains("There is"));
+    assertEquals("balance", Nearest.to("balnace", List.of("books", "balance")));
+    assertEquals("tx", Nearest.to("tz", List.of("tx", "up")));
+    assertNull(Nearest.to("frobnicate", List.of("tx", "up", "balance")));
+    assertNull(Nearest.to("x".repeat(1_000_000), List.of("tx")));
   }
 
   @Test

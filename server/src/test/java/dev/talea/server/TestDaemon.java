@@ -45,6 +45,7 @@ final class TestDaemon implements AutoCloseable {
     Map<String, String> environment = new HashMap<>();
     environment.put("TALEA_DB_URL", url);
     environment.put("TALEA_BIND", "127.0.0.1:0");
+    environment.put("TALEA_CREATE", "true");
     for (int i = 0; i < settings.length; i += 2) {
       environment.put(settings[i], settings[i + 1]);
     }

@@ -22,12 +22,16 @@ final class ConfigCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Settings settings =
-        Settings.load(shell.environment(), shell.directory().resolve(Initializer.DEFAULT_ENV_FILE));
+        Settings.preview(
+            shell.environment(), shell.directory().resolve(Initializer.DEFAULT_ENV_FILE));
     Table table = new Table("variable", "value", "from");
     for (Settings.Line line : settings.describe()) {
       table.row(line.variable(), line.value(), line.origin());
     }
     shell.out().line(table.toString());
+    shell.out().flush();
+    settings.unknownInWords().forEach(words -> shell.err().println(Terminal.safe(words)));
+    settings.warnings().forEach(words -> shell.err().println(Terminal.safe(words)));
     return Main.OK;
   }
 }

@@ -2,7 +2,11 @@ package dev.talea.tools;
 
 import dev.talea.server.Initializer;
 import dev.talea.server.LedgerChoice;
+import dev.talea.server.Setting;
+import dev.talea.server.Settings;
+import dev.talea.server.StartException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,7 +27,7 @@ final class InitCommand implements Callable<Integer> {
       description =
           "Where the ledger lives: log://DIR, sqlite://FILE or"
               + " postgres://USER:PASSWORD@HOST/DATABASE. Else what the environment names, else"
-              + " log://./talea-data.")
+              + " what the settings do that are there, else log://./talea-data.")
   private @Nullable String dbUrl;
 
   @Option(
@@ -53,10 +57,26 @@ final class InitCommand implements Callable<Integer> {
   public Integer call() {
     LedgerChoice ledger =
         dbUrl == null
-            ? LedgerChoice.of(shell.environment())
+            ? LedgerChoice.of(shell.environment(), kept())
             : LedgerChoice.named("--db-url", dbUrl, shell.environment());
-    report(Initializer.run(new Initializer.Request(ledger, seed, envOut, force)), shell);
+    report(Initializer.run(request(ledger, seed, envOut, force, shell)), shell);
     return Main.OK;
+  }
+
+  /** What stands in settings that are there; nothing of those that cannot be read. */
+  private Map<String, String> kept() {
+    try {
+      return Settings.variablesIn(envOut);
+    } catch (StartException e) {
+      return Map.of(); // whoever keeps it says so
+    }
+  }
+
+  /** What 'init' is to do here. */
+  static Initializer.Request request(
+      LedgerChoice ledger, @Nullable Path seed, Path envFile, boolean force, Shell shell) {
+    String bind = shell.environment().getOrDefault(Setting.BIND.variable(), "");
+    return new Initializer.Request(ledger, seed, envFile, force, bind.isEmpty() ? null : bind);
   }
 
   /** What was done goes to standard output, what must not be overlooked to standard error. */

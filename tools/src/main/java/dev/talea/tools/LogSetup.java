@@ -17,10 +17,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
 
-  /** From now on everything that a daemon has to tell is shown. */
-  static void asDaemon() {
+  /**
+   * From now on everything that a daemon has to tell is shown, and what libraries warn of.
+   *
+   * @param level of ours: trace, debug, info, warn or error
+   */
+  static void asDaemon(String level) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-      context.getLogger("dev.talea").setLevel(Level.INFO);
+      Level wanted = Level.toLevel(level, Level.INFO);
+      context.getLogger("dev.talea").setLevel(wanted);
+      context
+          .getLogger(Logger.ROOT_LOGGER_NAME)
+          .setLevel(wanted.isGreaterOrEqual(Level.WARN) ? wanted : Level.WARN);
     }
   }
 
@@ -36,7 +44,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     appender.setEncoder(encoder);
     appender.start();
     var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-    root.setLevel(Level.WARN);
+    // A person at a terminal can do nothing about what a library finds remarkable.
+    root.setLevel(Level.OFF);
+    context.getLogger("dev.talea").setLevel(Level.WARN);
     root.addAppender(appender);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }

@@ -4,6 +4,7 @@ import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.server.FileTrouble;
+import dev.talea.server.NoLedgerException;
 import dev.talea.server.StartException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -110,8 +111,14 @@ public final class Main {
       shell.err().println("Try '" + name + " --help'.");
       return USAGE;
     }
+    if (cause instanceof NoLedgerException) {
+      shell.err().println(name + ": " + noLedger(command, "" + cause.getMessage()));
+      return FAILED;
+    }
     if (cause instanceof StartException || cause instanceof FailedException) {
-      shell.err().println(name + ": " + Terminal.safeLines("" + cause.getMessage()));
+      // Advice that names a command of ours is to be typed as it stands.
+      String words = ("" + cause.getMessage()).replace("'talead ", "'" + CommandName.typed() + " ");
+      shell.err().println(name + ": " + Terminal.safeLines(words));
       return FAILED;
     }
     if (cause instanceof Out.WriteFailedException failure) {
@@ -124,6 +131,18 @@ public final class Main {
     shell.err().println(name + ": this is a fault in talea, please report it:");
     cause.printStackTrace(shell.err());
     return FAILED;
+  }
+
+  private static String noLedger(CommandLine command, String what) {
+    String words = what.endsWith(".") ? what : what + ".";
+    String typed = CommandName.typed();
+    return Terminal.safe(words)
+        + " If there should be one, see that its disk is mounted and that its name is right. '"
+        + typed
+        + " init' prepares a new one"
+        + (command.getCommandName().equals("serve")
+            ? ", and '" + typed + " serve --create' does that as well."
+            : ".");
   }
 
   private static int writeFailed(Out.WriteFailedException e, Shell shell) {

@@ -40,7 +40,9 @@ final class Rehearsal {
         Daemon.start(
             Settings.of(
                 Map.of(
-                    "TALEA_DB_URL", "log://" + folder.resolve("data"), "TALEA_BIND", "127.0.0.1:0"),
+                    "TALEA_DB_URL", "log://" + folder.resolve("data"),
+                    "TALEA_BIND", "127.0.0.1:0",
+                    "TALEA_CREATE", "true"),
                 Map.of()));
     try {
       String url = "http://127.0.0.1:" + daemon.address().getPort();

@@ -33,9 +33,9 @@ final class UpCommand implements Callable<Integer> {
     if (!Files.exists(envFile)) {
       LedgerChoice ledger = LedgerChoice.of(shell.environment());
       InitCommand.report(
-          Initializer.run(new Initializer.Request(ledger, null, envFile, false)), shell);
+          Initializer.run(InitCommand.request(ledger, null, envFile, false, shell)), shell);
     }
-    LogSetup.asDaemon();
+    LogSetup.asDaemon(Settings.logLevel(shell.environment(), Settings.variablesIn(envFile)));
     HeapGuard.install();
     Settings settings = Settings.load(shell.environment(), envFile);
     Daemon daemon = Daemon.start(settings);
@@ -59,7 +59,7 @@ final class UpCommand implements Callable<Integer> {
     if (origin(settings, Setting.API_TOKEN) == Settings.Origin.ENV_FILE) {
       out.line("  export TALEA_TOKEN=$(sed -n 's/^TALEA_API_TOKEN=//p' .env)");
     }
-    String talea = shellWord(System.getProperty("talea.command", "talea"));
+    String talea = CommandName.typed();
     out.line("  " + talea + " asset register --id EUR --class fiat --precision 2 --name Euro");
     out.line("  " + talea + " account open --book shop --path till --asset EUR --kind asset");
     out.line("  " + talea + " balance --book shop --path till");
@@ -72,7 +72,7 @@ final class UpCommand implements Callable<Integer> {
     return switch (origin(settings, Setting.API_TOKEN)) {
       case ENV_FILE -> "in .env, as TALEA_API_TOKEN";
       case ENVIRONMENT -> "in the environment, as TALEA_API_TOKEN";
-      case DATABASE_URL, POSTGRES_VARIABLES, OPTION, DEFAULT, IGNORED, UNSET ->
+      case DATABASE_URL, POSTGRES_VARIABLES, OPTION, RUST_LOG, DEFAULT, IGNORED, UNSET ->
           settings.tokensFile() == null
               ? "none: anybody who reaches this address may do anything"
               : "one of those in " + settings.tokensFile();
@@ -92,9 +92,5 @@ final class UpCommand implements Callable<Integer> {
     InetAddress host = address.getAddress();
     String name = host == null || host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress();
     return "http://" + (name.contains(":") ? "[" + name + "]" : name) + ":" + address.getPort();
-  }
-
-  private static String shellWord(String text) {
-    return text.matches("[A-Za-z0-9_./+-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 }

@@ -49,7 +49,9 @@ class CliTest {
                     "TALEA_BIND",
                     "127.0.0.1:0",
                     "TALEA_API_TOKEN",
-                    TOKEN),
+                    TOKEN,
+                    "TALEA_CREATE",
+                    "true"),
                 Map.of()));
     url = "http://127.0.0.1:" + daemon.address().getPort();
     shell = new TestShell(directory, Map.of("TALEA_URL", url, "TALEA_TOKEN", TOKEN));
@@ -637,7 +639,11 @@ class CliTest {
     assertTrue(result.out().matches("(?s).*TALEA_DB_URL +log://x +\\.env\n.*"), result.out());
     assertTrue(result.out().matches("(?s).*TALEA_HTTP_BATCH_MAX +500 +default\n.*"));
     assertFalse(result.out().contains("geheim"));
-    assertEquals(1, new TestShell(directory, Map.of()).talead("config").exitCode());
+    // Before there is a ledger there is something to look at too.
+    Result before = new TestShell(directory, Map.of("TALEA_MAX_INFLIGT", "5")).talead("config");
+    assertEquals(0, before.exitCode(), before.err());
+    assertTrue(before.out().matches("(?s).*TALEA_DB_URL +not set\n.*"), before.out());
+    assertTrue(before.err().contains("There is TALEA_MAX_INFLIGHT."), before.err());
   }
 
   @Test
@@ -730,5 +736,37 @@ class CliTest {
     assertEquals(1, result.exitCode());
     assertTrue(result.err().startsWith("talead serve: TALEA_MAX_INFLIGHT is '0'"), result.err());
     assertEquals(1, result.err().lines().count(), result.err());
+  }
+
+  @Test
+  void serveWithoutALedgerNamesTheCommandThatPreparesOne() {
+    Result result =
+        new TestShell(directory, Map.of("TALEA_DB_URL", "log://" + directory + "/nowhere"))
+            .talead("serve");
+    assertEquals(1, result.exitCode());
+    assertTrue(result.err().startsWith("talead serve: There is no ledger at log://"), result.err());
+    assertTrue(result.err().contains(" init' prepares a new one"), result.err());
+    assertTrue(result.err().contains(" serve --create' does that as well"), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+    assertFalse(Files.exists(directory.resolve("nowhere")));
+    Result level = new TestShell(directory, Map.of("TALEA_LOG_LEVEL", "loud")).talead("serve");
+    assertTrue(level.err().contains("TALEA_LOG_LEVEL is 'loud'"), level.err());
+  }
+
+  @Test
+  void initAgainPreparesTheLedgerThatTheSettingsName() throws IOException {
+    Path place = Files.createDirectory(directory.resolve("again"));
+    String ledger = "log://" + place.resolve("ours");
+    Path env = Files.writeString(place.resolve(".env"), "TALEA_DB_URL=" + ledger + "\n");
+    Result result = new TestShell(place, Map.of()).talead("init", "--env-out", env.toString());
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.out().contains(ledger + " is ready"), result.out());
+    assertEquals("", result.err());
+    Result forced =
+        new TestShell(place, Map.of("TALEA_BIND", "127.0.0.1:7"))
+            .talead("init", "--force", "--env-out", env.toString());
+    assertEquals(0, forced.exitCode(), forced.err());
+    assertTrue(Files.readString(env).contains("TALEA_DB_URL=" + ledger), forced.out());
+    assertTrue(Files.readString(env).contains("\nTALEA_BIND=127.0.0.1:7\n"), forced.out());
   }
 }

@@ -85,6 +85,7 @@ final class Server implements AutoCloseable {
       Map<String, String> settings = new HashMap<>();
       settings.put("TALEA_DB_URL", dbUrl(store, folder));
       settings.put("TALEA_BIND", "127.0.0.1:0");
+      settings.put("TALEA_CREATE", "true");
       settings.put("TALEA_API_TOKEN", token);
       if (places > 0) {
         settings.put("TALEA_MAX_INFLIGHT", Integer.toString(places));
