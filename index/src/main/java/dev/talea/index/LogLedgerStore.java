@@ -53,6 +53,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -805,6 +806,11 @@ public final class LogLedgerStore implements Store {
   /** For tests: what is behind the answers. */
   Books openBooks() {
     return books;
+  }
+
+  @Override
+  public Watch watchAll(Consumer<String> onAdvance) {
+    return watches.addAll(onAdvance);
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Limits;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -169,7 +171,13 @@ public final class SqlLedgerStore implements Store {
     @Override
     public void anyAdvanced() {
       Map<String, Long> looked = new HashMap<>();
+      if (watches.anyOfAll()) {
+        lookAtAll(looked);
+      }
       for (String book : watches.books()) {
+        if (looked.containsKey(book)) {
+          continue;
+        }
         long seq;
         try {
           seq = lastSeq(book);
@@ -184,6 +192,27 @@ public final class SqlLedgerStore implements Store {
         }
       }
       seen = looked;
+    }
+
+    private void lookAtAll(Map<String, Long> looked) {
+      String after = null;
+      do {
+        Page<BookView, String> page;
+        try {
+          page = books(after, Limits.PAGE_LIMIT_MAX);
+        } catch (LedgerException e) {
+          LOG.debug("The books cannot be looked at for news", e);
+          return;
+        }
+        for (BookView book : page.items()) {
+          looked.put(book.book(), book.lastSeq());
+          Long before = seen.get(book.book());
+          if (before == null || before != book.lastSeq()) {
+            watches.advanced(book.book());
+          }
+        }
+        after = page.next();
+      } while (after != null);
     }
 
     @Override
@@ -403,6 +432,11 @@ public final class SqlLedgerStore implements Store {
   @Override
   public Watch watch(String book, Runnable onAdvance) {
     return watches.add(book, onAdvance);
+  }
+
+  @Override
+  public Watch watchAll(Consumer<String> onAdvance) {
+    return watches.addAll(onAdvance);
   }
 
   @Override

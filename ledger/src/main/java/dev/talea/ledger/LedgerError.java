@@ -125,6 +125,17 @@ public sealed interface LedgerError {
     }
   }
 
+  /**
+   * A cursor that lies beyond the end of a book's events, as after a restore of an older copy: what
+   * the subscriber has seen is not what the book holds.
+   */
+  record CursorBeyondEnd(long lastSeq) implements LedgerError {
+    @Override
+    public String code() {
+      return "cursor_beyond_end";
+    }
+  }
+
   /** Come again later; nothing was done. Which limit was hit decides the HTTP status. */
   record Overloaded(Limit limit) implements LedgerError {
     /** The limit that was hit. */

@@ -236,6 +236,9 @@ public final class LedgerService implements LedgerApi {
                   .stream()
                   .map(Event::published)
                   .toList();
+          if (items.isEmpty()) {
+            store.checkNotBeyondEnd(book, afterSeq);
+          }
           long last = items.isEmpty() ? Long.MAX_VALUE : items.get(items.size() - 1).seq();
           return new Page<>(items, last < store.lastSeq(book) ? Long.valueOf(last) : null);
         });

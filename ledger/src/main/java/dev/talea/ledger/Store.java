@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,6 +114,28 @@ public interface Store extends AutoCloseable {
    * @return closing it ends the calls
    */
   Watch watch(String book, Runnable onAdvance);
+
+  /**
+   * As {@link #watch} for every book there is and those that come into being; {@code onAdvance} is
+   * told which book.
+   */
+  Watch watchAll(Consumer<String> onAdvance);
+
+  /**
+   * Makes sure that a book which has no events after a seq ends at that seq or later, or has not
+   * begun.
+   *
+   * @throws LedgerException {@link LedgerError.CursorBeyondEnd} if it ends before: whoever has seen
+   *     events up to there has seen another history
+   */
+  default void checkNotBeyondEnd(String book, long afterSeq) {
+    if (afterSeq > 0) {
+      long end = lastSeq(book);
+      if (end > 0 && afterSeq > end) {
+        throw new LedgerException(new LedgerError.CursorBeyondEnd(end));
+      }
+    }
+  }
 
   /** A running {@link #watch}. */
   interface Watch extends AutoCloseable {

@@ -86,7 +86,10 @@ final class StoreEventStream implements EventStream {
     boolean lookAgain = true;
     try {
       page.addAll(store.events(book, lastSeq, PAGE_EVENTS_MAX, PAGE_BYTES_MAX));
-      lookAgain = !page.isEmpty();
+      if (page.isEmpty()) {
+        store.checkNotBeyondEnd(book, lastSeq);
+        lookAgain = false;
+      }
     } finally {
       // There may be more behind a page, and no further wake-up for it. After a failure too: the
       // next call is to meet it again rather than wait for news that will not come.

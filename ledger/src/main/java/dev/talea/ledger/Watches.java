@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Who wants to be told when a book advances. A book need not exist to be watched.
@@ -12,6 +13,7 @@ import java.util.function.BiConsumer;
  */
 public final class Watches {
   private final ConcurrentMap<String, Set<Watch>> byBook = new ConcurrentHashMap<>();
+  private final Set<WatchOfAll> ofAll = ConcurrentHashMap.newKeySet();
   private final BiConsumer<String, RuntimeException> onFailure;
 
   /**
@@ -54,11 +56,34 @@ public final class Watches {
     return watch;
   }
 
-  /** Tells everybody who watches the book. */
+  private final class WatchOfAll implements Store.Watch {
+    final Consumer<String> onAdvance;
+
+    WatchOfAll(Consumer<String> onAdvance) {
+      this.onAdvance = onAdvance;
+    }
+
+    @Override
+    public void close() {
+      ofAll.remove(this);
+    }
+  }
+
+  /** Has {@code onAdvance} called at each advance of any book, until what is returned is closed. */
+  public Store.Watch addAll(Consumer<String> onAdvance) {
+    WatchOfAll watch = new WatchOfAll(onAdvance);
+    ofAll.add(watch);
+    return watch;
+  }
+
+  /** Tells all who watch the book. */
   public void advanced(String book) {
+    for (WatchOfAll watch : ofAll) {
+      call(book, () -> watch.onAdvance.accept(book));
+    }
     Set<Watch> watches = byBook.get(book);
     if (watches != null) {
-      watches.forEach(this::call);
+      watches.forEach(watch -> call(book, watch.onAdvance));
     }
   }
 
@@ -66,26 +91,31 @@ public final class Watches {
    * What a watcher does is not part of the commit, which is on disk already. If it throws, that is
    * its own fault and must not take the book's writer down.
    */
-  private void call(Watch watch) {
+  private void call(String book, Runnable onAdvance) {
     try {
-      watch.onAdvance.run();
+      onAdvance.run();
     } catch (RuntimeException e) {
-      onFailure.accept(watch.book, e);
+      onFailure.accept(book, e);
     }
   }
 
-  /** The books that somebody watches, as they are now. */
+  /** Whether there is a watch of all books. */
+  public boolean anyOfAll() {
+    return !ofAll.isEmpty();
+  }
+
+  /** The books that are watched by name, as they are now. */
   public Set<String> books() {
     return Set.copyOf(byBook.keySet());
   }
 
   /** Whether anybody watches this book. */
   public boolean any(String book) {
-    return byBook.containsKey(book);
+    return byBook.containsKey(book) || !ofAll.isEmpty();
   }
 
   /** Whether anybody watches anything. */
   public boolean any() {
-    return !byBook.isEmpty();
+    return !byBook.isEmpty() || !ofAll.isEmpty();
   }
 }

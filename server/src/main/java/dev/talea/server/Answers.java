@@ -117,7 +117,8 @@ final class Answers implements ErrorBodies {
       case "unknown_asset", "unknown_account", "not_found" -> 404;
       case "method_not_allowed" -> 405;
       case "timeout" -> 408;
-      case "already_exists", "constraint_violation", "idempotency_conflict" -> 409;
+      case "already_exists", "constraint_violation", "idempotency_conflict", "cursor_beyond_end" ->
+          409;
       case "overloaded" -> ((Overloaded) error).limit() == Overloaded.Limit.WRITE_QUEUE ? 429 : 503;
       case "unavailable" -> 503;
       case "internal" -> 500;

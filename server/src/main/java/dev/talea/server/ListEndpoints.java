@@ -151,6 +151,11 @@ final class ListEndpoints {
         });
   }
 
+  /** The stream of many books at once. */
+  void eventsOfMany(Call call) {
+    streams.handleMany(call);
+  }
+
   private static int limit(Query query) {
     return (int) Math.min(query.limit(Limits.PAGE_LIMIT_DEFAULT), Limits.PAGE_LIMIT_MAX);
   }

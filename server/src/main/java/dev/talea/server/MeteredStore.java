@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -218,6 +219,11 @@ final class MeteredStore implements Store {
   @Override
   public Watch watch(String book, Runnable onAdvance) {
     return store.watch(book, onAdvance);
+  }
+
+  @Override
+  public Watch watchAll(Consumer<String> onAdvance) {
+    return store.watchAll(onAdvance);
   }
 
   @Override

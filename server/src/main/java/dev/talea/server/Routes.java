@@ -35,6 +35,7 @@ final class Routes {
             page("/v1/books/{book}/accounts/{path}/history", reads::history),
             page("/v1/books/{book}/trial-balance", reads::trialBalance),
             page("/v1/books/{book}/events", lists::events),
+            guarded("POST", "/v1/events", lists::eventsOfMany),
             page("/v1/assets", lists::assets),
             guarded("GET", "/v1/assets/{id}", lists::asset),
             page("/v1/books", lists::books),

@@ -124,7 +124,8 @@ final class WriteEndpoints {
     }
   }
 
-  private static boolean isJson(Call call) {
+  /** Whether the body says that it is JSON; if not, the request has been answered. */
+  static boolean isJson(Call call) {
     List<String> types = call.request().head().headers().all("Content-Type");
     if (types.size() == 1 && ContentTypes.isJson(types.get(0))) {
       return true;

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,7 +94,9 @@ class EventStreamTest {
     assertEquals(3, firstSeq("/v1/books/b/events?from=5", "Last-Event-ID: 2"));
     assertEquals(1, firstSeq("/v1/books/b/events?from=5", "Last-Event-ID: 0"));
     assertEquals(1, firstSeq("/v1/books/b/events?from=5", "Last-Event-ID: -7"));
-    for (String bad : new String[] {"", "x", "2.0", "2x", "0x2", "+2", "99999999999999999999"}) {
+    assertEquals(3, firstSeq("/v1/books/b/events?from=5", "Last-Event-ID: +2"));
+    assertEquals(1, firstSeq("/v1/books/b/events?from=-1"));
+    for (String bad : new String[] {"", "x", "2.0", "2x", "0x2", "99999999999999999999"}) {
       assertEquals(6, firstSeq("/v1/books/b/events?from=5", "Last-Event-ID: " + bad), bad);
     }
     Envelopes.assertInvalid("query", daemon.get("/v1/books/b/events?from=x", "Last-Event-ID: 2"));
@@ -105,12 +109,27 @@ class EventStreamTest {
   }
 
   @Test
-  void aStreamThatBeginsBeyondTheEndWaitsForWhatComesThen() throws IOException {
-    try (SseReader stream = new SseReader(daemon, "/v1/books/b/events?from=4")) {
-      post("three");
-      post("four");
-      post("five");
-      assertEquals(5, seq(next(stream)));
+  void aCursorBeyondTheEndIsAnsweredAndEndsTheStream() throws IOException {
+    try (SseReader stream = new SseReader(daemon, "/v1/books/b/events?from=3")) {
+      assertEquals(200, stream.head().status());
+      assertEquals(
+          List.of("event: error", "data: {\"error\":\"cursor_beyond_end\",\"last_seq\":2}"),
+          next(stream));
+      assertNull(stream.event());
+    }
+    Answer page = daemon.get("/v1/books/b/events?from=3", "Accept: application/json");
+    assertEquals(409, page.status());
+    assertEquals("{\"error\":\"cursor_beyond_end\",\"last_seq\":2}", page.body());
+    assertEquals(200, daemon.get("/v1/books/b/events?from=2", "Accept: application/json").status());
+  }
+
+  @Test
+  void aBookThatBeginsBelowTheCursorSaysSoWhenItDoes() throws IOException {
+    try (SseReader stream = new SseReader(daemon, "/v1/books/later/events?from=7")) {
+      assertEquals(200, stream.head().status());
+      assertEquals(204, daemon.post("/v1/accounts", TestDaemon.account("later", "first")).status());
+      assertEquals("data: {\"error\":\"cursor_beyond_end\",\"last_seq\":1}", next(stream).get(1));
+      assertNull(stream.event());
     }
   }
 
@@ -120,6 +139,82 @@ class EventStreamTest {
       assertEquals(200, stream.head().status());
       assertEquals(204, daemon.post("/v1/accounts", TestDaemon.account("later", "first")).status());
       assertEquals(1, seq(next(stream)));
+    }
+  }
+
+  private static Map<String, Object> data(List<String> frame) {
+    assertEquals(1, frame.size(), () -> "no id: " + frame);
+    return JsonTree.object(frame.get(0).substring("data: ".length()));
+  }
+
+  /** The seqs of each book among the next frames, which must rise one by one. */
+  private static Map<String, List<Long>> follow(SseReader stream, int frames) throws IOException {
+    Map<String, List<Long>> seqs = new TreeMap<>();
+    for (int i = 0; i < frames; i++) {
+      Map<String, Object> event = data(next(stream));
+      seqs.computeIfAbsent("" + event.get("book"), book -> new ArrayList<>())
+          .add(Long.parseLong("" + event.get("seq")));
+    }
+    return seqs;
+  }
+
+  @Test
+  void oneStreamFollowsManyBooksEachFromItsPosition() throws IOException {
+    daemon.withBook("c");
+    for (int i = 0; i < 5; i++) {
+      post("k" + i);
+    }
+    String wanted = "{\"books\":[\"b\",\"c\",\"later\"],\"positions\":{\"b\":3,\"c\":-1}}";
+    try (SseReader stream = SseReader.posting(daemon, "/v1/events", wanted)) {
+      assertEquals(200, stream.head().status(), () -> "" + stream.head());
+      assertEquals("text/event-stream", stream.head().header("Content-Type"));
+      assertEquals(Map.of("b", List.of(4L, 5L, 6L, 7L), "c", List.of(1L, 2L)), follow(stream, 6));
+      assertEquals(204, daemon.post("/v1/accounts", TestDaemon.account("later", "x")).status());
+      assertEquals(Map.of("later", List.of(1L)), follow(stream, 1));
+      post("live");
+      assertEquals(Map.of("b", List.of(8L)), follow(stream, 1));
+    }
+  }
+
+  @Test
+  void allBooksIncludeThoseThatComeLater() throws IOException {
+    try (SseReader stream = SseReader.posting(daemon, "/v1/events", "{\"books\":\"*\"}")) {
+      Map<String, List<Long>> there = follow(stream, 3);
+      assertEquals(List.of(1L, 2L), there.get("b"));
+      assertEquals(List.of(1L), there.get("_system"));
+      assertEquals(204, daemon.post("/v1/accounts", TestDaemon.account("new", "x")).status());
+      assertEquals(Map.of("new", List.of(1L)), follow(stream, 1));
+    }
+  }
+
+  @Test
+  void ofManyBooksOneWithAnotherHistoryEndsAlone() throws IOException {
+    String wanted = "{\"books\":[\"b\",\"c\"],\"positions\":{\"b\":9}}";
+    daemon.withBook("c");
+    try (SseReader stream = SseReader.posting(daemon, "/v1/events", wanted)) {
+      List<String> error = next(stream);
+      assertEquals("event: error", error.get(0));
+      assertEquals(
+          "data: {\"error\":\"cursor_beyond_end\",\"book\":\"b\",\"last_seq\":2}", error.get(1));
+      assertEquals(Map.of("c", List.of(1L, 2L)), follow(stream, 2));
+      post("not told");
+      assertEquals(200, daemon.post("/v1/transactions", draft("c", "told", "1")).status());
+      assertEquals(Map.of("c", List.of(3L)), follow(stream, 1));
+    }
+  }
+
+  @Test
+  void whatIsAskedOfManyBooksIsHeldToItsShape() {
+    for (String bad :
+        new String[] {
+          "{}",
+          "[]",
+          "{\"books\":\"b\"}",
+          "{\"books\":[1]}",
+          "{\"books\":[\"b\"],\"positions\":{\"b\":1.0}}",
+          "{\"books\":[\"b\"],\"positions\":[]}"
+        }) {
+      Envelopes.assertInvalid("body", daemon.post("/v1/events", bad));
     }
   }
 

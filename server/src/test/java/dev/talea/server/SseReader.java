@@ -18,9 +18,23 @@ final class SseReader implements AutoCloseable {
   }
 
   SseReader(RawHttp http, String target, String... headers) throws IOException {
+    this(http, http.request("GET", target, null, headers).read());
+  }
+
+  private SseReader(RawHttp http, Answer head) {
     this.http = http;
-    this.head = http.request("GET", target, null, headers).read();
+    this.head = head;
     this.chunked = "chunked".equals(head.header("Transfer-Encoding"));
+  }
+
+  /** A stream that is asked for with a body. */
+  static SseReader posting(TestDaemon daemon, String target, String json, String... headers)
+      throws IOException {
+    RawHttp http = daemon.connect();
+    List<String> all = new ArrayList<>(List.of(headers));
+    all.add("Content-Type: application/json");
+    return new SseReader(
+        http, http.request("POST", target, json, all.toArray(String[]::new)).read());
   }
 
   Answer head() {

@@ -712,6 +712,7 @@ public final class AnswerReader {
     private @Nullable String idempotencyKey;
     private @Nullable UUID txId;
     private @Nullable String message;
+    private @Nullable Int128 lastSeq;
 
     /** Takes what has the type it should have: an unknown error may use a name differently. */
     void field(JsonIn in, String name) throws IOException {
@@ -735,6 +736,7 @@ public final class AnswerReader {
           txId = text == null ? null : JsonIn.uuidOrNull(text);
         }
         case "message" -> message = in.textIfAny();
+        case "last_seq" -> lastSeq = in.integerIfAny();
         default -> in.skip();
       }
     }
@@ -776,6 +778,10 @@ public final class AnswerReader {
         case "idempotency_conflict" ->
             idempotencyKey != null && txId != null
                 ? new LedgerError.IdempotencyConflict(idempotencyKey, txId)
+                : null;
+        case "cursor_beyond_end" ->
+            lastSeq != null && lastSeq.fitsLong()
+                ? new LedgerError.CursorBeyondEnd(lastSeq.toLong())
                 : null;
         case "overloaded" -> new LedgerError.Overloaded(overload);
         case "unavailable" -> reason != null ? new LedgerError.Unavailable(reason) : null;

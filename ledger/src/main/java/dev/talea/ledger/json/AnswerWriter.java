@@ -17,6 +17,7 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.LedgerError.AssetMismatch;
 import dev.talea.ledger.LedgerError.ConstraintViolation;
+import dev.talea.ledger.LedgerError.CursorBeyondEnd;
 import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerError.IdempotencyConflict;
 import dev.talea.ledger.LedgerError.Internal;
@@ -194,9 +195,19 @@ public final class AnswerWriter {
     return Json.bytes(out -> event(out, event));
   }
 
+  /** An EventEnvelope with the name of its book added, on one line. */
+  public static byte[] event(String book, Event event) {
+    return Json.bytes(out -> event(out, book, event));
+  }
+
   /** An error envelope. */
   public static byte[] error(LedgerError error) {
-    return Json.bytes(out -> error(out, error));
+    return Json.bytes(out -> error(out, null, error));
+  }
+
+  /** An error envelope with the name of the book added that it is about. */
+  public static byte[] error(String book, LedgerError error) {
+    return Json.bytes(out -> error(out, book, error));
   }
 
   /**
@@ -293,11 +304,19 @@ public final class AnswerWriter {
   }
 
   private static void event(JsonGenerator out, Event event) throws IOException {
+    event(out, null, event);
+  }
+
+  private static void event(JsonGenerator out, @Nullable String book, Event event)
+      throws IOException {
     String kind =
         event.payload() instanceof TransactionPosted
             ? "transaction_posted"
             : event.payload() instanceof AccountOpened ? "account_opened" : "asset_registered";
     out.writeStartObject();
+    if (book != null) {
+      Json.text(out, "book", book);
+    }
     out.writeNumberField("seq", event.seq());
     Json.moment(out, "at", event.at());
     out.writeStringField("kind", kind);
@@ -370,9 +389,13 @@ public final class AnswerWriter {
     out.writeEndObject();
   }
 
-  private static void error(JsonGenerator out, LedgerError error) throws IOException {
+  private static void error(JsonGenerator out, @Nullable String book, LedgerError error)
+      throws IOException {
     out.writeStartObject();
     out.writeStringField("error", error.code());
+    if (book != null) {
+      Json.text(out, "book", book);
+    }
     if (error instanceof InvalidDraft e) {
       Json.text(out, "field", e.field());
       Json.text(out, "reason", e.reason());
@@ -403,6 +426,8 @@ public final class AnswerWriter {
     } else if (error instanceof IdempotencyConflict e) {
       Json.text(out, "idempotency_key", e.idempotencyKey());
       out.writeStringField("tx_id", e.txId().toString());
+    } else if (error instanceof CursorBeyondEnd e) {
+      out.writeNumberField("last_seq", e.lastSeq());
     } else if (error instanceof Unavailable e) {
       Json.text(out, "reason", e.reason());
     } else if (error instanceof Internal e) {

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Passes everything on to another store, for tests to change one thing. As thread-safe as that. */
@@ -126,6 +127,11 @@ public abstract class ForwardingStore implements Store {
   @Override
   public Watch watch(String book, Runnable onAdvance) {
     return store.watch(book, onAdvance);
+  }
+
+  @Override
+  public Watch watchAll(Consumer<String> onAdvance) {
+    return store.watchAll(onAdvance);
   }
 
   @Override

@@ -47,6 +47,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +107,7 @@ public final class InMemoryStore implements Store {
   private final Map<String, Asset> assets = new HashMap<>();
   private final Map<String, Book> books = new HashMap<>();
   private final List<Registration> watchers = new ArrayList<>();
+  private final List<Consumer<String>> watchersOfAll = new ArrayList<>();
 
   /** With the time of the machine. */
   public InMemoryStore() {
@@ -505,6 +507,16 @@ public final class InMemoryStore implements Store {
   }
 
   @Override
+  public synchronized Watch watchAll(Consumer<String> onAdvance) {
+    watchersOfAll.add(onAdvance);
+    return () -> {
+      synchronized (InMemoryStore.this) {
+        watchersOfAll.remove(onAdvance);
+      }
+    };
+  }
+
+  @Override
   public StoreHealth health() {
     return health;
   }
@@ -522,10 +534,13 @@ public final class InMemoryStore implements Store {
 
   private void tell(String book) {
     List<Registration> told;
+    List<Consumer<String>> toldOfAll;
     synchronized (this) {
       told = watchers.stream().filter(each -> each.book.equals(book)).toList();
+      toldOfAll = List.copyOf(watchersOfAll);
     }
     told.forEach(each -> each.onAdvance.run());
+    toldOfAll.forEach(each -> each.accept(book));
   }
 
   private Book entries(String name) {

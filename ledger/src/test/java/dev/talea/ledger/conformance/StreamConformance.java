@@ -6,6 +6,7 @@ import static dev.talea.ledger.conformance.Drafts.moves;
 import static dev.talea.ledger.conformance.Drafts.withExtras;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.Event;
@@ -13,6 +14,8 @@ import dev.talea.ledger.Event.AccountOpened;
 import dev.talea.ledger.Event.AssetRegistered;
 import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.EventStream;
+import dev.talea.ledger.LedgerError.CursorBeyondEnd;
+import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionDraft;
 import java.time.Duration;
@@ -54,6 +57,27 @@ abstract class StreamConformance extends ListingConformance {
       ask().openAccount(account(BOOK, "late", "USD"));
       assertEquals(new AccountOpened(account(BOOK, "late", "USD")), next(stream).payload());
       assertNull(stream.poll(Duration.ZERO));
+    }
+  }
+
+  @Test
+  public void aCursorBeyondTheEndIsAnErrorAndNotSilence() throws Exception {
+    openStandardBook();
+    post(income("k", 1));
+    assertEquals(List.of(), ask().events(BOOK, 4, 10).items(), "the end itself is none");
+    assertEquals(new CursorBeyondEnd(4), refusal(() -> ask().events(BOOK, 5, 10)));
+    assertEquals(List.of(), ask().events("nowhere", 5, 10).items(), "a book that has not begun");
+    try (EventStream stream = ledger().subscribe(BOOK, 6)) {
+      LedgerException told =
+          assertThrows(LedgerException.class, () -> stream.poll(Duration.ofSeconds(30)));
+      assertEquals(new CursorBeyondEnd(4), told.error());
+    }
+    try (EventStream stream = ledger().subscribe("later", 3)) {
+      assertNull(stream.poll(A_MOMENT));
+      ask().openAccount(account("later", "first", "USD"));
+      LedgerException told =
+          assertThrows(LedgerException.class, () -> stream.poll(Duration.ofSeconds(30)));
+      assertEquals(new CursorBeyondEnd(1), told.error());
     }
   }
 
@@ -164,6 +188,9 @@ abstract class StreamConformance extends ListingConformance {
             pool.submit(
                 () -> {
                   assertTrue(started.await(20, TimeUnit.SECONDS));
+                  try (EventStream before = ledger().subscribe(BOOK, 1)) {
+                    next(before, (int) from - 1); // a cursor beyond the end would be an error
+                  }
                   try (EventStream stream = ledger().subscribe(BOOK, from)) {
                     return next(stream, last - (int) from + 1);
                   }

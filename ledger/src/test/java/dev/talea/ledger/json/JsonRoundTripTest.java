@@ -207,6 +207,7 @@ class JsonRoundTripTest {
         new LedgerError.AlreadyExists(values.text()),
         new LedgerError.ConstraintViolation(values.text(), values.int128(), values.int128()),
         new LedgerError.IdempotencyConflict(values.text(), values.uuid()),
+        new LedgerError.CursorBeyondEnd(Math.abs(values.random.nextLong() >> 1)),
         new LedgerError.Overloaded(limit),
         new LedgerError.Unavailable(values.text()),
         new LedgerError.Internal(values.text()));
