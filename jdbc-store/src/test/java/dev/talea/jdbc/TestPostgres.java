@@ -106,7 +106,7 @@ public final class TestPostgres {
    *
    * @param options in addition, as {@code name=value}
    */
-  static PostgresTarget target(
+  public static PostgresTarget target(
       int port, String database, @Nullable String schema, String... options) {
     PostgresUrl url =
         PostgresUrl.parse(

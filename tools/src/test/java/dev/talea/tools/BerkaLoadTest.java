@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.client.TaleaClient;
+import dev.talea.jdbc.PackagedPostgres;
+import dev.talea.jdbc.PostgresTarget;
+import dev.talea.jdbc.TestPostgres;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Event;
@@ -14,6 +17,7 @@ import dev.talea.ledger.TrialBalance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,9 +29,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * 49,102 real transactions of a bank go into a ledger over HTTP, through the real binary, while the
@@ -53,15 +58,47 @@ class BerkaLoadTest {
 
   @TempDir private Path directory;
 
-  @Test
+  /** Where the ledger lives. */
+  private enum Backend {
+    LOG {
+      @Override
+      String url() {
+        return "log://./talea-data";
+      }
+    },
+    SQLITE {
+      @Override
+      String url() {
+        return "sqlite://./talea.db";
+      }
+    },
+    /** As a distribution packages it, with its default settings. */
+    POSTGRES {
+      @Override
+      String url() throws SQLException {
+        Integer port = PackagedPostgres.port();
+        Assumptions.assumeTrue(port != null, "no packaged PostgreSQL here");
+        PostgresTarget server = TestPostgres.target(port, "postgres", null);
+        TestPostgres.execute(server, "CREATE DATABASE berka");
+        return "postgres://postgres@localhost:" + port + "/berka";
+      }
+    };
+
+    abstract String url() throws SQLException;
+  }
+
+  @ParameterizedTest
+  @EnumSource
   @Timeout(300)
-  void realTransactionsSurviveKilledServersAndAKilledLoader() throws Exception {
+  void realTransactionsSurviveKilledServersAndAKilledLoader(Backend backend) throws Exception {
     Path data = data();
+    String url = backend.url();
     long start = SystemTicker.nanos();
+    say("on " + url, start);
     assertEquals(TRANSACTIONS, BerkaConverter.convert(data.resolve("transactions.csv"), directory));
     int port = TaleaProcess.freePort();
     Map<String, String> serverSettings = Map.of("TALEA_BIND", "127.0.0.1:" + port);
-    run("init", "--seed", "talea.seed.toml");
+    run("init", "--db-url", url, "--seed", "talea.seed.toml");
     String token =
         match("(?m)^TALEA_API_TOKEN=([0-9a-f]{64})$", Files.readString(directory.resolve(".env")));
     Map<String, String> clientSettings =
@@ -131,7 +168,7 @@ class BerkaLoadTest {
 
   private TaleaProcess serve(Map<String, String> settings)
       throws IOException, InterruptedException {
-    return TaleaProcess.start(directory, settings, "serve").awaitLine("serving log://");
+    return TaleaProcess.start(directory, settings, "serve").awaitLine("serving ");
   }
 
   private void run(String... arguments) throws IOException, InterruptedException {
