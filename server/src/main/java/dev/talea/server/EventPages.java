@@ -3,6 +3,7 @@ package dev.talea.server;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.StringAmounts;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
@@ -53,7 +54,11 @@ final class EventPages {
     MANY_BOOKS
   }
 
-  private record Key(String book, long afterSeq, Framing framing, boolean stringAmounts) {}
+  private record Key(String book, long afterSeq, Framing framing, boolean stringAmounts) {
+    byte[] envelope(byte[] json) {
+      return stringAmounts ? StringAmounts.of(json) : json;
+    }
+  }
 
   /** A page that is being read, or has been and holds something. */
   private static final class Kept {
@@ -182,10 +187,10 @@ final class EventPages {
         frames.writeBytes(ID);
         frames.writeBytes(ascii(Long.toString(event.seq())));
         frames.writeBytes(DATA);
-        frames.writeBytes(AnswerWriter.event(event));
+        frames.writeBytes(key.envelope(AnswerWriter.event(event)));
       } else {
         frames.writeBytes(DATA_FIRST);
-        frames.writeBytes(AnswerWriter.event(key.book, event));
+        frames.writeBytes(key.envelope(AnswerWriter.event(key.book, event)));
       }
       frames.writeBytes(END);
     }

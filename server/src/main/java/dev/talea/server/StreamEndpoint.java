@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Called on event loops.
  */
 final class StreamEndpoint {
-  private static final String EVENT_STREAM = "text/event-stream";
+  private static final String STRING_AMOUNTS = Accepted.STREAM + "; amounts=string";
 
   /** Frames that are kept for those who come later; a fraction of the heap, and not much. */
   private static final long KEPT_BYTES_MAX =
@@ -60,7 +60,7 @@ final class StreamEndpoint {
             pages,
             book,
             lastSeq,
-            false,
+            call.stringAmounts(Accepted.STREAM),
             call,
             out,
             new StreamWriter(out, heartbeat, nanoClock));
@@ -89,7 +89,7 @@ final class StreamEndpoint {
             pages,
             readers,
             wanted,
-            false,
+            call.stringAmounts(Accepted.STREAM),
             call,
             out,
             new StreamWriter(out, heartbeat, nanoClock));
@@ -100,7 +100,7 @@ final class StreamEndpoint {
   private static Headers headers(Call call) {
     return Headers.of(
         "Content-Type",
-        EVENT_STREAM,
+        call.stringAmounts(Accepted.STREAM) ? STRING_AMOUNTS : Accepted.STREAM,
         "Cache-Control",
         "no-store",
         // Proxies that buffer answers would hold events back.

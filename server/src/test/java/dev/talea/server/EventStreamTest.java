@@ -177,6 +177,26 @@ class EventStreamTest {
   }
 
   @Test
+  void amountsAreStringsForThoseWhoAsk() throws IOException {
+    post("k");
+    String strings = "Accept: text/event-stream; amounts=string";
+    String want = "\"amount\":{\"minor\":\"1\",";
+    try (SseReader stream = new SseReader(daemon, "/v1/books/b/events?from=2", strings)) {
+      assertEquals("text/event-stream; amounts=string", stream.head().header("Content-Type"));
+      List<String> frame = next(stream);
+      assertTrue(frame.get(1).contains(want), frame::toString);
+    }
+    String wanted = "{\"books\":[\"b\"],\"positions\":{\"b\":2}}";
+    try (SseReader stream = SseReader.posting(daemon, "/v1/events", wanted, strings)) {
+      List<String> frame = next(stream);
+      assertTrue(frame.get(0).contains(want), frame::toString);
+    }
+    try (SseReader stream = new SseReader(daemon, "/v1/books/b/events?from=2")) {
+      assertTrue(next(stream).get(1).contains("\"amount\":{\"minor\":1,"));
+    }
+  }
+
+  @Test
   void allBooksIncludeThoseThatComeLater() throws IOException {
     try (SseReader stream = SseReader.posting(daemon, "/v1/events", "{\"books\":\"*\"}")) {
       Map<String, List<Long>> there = follow(stream, 3);
