@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What ends it for good: a refusal that waiting does not change (401, 403, a bad request), a
  * first connection that cannot be made, {@link #patience} without a sign of life, and a server that
- * keeps sending what it should not. What does not: lost connections, restarts, 503, silence.
+ * keeps sending what it should not. What does not: lost connections, restarts, 408, 429, 502, 503,
+ * 504, silence.
  */
 final class HttpEventStream implements EventStream {
   /** The server breaks every silence after 15 s; three times that is no silence but a dead line. */
@@ -78,7 +79,8 @@ final class HttpEventStream implements EventStream {
   /** Why the connection in hand is of no more use, once that is known. */
   private @Nullable LedgerException broken;
 
-  private boolean everConnected;
+  /** Whether there is a server, or what stands for it: an address that is wrong has neither. */
+  private boolean everAnswered;
 
   /** Connections in a row that brought nothing. */
   private int outages;
@@ -199,7 +201,7 @@ final class HttpEventStream implements EventStream {
         lost(wire.noAnswer(why), null);
       }
     } else if (Wire.isSuccess(open.status())) {
-      everConnected = true;
+      everAnswered = true;
       parser = newParser();
       broken = null;
     } else {
@@ -212,6 +214,7 @@ final class HttpEventStream implements EventStream {
     byte[] body = completion.result instanceof byte[] piece ? piece : new byte[0];
     LedgerException refusal = Wire.refusal(open.status(), body);
     if (Wire.isTemporary(open.status())) {
+      everAnswered = true;
       lost(refusal, Wire.retryAfter(open.headers()));
     } else {
       fail(refusal);
@@ -320,14 +323,14 @@ final class HttpEventStream implements EventStream {
     }
     outages++;
     boolean hopeless =
-        everConnected ? now - outageStartNanos > patience.toNanos() : outages >= policy.attempts();
+        everAnswered ? now - outageStartNanos > patience.toNanos() : outages >= policy.attempts();
     if (hopeless) {
       fail(why);
       return;
     }
     Duration delay = policy.delayAfter(outages, retryAfter, surroundings.random());
     Duration pause = delay == null ? RetryPolicy.RETRY_AFTER_MAX : delay;
-    if (outages == 2 && everConnected) {
+    if (outages == 2 && everAnswered) {
       // Once an outage: a single lost connection is nothing to tell anybody about.
       LOG.warn("event stream of book {} interrupted after seq {}: {}", book, lastSeq, why.error());
     }

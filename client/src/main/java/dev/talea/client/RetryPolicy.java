@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How often and how patiently a call is tried.
  *
- * <p>Only what may get better by itself is tried again: no connection or a broken one, 408, 429 and
- * 503. That is safe for everything the ledger does: reads change nothing, registrations and
- * openings are no-ops the second time, and a transaction carries its idempotency key.
+ * <p>Only what may get better by itself is tried again: no connection or a broken one, 408, 429,
+ * 502, 503 and 504. That is safe for everything the ledger does: reads change nothing,
+ * registrations and openings are no-ops the second time, and a transaction carries its idempotency
+ * key.
  *
  * @param attempts tries in all, at least 1
  * @param firstDelay wait before the second try; it doubles from try to try

@@ -61,6 +61,9 @@ public final class TaleaClient implements LedgerApi {
   /** Leaves room in a request body of 2 MiB for brackets and commas. */
   private static final int BATCH_BYTES_MAX = 2 * 1024 * 1024 - 1024;
 
+  /** As many as the queue of the connections takes; the others wait before it. */
+  private static final int IN_HAND_MAX = 4096;
+
   private final Wire wire;
   private final Retrier retrier;
   private final RetryPolicy policy;
@@ -79,7 +82,8 @@ public final class TaleaClient implements LedgerApi {
             HttpClient.to(builder.origin(), builder.settings()),
             builder.base,
             builder.headers(),
-            builder.timeout);
+            builder.timeout,
+            new Gate(IN_HAND_MAX, Gate.WAITING_BYTES_MAX, builder.timeout, surroundings));
   }
 
   /**
@@ -534,6 +538,7 @@ public final class TaleaClient implements LedgerApi {
     private HttpClientSettings settings() {
       return HttpClientSettings.builder()
           .connectionsMax(connectionsMax)
+          .waitingMax(IN_HAND_MAX)
           .threadName("talea-client")
           .build();
     }

@@ -35,15 +35,18 @@ final class Wire implements AutoCloseable {
   private final String prefix;
   private final Headers headers;
   private final Duration timeout;
+  private final Gate gate;
 
   /**
    * @param http becomes this object's, to be closed with it
    * @param base with scheme and host, and maybe a path under which a proxy keeps the server
    * @param headers sent with every request
    * @param timeout of a single try
+   * @param gate before the connections
    */
-  Wire(HttpClient http, URI base, Headers headers, Duration timeout) {
+  Wire(HttpClient http, URI base, Headers headers, Duration timeout, Gate gate) {
     this.http = http;
+    this.gate = gate;
     String path = base.getRawPath() == null ? "" : base.getRawPath();
     this.prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     this.headers = headers;
@@ -64,7 +67,7 @@ final class Wire implements AutoCloseable {
    * @param read makes the answer of the body of a success
    */
   <T> CompletableFuture<Outcome<T>> send(ClientRequest request, Function<byte[], T> read) {
-    return http.send(request, timeout)
+    return gate.pass(request.bodyBytes(), left -> http.send(request, left))
         .handle(
             (response, failure) -> {
               if (failure != null) {
@@ -112,11 +115,22 @@ final class Wire implements AutoCloseable {
             case TIMED_OUT -> new Timeout();
             case CLIENT_CLOSED -> new Unavailable("this client is closed");
             case ANSWER_TOO_LARGE -> new Internal("" + trouble.getMessage());
-            case CONNECT_FAILED, POOL_EXHAUSTED, CLOSED_BEFORE_ANSWER, BROKEN_ANSWER ->
-                new Unavailable("" + trouble.getMessage());
+            case POOL_EXHAUSTED ->
+                new LedgerError.Overloaded(LedgerError.Overloaded.Limit.ADMISSION);
+            case CONNECT_FAILED, CLOSED_BEFORE_ANSWER, BROKEN_ANSWER ->
+                new Unavailable(inWords(trouble));
           };
     }
     return new LedgerException(error, inner);
+  }
+
+  /** A server that answers a handshake in plain HTTP shows its answer in hex, at length. */
+  private static String inWords(TransportException trouble) {
+    String message = String.valueOf(trouble.getMessage());
+    return message.contains("not an SSL/TLS record")
+        ? message.substring(0, message.indexOf("not an SSL/TLS record"))
+            + "the server does not speak TLS there; is http:// meant instead of https://?"
+        : message;
   }
 
   /** Whether trying again cannot help against this failure to get an answer. */
@@ -126,9 +140,15 @@ final class Wire implements AutoCloseable {
         || trouble.kind() == TransportException.Kind.ANSWER_TOO_LARGE;
   }
 
-  /** Whether an answer with this status may be another one a little later. */
+  /**
+   * Whether an answer with this status may be another one a little later, whatever its body says:
+   * 502 and 504 are a gateway's, before a server that restarts.
+   */
   static boolean isTemporary(int status) {
-    return status == 408 || status == 429 || status == 503;
+    return switch (status) {
+      case 408, 429, 502, 503, 504 -> true;
+      default -> false;
+    };
   }
 
   static boolean isSuccess(int status) {
@@ -150,6 +170,7 @@ final class Wire implements AutoCloseable {
 
   @Override
   public void close() {
+    gate.close();
     http.close();
   }
 }

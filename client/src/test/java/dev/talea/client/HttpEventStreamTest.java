@@ -144,6 +144,23 @@ class HttpEventStreamTest {
   }
 
   @Test
+  void whateverIsTemporaryDoesNotEndTheStreamNeitherAtItsBeginningNorLater() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      for (int status : new int[] {502, 504, 503, 429, 408}) {
+        server.then(status, "<html>" + status + "</html>");
+      }
+    }
+    server.thenStream(frame(1));
+    for (int status : new int[] {502, 504, 503, 429, 408}) {
+      server.then(status, "");
+    }
+    server.thenStream(frame(2));
+    assertEquals(List.of(1L, 2L), take(client.subscribe("b", 1), 2));
+    server.then(404, "<html>no such thing</html>");
+    assertInstanceOf(LedgerError.Internal.class, failure(client.subscribe("b", 1)));
+  }
+
+  @Test
   void aServerThatWasNeverThereEndsTheStreamAfterTheTriesOfThePolicy() throws Exception {
     server.goAway();
     LedgerError error = failure(client.subscribe("b", 1));

@@ -246,6 +246,20 @@ class TaleaClientTest {
   }
 
   @Test
+  void gatewaysAreTriedAgainWhateverTheySay() {
+    String page = "<html><body>Bad Gateway</body></html>";
+    server.then(502, page).then(504, "").then(200, POSTED);
+    assertEquals(3, ledger.post(draft("k")).seq());
+    server.then(503, page).then(502, "{\"error\":\"unauthorized\"}").then(200, POSTED);
+    assertEquals(3, ledger.post(draft("k")).seq());
+    server.then(502, page).then(502, page).then(504, page);
+    LedgerError error = refusal(() -> ledger.post(draft("k")));
+    assertEquals(new LedgerError.Unavailable("a gateway answered HTTP 504 in its place"), error);
+    server.then(500, page);
+    assertInstanceOf(LedgerError.Internal.class, refusal(() -> ledger.post(draft("k"))));
+  }
+
+  @Test
   void theLastAnswerDecidesWhatTheCallerIsTold() {
     server.then(429, OVERLOADED).then(429, OVERLOADED).then(503, OVERLOADED);
     assertEquals(
@@ -356,9 +370,9 @@ class TaleaClientTest {
 
   @Test
   void whatIsNoAnswerOfALedgerIsAnInternalError() {
-    server.then(502, "<html>Bad Gateway</html>");
+    server.then(500, "<html>Bad Gateway</html>");
     assertEquals(
-        new LedgerError.Internal("HTTP 502 with an answer without an error envelope"),
+        new LedgerError.Internal("HTTP 500 with an answer without an error envelope"),
         refusal(() -> ledger.post(draft("k"))));
     server.then(200, "<html>Welcome</html>");
     assertInstanceOf(LedgerError.Internal.class, refusal(() -> ledger.post(draft("k"))));

@@ -1,5 +1,7 @@
 package dev.talea.ledger;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,12 @@ public record Account(
     AccountKind kind,
     @Nullable Side normalSide,
     @Nullable Int128 minBalance) {
+  /** Null where none is declared is refused here: every ledger answers to it alike. */
+  public Account {
+    requireNonNull(id, "id");
+    requireNonNull(asset, "asset");
+    requireNonNull(kind, "kind");
+  }
 
   /** Whether the effective balance is the raw one (debits - credits) negated. */
   public boolean creditNormal() {

@@ -1,5 +1,7 @@
 package dev.talea.ledger;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * Names an account: a path within a book.
  *
@@ -7,6 +9,11 @@ package dev.talea.ledger;
  * @param path may contain {@code :}
  */
 public record AccountId(String book, String path) {
+  /** Null is no name, and is refused here: every ledger answers to it alike. */
+  public AccountId {
+    requireNonNull(book, "book");
+    requireNonNull(path, "path");
+  }
 
   /**
    * The flat key shown in answers and errors: book, {@code :}, path, where in the book every {@code

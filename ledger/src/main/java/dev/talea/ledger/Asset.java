@@ -1,5 +1,7 @@
 package dev.talea.ledger;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * An asset and, since a registration is its whole definition, also the draft of one.
  *
@@ -9,4 +11,11 @@ package dev.talea.ledger;
  *     unit are ten to this power
  * @param name for people
  */
-public record Asset(String id, AssetClass assetClass, int precision, String name) {}
+public record Asset(String id, AssetClass assetClass, int precision, String name) {
+  /** Null is no value, and is refused here: every ledger answers to it alike. */
+  public Asset {
+    requireNonNull(id, "id");
+    requireNonNull(assetClass, "assetClass");
+    requireNonNull(name, "name");
+  }
+}

@@ -1,5 +1,7 @@
 package dev.talea.ledger;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * One leg of a transaction.
  *
@@ -8,4 +10,12 @@ package dev.talea.ledger;
  * @param asset id of the asset, which must be the account's
  * @param direction debit or credit
  */
-public record Posting(String account, Int128 minor, String asset, Side direction) {}
+public record Posting(String account, Int128 minor, String asset, Side direction) {
+  /** Null is no value, and is refused here: every ledger answers to it alike. */
+  public Posting {
+    requireNonNull(account, "account");
+    requireNonNull(minor, "minor");
+    requireNonNull(asset, "asset");
+    requireNonNull(direction, "direction");
+  }
+}

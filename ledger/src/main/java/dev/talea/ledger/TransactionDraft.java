@@ -1,5 +1,7 @@
 package dev.talea.ledger;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,8 @@ public record TransactionDraft(
   }
 
   public TransactionDraft {
+    requireNonNull(book, "book");
+    requireNonNull(idempotencyKey, "idempotencyKey");
     postings = List.copyOf(postings);
     externalRefs = List.copyOf(externalRefs);
     // The JSON value null and no metadata are the same thing, as they are on the wire.

@@ -35,6 +35,11 @@ public final class ClientRequest {
     this.body = body;
   }
 
+  /** Length of its body. */
+  public int bodyBytes() {
+    return body.length;
+  }
+
   public static ClientRequest get(String target, Headers headers) {
     return new ClientRequest("GET", target, headers, NO_BODY);
   }

@@ -26,7 +26,8 @@ public final class TransportException extends RuntimeException {
     CLIENT_CLOSED
   }
 
-  TransportException(Kind kind, boolean mayHaveBeenSent, String message) {
+  /** For those who hold requests back before they are sent, too. */
+  public TransportException(Kind kind, boolean mayHaveBeenSent, String message) {
     super(message);
     this.kind = kind;
     this.mayHaveBeenSent = mayHaveBeenSent;

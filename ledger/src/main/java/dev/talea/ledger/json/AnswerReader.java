@@ -186,6 +186,8 @@ public final class AnswerReader {
       case 408 -> new LedgerError.Timeout();
       case 429 -> new LedgerError.Overloaded(Limit.WRITE_QUEUE);
       case 503 -> new LedgerError.Overloaded(Limit.ADMISSION);
+      case 502, 504 ->
+          new LedgerError.Unavailable("a gateway answered HTTP " + status + " in its place");
       default -> new Internal("HTTP " + status + " with " + what);
     };
   }
