@@ -179,7 +179,13 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<Page<Asset, String>> assets(@Nullable String after, int limit) {
-    return read(() -> store.assets(after, pageLimit(limit)));
+    return read(
+        () ->
+            PageFill.bounded(
+                store.assets(after, pageLimit(limit)),
+                Limits.PAGE_BYTES_MAX,
+                PageFill::bytes,
+                Asset::id));
   }
 
   @Override
@@ -189,7 +195,13 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<Page<BookView, String>> books(@Nullable String after, int limit) {
-    return read(() -> store.books(after, pageLimit(limit)));
+    return read(
+        () ->
+            PageFill.bounded(
+                store.books(after, pageLimit(limit)),
+                Limits.PAGE_BYTES_MAX,
+                PageFill::bytes,
+                BookView::book));
   }
 
   @Override
@@ -200,7 +212,13 @@ public final class LedgerService implements LedgerApi {
   @Override
   public CompletableFuture<Page<AccountView, String>> accounts(
       String book, String prefix, @Nullable String after, int limit) {
-    return read(() -> store.accounts(book, prefix, after, pageLimit(limit)));
+    return read(
+        () ->
+            PageFill.bounded(
+                store.accounts(book, prefix, after, pageLimit(limit)),
+                Limits.PAGE_BYTES_MAX,
+                PageFill::bytes,
+                view -> view.account().id().path()));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.talea.ledger;
 
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +83,48 @@ public final class PageFill {
               + posting.asset().length();
     }
     return clamped(sum + refs(draft.externalRefs()) + text(draft.metadata()));
+  }
+
+  /** About how long an asset is as JSON. */
+  public static int bytes(Asset asset) {
+    long sum = ITEM_BYTES + asset.id().length() + asset.name().length();
+    if (asset.assetClass() instanceof AssetClass.Crypto crypto) {
+      String nativeId = crypto.nativeId();
+      sum += crypto.network().length() + (nativeId == null ? 0 : nativeId.length());
+    }
+    return clamped(sum);
+  }
+
+  /** About how long a book at a glance is as JSON. */
+  public static int bytes(BookView book) {
+    String unavailable = book.unavailable();
+    return clamped(
+        ITEM_BYTES
+            + (long) book.book().length()
+            + (unavailable == null ? 0 : unavailable.length()));
+  }
+
+  /** About how long an account with its balance is as JSON. */
+  public static int bytes(AccountView account) {
+    AccountId id = account.account().id();
+    return clamped(ITEM_BYTES + (long) id.book().length() + id.path().length());
+  }
+
+  /**
+   * The front of a page of names, up to the bound.
+   *
+   * @param name what the page is ordered by
+   */
+  static <T> Page<T, String> bounded(
+      Page<T, String> page, int bytesMax, ToIntFunction<T> bytes, Function<T, String> name) {
+    PageFill fill = new PageFill(bytesMax);
+    List<T> items = page.items();
+    for (int i = 0; i < items.size(); i++) {
+      if (!fill.takes(bytes.applyAsInt(items.get(i)))) {
+        return new Page<>(items.subList(0, i), name.apply(items.get(i - 1)));
+      }
+    }
+    return page;
   }
 
   private static long refs(List<ExternalRef> refs) {

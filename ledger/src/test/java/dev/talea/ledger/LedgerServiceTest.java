@@ -16,6 +16,7 @@ import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.conformance.ForwardingStore;
 import dev.talea.ledger.conformance.InMemoryStore;
+import dev.talea.ledger.json.AnswerWriter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +81,30 @@ class LedgerServiceTest {
 
   private static TransactionDraft good(String book, String key) {
     return move(book, key, "x", "y", 1, "USD");
+  }
+
+  @Test
+  void listingsEndAtAboutAMegabyte() {
+    String text = "x".repeat(Limits.TEXT_BYTES_MAX);
+    for (int i = 0; i < 600; i++) {
+      ledger
+          .registerAsset(
+              new Asset("A%03d".formatted(i), new AssetClass.Crypto(text, text), 2, text))
+          .join();
+    }
+    List<String> ids = new ArrayList<>();
+    String after = null;
+    int pages = 0;
+    do {
+      Page<Asset, String> page = ledger.assets(after, 1_000).join();
+      int bytes = AnswerWriter.assets(page).length;
+      assertTrue(bytes < 1.1 * Limits.PAGE_BYTES_MAX, () -> bytes + " bytes");
+      page.items().forEach(asset -> ids.add(asset.id()));
+      after = page.next();
+      pages++;
+    } while (after != null);
+    assertEquals(2, pages);
+    assertEquals(601, ids.stream().distinct().count(), "with the one that was there");
   }
 
   @Test
