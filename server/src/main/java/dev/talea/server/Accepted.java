@@ -9,7 +9,8 @@ import java.util.Locale;
  *
  * <p>Of a route with both, the stream was there first and stays the answer to everybody who does
  * not clearly want the other: JSON has to be named with a higher weight than the stream's, or with
- * the same weight but more precisely, as by those who name JSON and add a wildcard.
+ * the same weight but more precisely, as by those who name JSON and add a wildcard, or name it with
+ * {@code amounts=string}.
  *
  * <p>Amounts are strings where {@code amounts=string} is a parameter of the type of the answer.
  * Those who name the type both ways get what they gave the higher weight, strings if it is the
@@ -49,7 +50,7 @@ final class Accepted {
     for (String field : fields) {
       if (mentionsAmounts(field)) {
         int strings = rank(fields, type, STRINGS);
-        return strings > 0 && strings / 4 >= rank(fields, type, INTEGERS) / 4;
+        return strings > 0 && strings / 8 >= rank(fields, type, INTEGERS) / 8;
       }
     }
     return false;
@@ -65,7 +66,10 @@ final class Accepted {
     return false;
   }
 
-  /** Thousandths of weight times four, plus how precisely the type is named: 3 is by its name. */
+  /**
+   * Thousandths of weight times eight, plus how precisely the type is named: 3 is by its name, 4
+   * with our parameter.
+   */
   private static int rank(List<String> fields, String type, int amounts) {
     int rank = 0;
     int precision = 0;
@@ -73,16 +77,17 @@ final class Accepted {
       for (String range : field.split(",", -1)) {
         String[] parts = range.strip().toLowerCase(Locale.ROOT).split(";", -1);
         int named = precision(parts[0].strip(), type);
-        if (amounts != ANY && named > 0) {
-          // A wildcard has no parameters of ours: they belong to a type.
-          boolean strings = named == 3 && asksForStrings(parts);
-          named = strings == (amounts == STRINGS) ? named : 0;
+        // A wildcard has no parameters of ours: they belong to a type.
+        boolean strings = named == 3 && asksForStrings(parts);
+        if (amounts != ANY && strings != (amounts == STRINGS)) {
+          continue;
         }
+        named += strings ? 1 : 0;
         // The most precise range that fits decides, whatever weight the wider ones have.
         if (named > precision) {
           precision = named;
           int weight = weight(parts);
-          rank = weight == 0 ? 0 : 4 * weight + named;
+          rank = weight == 0 ? 0 : 8 * weight + named;
         }
       }
     }

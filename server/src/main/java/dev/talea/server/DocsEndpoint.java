@@ -2,6 +2,8 @@ package dev.talea.server;
 
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerException;
+import dev.talea.net.Headers;
+import dev.talea.net.HttpResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 
 /**
  * The API browser and the document it shows, from inside the jar. Nothing on the page comes from
@@ -24,6 +27,9 @@ import java.util.concurrent.FutureTask;
  */
 final class DocsEndpoint {
   private static final String OURS = "docs/";
+  private static final String PAGE = OURS + "index.html";
+  private static final byte[] NOTHING = {};
+  private static final String HTML = "text/html; charset=utf-8";
 
   /** What may be asked for, and only that: a name from a request never becomes a path. */
   private static final Map<String, String> TYPES =
@@ -46,8 +52,30 @@ final class DocsEndpoint {
     this.swagger = "/META-INF/resources/webjars/swagger-ui/" + version + "/";
   }
 
+  /** Leads those who only know the host here. The address is relative, as all on the page are. */
+  void lead(Call call) {
+    call.respond(
+        HttpResponse.of(
+            307, Headers.of("Location", "docs", Answers.REQUEST_ID, call.requestId()), NOTHING));
+  }
+
   void page(Call call) {
-    serve(call, OURS + "index.html", "text/html; charset=utf-8");
+    serve(call, PAGE, HTML, () -> resource(PAGE));
+  }
+
+  /**
+   * The page where its address ends with a slash. Relative links begin one level deeper there, and
+   * absolute ones would be wrong behind a proxy that serves the daemon below a path of its own.
+   */
+  void pageBehindSlash(Call call) {
+    serve(call, PAGE + "/", HTML, DocsEndpoint::pageOneLevelDown);
+  }
+
+  private static byte[] pageOneLevelDown() {
+    String page = new String(resource(PAGE), StandardCharsets.UTF_8);
+    return page.replace("=\"docs/", "=\"")
+        .replace("=\"openapi.json\"", "=\"../openapi.json\"")
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   void file(Call call) {
@@ -56,35 +84,37 @@ final class DocsEndpoint {
     if (type == null) {
       throw new LedgerException(new NotFound("path " + call.request().rawPath()));
     }
-    serve(call, name.equals("browser.js") ? OURS + name : swagger + name, type);
+    String resource = name.equals("browser.js") ? OURS + name : swagger + name;
+    serve(call, resource, type, () -> resource(resource));
   }
 
   void openApi(Call call) {
-    serve(call, OURS + "openapi.json", Answers.JSON);
+    String resource = OURS + "openapi.json";
+    serve(call, resource, Answers.JSON, () -> resource(resource));
   }
 
-  private void serve(Call call, String resource, String type) {
-    FutureTask<StaticFile> file = files.get(resource);
+  private void serve(Call call, String key, String type, Supplier<byte[]> content) {
+    FutureTask<StaticFile> file = files.get(key);
     if (file != null && file.isDone()) {
-      answer(call, resource, file);
+      answer(call, key, file);
       return;
     }
     FutureTask<StaticFile> first =
         files.computeIfAbsent(
-            resource, name -> new FutureTask<>(() -> StaticFile.of(resource(name), type)));
+            key, unused -> new FutureTask<>(() -> StaticFile.of(content.get(), type)));
     Runnable goOn = call.waits();
     executor.execute(
         () -> {
           try {
             first.run();
-            answer(call, resource, first);
+            answer(call, key, first);
           } finally {
             goOn.run();
           }
         });
   }
 
-  private void answer(Call call, String resource, FutureTask<StaticFile> file) {
+  private void answer(Call call, String key, FutureTask<StaticFile> file) {
     try {
       call.respond(file.get().answer(call));
     } catch (InterruptedException e) {
@@ -92,7 +122,7 @@ final class DocsEndpoint {
       call.failure(e);
     } catch (Exception | Error e) {
       // Not kept: what failed for want of memory may work the next time.
-      files.remove(resource, file);
+      files.remove(key, file);
       call.failure(e);
     }
   }

@@ -48,7 +48,9 @@ final class Routes {
             open("/readyz", operator::ready),
             guarded("POST", "/v1/clock/accept", operator::acceptClock),
             new Route("GET", "/livez", true, false, 0, call -> call.respond(plain(call, ok))),
+            open("/", docs::lead),
             open("/docs", docs::page),
+            open("/docs/", docs::pageBehindSlash),
             open("/docs/{file}", docs::file),
             open("/openapi.json", docs::openApi));
     Router.Builder<Route> builder = Router.builder();

@@ -7,16 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.conformance.InMemoryStore;
 import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +137,7 @@ class DocsTest {
   @Test
   void everyErrorCodeIsListed() {
     Object schemas = JsonTree.object(document().get("components")).get("schemas");
-    Object error = JsonTree.object(JsonTree.object(schemas).get("Error")).get("properties");
+    Object error = JsonTree.object(JsonTree.object(schemas).get("ApiError")).get("properties");
     Object listed = JsonTree.object(JsonTree.object(error).get("error")).get("enum");
     TreeSet<String> codes = new TreeSet<>();
     for (Class<?> code : LedgerError.class.getPermittedSubclasses()) {
@@ -138,29 +146,150 @@ class DocsTest {
     assertEquals("" + codes, "" + listed);
   }
 
+  /** The names by which clients generated from the document know what they send and get. */
+  private static final Set<String> COMPONENTS =
+      Set.of(
+          "AccountDraft",
+          "ApiError",
+          "AssetDraft",
+          "BalanceView",
+          "BatchItem",
+          "Direction",
+          "EventEnvelope",
+          "ExternalRef",
+          "Posted",
+          "PostingDraft",
+          "PostingView",
+          "TransactionDraft",
+          "TransactionView",
+          "TrialBalance",
+          "TrialBalanceLine",
+          "WireAmount");
+
+  private static final String STREAM = "/v1/books/{book}/events";
+
   @Test
-  void theExamplesOfRequestsWorkInTheOrderOfTheDocument() throws Exception {
+  void theComponentsHaveTheNamesThatClientsKnow() {
+    Object schemas = JsonTree.object(document().get("components")).get("schemas");
+    assertTrue(JsonTree.object(schemas).keySet().containsAll(COMPONENTS), "" + schemas);
+    Map<String, Object> account = JsonTree.object(JsonTree.object(schemas).get("AccountDraft"));
+    Object kind = JsonTree.object(account.get("properties")).get("kind");
+    for (AccountKind each : AccountKind.values()) {
+      assertTrue(("" + JsonTree.object(kind).get("description")).contains("`" + each.word() + "`"));
+    }
+  }
+
+  /** What a server that is full or slow says can come from any route; a stream has no deadline. */
+  @Test
+  void everyOperationSaysThatTheServerMayBeFullOrSlow() {
+    eachOperation(
+        (path, operation) -> {
+          Map<String, Object> responses = JsonTree.object(operation.get("responses"));
+          assertTrue(responses.containsKey("503"), path);
+          assertEquals(!path.equals("get " + STREAM), responses.containsKey("408"), path);
+        });
+  }
+
+  @Test
+  void parametersAreInPathsAndQueries() {
+    eachOperation(
+        (path, operation) -> {
+          if (operation.get("parameters") instanceof Collection<?> list) {
+            for (Object parameter : list) {
+              Object in = JsonTree.object(parameter).get("in");
+              assertTrue("path".equals(in) || "query".equals(in), path + " " + parameter);
+            }
+          }
+        });
+  }
+
+  @Test
+  void theStreamAndThePageAreOfEnvelopes() {
+    Map<String, Object> operation =
+        JsonTree.object(
+            JsonTree.object(JsonTree.object(document().get("paths")).get(STREAM)).get("get"));
+    Object ok = JsonTree.object(operation.get("responses")).get("200");
+    Map<String, Object> content = JsonTree.object(JsonTree.object(ok).get("content"));
+    Object stream = JsonTree.object(content.get("text/event-stream")).get("schema");
+    assertEquals("{$ref=#/components/schemas/EventEnvelope}", "" + stream);
+    Object page = JsonTree.object(content.get("application/json; amounts=string")).get("schema");
+    assertEquals("{$ref=#/components/schemas/EventPage}", "" + page);
+  }
+
+  @Test
+  void theDocumentHasTheVersionOfTheProductAndAServer() throws Exception {
+    Path pom = Path.of("..", "pom.xml");
+    Matcher version =
+        Pattern.compile("<version>([^<]+)</version>")
+            .matcher(Files.readString(Files.exists(pom) ? pom : Path.of("pom.xml")));
+    assertTrue(version.find());
+    assertEquals(version.group(1), JsonTree.object(document().get("info")).get("version"));
+    assertTrue(("" + document().get("servers")).startsWith("[{url=/,"));
+  }
+
+  private static void eachOperation(BiConsumer<String, Map<String, Object>> look) {
+    JsonTree.object(document().get("paths"))
+        .forEach(
+            (path, operations) ->
+                JsonTree.object(operations)
+                    .forEach(
+                        (method, operation) ->
+                            look.accept(method + " " + path, JsonTree.object(operation))));
+  }
+
+  @Test
+  void theExamplesWorkInTheOrderOfTheDocument() throws Exception {
     try (TestDaemon daemon = TestDaemon.over(new TestStore())) {
       Map<String, Object> paths = JsonTree.object(document().get("paths"));
+      List<String> receipts = new ArrayList<>();
       for (Map.Entry<String, Object> path : paths.entrySet()) {
         Object post = JsonTree.object(path.getValue()).get("post");
         if (post == null || JsonTree.object(post).get("requestBody") == null) {
           continue;
         }
         Object body = JsonTree.object(JsonTree.object(post).get("requestBody")).get("content");
-        Object example = JsonTree.object(JsonTree.object(body).get("application/json"));
-        String request = text(JsonTree.object(example).get("example"));
-        Answer answer = daemon.post(path.getKey(), request);
-        assertTrue(answer.status() < 300, () -> path.getKey() + " " + answer);
-        if (path.getKey().equals("/v1/accounts")) {
-          daemon.post(path.getKey(), request.replace("cash", "sales"));
-        }
-        if (path.getKey().startsWith("/v1/transactions")) {
-          assertTrue(answer.body().contains("\"seq\":3"), answer::toString);
+        for (Object example :
+            examples(JsonTree.object(JsonTree.object(body).get("application/json")))) {
+          Answer answer = daemon.post(path.getKey(), text(example));
+          assertTrue(answer.status() < 300, () -> path.getKey() + " " + answer);
+          receipts.add(answer.body());
         }
       }
-      assertEquals(200, daemon.get("/v1/books/demo/accounts/cash/balance").status());
+      assertEquals(
+          List.of("", "", ""), receipts.subList(0, 3), "an asset and two accounts, each new");
+      assertTrue(receipts.get(3).contains("\"seq\":3"), receipts.get(3));
+      assertFalse(receipts.get(4).contains("error"), receipts.get(4));
+      assertTrue(receipts.get(4).contains("\"deduplicated\":true"), receipts.get(4));
+      String id = receipts.get(3).substring(10, 46);
+
+      int read = 0;
+      for (Map.Entry<String, Object> path : paths.entrySet()) {
+        Object get = JsonTree.object(path.getValue()).get("get");
+        if (get != null && !path.getKey().equals("/")) {
+          String target = path.getKey().replace("{tx_id}", id);
+          if (JsonTree.object(get).get("parameters") instanceof Collection<?> list) {
+            for (Object parameter : list) {
+              Map<String, Object> one = JsonTree.object(parameter);
+              target = target.replace("{" + one.get("name") + "}", "" + one.get("example"));
+            }
+          }
+          Answer answer = daemon.get(target, "Accept: application/json; amounts=string");
+          assertEquals(200, answer.status(), target);
+          read++;
+        }
+      }
+      assertTrue(read > 15, "" + read);
     }
+  }
+
+  private static List<@Nullable Object> examples(Map<String, Object> content) {
+    List<@Nullable Object> examples = new ArrayList<>();
+    if (content.get("examples") instanceof Map<?, ?> named) {
+      named.values().forEach(each -> examples.add(JsonTree.object(each).get("value")));
+    } else {
+      examples.add(content.get("example"));
+    }
+    return examples;
   }
 
   private static String text(@Nullable Object value) throws Exception {
@@ -223,29 +352,48 @@ class DocsTest {
   }
 
   @Test
+  void theRootLeadsToTheBrowser() {
+    try (TestDaemon daemon =
+        TestDaemon.over(new TestStore(), "TALEA_API_TOKEN", "0123456789abcdef")) {
+      Answer answer = daemon.get("/");
+      assertEquals(307, answer.status());
+      assertEquals("docs", answer.header("Location"));
+      assertEquals("", answer.body());
+      assertTrue(answer.header(Answers.REQUEST_ID) != null);
+    }
+  }
+
+  @Test
   void theBrowserIsServedWholeAndAsksNobodyElse() {
     try (TestDaemon daemon = TestDaemon.over(new TestStore())) {
-      Answer page = daemon.get("/docs");
-      assertEquals(200, page.status());
-      assertEquals("text/html; charset=utf-8", page.header("Content-Type"));
-      String policy = "" + page.header("Content-Security-Policy");
-      assertTrue(policy.startsWith("default-src 'none'; script-src 'self';"), policy);
-      assertFalse(policy.contains("http") || policy.contains("unsafe-eval"), policy);
-      assertFalse(page.body().contains("://"), "no address of anybody else: " + page.body());
-      assertFalse(page.body().contains("<script>"), "the policy forbids inline scripts");
-      Matcher parts = Pattern.compile("(?:src|href)=\"([^\"]+)\"").matcher(page.body());
-      int found = 0;
-      while (parts.find()) {
-        found++;
-        Answer part = daemon.get("/" + parts.group(1));
-        assertEquals(200, part.status(), parts.group(1));
-        assertTrue(part.bodyBytes() > 100, parts.group(1));
-      }
-      assertEquals(5, found);
+      isServedWhole(daemon, "/docs");
+      isServedWhole(daemon, "/docs/");
       assertTrue(daemon.get("/docs/swagger-ui-bundle.js").body().contains("SwaggerUIBundle"));
       for (String name : new String[] {"x.js", "index.html", "..%2Fopenapi.json", "..", "%00"}) {
         assertEquals(404, daemon.get("/docs/" + name).status(), name);
       }
     }
+  }
+
+  private static void isServedWhole(TestDaemon daemon, String path) {
+    Answer page = daemon.get(path);
+    assertEquals(200, page.status());
+    assertEquals("text/html; charset=utf-8", page.header("Content-Type"));
+    String policy = "" + page.header("Content-Security-Policy");
+    assertTrue(policy.startsWith("default-src 'none'; script-src 'self';"), policy);
+    assertFalse(policy.contains("http") || policy.contains("unsafe-eval"), policy);
+    assertFalse(page.body().contains("://"), "no address of anybody else: " + page.body());
+    assertFalse(page.body().contains("<script>"), "the policy forbids inline scripts");
+    Matcher parts = Pattern.compile("(?:src|href)=\"([^\"]+)\"").matcher(page.body());
+    int found = 0;
+    while (parts.find()) {
+      found++;
+      // As a browser resolves it, so that a proxy may serve the daemon below any path.
+      assertFalse(parts.group(1).startsWith("/"), parts.group(1));
+      Answer part = daemon.get(URI.create(path).resolve(parts.group(1)).getPath());
+      assertEquals(200, part.status(), parts.group(1));
+      assertTrue(part.bodyBytes() > 100, parts.group(1));
+    }
+    assertEquals(5, found);
   }
 }
