@@ -96,20 +96,19 @@ class DocumentFuzzTest {
     }
   }
 
-  /** All but the stream, which is asked for a page here. */
+  /** All but the stream of many books, which does not end; that of one is asked for a page. */
   private List<Operation> operations() {
     List<Operation> operations = new ArrayList<>();
     JsonTree.object(document.get("paths"))
         .forEach(
-            (path, methods) ->
-                JsonTree.object(methods)
-                    .forEach(
-                        (method, says) ->
-                            operations.add(
-                                new Operation(
-                                    method.equals("get") ? "GET" : "POST",
-                                    path,
-                                    JsonTree.object(says)))));
+            (path, methods) -> {
+              for (String method : JsonTree.object(methods).keySet()) {
+                Map<String, Object> says = JsonTree.object(JsonTree.object(methods).get(method));
+                if (!path.equals("/v1/events")) {
+                  operations.add(new Operation(method.equals("get") ? "GET" : "POST", path, says));
+                }
+              }
+            });
     return operations;
   }
 
