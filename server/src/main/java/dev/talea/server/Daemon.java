@@ -171,13 +171,25 @@ public final class Daemon {
       LOG.warn(
           "OPEN MODE: neither TALEA_API_TOKEN nor TALEA_TOKENS_FILE is set, so anybody who reaches"
               + " {} may read and write every book",
-          http.address());
+          spelled(http.address()));
     }
     LOG.info(
-        "serving {} with the {} store on {}", settings.dbUrl(), store.backend(), http.address());
+        "serving {} with the {} store on {}",
+        settings.dbUrl(),
+        store.backend(),
+        spelled(http.address()));
     if (metricsListener != null) {
-      LOG.info("metrics on {}", metricsListener.address());
+      LOG.info("metrics on {}", spelled(metricsListener.address()));
     }
+  }
+
+  /** An address as a person writes it. */
+  private static String spelled(InetSocketAddress address) {
+    String host =
+        address.getAddress() == null
+            ? address.getHostString()
+            : address.getAddress().getHostAddress();
+    return new HostPort(host, address.getPort()).toString();
   }
 
   /** Where HTTP is served; the port is the real one if 0 was asked for. */

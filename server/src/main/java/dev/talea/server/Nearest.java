@@ -15,6 +15,9 @@ public final class Nearest {
   /** Beyond it nothing is a typing error any more, and the table below would be large. */
   private static final int LETTERS_MAX = 64;
 
+  /** Fewer letters are the beginning of too much. */
+  private static final int HALF_LETTERS_MIN = 4;
+
   private Nearest() {}
 
   /** The nearest of these names, or null if none is near. */
@@ -26,7 +29,10 @@ public final class Nearest {
     String nearest = null;
     int fewest = Integer.MAX_VALUE;
     for (String name : names) {
-      int changes = changes(typed, name.toLowerCase(Locale.ROOT));
+      String known = name.toLowerCase(Locale.ROOT);
+      // What was typed halfway is near, however much is left.
+      boolean half = typed.length() >= HALF_LETTERS_MIN && known.startsWith(typed);
+      int changes = half ? 1 : changes(typed, known);
       if (changes < fewest) {
         fewest = changes;
         nearest = name;

@@ -5,7 +5,6 @@ import dev.talea.ledger.LedgerException;
 import dev.talea.net.MalformedTargetException;
 import dev.talea.net.QueryParams;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable; any thread.
  */
 final class Query {
-  private static final Pattern CURSOR = Pattern.compile("[+-]?[0-9]{1,30}");
-  private static final Pattern LIMIT = Pattern.compile("\\+?[0-9]{1,100}");
-
   private final QueryParams params;
 
   private Query(QueryParams params) {
@@ -66,14 +62,7 @@ final class Query {
 
   /** A cursor as clients spell it, 0 for one below; null if it is none. */
   static @Nullable Long cursor(String text) {
-    if (!CURSOR.matcher(text).matches()) {
-      return null;
-    }
-    try {
-      return Math.max(0, Long.parseLong(text));
-    } catch (NumberFormatException e) {
-      return null; // more than 64 bits
-    }
+    return PageNumbers.cursor(text);
   }
 
   /** How many: 0 or more. Beyond a long it counts as the largest one. */
@@ -83,12 +72,11 @@ final class Query {
     if (text == null) {
       return otherwise;
     }
-    if (!LIMIT.matcher(text).matches()) {
+    Long limit = PageNumbers.limit(text);
+    if (limit == null) {
       throw bad(name + " is not a whole number of 0 or more");
     }
-    String digits = text.startsWith("+") ? text.substring(1) : text;
-    // 18 digits always fit a long; nothing in a ledger is ever counted that far.
-    return digits.length() <= 18 ? Long.parseLong(digits) : Long.MAX_VALUE;
+    return limit;
   }
 
   /** A text, or null if none is given or it is empty. */

@@ -74,13 +74,13 @@ class LifeTest {
     assertNoLedger(
         "is no folder, but a file", "TALEA_DB_URL", "log://" + file, "TALEA_CREATE", "false");
     Files.delete(file);
-    try (var other = java.sql.DriverManager.getConnection("jdbc:sqlite:" + file);
-        var statement = other.createStatement()) {
-      statement.execute("CREATE TABLE photos (name text)");
-    } catch (java.sql.SQLException e) {
-      throw new IllegalStateException(e);
-    }
-    assertNoLedger("the table talea_migration is not there", sqlite);
+    Initializer.run(
+        new Initializer.Request(
+            LedgerChoice.named("--db-url", "sqlite://" + file, Map.of()),
+            null,
+            directory.resolve("made.env"),
+            false));
+    Daemon.start(settings(sqlite)).stop();
     for (String url : List.of(url(), "sqlite://" + directory.resolve("fresh.db"))) {
       Daemon.start(settings("TALEA_DB_URL", url)).stop();
       // And what one made, the other serves.

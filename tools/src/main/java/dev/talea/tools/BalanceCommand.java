@@ -4,7 +4,7 @@ import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.json.AnswerWriter;
-import java.time.Instant;
+import dev.talea.server.Moment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,7 +22,7 @@ final class BalanceCommand extends ClientCommand {
       names = "--as-of",
       paramLabel = "TIME",
       description = "By commit time, inclusive, such as 2026-01-31T12:00:00Z; now unless told.")
-  private @Nullable Instant asOf;
+  private @Nullable Moment asOf;
 
   BalanceCommand(Shell shell) {
     super(shell);
@@ -30,7 +30,7 @@ final class BalanceCommand extends ClientCommand {
 
   @Override
   int run(BlockingLedger ledger) {
-    BalanceView view = ledger.balance(new AccountId(book, path), asOf);
+    BalanceView view = ledger.balance(new AccountId(book, path), Moment.instant(asOf));
     print(
         AnswerWriter.balance(view),
         () ->

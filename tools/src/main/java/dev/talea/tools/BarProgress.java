@@ -70,7 +70,8 @@ final class BarProgress implements LoadProgress {
   @Override
   public void waiting(String why, Duration patienceLeft) {
     waiting = true;
-    bar.setExtraMessage(" waiting for the server, " + patienceLeft.toSeconds() + " s more");
+    bar.setExtraMessage(
+        " waiting for the server, " + Math.max(patienceLeft.toSeconds(), 0) + " s more");
   }
 
   @Override

@@ -2,6 +2,9 @@ package dev.talea.tools;
 
 import dev.talea.client.TaleaClient;
 import dev.talea.ledger.BlockingLedger;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.json.StringAmounts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -46,7 +49,39 @@ abstract class ClientCommand implements Callable<Integer> {
     check();
     try (TaleaClient client = clientBuilder().build()) {
       return run(new BlockingLedger(client));
+    } catch (LedgerException e) {
+      if (e.error() instanceof LedgerError.Unauthorized && token().isEmpty()) {
+        throw new NoTokenException(e.error(), whereATokenWouldBe(), e);
+      }
+      throw amountsAsStrings() ? new StringAmountsException(e.error(), e) : e;
     }
+  }
+
+  private String whereATokenWouldBe() {
+    String looked =
+        "No token was given. One is looked for in --token, TALEA_TOKEN, and TALEA_API_TOKEN of the"
+            + " .env in the working directory";
+    FoundSettings found = FoundSettings.in(shell);
+    return found.hasToken()
+        ? looked + "; that one is for " + found.url() + ", not for " + url() + "."
+        : looked + ", where 'init' has put it.";
+  }
+
+  /** Whether JSON is to show amounts as strings. */
+  final boolean amountsAsStrings() {
+    return option(o -> o.amounts) == ClientOptions.Amounts.string;
+  }
+
+  private String token() {
+    String token = option(o -> o.token);
+    if (token == null) {
+      // An empty variable is how scripts say "none"; an empty option is a mistake.
+      token = environment("TALEA_TOKEN");
+      token = token.isEmpty() ? FoundSettings.in(shell).tokenFor(url()) : token;
+    } else if (token.isEmpty()) {
+      throw new UsageException("--token is empty");
+    }
+    return token;
   }
 
   /** A client as the options and the environment describe it, for a command to refine. */
@@ -54,10 +89,9 @@ abstract class ClientCommand implements Callable<Integer> {
     TaleaClient.Builder builder;
     try {
       builder = TaleaClient.builder(url());
-      String token = option(o -> o.token);
-      // An empty variable is how scripts say "none"; an empty option is a mistake.
-      if (token != null || !environment("TALEA_TOKEN").isEmpty()) {
-        builder.token(token != null ? token : environment("TALEA_TOKEN"));
+      String token = token();
+      if (!token.isEmpty()) {
+        builder.token(token);
       }
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
@@ -71,7 +105,7 @@ abstract class ClientCommand implements Callable<Integer> {
     if (url == null) {
       url = environment("TALEA_URL");
     }
-    return url.isEmpty() ? DEFAULT_URL : url;
+    return url.isEmpty() ? FoundSettings.in(shell).url() : url;
   }
 
   private Duration timeout() {
@@ -117,7 +151,8 @@ abstract class ClientCommand implements Callable<Integer> {
       format = formatOfEnvironment();
     }
     boolean asTable = format == null ? shell.outIsTerminal() : format == ClientOptions.Format.table;
-    String text = asTable ? table.get() : PrettyJson.of(new String(json, StandardCharsets.UTF_8));
+    byte[] shown = !asTable && amountsAsStrings() ? StringAmounts.of(json) : json;
+    String text = asTable ? table.get() : PrettyJson.of(new String(shown, StandardCharsets.UTF_8));
     shell.out().line(asTable || !shell.outIsTerminal() ? text : Terminal.safeLines(text));
   }
 }

@@ -11,16 +11,34 @@ final class ClientOptions {
     table
   }
 
+  /** How amounts in JSON are spelled. */
+  enum Amounts {
+    integer,
+    string
+  }
+
+  @Option(
+      names = "--amounts",
+      paramLabel = "FORM",
+      description =
+          "With JSON, whether amounts are integers (unless told) or strings, for readers whose"
+              + " numbers are shorter: ${COMPLETION-CANDIDATES}.")
+  @Nullable Amounts amounts;
+
   @Option(
       names = "--url",
       paramLabel = "URL",
-      description = "The server; else $TALEA_URL, else http://127.0.0.1:8080.")
+      description =
+          "The server; else $TALEA_URL, else what TALEA_BIND in ./.env says, else"
+              + " http://127.0.0.1:8080.")
   @Nullable String url;
 
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
-      description = "The bearer token; else $TALEA_TOKEN, else none.")
+      description =
+          "The bearer token; else $TALEA_TOKEN, else TALEA_API_TOKEN in ./.env for the server that"
+              + " it belongs to, else none.")
   @Nullable String token;
 
   @Option(

@@ -1,6 +1,7 @@
 package dev.talea.tools;
 
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -42,16 +43,36 @@ final class CompletionsCommand implements Callable<Integer> {
       throw new IllegalStateException("a command without its description");
     }
     CommandLine root = spec.root().commandLine();
+    CommandLine daemon = Main.commandLine("talead", shell);
     String script =
         switch (shellName) {
-          case bash -> AutoComplete.bash("talea", root);
+          case bash -> bash(root, daemon);
           // The script finds out by itself that it runs in zsh, once bash's completion is loaded.
           case zsh ->
               "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n"
-                  + AutoComplete.bash("talea", root);
-          case fish -> FishCompletion.of(root.getCommandSpec());
+                  + bash(root, daemon);
+          case fish ->
+              FishCompletion.of(root.getCommandSpec())
+                  + "\n"
+                  + FishCompletion.of(daemon.getCommandSpec());
         };
     shell.out().line(script.stripTrailing());
     return Main.OK;
+  }
+
+  private static String bash(CommandLine talea, CommandLine talead) {
+    return "# Completion of talea and talead: source <(talea completions bash)\n"
+        + code(AutoComplete.bash("talea", talea))
+        + code(AutoComplete.bash("talead", talead));
+  }
+
+  /** What the library wrote without its introduction, which is about other ways to install it. */
+  private static String code(String script) {
+    return script
+        .lines()
+        .dropWhile(line -> line.isBlank() || line.startsWith("#"))
+        .toList()
+        .stream()
+        .collect(Collectors.joining("\n", "", "\n"));
   }
 }

@@ -4,9 +4,10 @@ import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
-import java.time.DateTimeException;
+import dev.talea.ledger.Timestamps;
+import dev.talea.server.Moment;
+import dev.talea.server.PageNumbers;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -23,6 +24,9 @@ final class Converters {
     commandLine.registerConverter(Side.class, Converters::side);
     commandLine.registerConverter(Int128.class, Converters::integer);
     commandLine.registerConverter(Instant.class, Converters::moment);
+    commandLine.registerConverter(Moment.class, Converters::asOf);
+    commandLine.registerConverter(Integer.class, Converters::count);
+    commandLine.registerConverter(int.class, Converters::count);
   }
 
   static AccountKind kind(String word) {
@@ -58,11 +62,54 @@ final class Converters {
   }
 
   static Instant moment(String text) {
+    Instant moment = Timestamps.parse(text);
+    if (moment == null) {
+      throw noTime(text);
+    }
+    return moment;
+  }
+
+  static Moment asOf(String text) {
+    Moment moment = Moment.parse(text);
+    if (moment == null) {
+      throw noTime(text);
+    }
+    return moment;
+  }
+
+  private static TypeConversionException noTime(String text) {
+    return new TypeConversionException("'" + text + "' is not a time such as 2026-01-31T12:00:00Z");
+  }
+
+  static int count(String text) {
     try {
-      return OffsetDateTime.parse(text).toInstant();
-    } catch (DateTimeException e) {
-      throw new TypeConversionException(
-          "'" + text + "' is not a time such as 2026-01-31T12:00:00Z");
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'" + text + "' is not a whole number of this size");
+    }
+  }
+
+  /** A seq, read as over HTTP: any sign, and below 0 it counts as 0. */
+  static final class Cursor implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String text) {
+      Long seq = PageNumbers.cursor(text);
+      if (seq == null) {
+        throw new TypeConversionException("'" + text + "' is not a whole number of 64 bits");
+      }
+      return seq;
+    }
+  }
+
+  /** How many, read as over HTTP: 0 or more, and beyond what a page takes it is a full page. */
+  static final class Limit implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      Long limit = PageNumbers.limit(text);
+      if (limit == null) {
+        throw new TypeConversionException("'" + text + "' is not a whole number of 0 or more");
+      }
+      return (int) Math.min(limit, Integer.MAX_VALUE);
     }
   }
 

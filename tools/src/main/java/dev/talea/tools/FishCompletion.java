@@ -2,9 +2,11 @@ package dev.talea.tools;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * Writes completions for fish, which picocli does not know: one {@code complete} line for each
@@ -29,6 +31,14 @@ final class FishCompletion {
     }
     for (OptionSpec option : command.options()) {
       lines.add(complete(command, conditionOfOptions(path)) + option(option));
+    }
+    for (PositionalParamSpec parameter : command.positionalParameters()) {
+      if (parameter.paramLabel().equals("FILE")) {
+        lines.add(complete(command, conditionOfOptions(path)) + " -F");
+      }
+      for (String candidate : candidates(parameter.completionCandidates())) {
+        lines.add(complete(command, conditionOfOptions(path)) + " -a " + quoted(candidate));
+      }
     }
     for (CommandLine sub : command.subcommands().values()) {
       List<String> deeper = new ArrayList<>(path);
@@ -68,16 +78,28 @@ final class FishCompletion {
       text.append(name.startsWith("--") ? " -l " : " -s ").append(name.replaceFirst("^-+", ""));
     }
     if (option.arity().max() > 0) {
-      List<String> candidates = new ArrayList<>();
-      if (option.completionCandidates() != null) {
-        option.completionCandidates().forEach(candidates::add);
+      List<String> candidates = candidates(option.completionCandidates());
+      if (option.paramLabel().equals("DIR")) {
+        return text + " -xa '(__fish_complete_directories)'" + words(option);
       }
       boolean file = option.paramLabel().equals("FILE") || option.paramLabel().equals("PATH");
       text.append(candidates.isEmpty() ? file ? " -rF" : " -x" : " -xa ")
           .append(candidates.isEmpty() ? "" : quoted(String.join(" ", candidates)));
     }
+    return text + words(option);
+  }
+
+  private static String words(OptionSpec option) {
     String[] words = option.description();
-    return words.length == 0 ? text.toString() : text + " -d " + quoted(words[0]);
+    return words.length == 0 ? "" : " -d " + quoted(words[0]);
+  }
+
+  private static List<String> candidates(@Nullable Iterable<String> words) {
+    List<String> candidates = new ArrayList<>();
+    if (words != null) {
+      words.forEach(candidates::add);
+    }
+    return candidates;
   }
 
   private static String description(CommandSpec spec) {

@@ -28,12 +28,14 @@ final class HistoryCommand extends ClientCommand {
   @Option(
       names = "--after-seq",
       paramLabel = "SEQ",
+      converter = Converters.Cursor.class,
       description = "Start behind this seq; 0, the beginning, unless told.")
   private long afterSeq;
 
   @Option(
       names = "--limit",
       paramLabel = "N",
+      converter = Converters.Limit.class,
       description = "Transactions on the page, at most 1000; 100 unless told.")
   private int limit = Limits.HISTORY_LIMIT_DEFAULT;
 
@@ -44,18 +46,20 @@ final class HistoryCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     HistoryPage page = ledger.history(new AccountId(book, path), afterSeq, limit);
-    print(AnswerWriter.history(page), () -> table(page.items(), page.next()));
+    print(
+        AnswerWriter.history(page),
+        () -> table(page.items(), page.next(), Precisions.ofPostings(ledger, page.items())));
     return 0;
   }
 
-  private static String table(List<PostingView> items, @Nullable Long next) {
+  private static String table(List<PostingView> items, @Nullable Long next, Precisions precisions) {
     Table table = new Table(">seq", "at", ">debit", ">credit", "asset", "transaction");
     for (PostingView item : items) {
       table.row(
           item.seq(),
           item.at(),
-          PostingTable.debit(item),
-          PostingTable.credit(item),
+          PostingTable.debit(item, precisions),
+          PostingTable.credit(item, precisions),
           item.asset(),
           item.txId());
     }

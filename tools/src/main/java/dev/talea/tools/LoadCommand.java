@@ -30,7 +30,7 @@ final class LoadCommand extends ClientCommand {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   @Parameters(paramLabel = "FILE", description = "The file; - for standard input.")
-  private String file = "";
+  private Path input = Path.of("");
 
   @Option(
       names = "--batch",
@@ -71,6 +71,7 @@ final class LoadCommand extends ClientCommand {
 
   @Override
   int run(BlockingLedger ledger) throws Exception {
+    String file = this.input.toString();
     Path input = file.equals("-") ? null : shell().directory().resolve(file);
     try (InputStream in = TextInput.open(shell(), file, TextInput.Form.LINES)) {
       // Only a file has a place beside it: a pipe may lie in /dev.

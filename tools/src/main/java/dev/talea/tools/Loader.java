@@ -148,6 +148,9 @@ final class Loader {
 
   private boolean inTrouble;
 
+  /** What the server said last; empty until it has. */
+  private String troubleWords = "";
+
   Loader(
       LedgerApi ledger,
       Plan plan,
@@ -189,6 +192,9 @@ final class Loader {
         }
         long now = nanos.getAsLong();
         if (now - nextTick >= 0) {
+          if (inTrouble) {
+            progress.waiting(troubleWords, patienceLeft(now));
+          }
           progress.update(tally());
           nextTick = now + TICK_NANOS;
         }
@@ -403,7 +409,8 @@ final class Loader {
       inTrouble = true;
       troubleNanos = now;
     }
-    Duration left = plan.patience().minusNanos(now - troubleNanos);
+    troubleWords = envelope(error);
+    Duration left = patienceLeft(now);
     if (left.isNegative()) {
       throw new StoppedException(
           "the server did not take drafts for "
@@ -415,6 +422,10 @@ final class Loader {
     progress.waiting(envelope(error), left);
     Duration pause = plan.firstPause().multipliedBy(Math.min(1L << Math.min(tries, 10), 10));
     pausing.add(new Batch(entries, tries + 1, now + pause.toNanos()));
+  }
+
+  private Duration patienceLeft(long now) {
+    return plan.patience().minusNanos(now - troubleNanos);
   }
 
   /** Books with nothing left on its way may go on. */

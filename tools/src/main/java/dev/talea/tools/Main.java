@@ -3,6 +3,7 @@ package dev.talea.tools;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.StringAmounts;
 import dev.talea.server.FileTrouble;
 import dev.talea.server.NoLedgerException;
 import dev.talea.server.StartException;
@@ -10,10 +11,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
@@ -32,6 +35,9 @@ public final class Main {
 
   /** A server's heap ran out. */
   static final int HEAP_RAN_OUT = 4;
+
+  /** As if SIGINT had ended us; the shell's own number for Ctrl-C in 'load' and 'tail'. */
+  static final int INTERRUPTED = 128 + 2;
 
   /** As if SIGPIPE had ended us: whoever read our output has seen enough. */
   static final int PIPE_CLOSED = 128 + 13;
@@ -57,12 +63,22 @@ public final class Main {
   static int run(String name, List<String> args, Shell shell) {
     CommandLine commandLine = commandLine(name, shell);
     try {
-      int code = commandLine.execute(args.toArray(String[]::new));
+      int code = commandLine.execute(asked(args).toArray(String[]::new));
       shell.out().flush();
       return code;
     } catch (Out.WriteFailedException e) {
       return writeFailed(e, shell);
     }
+  }
+
+  /** "help" and "version" are what people try first; they mean the options. */
+  private static List<String> asked(List<String> args) {
+    if (args.isEmpty() || !List.of("help", "version").contains(args.get(0))) {
+      return args;
+    }
+    List<String> words = new ArrayList<>(args.subList(1, args.size()));
+    words.add("--" + args.get(0));
+    return words;
   }
 
   static CommandLine commandLine(String name, Shell shell) {
@@ -75,7 +91,7 @@ public final class Main {
     commandLine.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
     commandLine.setColorScheme(
         CommandLine.Help.defaultColorScheme(shell.coloursWelcome() ? Ansi.ON : Ansi.OFF));
-    commandLine.setParameterExceptionHandler((e, words) -> misused(e, shell));
+    commandLine.setParameterExceptionHandler((e, words) -> misused(e, words, shell));
     commandLine.setExecutionExceptionHandler((e, command, result) -> failed(e, command, shell));
     return commandLine;
   }
@@ -83,6 +99,10 @@ public final class Main {
   /** Every command has --help; giving it in each annotation would be one more thing to forget. */
   private static void addHelp(CommandLine commandLine) {
     commandLine.getCommandSpec().mixinStandardHelpOptions(true).version(version());
+    // As it stands: the library would break lines that are there to be copied.
+    commandLine
+        .getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_FOOTER, help -> Guidance.footer(help.commandSpec()));
     commandLine.getSubcommands().values().forEach(Main::addHelp);
   }
 
@@ -91,9 +111,16 @@ public final class Main {
     return "talea " + (version == null ? "(not from its binary)" : version);
   }
 
-  private static int misused(ParameterException e, Shell shell) {
-    String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    shell.err().println(command + ": " + Terminal.safe("" + e.getMessage()));
+  private static int misused(ParameterException e, String[] arguments, Shell shell) {
+    CommandLine commandLine = e.getCommandLine();
+    String command = commandLine.getCommandSpec().qualifiedName();
+    if (!commandLine.getSubcommands().isEmpty()
+        && arguments.length <= command.split(" ").length - 1) {
+      // Only its name was typed: what there is to choose from is the answer.
+      shell.err().print(commandLine.getUsageMessage(Ansi.OFF));
+      return USAGE;
+    }
+    shell.err().println(command + ": " + Terminal.safe(Mistakes.inWords(e, arguments)));
     shell.err().println("Try '" + command + " --help'.");
     return USAGE;
   }
@@ -101,6 +128,16 @@ public final class Main {
   private static int failed(Exception e, CommandLine command, Shell shell) {
     Throwable cause = LedgerErrors.unwrap(e);
     String name = command.getCommandSpec().qualifiedName();
+    if (cause instanceof NoTokenException refusal) {
+      shell.err().println(new String(AnswerWriter.error(refusal.error()), StandardCharsets.UTF_8));
+      shell.err().println(name + ": " + Terminal.safe(refusal.advice()));
+      return FAILED;
+    }
+    if (cause instanceof StringAmountsException refusal) {
+      byte[] envelope = StringAmounts.of(AnswerWriter.error(refusal.error()));
+      shell.err().println(Terminal.safe(new String(envelope, StandardCharsets.UTF_8)));
+      return FAILED;
+    }
     if (cause instanceof LedgerException refusal) {
       byte[] envelope = AnswerWriter.error(refusal.error());
       shell.err().println(Terminal.safe(new String(envelope, StandardCharsets.UTF_8)));

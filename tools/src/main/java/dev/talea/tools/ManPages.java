@@ -29,6 +29,18 @@ final class ManPages {
       .TP
       .B 2
       The command line makes no sense.
+      .TP
+      .B 3
+      Something was checked and found to be wrong.
+      .TP
+      .B 4
+      The heap of a server ran out.
+      .TP
+      .B 130
+      Ended by Ctrl\\-C.
+      .TP
+      .B 141
+      The reader of the output has closed it.
       """;
 
   private ManPages() {}
@@ -67,6 +79,8 @@ final class ManPages {
     arguments(command, roff);
     options(command, roff);
     roff.append(EXIT_STATUS);
+    environment(command, roff);
+    examples(command, roff);
     seeAlso(command, roff);
     return roff.toString();
   }
@@ -129,6 +143,30 @@ final class ManPages {
       roff.append(".TP\n").append(String.join(", ", names)).append(argument(option)).append('\n');
       String words = String.join(" ", option.description());
       roff.append(text(withCandidates(words, option.completionCandidates()))).append('\n');
+    }
+  }
+
+  private static void environment(CommandSpec command, StringBuilder roff) {
+    Map<String, String> variables = Guidance.environment(command);
+    if (!variables.isEmpty()) {
+      roff.append(".SH ENVIRONMENT\n");
+    }
+    variables.forEach(
+        (name, help) ->
+            roff.append(".TP\n.B ")
+                .append(escaped(name))
+                .append('\n')
+                .append(text(help))
+                .append('\n'));
+  }
+
+  private static void examples(CommandSpec command, StringBuilder roff) {
+    List<String> examples = Guidance.examples(command);
+    if (!examples.isEmpty()) {
+      roff.append(".SH EXAMPLES\n");
+    }
+    for (String example : examples) {
+      roff.append(".PP\n").append(text(example)).append('\n');
     }
   }
 

@@ -15,6 +15,7 @@ final class PageOptions {
   @Option(
       names = "--limit",
       paramLabel = "N",
+      converter = Converters.Limit.class,
       description = "Entries on the page, at most 1000; 100 unless told.")
   private int limit = Limits.PAGE_LIMIT_DEFAULT;
 

@@ -2,6 +2,8 @@ package dev.talea.tools;
 
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.JsonText;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.TransactionDraft;
@@ -9,6 +11,7 @@ import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.JsonTexts;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +65,7 @@ final class PostCommand extends ClientCommand {
       names = "--draft",
       paramLabel = "FILE",
       description = "A draft as JSON; - for standard input.")
-  private @Nullable String draftFile;
+  private @Nullable Path draftFile;
 
   PostCommand(Shell shell) {
     super(shell);
@@ -86,7 +89,7 @@ final class PostCommand extends ClientCommand {
   private TransactionDraft draft() {
     List<Posting> postings = new ArrayList<>(debits);
     postings.addAll(credits);
-    JsonText parsedMetadata = metadata == null ? null : JsonTexts.parse(metadata);
+    JsonText parsedMetadata = metadata == null ? null : json(metadata);
     if (draftFile == null) {
       return new TransactionDraft(
           required(book, "--book"),
@@ -97,7 +100,7 @@ final class PostCommand extends ClientCommand {
           occurredAt);
     }
     TransactionDraft draft =
-        DraftText.parse(read(draftFile), book != null, key != null, !postings.isEmpty());
+        DraftText.parse(read(draftFile.toString()), book != null, key != null, !postings.isEmpty());
     return new TransactionDraft(
         book != null ? book : draft.book(),
         key != null ? key : draft.idempotencyKey(),
@@ -105,6 +108,15 @@ final class PostCommand extends ClientCommand {
         draft.externalRefs(),
         metadata != null ? parsedMetadata : draft.metadata(),
         occurredAt != null ? occurredAt : draft.occurredAt());
+  }
+
+  private static @Nullable JsonText json(String text) {
+    try {
+      return JsonTexts.parse(text);
+    } catch (LedgerException e) {
+      String why = e.error() instanceof InvalidDraft fault ? fault.reason() : "" + e.getMessage();
+      throw new UsageException("--metadata is no JSON: " + why);
+    }
   }
 
   private static <T> T required(@Nullable T value, String option) {

@@ -4,6 +4,7 @@ import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.EventStream;
 import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.StringAmounts;
 import java.time.Duration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,6 +26,7 @@ final class TailCommand extends ClientCommand {
   @Option(
       names = "--from",
       paramLabel = "SEQ",
+      converter = Converters.Cursor.class,
       description = "The first seq wanted; 1, the beginning, unless told.")
   private long from = 1;
 
@@ -44,6 +46,7 @@ final class TailCommand extends ClientCommand {
         }
         if (event != null) {
           byte[] line = AnswerWriter.event(event);
+          line = amountsAsStrings() ? StringAmounts.of(line) : line;
           shell().out().line(shell().outIsTerminal() ? TerminalBytes.safe(line) : line);
         }
       }

@@ -17,12 +17,14 @@ final class TransactionsCommand extends ClientCommand {
   @Option(
       names = "--after-seq",
       paramLabel = "SEQ",
+      converter = Converters.Cursor.class,
       description = "Start behind this seq; 0, the beginning, unless told.")
   private long afterSeq;
 
   @Option(
       names = "--limit",
       paramLabel = "N",
+      converter = Converters.Limit.class,
       description = "Transactions on the page, at most 1000; 100 unless told.")
   private int limit = Limits.PAGE_LIMIT_DEFAULT;
 

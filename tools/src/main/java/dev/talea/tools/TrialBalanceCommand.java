@@ -3,7 +3,9 @@ package dev.talea.tools;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.json.AnswerWriter;
-import java.time.Instant;
+import dev.talea.server.Moment;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -11,7 +13,7 @@ import picocli.CommandLine.Option;
 /** {@code talea trial-balance}. */
 @Command(
     name = "trial-balance",
-    description = "Shows all debits and credits of a book, now or at a moment, in minor units.")
+    description = "Shows all debits and credits of a book, now or at a moment.")
 final class TrialBalanceCommand extends ClientCommand {
   @Option(names = "--book", required = true, paramLabel = "BOOK", description = "The book.")
   private String book = "";
@@ -20,7 +22,7 @@ final class TrialBalanceCommand extends ClientCommand {
       names = "--as-of",
       paramLabel = "TIME",
       description = "By commit time, inclusive, such as 2026-01-31T12:00:00Z; now unless told.")
-  private @Nullable Instant asOf;
+  private @Nullable Moment asOf;
 
   TrialBalanceCommand(Shell shell) {
     super(shell);
@@ -28,15 +30,21 @@ final class TrialBalanceCommand extends ClientCommand {
 
   @Override
   int run(BlockingLedger ledger) {
-    TrialBalance view = ledger.trialBalance(book, asOf);
+    TrialBalance view = ledger.trialBalance(book, Moment.instant(asOf));
     print(
         AnswerWriter.trialBalance(view),
         () -> {
+          Set<String> assets = new HashSet<>();
+          view.lines().forEach(line -> assets.add(line.asset()));
+          Precisions precisions = Precisions.ofAssets(ledger, assets);
           Table table = new Table("asset", ">debits", ">credits", "");
           for (TrialBalance.Line line : view.lines()) {
             boolean balanced = line.debits().equals(line.credits());
             table.row(
-                line.asset(), line.debits(), line.credits(), balanced ? "balanced" : "UNBALANCED");
+                line.asset(),
+                precisions.decimal(line.debits(), line.asset()),
+                precisions.decimal(line.credits(), line.asset()),
+                balanced ? "balanced" : "UNBALANCED");
           }
           return table.toString();
         });

@@ -2,8 +2,6 @@ package dev.talea.tools;
 
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.ExternalRef;
-import dev.talea.ledger.LedgerError.InvalidDraft;
-import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.json.AnswerWriter;
@@ -25,7 +23,9 @@ final class TxCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     TransactionView view = ledger.transaction(uuid(txId));
-    print(AnswerWriter.transaction(view), () -> table(view));
+    print(
+        AnswerWriter.transaction(view),
+        () -> table(view, Precisions.ofPostings(ledger, view.postings())));
     return 0;
   }
 
@@ -40,13 +40,14 @@ final class TxCommand extends ClientCommand {
     boolean hyphens = digits.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     digits = hyphens ? digits.replace("-", "") : digits;
     if (!digits.matches("[0-9a-f]{32}")) {
-      throw new LedgerException(new InvalidDraft("tx_id", "is not a UUID"));
+      throw new UsageException(
+          "'" + Terminal.safe(text) + "' is not the id of a transaction, a UUID");
     }
     return new UUID(
         Long.parseUnsignedLong(digits, 0, 16, 16), Long.parseUnsignedLong(digits, 16, 32, 16));
   }
 
-  private static String table(TransactionView view) {
+  private static String table(TransactionView view, Precisions precisions) {
     Table fields =
         Table.ofFields()
             .row("transaction", view.txId())
@@ -63,8 +64,8 @@ final class TxCommand extends ClientCommand {
     for (PostingView posting : view.postings()) {
       postings.row(
           posting.account().path(),
-          PostingTable.debit(posting),
-          PostingTable.credit(posting),
+          PostingTable.debit(posting, precisions),
+          PostingTable.credit(posting, precisions),
           posting.asset());
     }
     return fields + "\n\n" + postings;

@@ -53,11 +53,17 @@ final class UpCommand implements Callable<Integer> {
     out.line("  the token is   " + whereTheTokenIs(settings));
     out.line("");
     out.line("Try, from another terminal in this folder:");
-    if (!url.equals(ClientCommand.DEFAULT_URL)) {
+    FoundSettings found = FoundSettings.in(shell);
+    // What a client finds in .env needs no saying; what came from elsewhere does.
+    if (!found.tokenFor(url).isEmpty() || found.url().equals(url)) {
+      if (!found.url().equals(url)) {
+        out.line("  export TALEA_URL=" + url);
+      }
+    } else {
       out.line("  export TALEA_URL=" + url);
-    }
-    if (origin(settings, Setting.API_TOKEN) == Settings.Origin.ENV_FILE) {
-      out.line("  export TALEA_TOKEN=$(sed -n 's/^TALEA_API_TOKEN=//p' .env)");
+      if (found.hasToken() && origin(settings, Setting.API_TOKEN) == Settings.Origin.ENV_FILE) {
+        out.line("  export TALEA_TOKEN=$(sed -n 's/^TALEA_API_TOKEN=//p' .env)");
+      }
     }
     String talea = CommandName.typed();
     out.line("  " + talea + " asset register --id EUR --class fiat --precision 2 --name Euro");

@@ -286,12 +286,12 @@ class CliTest {
         history.matches(
             """
             seq  at +debit  credit  asset  transaction
-              3  \\S+Z +1250  EUR    [-0-9a-f]{36}
+              3  \\S+Z +12\\.50  EUR    [-0-9a-f]{36}
             more: --after-seq 3
             """),
         history);
     assertEquals(
-        "asset  debits  credits\nEUR      1255     1255  balanced\n",
+        "asset  debits  credits\nEUR     12.55    12.55  balanced\n",
         shell.taleaOnTerminal("trial-balance", "--book", book).out());
     assertTrue(
         shell
@@ -333,7 +333,7 @@ class CliTest {
                 + book
                 + "\nseq          3\nat           \\S+Z\nref invoice  7\n"
                 + "metadata     \\{\"x\":1}\n\naccount  debit  credit  asset\n"
-                + "a            5          EUR\nb                    5  EUR\n"),
+                + "a         0.05          EUR\nb                 0.05  EUR\n"),
         table);
   }
 
@@ -350,12 +350,7 @@ class CliTest {
             "{\"error\":\"not_found\",\"what\":\"transaction"
                 + " 00000000-0000-0000-0000-000000000000\"}\n"),
         shell.talea("tx", "00000000-0000-0000-0000-000000000000"));
-    assertEquals(
-        new Result(
-            1,
-            "",
-            "{\"error\":\"invalid_draft\",\"field\":\"tx_id\",\"reason\":\"is not a UUID\"}\n"),
-        shell.talea("tx", "7"));
+    assertUsage("'7' is not the id of a transaction, a UUID", "tx", "7");
   }
 
   @Test
@@ -440,10 +435,59 @@ class CliTest {
             new TestShell(directory, Map.of("TALEA_URL", url, "TALEA_TOKEN", "wrong")),
             new TestShell(directory, Map.of("TALEA_URL", url, "TALEA_TOKEN", "")),
             new TestShell(directory, Map.of("TALEA_URL", url)))) {
-      assertEquals(
-          new Result(1, "", "{\"error\":\"unauthorized\"}\n"),
-          stranger.talea("trial-balance", "--book", book));
+      Result result = stranger.talea("trial-balance", "--book", book);
+      assertEquals(1, result.exitCode());
+      assertTrue(result.err().startsWith("{\"error\":\"unauthorized\"}\n"), result.err());
     }
+    assertEquals(
+        new Result(1, "", "{\"error\":\"unauthorized\"}\n"),
+        shell.talea("--token", "wrong", "trial-balance", "--book", book));
+  }
+
+  @Test
+  void theSettingsOfAServerHereServeItsClientsAndItsTokenGoesNowhereElse() throws IOException {
+    Path place = Files.createDirectory(directory.resolve("settings"));
+    int port = daemon.address().getPort();
+    TestShell here = new TestShell(place, Map.of("TALEA_TOKEN", ""));
+    Result lost = here.talea("--url", url, "trial-balance", "--book", book);
+    assertTrue(lost.err().contains("TALEA_API_TOKEN of the .env"), lost.err());
+    assertEquals(2, lost.err().lines().count(), lost.err());
+    String token = "TALEA_API_TOKEN=" + TOKEN + "\n";
+    Files.writeString(place.resolve(".env"), token + "TALEA_BIND=0.0.0.0:" + port + "\n");
+    assertEquals(0, here.talea("trial-balance", "--book", book).exitCode());
+    String local = "http://localhost:" + port;
+    assertEquals(0, here.talea("--url", local, "trial-balance", "--book", book).exitCode());
+    Files.writeString(place.resolve(".env"), token + "TALEA_BIND=127.0.0.1:1\n");
+    Result other = here.talea("--url", url, "trial-balance", "--book", book);
+    assertEquals(1, other.exitCode(), "the token of one server must not be shown to another");
+    assertTrue(other.err().contains("that one is for http://127.0.0.1:1, not for"), other.err());
+    assertFalse(other.err().contains(TOKEN), other.err());
+  }
+
+  @Test
+  void amountsAreStringsForThoseWhoAsk() {
+    open("a", "--min-balance", "0");
+    open("b");
+    post("k", "--debit", "a:EUR:1250", "--credit", "b:EUR:1250");
+    String balance = shell.talea("trial-balance", "--book", book, "--amounts", "string").out();
+    assertTrue(balance.contains("\"debits\": \"1250\""), balance);
+    Result refused =
+        post("l", "--amounts", "string", "--debit", "b:EUR:1251", "--credit", "a:EUR:1251");
+    assertTrue(refused.err().contains("\"would_be\":\"-1\""), refused.err());
+    assertTrue(events(1, "--from", "3", "--amounts", "string").contains("\"minor\":\"1250\""));
+    assertEquals(
+        "asset  debits  credits\nEUR     12.50    12.50  balanced\n",
+        shell.taleaOnTerminal("trial-balance", "--book", book, "--amounts", "string").out());
+  }
+
+  @Test
+  void namesCannotCommandATerminal() {
+    open("a\u202eb");
+    String table = shell.taleaOnTerminal("accounts", "--book", book).out();
+    assertTrue(table.contains("a\\u202eb"), table);
+    String[] json = {"accounts", "--book", book, "--output", "json"};
+    assertTrue(shell.taleaOnTerminal(json).out().contains("a\\u202eb"));
+    assertTrue(shell.talea(json).out().contains("a\u202eb"), "as it is for programs");
   }
 
   @Test
@@ -460,9 +504,17 @@ class CliTest {
 
   @Test
   void mistakesAreToldInASentenceWithExitCode2() {
-    assertUsage("Missing required subcommand");
-    assertUsage("Unmatched argument", "frobnicate");
-    assertUsage("Missing required subcommand", "account");
+    assertUsage("there is no command 'frobnicate'", "frobnicate");
+    assertUsage("there is no command 'posst'; did you mean 'post'?", "posst", "--book", "b");
+    assertUsage("no command 'opne'; did you mean 'open'?", "account", "opne");
+    assertUsage("no option '--bok'; did you mean '--book'?", "balance", "--bok", "x");
+    assertUsage("no option '--timeout'; did you mean '--timeout-secs'?", "--timeout", "2", "tx");
+    assertUsage("no option '--pth'; did you mean '--path'?", "balance", "--book=b", "--pth=x");
+    assertUsage("'x' is one too many", "trial-balance", "--book", "b", "x");
+    assertUsage("'two' is not a whole number", "history", "--limit", "two");
+    assertUsage("not a whole number of 0 or more", "history", "--limit", "-1");
+    assertUsage("not a whole number of 64 bits", "tail", "--book", "b", "--from", "1e9");
+    assertUsage("--metadata is no JSON", "post", "--book", "b", "--idem", "k", "--metadata", "{");
     assertUsage("--path", "balance", "--book", "b");
     assertUsage("'x' is not a time", "balance", "--book", "b", "--path", "p", "--as-of", "x");
     assertUsage(
@@ -525,6 +577,26 @@ class CliTest {
     assertUsage("json, table", "--output", "xml", "tx", "7");
     assertUsage("there is no file", "load", "nowhere.jsonl");
     assertUsage("at least 1", "load", "-", "--batch", "0");
+  }
+
+  @Test
+  void whatPeopleTryFirstIsFriendly() {
+    assertEquals(shell.talea("--help"), shell.talea("help"));
+    assertEquals(shell.talea("post", "--help"), shell.talea("help", "post"));
+    assertEquals(shell.talea("--version"), shell.talea("version"));
+    Result nothing = shell.talea();
+    assertEquals(2, nothing.exitCode());
+    assertTrue(nothing.err().startsWith("Usage: talea "), nothing.err());
+    assertTrue(shell.talea("account").err().startsWith("Usage: talea account "));
+    Result elsewhere = shell.talead("post", "--book", "b");
+    assertEquals(2, elsewhere.exitCode());
+    assertTrue(
+        elsewhere.err().contains("'post' is a command of talea, not of talead: talea post"),
+        elsewhere.err());
+    String help = shell.talea("post", "--help").out();
+    assertTrue(help.contains("Examples:") && help.contains("| talea post --draft -"), help);
+    assertTrue(help.contains("TALEA_TOKEN"), help);
+    assertTrue(shell.talea("serve", "--help").out().contains("TALEA_LOG_LEVEL"));
   }
 
   private static void assertUsage(String part, String... arguments) {

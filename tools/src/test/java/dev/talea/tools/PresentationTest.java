@@ -1,6 +1,7 @@
 package dev.talea.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.tools.TestShell.Result;
@@ -72,6 +73,11 @@ class PresentationTest {
     for (String option : List.of("book", "idem", "debit", "credit", "draft", "metadata")) {
       assertTrue(page.contains("\\fB\\-\\-" + option + "\\fR"), page);
     }
+    assertTrue(page.contains(".SH EXAMPLES") && page.contains("idempotency_key"), page);
+    assertTrue(page.contains(".SH ENVIRONMENT") && page.contains("TALEA_TOKEN"), page);
+    assertTrue(page.contains(".B 141") && page.contains(".B 130"), page);
+    String serve = Files.readString(directory.resolve("man/pages/talea-serve.1"));
+    assertTrue(serve.contains("TALEA_CLOCK_SKEW_MAX"), serve);
     for (String line : page.lines().toList()) {
       // Requests of the formatter, and nothing else, start with a dot.
       assertTrue(!line.startsWith(".") || line.matches("\\.(TH|SH|TP|PP|B|I)\\b.*"), line);
@@ -88,6 +94,14 @@ class PresentationTest {
         assertTrue(result.out().contains(word), name + " does not know " + word);
       }
     }
+    String bash = shell.talea("completions", "bash").out();
+    assertTrue(bash.contains("complete -F _complete_talead "), "talead too");
+    assertTrue(bash.contains("compgen -f"), "files");
+    assertFalse(bash.contains("YOUR_APP_HOME"), "no instructions for something else");
+    String fish = shell.talea("completions", "fish").out();
+    assertTrue(fish.contains("__fish_seen_subcommand_from load' -F"), fish);
+    assertTrue(fish.contains("complete -c talead "), fish);
+    assertTrue(fish.contains("__fish_complete_directories"), fish);
     assertEquals(2, shell.talea("completions", "tcsh").exitCode());
   }
 }

@@ -1,0 +1,86 @@
+package dev.talea.tools;
+
+import dev.talea.server.Initializer;
+import dev.talea.server.Setting;
+import dev.talea.server.Settings;
+import dev.talea.server.StartException;
+import java.net.URI;
+import java.util.Map;
+
+/**
+ * What the settings of a server in this folder say to its clients: its address and its token.
+ *
+ * <p>The token is shown to that server and no other. A file in the working directory must not
+ * decide that a secret goes to wherever {@code --url} leads.
+ *
+ * <p>Immutable.
+ */
+final class FoundSettings {
+  private final String url;
+  private final String token;
+
+  private FoundSettings(String url, String token) {
+    this.url = url;
+    this.token = token;
+  }
+
+  /** Of the {@code .env} in the shell's directory; nothing if there is none that can be read. */
+  static FoundSettings in(Shell shell) {
+    try {
+      Map<String, String> variables =
+          Settings.variablesIn(shell.directory().resolve(Initializer.DEFAULT_ENV_FILE));
+      String bind = variables.getOrDefault(Setting.BIND.variable(), "");
+      return new FoundSettings(
+          bind.isEmpty() ? ClientCommand.DEFAULT_URL : url(bind),
+          variables.getOrDefault(Setting.API_TOKEN.variable(), ""));
+    } catch (StartException e) {
+      // 'serve' says what is wrong with it; a client may know its way without.
+      return new FoundSettings(ClientCommand.DEFAULT_URL, "");
+    }
+  }
+
+  private static String url(String bind) {
+    int colon = bind.lastIndexOf(':');
+    String host = colon < 0 ? bind : bind.substring(0, colon);
+    // A server on all interfaces is also on this one.
+    boolean any = host.equals("0.0.0.0") || host.equals("[::]");
+    return "http://" + (any ? "127.0.0.1" : host) + (colon < 0 ? "" : bind.substring(colon));
+  }
+
+  /** Where the server listens, if it runs with these settings. */
+  String url() {
+    return url;
+  }
+
+  /** Whether there is a token at all. */
+  boolean hasToken() {
+    return !token.isEmpty();
+  }
+
+  /** The token for the server at this address; empty if there is none, or none for that address. */
+  String tokenFor(String address) {
+    return sameServer(address) ? token : "";
+  }
+
+  private boolean sameServer(String address) {
+    try {
+      URI ours = URI.create(url);
+      URI theirs = URI.create(address);
+      String ourHost = String.valueOf(ours.getHost());
+      String theirHost = String.valueOf(theirs.getHost());
+      return "http".equals(theirs.getScheme())
+          && port(ours) == port(theirs)
+          && (ourHost.equals(theirHost) || (isLoopback(ourHost) && isLoopback(theirHost)));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static int port(URI uri) {
+    return uri.getPort() < 0 ? 80 : uri.getPort();
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]");
+  }
+}
