@@ -12,6 +12,7 @@ import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.LedgerError.IdempotencyConflict;
+import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Micros;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Lives for one attempt on one writer thread.
  */
 final class BookGroup {
+  private static final LedgerError DAMAGED = new Unavailable(DamagedRowException.REASON);
+
   private final BookState state;
   private final BookChanges changes;
   private final List<Runnable> answers = new ArrayList<>();
@@ -98,12 +101,49 @@ final class BookGroup {
     promises.forEach(Runnable::run);
   }
 
+  /**
+   * Whether everything that was to be written is there, each thing under the seq it was to have:
+   * then this has been committed, and what it refused was refused for good. Books' seqs have no
+   * gaps, so that another process that wrote the same to the same seqs had decided the same.
+   *
+   * @param now what the database says of each book, asked anew
+   */
+  boolean isIn(Map<String, BookState> now) {
+    BookState there = now.get(changes.book);
+    if (there == null) {
+      return false;
+    }
+    for (NewTransaction row : changes.transactions) {
+      KnownTransaction known = there.transactions.get(row.draft().idempotencyKey());
+      if (known == null || !known.txId().equals(row.txId())) {
+        return false;
+      }
+    }
+    for (AccountRow row : changes.accounts) {
+      AccountRow known = there.accounts.get(row.definition.id().path());
+      if (known == null
+          || known.accountSeq != row.accountSeq
+          || !known.definition.equals(row.definition)) {
+        return false;
+      }
+    }
+    for (AssetRow row : changes.assets) {
+      if (!row.equals(there.assets.get(row.asset().id()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** It is durable: everybody gets what was decided. */
   void answer() {
     answers.forEach(Runnable::run);
   }
 
   private @Nullable LedgerError register(Asset asset) {
+    if (state.damage.assets.containsKey(asset.id())) {
+      return DAMAGED;
+    }
     AssetRow known = state.assets.get(asset.id());
     if (known != null) {
       return known.asset().equals(asset) ? null : new AlreadyExists("asset " + asset.id());
@@ -115,6 +155,10 @@ final class BookGroup {
   }
 
   private @Nullable LedgerError open(Account account) {
+    if (state.damage.assets.containsKey(account.asset())
+        || state.damage.accounts.containsKey(account.id().path())) {
+      return DAMAGED;
+    }
     AssetRow asset = state.assets.get(account.asset());
     if (asset == null) {
       return new UnknownAsset(account.asset());
@@ -162,6 +206,9 @@ final class BookGroup {
       boolean ours = request.committed(key, known.txId()) && claimed.add(key);
       return new Posted(known.txId(), known.seq(), Micros.instant(known.at()), !ours);
     }
+    if (needsDamaged(draft)) {
+      return new Refused(DAMAGED);
+    }
     PostingRules.Decision<AccountRow> decision = PostingRules.decide(draft, state.accounts::get);
     if (decision instanceof PostingRules.Refused<AccountRow> refused) {
       return new Refused(refused.error());
@@ -196,6 +243,24 @@ final class BookGroup {
     }
     promises.add(() -> request.mayBecome(key, txId));
     return new Posted(txId, seq, Micros.instant(changes.at), false);
+  }
+
+  private boolean needsDamaged(TransactionDraft draft) {
+    BookState.Damage damage = state.damage;
+    if (damage.keys.containsKey(draft.idempotencyKey())) {
+      return true;
+    }
+    if (damage.accounts.isEmpty() && damage.totals.isEmpty()) {
+      return false;
+    }
+    for (Posting posting : draft.postings()) {
+      AccountRow account = state.accounts.get(posting.account());
+      if (damage.accounts.containsKey(posting.account())
+          || account != null && damage.totals.containsKey(account.assetSeq)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void add(long assetSeq, BigInteger minor, boolean debit) {

@@ -5,18 +5,21 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The {@link BookMemory} of each book written to lately, bounded by the accounts in them. One is
- * taken out for an attempt and put back only if that ended well: after a failure nobody knows what
- * it is worth. Any thread.
+ * The {@link BookMemory} of each book written to lately, bounded in bytes. One is taken out for an
+ * attempt and put back only if that ended well: after a failure nobody knows what it is worth. Any
+ * thread.
  */
 final class BookMemories {
-  private static final int ACCOUNTS_MAX = 200_000;
+  /** Of all books together, and never more than a sixteenth of the heap. */
+  private static final long BYTES_MAX = 64 << 20;
 
   /** Guarded by this; the one put back last is the last. */
   private final Map<String, BookMemory> memories = new LinkedHashMap<>();
 
+  private final long bytesMax = Math.min(BYTES_MAX, Runtime.getRuntime().maxMemory() / 16);
+
   /** Guarded by this. */
-  private int accounts;
+  private long bytes;
 
   /** What is remembered of a book, which is the caller's from now on. */
   synchronized BookMemory take(String book) {
@@ -24,16 +27,21 @@ final class BookMemories {
     if (memory == null) {
       return new BookMemory();
     }
-    accounts -= memory.size() + 1;
+    bytes -= memory.bytes();
     return memory;
+  }
+
+  /** About how much memory all of them take. */
+  synchronized long bytes() {
+    return bytes;
   }
 
   synchronized void putBack(String book, BookMemory memory) {
     memories.put(book, memory);
-    accounts += memory.size() + 1;
+    bytes += memory.bytes();
     Iterator<BookMemory> eldest = memories.values().iterator();
-    while (accounts > ACCOUNTS_MAX && memories.size() > 1) {
-      accounts -= eldest.next().size() + 1;
+    while (bytes > bytesMax && memories.size() > 1) {
+      bytes -= eldest.next().bytes();
       eldest.remove();
     }
   }

@@ -4,6 +4,7 @@ import dev.talea.jdbc.BookState.AccountRow;
 import dev.talea.jdbc.BookState.Total;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -16,23 +17,19 @@ import java.util.Set;
  * <p>Belongs to the writer thread that has taken it from {@link BookMemories}.
  */
 final class BookMemory {
-  /** The accounts used last are remembered, of one book up to this many. */
-  static final int ACCOUNTS_MAX = 50_000;
+  /** The accounts used last are remembered, of one book up to so many bytes. */
+  static final long BYTES_MAX = 16 << 20;
 
-  private static final class Recent extends LinkedHashMap<String, AccountRow> {
-    private static final long serialVersionUID = 1;
+  /** A row with its account, names aside, and its places in two maps. */
+  private static final int ROW_BYTES = 350;
 
-    Recent() {
-      super(16, 0.75f, true);
-    }
+  /** An empty memory; a book has few totals. */
+  private static final int BYTES = 1_000;
 
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<String, AccountRow> eldest) {
-      return size() > ACCOUNTS_MAX;
-    }
-  }
+  /** In the order of their last use. */
+  private final LinkedHashMap<String, AccountRow> accounts = new LinkedHashMap<>(16, 0.75f, true);
 
-  private final Map<String, AccountRow> accounts = new Recent();
+  private long bytes = BYTES;
   private final Map<Long, Total> totals = new HashMap<>();
   private long seq = -1;
   private long at;
@@ -40,9 +37,13 @@ final class BookMemory {
   /** Whether it held last time: where others write too, asking anew each time is cheaper. */
   private boolean trusted;
 
-  /** How many accounts are remembered. */
-  int size() {
-    return accounts.size();
+  /** About how much memory this takes. */
+  long bytes() {
+    return bytes;
+  }
+
+  private static long bytes(String path) {
+    return ROW_BYTES + 2L * path.length();
   }
 
   /** What is left to ask if the memory holds. */
@@ -66,6 +67,7 @@ final class BookMemory {
     trusted = state.lastSeq == seq && state.lastAt == at;
     if (!trusted) {
       accounts.clear();
+      bytes = BYTES;
       totals.clear();
       return false;
     }
@@ -81,7 +83,16 @@ final class BookMemory {
 
   /** What was decided has been committed. */
   void learn(BookState state, BookChanges changes) {
-    accounts.putAll(state.accounts);
+    for (Map.Entry<String, AccountRow> account : state.accounts.entrySet()) {
+      if (accounts.put(account.getKey(), account.getValue()) == null) {
+        bytes += bytes(account.getKey());
+      }
+    }
+    Iterator<String> eldest = accounts.keySet().iterator();
+    while (bytes > BYTES_MAX) {
+      bytes -= bytes(eldest.next());
+      eldest.remove();
+    }
     totals.putAll(state.totals);
     totals.putAll(changes.totals);
     seq = changes.lastSeq;

@@ -6,6 +6,7 @@ import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.PostingRules;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,23 @@ final class BookState {
     static final Total NONE = new Total(BigInteger.ZERO, BigInteger.ZERO);
   }
 
+  /** What was asked for and cannot be read: who needs it is refused, and nobody else. */
+  static final class Damage {
+    final Map<String, DamagedRowException> keys = new HashMap<>();
+    final Map<String, DamagedRowException> accounts = new HashMap<>();
+    final Map<String, DamagedRowException> assets = new HashMap<>();
+    final Map<Long, DamagedRowException> totals = new HashMap<>();
+
+    /** Everything. */
+    List<DamagedRowException> all() {
+      List<DamagedRowException> all = new ArrayList<>(keys.values());
+      all.addAll(accounts.values());
+      all.addAll(assets.values());
+      all.addAll(totals.values());
+      return all;
+    }
+  }
+
   /** 0 if there is no such book. */
   final int bookId;
 
@@ -67,6 +85,8 @@ final class BookState {
   final Map<String, AccountRow> accounts = new HashMap<>();
   final Map<String, AssetRow> assets = new HashMap<>();
   final Map<Long, Total> totals = new HashMap<>();
+
+  final Damage damage = new Damage();
 
   BookState(int bookId, long lastSeq, long lastAt, long now) {
     this.bookId = bookId;

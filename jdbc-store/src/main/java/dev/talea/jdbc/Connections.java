@@ -52,6 +52,8 @@ final class Connections {
 
   private volatile long toldNanos;
   private volatile boolean poolerTold;
+  private volatile @Nullable String damageTold;
+  private volatile long damageToldNanos;
 
   /** Guarded by this. */
   private @Nullable SQLException refused;
@@ -175,7 +177,12 @@ final class Connections {
 
   /** Somebody did not. */
   void failed(Fault fault, Throwable cause) {
-    if (fault == Fault.DATA || fault == Fault.BUG) {
+    if (OutageException.in(cause) != null) {
+      return; // the health of the store says it, once
+    }
+    if (fault == Fault.DAMAGE) {
+      damaged(cause);
+    } else if (fault == Fault.DATA || fault == Fault.BUG) {
       LOG.error("The database refused what it should have taken", cause);
     } else if (SystemTime.nanos() - toldNanos > TELL_NANOS) {
       // Reads may succeed all the while that writes do not: it must not be told each time.
@@ -192,6 +199,26 @@ final class Connections {
     if (Fault.breaksConnections(cause)) {
       database.suspect();
     }
+  }
+
+  /** The same row may be asked for again and again. */
+  private void damaged(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (!message.equals(damageTold) || SystemTime.nanos() - damageToldNanos > TELL_NANOS) {
+      damageTold = message;
+      damageToldNanos = SystemTime.nanos();
+      LOG.error("{}", message);
+    }
+  }
+
+  /** See {@link Database#trouble}. */
+  dev.talea.ledger.@Nullable Outage trouble() {
+    return database.trouble();
+  }
+
+  /** See {@link Database#check}. */
+  void check(Connection connection) throws SQLException {
+    database.check(connection);
   }
 
   /** The store is being closed: nobody waits for a database any more. */

@@ -1,7 +1,9 @@
 package dev.talea.jdbc;
 
+import dev.talea.ledger.Outage;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One kind of database and the way to it: everything that is not the same for SQLite and
@@ -41,6 +43,19 @@ interface Database extends AutoCloseable {
    * @return the time in microseconds by the clock that commits are stamped with, read after that
    */
   long awaitGroup(Connection connection, int bookId) throws SQLException;
+
+  /**
+   * Why the database must not be used, as far as it does not know itself: its file was exchanged,
+   * or the clock that commits are stamped with is in doubt. Null if it may be. Looks, and asks
+   * nobody.
+   */
+  @Nullable Outage trouble();
+
+  /** Asks over this connection whether writing is possible in principle; throws if not. */
+  void check(Connection connection) throws SQLException;
+
+  /** See {@link dev.talea.ledger.Store#acceptClock}. */
+  void acceptClock();
 
   /** A group of this book has been committed: other instances may want to know. Returns at once. */
   void committed(String book);

@@ -5,6 +5,7 @@ import dev.talea.ledger.LedgerError.Internal;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Outage;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -25,6 +26,9 @@ enum Fault {
   /** The database is not to be had, or cannot take more; somebody has to do something about it. */
   LASTING,
 
+  /** A row that is needed holds what we have never written. */
+  DAMAGE,
+
   /** The database refuses this very data; other data would have passed. */
   DATA,
 
@@ -35,7 +39,12 @@ enum Fault {
 
   /** What an attempt ended with. */
   static Fault of(Exception e) {
-    return e instanceof SQLException sql ? of(sql) : e instanceof SqlStoreException ? LASTING : BUG;
+    if (OutageException.in(e) != null || e instanceof SqlStoreException) {
+      return LASTING;
+    }
+    return e instanceof SQLException sql
+        ? of(sql)
+        : e instanceof DamagedRowException ? DAMAGE : BUG;
   }
 
   private static Fault of(SQLException e) {
@@ -124,7 +133,7 @@ enum Fault {
   }
 
   /** The first SQLSTATE of the exception or of what caused it. */
-  private static @Nullable String state(SQLException e) {
+  static @Nullable String state(SQLException e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof SQLException sql && sql.getSQLState() != null) {
         return sql.getSQLState();
@@ -134,15 +143,20 @@ enum Fault {
   }
 
   /** The answer for a caller. Details of the database stay out of it: they go to the log. */
-  LedgerError answer() {
+  LedgerError answer(Throwable cause) {
+    Outage outage = OutageException.in(cause);
+    if (outage != null) {
+      return new Unavailable(outage.reason());
+    }
     return switch (this) {
       case PASSING -> new Unavailable("the database did not answer");
       case LASTING -> new Unavailable("the database cannot take or give anything now");
+      case DAMAGE -> new Unavailable(DamagedRowException.REASON);
       case DATA, BUG -> new Internal(LedgerErrors.INTERNAL_MESSAGE);
     };
   }
 
   LedgerException exception(Throwable cause) {
-    return new LedgerException(answer(), cause);
+    return new LedgerException(answer(cause), cause);
   }
 }

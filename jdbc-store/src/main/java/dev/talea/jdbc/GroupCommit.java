@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commits a group of writes in one transaction, and does what can be done if that fails: tries
@@ -29,13 +30,22 @@ final class GroupCommit {
   private final Connections connections;
   private final Watches watches;
   private final SqlStoreObserver observer;
+  private final HealthKeeper health;
+  private final CommitTimes times;
   private final BookMemories memories = new BookMemories();
   private final AtomicLong answeredAsOf = new AtomicLong(Long.MIN_VALUE);
 
-  GroupCommit(Connections connections, Watches watches, SqlStoreObserver observer) {
+  GroupCommit(
+      Connections connections,
+      Watches watches,
+      SqlStoreObserver observer,
+      HealthKeeper health,
+      CommitTimes times) {
     this.connections = connections;
     this.watches = watches;
     this.observer = observer;
+    this.health = health;
+    this.times = times;
   }
 
   /**
@@ -50,11 +60,12 @@ final class GroupCommit {
   void commit(List<WriteRequest> requests) {
     long until = SystemTime.nanos() + PATIENCE_NANOS;
     long pause = PAUSE_MILLIS;
+    Attempts attempts = new Attempts();
     while (true) {
       Fault fault;
       Throwable cause;
       try {
-        attempt(requests);
+        attempt(requests, attempts);
         connections.succeeded();
         return;
       } catch (SQLException | RuntimeException e) {
@@ -75,13 +86,20 @@ final class GroupCommit {
         requests.forEach(each -> commit(List.of(each)));
         return;
       } else {
+        health.writeFailed(cause);
         WriteRequest.failAll(requests, fault, cause);
         return;
       }
     }
   }
 
-  private void attempt(List<WriteRequest> requests) throws SQLException {
+  /** What the attempts to commit one group pass on to each other. */
+  private static final class Attempts {
+    /** What an attempt had decided when the answer to its COMMIT was lost; else null. */
+    @Nullable List<BookGroup> maybeCommitted;
+  }
+
+  private void attempt(List<WriteRequest> requests, Attempts attempts) throws SQLException {
     long start = SystemTime.nanos();
     Map<String, List<WriteRequest>> byBook = new LinkedHashMap<>();
     for (WriteRequest request : requests) {
@@ -89,12 +107,25 @@ final class GroupCommit {
     }
     List<BookGroup> decided = new ArrayList<>();
     Map<String, BookMemory> remembered = new HashMap<>();
+    Map<String, BookState> states = new HashMap<>();
     int events = 0;
     try (WriteSession session = connections.begin()) {
       for (Map.Entry<String, List<WriteRequest>> book : byBook.entrySet()) {
         BookMemory memory = memories.take(book.getKey());
         BookState state = read(session, memory, BookQuestion.of(book.getKey(), book.getValue()));
         remembered.put(book.getKey(), memory);
+        states.put(book.getKey(), state);
+        state.damage.all().forEach(each -> connections.failed(Fault.DAMAGE, each));
+      }
+      List<BookGroup> maybe = attempts.maybeCommitted;
+      if (maybe != null && maybe.stream().allMatch(group -> group.isIn(states))) {
+        // To decide anew would be to decide the refused behind neighbours that came after them.
+        session.rollback();
+        finish(maybe, start);
+        return;
+      }
+      for (Map.Entry<String, List<WriteRequest>> book : byBook.entrySet()) {
+        BookState state = requireNonNull(states.get(book.getKey()));
         BookGroup group =
             BookGroup.decide(book.getKey(), state, answeredAsOf.get(), book.getValue());
         if (group.changes().events() > 0) {
@@ -105,19 +136,30 @@ final class GroupCommit {
       }
       if (events > 0) {
         decided.forEach(BookGroup::promise);
+        attempts.maybeCommitted = decided;
         session.commit();
       } else {
         session.rollback();
       }
     }
+    for (BookGroup group : decided) {
+      if (group.state().damage.all().isEmpty()) {
+        BookMemory memory = requireNonNull(remembered.get(group.changes().book));
+        memory.learn(group.state(), group.changes());
+        memories.putBack(group.changes().book, memory);
+      }
+    }
+    finish(decided, start);
+  }
+
+  /** What was decided is durable, or there was nothing to write. */
+  private void finish(List<BookGroup> decided, long start) {
+    int events = decided.stream().mapToInt(group -> group.changes().events()).sum();
     if (events > 0) {
       observer.committed(SystemTime.nanos() - start, events);
+      health.wrote();
     }
-    for (BookGroup group : decided) {
-      BookMemory memory = requireNonNull(remembered.get(group.changes().book));
-      memory.learn(group.state(), group.changes());
-      memories.putBack(group.changes().book, memory);
-    }
+    decided.forEach(times::committed);
     decided.forEach(BookGroup::answer);
     for (BookGroup group : decided) {
       if (group.changes().events() > 0) {

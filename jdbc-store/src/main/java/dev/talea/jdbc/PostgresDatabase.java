@@ -3,6 +3,7 @@ package dev.talea.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.talea.ledger.Outage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -239,9 +240,7 @@ final class PostgresDatabase implements Database {
       }
     }
     checkBudget(statement);
-    if (setting(statement, "transaction_read_only").equals("on")) {
-      throw new SQLException("the server takes no writes; is it a standby?", "25006");
-    }
+    refuseReadOnly(statement);
   }
 
   private void checkBudget(Statement statement) throws SQLException {
@@ -350,6 +349,29 @@ final class PostgresDatabase implements Database {
         return row.next() ? row.getLong(1) : Long.MIN_VALUE;
       }
     }
+  }
+
+  @Override
+  public @Nullable Outage trouble() {
+    return null; // the server knows its files, and its clock is the one that counts
+  }
+
+  @Override
+  public void check(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      refuseReadOnly(statement);
+    }
+  }
+
+  private static void refuseReadOnly(Statement statement) throws SQLException {
+    if (setting(statement, "transaction_read_only").equals("on")) {
+      throw new SQLException("the server takes no writes; is it a standby?", "25006");
+    }
+  }
+
+  @Override
+  public void acceptClock() {
+    // Commit times are the server's.
   }
 
   @Override

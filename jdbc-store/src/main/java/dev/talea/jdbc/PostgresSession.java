@@ -61,7 +61,8 @@ final class PostgresSession implements WriteSession {
       String insertAccounts,
       String updateTotals,
       String insertTotals,
-      String insertTotalsAt) {
+      String insertTotalsAt,
+      String probe) {
 
     static Statements of(Function<String, String> sql) {
       String book = "(SELECT book_id FROM talea_book WHERE name = ?)";
@@ -106,7 +107,7 @@ final class PostgresSession implements WriteSession {
           // With the totals: of an account that this very group opens nobody asks the account.
           sql.apply(
               """
-              SELECT s.asset_seq, s.definition, t.debits, t.credits
+              SELECT s.asset_seq, s.definition, k.id, t.debits, t.credits
                 FROM unnest(?::text[]) AS k (id)
                 CROSS JOIN LATERAL (
                   SELECT s.asset_seq, s.definition FROM talea_asset s WHERE s.id = k.id LIMIT 1) s
@@ -161,7 +162,8 @@ final class PostgresSession implements WriteSession {
               """
               INSERT INTO talea_total_at (book_id, asset_seq, seq, debits, credits)
                 SELECT ?, u.asset_seq, ?, u.debits::numeric, u.credits::numeric
-                FROM unnest(?::bigint[], ?::text[], ?::text[]) AS u (asset_seq, debits, credits);"""));
+                FROM unnest(?::bigint[], ?::text[], ?::text[]) AS u (asset_seq, debits, credits);"""),
+          sql.apply("UPDATE talea_book SET last_at = last_at WHERE name = '_system'"));
     }
   }
 
@@ -184,7 +186,7 @@ final class PostgresSession implements WriteSession {
   public BookState read(BookQuestion question) throws SQLException {
     BookState state = ask(question);
     if (!question.assets().isEmpty()) {
-      readAssets(question.assets(), state);
+      readAssets(question, state);
     }
     // Without an asset nothing can be opened, and numbers of books are not to be used up in vain.
     if (state.bookId == 0 && question.opens() && !state.assets.isEmpty()) {
@@ -193,7 +195,7 @@ final class PostgresSession implements WriteSession {
         create.executeUpdate();
       }
       state = ask(question);
-      readAssets(question.assets(), state);
+      readAssets(question, state);
     }
     return state;
   }
@@ -229,7 +231,7 @@ final class PostgresSession implements WriteSession {
         ask.getMoreResults();
         try (ResultSet rows = ask.getResultSet()) {
           while (rows.next()) {
-            Rows.addTransaction(rows, state);
+            Rows.addTransaction(rows, question.book(), state);
           }
         }
       }
@@ -239,7 +241,7 @@ final class PostgresSession implements WriteSession {
           while (rows.next()) {
             Rows.addAccount(rows, question.book(), state);
             if (rows.getString(9) != null) {
-              Rows.addTotal(rows, 3, 9, state);
+              Rows.addTotal(rows, 3, 9, question.book(), state);
             }
           }
         }
@@ -248,15 +250,15 @@ final class PostgresSession implements WriteSession {
     }
   }
 
-  private void readAssets(Collection<String> ids, BookState state) throws SQLException {
+  private void readAssets(BookQuestion question, BookState state) throws SQLException {
     try (PreparedStatement ask = connection.prepareStatement(sql.assets())) {
-      ask.setObject(1, texts(ids));
+      ask.setObject(1, texts(question.assets()));
       ask.setInt(2, state.bookId);
       try (ResultSet rows = ask.executeQuery()) {
         while (rows.next()) {
           Rows.addAsset(rows, state);
-          if (rows.getString(3) != null) {
-            Rows.addTotal(rows, 1, 3, state);
+          if (rows.getString(4) != null) {
+            Rows.addTotal(rows, 1, 4, question.book(), state);
           }
         }
       }
@@ -400,6 +402,13 @@ final class PostgresSession implements WriteSession {
 
   private static Object texts(Collection<String> values) {
     return values.toArray(String[]::new);
+  }
+
+  @Override
+  public void probe() throws SQLException {
+    try (PreparedStatement write = connection.prepareStatement(sql.probe())) {
+      write.execute();
+    }
   }
 
   @Override

@@ -10,7 +10,10 @@ import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.Asset;
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Int128;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.json.DraftReader;
@@ -26,38 +29,115 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class Rows {
+  static final String TRANSACTION = "talea_transaction";
+  static final String ACCOUNT = "talea_account";
+  static final String TOTAL = "talea_total";
+  static final String ASSET = "talea_asset";
+  static final String POSTING = "talea_posting";
+
   private Rows() {}
 
+  /** Makes something of the row a result set stands at. */
+  interface Reader<T> {
+    T read() throws SQLException;
+  }
+
+  /**
+   * What a row holds.
+   *
+   * @param seqColumn where its seq stands; 0 if it has none
+   * @throws DamagedRowException if the row does not hold what we write
+   */
+  static <T> T of(
+      String table, @Nullable String book, ResultSet row, int seqColumn, Reader<T> reader)
+      throws SQLException {
+    try {
+      return reader.read();
+    } catch (DamagedRowException e) {
+      throw e; // a row that was joined to this one
+    } catch (RuntimeException e) {
+      throw new DamagedRowException(
+          table, book, seqColumn == 0 ? null : row.getLong(seqColumn), why(e), e);
+    }
+  }
+
+  private static String why(RuntimeException e) {
+    if (e instanceof NullPointerException) {
+      return "a column is empty";
+    }
+    return e instanceof LedgerException refused && refused.error() instanceof InvalidDraft wrong
+        ? wrong.field() + ": " + wrong.reason()
+        : String.valueOf(e.getMessage());
+  }
+
   /** From idempotency_key, tx_id, seq, at, draft. */
-  static void addTransaction(ResultSet row, BookState state) throws SQLException {
-    state.transactions.put(
-        text(row, 1),
-        new KnownTransaction(
-            uuid(row, 2), row.getLong(3), row.getLong(4), draft(row, 5).postings()));
+  static void addTransaction(ResultSet row, String book, BookState state) throws SQLException {
+    String key = text(row, 1);
+    try {
+      state.transactions.put(
+          key,
+          of(
+              TRANSACTION,
+              book,
+              row,
+              3,
+              () ->
+                  new KnownTransaction(
+                      uuid(row, 2),
+                      row.getLong(3),
+                      row.getLong(4),
+                      draft(row, 5, book).postings())));
+    } catch (DamagedRowException e) {
+      state.damage.keys.put(key, e);
+    }
   }
 
   /** From path, account_seq, asset_seq, asset id, kind, normal_side, min_balance, balance. */
   static void addAccount(ResultSet row, String book, BookState state) throws SQLException {
     String path = text(row, 1);
-    Int128 balance = int128(row, 8);
-    state.accounts.put(
-        path,
-        new AccountRow(
-            account(new AccountId(book, path), row, 4),
-            row.getLong(2),
-            row.getLong(3),
-            balance == null ? Int128.ZERO : balance));
+    try {
+      state.accounts.put(
+          path,
+          of(
+              ACCOUNT,
+              book,
+              row,
+              2,
+              () -> {
+                Int128 balance = int128(row, 8);
+                return new AccountRow(
+                    account(new AccountId(book, path), row, 4),
+                    row.getLong(2),
+                    row.getLong(3),
+                    balance == null ? Int128.ZERO : balance);
+              }));
+    } catch (DamagedRowException e) {
+      state.damage.accounts.put(path, e);
+    }
   }
 
   /** From asset_seq in one column, debits and credits in another and the next. */
-  static void addTotal(ResultSet row, int asset, int debits, BookState state) throws SQLException {
-    state.totals.put(row.getLong(asset), new Total(integer(row, debits), integer(row, debits + 1)));
+  static void addTotal(ResultSet row, int asset, int debits, String book, BookState state)
+      throws SQLException {
+    long assetSeq = row.getLong(asset);
+    try {
+      state.totals.put(
+          assetSeq,
+          of(TOTAL, book, row, 0, () -> new Total(integer(row, debits), integer(row, debits + 1))));
+    } catch (DamagedRowException e) {
+      state.damage.totals.put(assetSeq, e);
+    }
   }
 
-  /** From asset_seq, definition. */
+  /** From asset_seq, definition, id. */
   static void addAsset(ResultSet row, BookState state) throws SQLException {
-    Asset asset = asset(row, 2);
-    state.assets.put(asset.id(), new AssetRow(asset, row.getLong(1)));
+    String id = text(row, 3);
+    try {
+      Asset asset = of(ASSET, DraftRules.SYSTEM_BOOK, row, 1, () -> asset(row, 2));
+      state.assets.put(id, new AssetRow(asset, row.getLong(1)));
+    } catch (DamagedRowException e) {
+      state.damage.assets.put(id, e);
+    }
   }
 
   /** From asset id, kind, normal_side, min_balance, beginning with column {@code first}. */
@@ -74,8 +154,13 @@ final class Rows {
     return DraftReader.asset(text(row, column).getBytes(StandardCharsets.UTF_8));
   }
 
-  static TransactionDraft draft(ResultSet row, int column) throws SQLException {
-    return DraftReader.transaction(text(row, column).getBytes(StandardCharsets.UTF_8));
+  static TransactionDraft draft(ResultSet row, int column, String book) throws SQLException {
+    TransactionDraft draft =
+        DraftReader.transaction(text(row, column).getBytes(StandardCharsets.UTF_8));
+    if (!draft.book().equals(book)) {
+      throw new IllegalStateException("the draft is one for book '" + draft.book() + "'");
+    }
+    return draft;
   }
 
   /** JSON as the columns take it. */
@@ -97,7 +182,14 @@ final class Rows {
 
   static @Nullable Int128 int128(ResultSet row, int column) throws SQLException {
     String text = row.getString(column);
-    return text == null ? null : requireNonNull(Int128.parse(text), text);
+    if (text == null) {
+      return null;
+    }
+    Int128 value = Int128.parse(text);
+    if (value == null) {
+      throw new IllegalStateException("not an amount: " + text);
+    }
+    return value;
   }
 
   static @Nullable String text(@Nullable Int128 value) {

@@ -65,33 +65,52 @@ public final class SqlLedgerStore implements Store {
           (book, e) ->
               LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
   private final StoreHealth health = new StoreHealth(SqlLedgerStore::logHealth);
+  private final CommitTimes times = new CommitTimes();
+  private final HealthKeeper keeper;
   private final SqlReads reads;
   private final WriteLanes lanes;
+  private final BoundedQuestion readiness = new BoundedQuestion(this::ask);
   private final GroupCommit groups;
 
   private SqlLedgerStore(Database database, SqlStoreSettings settings, SqlStoreObserver observer) {
     this.database = database;
     this.connections = new Connections(database);
     this.reads = new SqlReads(database::sql);
-    this.groups = new GroupCommit(connections, watches, observer);
+    this.keeper = new HealthKeeper(health, this::probe);
+    this.groups = new GroupCommit(connections, watches, observer, keeper, times);
     this.lanes =
         new WriteLanes(database.writersMax(), database.writersMax() == 1, settings, groups::commit);
   }
 
+  /** Whether there is a file that may hold a ledger; opening it tells for sure. */
+  public static boolean sqliteExists(Path file) {
+    return SystemFiles.isFilled(file);
+  }
+
   /**
-   * Opens the ledger in a SQLite file, creating both if they are not there.
+   * Opens the ledger in a SQLite file. A new file is its owner's alone.
    *
    * @param file in a directory that exists
    * @throws SqlStoreException if that cannot be done, with the reason and what to do
    */
   public static SqlLedgerStore openSqlite(
       Path file, SqlStoreSettings settings, SqlStoreObserver observer) {
+    return openSqlite(file, settings, observer, SqliteClock.ofMachine(settings));
+  }
+
+  /** As the other, with another clock. */
+  static SqlLedgerStore openSqlite(
+      Path file, SqlStoreSettings settings, SqlStoreObserver observer, SqliteClock clock) {
     return open(
-        new SqliteDatabase(file, settings), settings, observer, true, "The SQLite file " + file);
+        new SqliteDatabase(file, settings, clock),
+        settings,
+        observer,
+        true,
+        "The SQLite file " + file);
   }
 
   /**
-   * Opens the ledger in a PostgreSQL database, creating its tables if they are not there.
+   * Opens the ledger in a PostgreSQL database.
    *
    * @param mustAnswer what to do if the database is not there now: true to give up, false to answer
    *     {@link Unavailable} until it is
@@ -122,6 +141,7 @@ public final class SqlLedgerStore implements Store {
           throw new SqlStoreException(what + " cannot be used: " + reason(e), e);
         }
         LOG.warn("{} does not answer, and is waited for: {}", what, reason(e));
+        store.keeper.writeFailed(e);
       }
       database.listen(store.new Listening());
       opened = true;
@@ -257,12 +277,23 @@ public final class SqlLedgerStore implements Store {
             "a draft for book '" + draft.book() + "' in a commit to book '" + book + "'");
       }
     }
+    if (atomic) {
+      checkWellFormed(DraftRules.checkKeys(drafts));
+    }
     if (drafts.isEmpty()) {
       return CompletableFuture.completedFuture(List.of());
     }
     WriteRequest.Commit request = new WriteRequest.Commit(book, List.copyOf(drafts), atomic);
     offer(request);
     return request.future;
+  }
+
+  /** Writes something that changes nothing. */
+  private void probe() throws SQLException {
+    try (WriteSession session = connections.begin()) {
+      session.probe();
+      session.commit();
+    }
   }
 
   /** What gets past the rules would be found by auditors, so nobody gets past this. */
@@ -294,13 +325,14 @@ public final class SqlLedgerStore implements Store {
         T answer = question.ask(connection);
         connections.succeeded();
         return answer;
-      } catch (SQLException | SqlStoreException e) {
+      } catch (SQLException | SqlStoreException | DamagedRowException e) {
         fault = Fault.of(e);
         cause = e;
       }
       connections.failed(fault, cause);
       // Without a connection in time, another attempt would only wait as long again.
       if (fault != Fault.PASSING || attempt == READ_ATTEMPTS || waited(cause)) {
+        keeper.readFailed(cause);
         throw fault.exception(cause);
       }
     }
@@ -381,13 +413,22 @@ public final class SqlLedgerStore implements Store {
 
   @Override
   public Page<BookView, String> books(@Nullable String after, int limit) {
-    return read(connection -> reads.books(connection, after, limit));
+    Page<BookView, String> page = read(connection -> reads.books(connection, after, limit));
+    return new Page<>(page.items().stream().map(this::withHealth).toList(), page.next());
   }
 
   @Override
   public @Nullable BookView book(String name) {
     SqlReads.BookRow row = row(name);
-    return row == null || row.lastSeq() == 0 ? null : row.view();
+    return row == null || row.lastSeq() == 0 ? null : withHealth(row.view());
+  }
+
+  private BookView withHealth(BookView view) {
+    Outage outage = health.of(view.book());
+    return outage == null
+        ? view
+        : new BookView(
+            view.book(), view.lastSeq(), view.lastAt(), view.accounts(), outage.reason());
   }
 
   private SqlReads.@Nullable BookRow row(String name) {
@@ -445,23 +486,42 @@ public final class SqlLedgerStore implements Store {
   }
 
   @Override
-  public void acceptClock() {}
+  public void acceptClock() {
+    database.acceptClock();
+  }
+
+  @Override
+  public long clockBehindSeconds() {
+    return times.behindSeconds();
+  }
 
   @Override
   public @Nullable Outage check() {
-    try {
-      lastSeq(DraftRules.SYSTEM_BOOK);
+    Outage trouble = database.trouble();
+    if (trouble != null) {
+      keeper.down(trouble);
       return health.ofStore();
-    } catch (LedgerException e) {
-      return e.error() instanceof Unavailable away
-          ? Outage.of(Outage.Cause.DATABASE, away.reason())
-          : Outage.of(Outage.Cause.DATABASE, "the database does not answer as it should");
+    }
+    Outage silence = readiness.ask();
+    Outage known = health.ofStore();
+    return known != null ? known : silence;
+  }
+
+  /** For {@link #check}: without the patience that a read has. */
+  private void ask() throws SQLException {
+    try (Connection connection = connections.reader()) {
+      database.check(connection);
+      reads.book(connection, DraftRules.SYSTEM_BOOK);
+    } catch (SQLException | SqlStoreException e) {
+      keeper.readFailed(e);
+      throw e;
     }
   }
 
   @Override
   public void close() {
     connections.close();
+    keeper.close();
     lanes.close();
     database.close();
   }

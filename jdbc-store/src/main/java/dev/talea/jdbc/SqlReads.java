@@ -78,7 +78,13 @@ final class SqlReads {
       SELECT t.seq, t.at, t.tx_id, t.draft FROM talea_transaction t
       """;
 
-  private static final int ROWS_AT_ONCE = 256;
+  /**
+   * Rows that a driver fetches at once, at first and at most. Rows may be small or of more than a
+   * megabyte, and what is fetched lies in memory as a whole.
+   */
+  private static final int ROWS_FIRST = 4;
+
+  private static final int ROWS_AT_ONCE = 128;
 
   /** So that a few transactions of several postings each take one question. */
   private static final int HISTORY_ROWS_MIN = 64;
@@ -165,9 +171,10 @@ final class SqlReads {
         sql.apply(
             "SELECT s.asset_seq, s.at, s.definition FROM talea_asset s"
                 + " WHERE s.asset_seq > ? AND s.asset_seq <= ? ORDER BY s.asset_seq LIMIT ?");
-    asset = sql.apply("SELECT s.definition FROM talea_asset s WHERE s.id = ?");
+    asset = sql.apply("SELECT s.definition, s.asset_seq FROM talea_asset s WHERE s.id = ?");
     assetsAfter =
-        sql.apply("SELECT s.definition FROM talea_asset s WHERE s.id > ? ORDER BY s.id LIMIT ?");
+        sql.apply(
+            "SELECT s.definition, s.asset_seq FROM talea_asset s WHERE s.id > ? ORDER BY s.id LIMIT ?");
     totals =
         sql.apply(
             "SELECT s.id, t.debits, t.credits FROM talea_total t"
@@ -225,8 +232,12 @@ final class SqlReads {
   private record Now(AccountView view, int bookId, long accountSeq, Asset asset) {}
 
   private static Now now(ResultSet row, String book) throws SQLException {
+    return Rows.of(Rows.ACCOUNT, book, row, 2, () -> readNow(row, book));
+  }
+
+  private static Now readNow(ResultSet row, String book) throws SQLException {
     Account definition = Rows.account(new AccountId(book, Rows.text(row, 1)), row, 3);
-    Asset asset = Rows.asset(row, 7);
+    Asset asset = Rows.of(Rows.ASSET, DraftRules.SYSTEM_BOOK, row, 0, () -> Rows.asset(row, 7));
     Int128 balance = Rows.int128(row, 8);
     return new Now(
         new AccountView(
@@ -380,21 +391,24 @@ final class SqlReads {
       ask.setInt(7, rows);
       try (ResultSet row = ask.executeQuery()) {
         while (row.next()) {
-          Int128 amount = requireNonNull(Rows.int128(row, 2));
-          boolean debit = amount.signum() > 0;
-          postings.add(
-              new PostingView(
-                  row.getLong(1),
-                  Rows.uuid(row, 3),
-                  id,
-                  debit ? amount : amount.negated(),
-                  Rows.text(row, 5),
-                  debit ? Side.DEBIT : Side.CREDIT,
-                  Micros.instant(row.getLong(4))));
+          postings.add(Rows.of(Rows.POSTING, id.book(), row, 1, () -> posting(row, id)));
         }
       }
     }
     return postings;
+  }
+
+  private static PostingView posting(ResultSet row, AccountId id) throws SQLException {
+    Int128 amount = requireNonNull(Rows.int128(row, 2));
+    boolean debit = amount.signum() > 0;
+    return new PostingView(
+        row.getLong(1),
+        Rows.uuid(row, 3),
+        id,
+        debit ? amount : amount.negated(),
+        Rows.text(row, 5),
+        debit ? Side.DEBIT : Side.CREDIT,
+        Micros.instant(row.getLong(4)));
   }
 
   @Nullable TransactionView transaction(Connection connection, UUID txId) throws SQLException {
@@ -411,7 +425,9 @@ final class SqlReads {
           if (!row.next()) {
             return null; // no such book
           }
-          if (row.getString(3) != null && Rows.uuid(row, 3).equals(txId)) {
+          if (row.getString(3) != null
+              && Rows.of(Rows.TRANSACTION, row.getString(5), row, 1, () -> Rows.uuid(row, 3))
+                  .equals(txId)) {
             return view(row, Rows.text(row, 5));
           }
           last = row.getLong(6);
@@ -443,10 +459,14 @@ final class SqlReads {
   }
 
   private static TransactionView view(ResultSet row, String book) throws SQLException {
+    return Rows.of(Rows.TRANSACTION, book, row, 1, () -> readView(row, book));
+  }
+
+  private static TransactionView readView(ResultSet row, String book) throws SQLException {
     long seq = row.getLong(1);
     Instant at = Micros.instant(row.getLong(2));
     UUID txId = Rows.uuid(row, 3);
-    TransactionDraft draft = Rows.draft(row, 4);
+    TransactionDraft draft = Rows.draft(row, 4, book);
     List<PostingView> postings = new ArrayList<>(draft.postings().size());
     for (Posting posting : draft.postings()) {
       postings.add(
@@ -487,10 +507,11 @@ final class SqlReads {
   private static <T> Front<T> front(
       PreparedStatement ask, int limit, int bytesMax, RowReader<T> reader) throws SQLException {
     List<Sized<T>> rows = new ArrayList<>();
-    ask.setFetchSize(ROWS_AT_ONCE);
+    ask.setFetchSize(ROWS_FIRST);
     PageFill page = new PageFill(bytesMax);
     try (ResultSet row = ask.executeQuery()) {
       while (row.next()) {
+        row.setFetchSize(fetchSize(rows.size(), page.left(), bytesMax));
         if (rows.size() == limit) {
           return new Front<>(rows, true);
         }
@@ -502,6 +523,16 @@ final class SqlReads {
       }
     }
     return new Front<>(rows, false);
+  }
+
+  /**
+   * How many rows to fetch next: as many as the page still takes if they are as large as those so
+   * far, and not many more than have been seen.
+   */
+  static int fetchSize(int rows, long bytesLeft, int bytesMax) {
+    long average = Math.max(1, (bytesMax - bytesLeft) / Math.max(1, rows));
+    long fitting = Math.max(0, bytesLeft) / average + 1;
+    return (int) Math.min(fitting, Math.min(ROWS_AT_ONCE, Math.max(ROWS_FIRST, 3L * rows)));
   }
 
   private <T> Front<T> transactionsAfter(
@@ -566,9 +597,9 @@ final class SqlReads {
       events.add(next.item);
     }
     if (events.isEmpty()) {
-      throw new IllegalStateException(
-          "Book '%s' has reached seq %d, but the event after %d is not in the tables"
-              .formatted(name, book.lastSeq, afterSeq));
+      String why = "the book has reached seq " + book.lastSeq + ", and the event is missing";
+      throw new DamagedRowException(
+          Rows.TRANSACTION, name, afterSeq + 1, why, new IllegalStateException(why));
     }
     return events;
   }
@@ -580,7 +611,11 @@ final class SqlReads {
       ask.setLong(1, afterSeq);
       ask.setLong(2, book.lastSeq);
       ask.setInt(3, limit + 1);
-      return front(ask, limit, bytesMax, row -> event(row, new AssetRegistered(Rows.asset(row, 3))))
+      return front(
+              ask,
+              limit,
+              bytesMax,
+              row -> event(row, Rows.ASSET, book, () -> new AssetRegistered(Rows.asset(row, 3))))
           .rows;
     }
   }
@@ -601,7 +636,8 @@ final class SqlReads {
                   bytesMax,
                   row -> {
                     AccountId id = new AccountId(book.name, Rows.text(row, 3));
-                    return event(row, new AccountOpened(Rows.account(id, row, 4)));
+                    return event(
+                        row, Rows.ACCOUNT, book, () -> new AccountOpened(Rows.account(id, row, 4)));
                   })
               .rows);
     }
@@ -612,14 +648,27 @@ final class SqlReads {
                 afterSeq,
                 limit,
                 bytesMax,
-                row -> event(row, new TransactionPosted(Rows.uuid(row, 3), Rows.draft(row, 4))))
+                row ->
+                    event(
+                        row,
+                        Rows.TRANSACTION,
+                        book,
+                        () ->
+                            new TransactionPosted(
+                                Rows.uuid(row, 3), Rows.draft(row, 4, book.name))))
             .rows);
     merged.sort(Comparator.comparingLong(Sized::seq));
     return merged;
   }
 
-  private static Sized<Event> event(ResultSet row, Event.Payload payload) throws SQLException {
-    Event event = new Event(row.getLong(1), Micros.instant(row.getLong(2)), payload);
+  private static Sized<Event> event(
+      ResultSet row, String table, BookRow book, Rows.Reader<Event.Payload> payload)
+      throws SQLException {
+    Event event =
+        new Event(
+            row.getLong(1),
+            Micros.instant(row.getLong(2)),
+            Rows.of(table, book.name, row, 1, payload));
     return new Sized<>(event.seq(), PageFill.bytes(event), event);
   }
 
@@ -714,9 +763,13 @@ final class SqlReads {
     try (PreparedStatement ask = connection.prepareStatement(asset)) {
       ask.setString(1, id);
       try (ResultSet row = ask.executeQuery()) {
-        return row.next() ? Rows.asset(row, 1) : null;
+        return row.next() ? registered(row) : null;
       }
     }
+  }
+
+  private static Asset registered(ResultSet row) throws SQLException {
+    return Rows.of(Rows.ASSET, DraftRules.SYSTEM_BOOK, row, 2, () -> Rows.asset(row, 1));
   }
 
   Page<Asset, String> assets(Connection connection, @Nullable String after, int limit)
@@ -727,7 +780,7 @@ final class SqlReads {
       ask.setInt(2, limit + 1);
       try (ResultSet row = ask.executeQuery()) {
         while (row.next()) {
-          items.add(Rows.asset(row, 1));
+          items.add(registered(row));
         }
       }
     }
@@ -741,7 +794,7 @@ final class SqlReads {
         ask.setString(1, name);
         try (ResultSet row = ask.executeQuery()) {
           while (row.next()) {
-            addLine(row, lines);
+            addLine(row, name, lines);
           }
         }
       }
@@ -763,7 +816,7 @@ final class SqlReads {
         ask.setString(5, name);
         try (ResultSet row = ask.executeQuery()) {
           while (row.next()) {
-            addLine(row, lines);
+            addLine(row, name, lines);
             lastAt = row.getLong(4);
           }
         }
@@ -781,11 +834,19 @@ final class SqlReads {
     return new TrialBalance(book, asOf, lines);
   }
 
-  private static void addLine(ResultSet row, List<TrialBalance.Line> lines) throws SQLException {
+  private static void addLine(ResultSet row, String book, List<TrialBalance.Line> lines)
+      throws SQLException {
     // An asset without postings by then has no totals.
     if (row.getString(2) != null) {
       lines.add(
-          new TrialBalance.Line(Rows.text(row, 1), Rows.integer(row, 2), Rows.integer(row, 3)));
+          Rows.of(
+              Rows.TOTAL,
+              book,
+              row,
+              0,
+              () ->
+                  new TrialBalance.Line(
+                      Rows.text(row, 1), Rows.integer(row, 2), Rows.integer(row, 3))));
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.talea.jdbc;
 
+import java.time.Duration;
+
 /**
  * What an operator may choose about a store over a database.
  *
@@ -11,6 +13,8 @@ package dev.talea.jdbc;
  * @param mayCreate whether a ledger is made where there is none
  * @param budgetMustFit whether connections that cannot be enough are a reason not to open; else
  *     they are one to warn
+ * @param clockAheadMax how far the clock may run ahead of the time that has passed before SQLite
+ *     commits nothing, see {@link dev.talea.ledger.ClockGuard}; at least a second
  */
 public record SqlStoreSettings(
     int connectionsMax,
@@ -18,7 +22,13 @@ public record SqlStoreSettings(
     int writeBatchMax,
     int instances,
     boolean mayCreate,
-    boolean budgetMustFit) {
+    boolean budgetMustFit,
+    Duration clockAheadMax) {
+  /**
+   * A day: more than any correction of a clock that is kept, less than any mistake that matters.
+   */
+  public static final Duration CLOCK_AHEAD_MAX = Duration.ofDays(1);
+
   /** What nobody has chosen. */
   public static final SqlStoreSettings DEFAULTS = new SqlStoreSettings(10, 16_384, 512);
 
@@ -27,6 +37,10 @@ public record SqlStoreSettings(
       throw new IllegalArgumentException(
           "connectionsMax must be at least 2 and the others at least 1: %d, %d, %d, %d"
               .formatted(connectionsMax, writeQueueDepth, writeBatchMax, instances));
+    }
+    if (clockAheadMax.compareTo(Duration.ofSeconds(1)) < 0) {
+      throw new IllegalArgumentException(
+          "clockAheadMax is " + clockAheadMax + "; must be at least a second");
     }
   }
 
@@ -48,19 +62,31 @@ public record SqlStoreSettings(
   /** Makes the ledger if need be, and only warns of connections. */
   public SqlStoreSettings(
       int connectionsMax, int writeQueueDepth, int writeBatchMax, int instances) {
-    this(connectionsMax, writeQueueDepth, writeBatchMax, instances, true, false);
+    this(connectionsMax, writeQueueDepth, writeBatchMax, instances, true, false, CLOCK_AHEAD_MAX);
   }
 
   /** A copy that makes no ledger where there is none. */
   public SqlStoreSettings withoutCreating() {
     return new SqlStoreSettings(
-        connectionsMax, writeQueueDepth, writeBatchMax, instances, false, budgetMustFit);
+        connectionsMax,
+        writeQueueDepth,
+        writeBatchMax,
+        instances,
+        false,
+        budgetMustFit,
+        clockAheadMax);
   }
 
   /** A copy that does not open a database with too few connections. */
   public SqlStoreSettings withBudgetThatMustFit() {
     return new SqlStoreSettings(
-        connectionsMax, writeQueueDepth, writeBatchMax, instances, mayCreate, true);
+        connectionsMax, writeQueueDepth, writeBatchMax, instances, mayCreate, true, clockAheadMax);
+  }
+
+  /** A copy with another limit for a clock that runs ahead. */
+  public SqlStoreSettings withClockAheadMax(Duration max) {
+    return new SqlStoreSettings(
+        connectionsMax, writeQueueDepth, writeBatchMax, instances, mayCreate, budgetMustFit, max);
   }
 
   /** For one instance. */

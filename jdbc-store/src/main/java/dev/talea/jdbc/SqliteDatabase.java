@@ -2,6 +2,7 @@ package dev.talea.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.talea.ledger.Outage;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -14,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteOpenMode;
 
 /**
  * SQLite, in one file: one connection writes, the others only read. The log of changes (WAL) is
@@ -42,8 +45,13 @@ final class SqliteDatabase implements Database {
   private static final long LOOK_MILLIS = 100;
   private static final long LOOK_ANYWAY_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final long CLOSE_MILLIS = 5_000;
+  private static final int CLOSE_BUSY_MILLIS = 2_000;
+  private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Path file;
+  private final boolean mayCreate;
+  private final SqliteClock clock;
+  private final SqliteFiles files;
   private final String url;
   private final HikariDataSource readers;
 
@@ -56,17 +64,34 @@ final class SqliteDatabase implements Database {
   /** Guarded by {@link #turn}: the last transaction came to its end. */
   private boolean ended;
 
+  /** Guarded by {@link #turn}: a writer that has not begun anything yet. */
+  private boolean fresh;
+
   private volatile boolean closed;
   private volatile @Nullable Thread looking;
-  private final boolean mayCreate;
 
-  SqliteDatabase(Path file, SqlStoreSettings settings) {
+  /** There are commits that may not be in the file itself yet. */
+  private volatile boolean unsettled;
+
+  private volatile long lastCommitNanos;
+
+  SqliteDatabase(Path file, SqlStoreSettings settings, SqliteClock clock) {
     this.file = file;
     this.mayCreate = settings.mayCreate();
+    this.clock = clock;
+    this.files = new SqliteFiles(file);
     this.url = "jdbc:sqlite:" + file.toAbsolutePath();
     HikariConfig config = new HikariConfig();
     config.setPoolName("talea");
-    SQLiteDataSource source = new SQLiteDataSource(reading());
+    SQLiteDataSource source =
+        new SQLiteDataSource(reading()) {
+          @Override
+          public SQLiteConnection getConnection(String user, String password) throws SQLException {
+            // The driver makes a file that is not there, to see whether it can.
+            files.check();
+            return super.getConnection(user, password);
+          }
+        };
     source.setUrl(url);
     config.setDataSource(source);
     config.setReadOnly(true); // as the source makes them, which cannot be changed later
@@ -86,6 +111,8 @@ final class SqliteDatabase implements Database {
 
   private static SQLiteConfig writing() {
     SQLiteConfig config = new SQLiteConfig();
+    // The file is made, if at all, before it is opened.
+    config.resetOpenMode(SQLiteOpenMode.CREATE);
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
     config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
@@ -139,6 +166,11 @@ final class SqliteDatabase implements Database {
           "The SQLite file %s cannot be used: there is no directory %s. Create it first."
               .formatted(file, parent));
     }
+    if (mayCreate) {
+      SystemFiles.createPrivately(file);
+    } else {
+      requireLedger();
+    }
     try (Connection connection = writing().createConnection(url)) {
       try (Statement statement = connection.createStatement()) {
         require(statement, "journal_mode", "wal");
@@ -148,6 +180,8 @@ final class SqliteDatabase implements Database {
       connection.setAutoCommit(false);
       new Migrations("sqlite", this::sql, mayCreate).run(connection);
       connection.commit();
+      files.opened();
+      clock.compareWith(newestCommit(connection));
     } catch (SQLiteException e) {
       if (e.getResultCode() == SQLiteErrorCode.SQLITE_CANTOPEN) {
         throw new SqlStoreException(
@@ -157,6 +191,39 @@ final class SqliteDatabase implements Database {
             e);
       }
       throw e;
+    }
+  }
+
+  private static long newestCommit(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT max(last_at) FROM talea_book")) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+
+  /** Looks without changing anything: the file may be somebody else's. */
+  private void requireLedger() throws SQLException {
+    if (SystemFiles.isDirectory(file)) {
+      return; // opening it says so
+    }
+    boolean there = SystemFiles.isFilled(file);
+    if (there) {
+      try (Connection connection = reading().createConnection(url);
+          Statement statement = connection.createStatement();
+          ResultSet row =
+              statement.executeQuery(
+                  "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'talea_migration'")) {
+        there = row.next();
+      }
+    }
+    if (!there) {
+      throw SqlStoreException.noLedger(
+          "The SQLite file %s holds no ledger: %s. Is it the right name, and is its disk mounted?"
+              .formatted(
+                  file,
+                  SystemFiles.isFilled(file)
+                      ? "the table talea_migration is not there"
+                      : "it is not there, or is empty"));
     }
   }
 
@@ -174,28 +241,45 @@ final class SqliteDatabase implements Database {
 
   @Override
   public Connection reader() throws SQLException {
+    files.check();
     return readers.getConnection();
   }
 
   @Override
   public WriteSession begin() throws SQLException {
+    Outage doubt = clock.look();
+    if (doubt != null) {
+      throw new OutageException(doubt);
+    }
+    return hold();
+  }
+
+  /** As {@link #begin}, for what needs no commit time. */
+  private WriteSession hold() throws SQLException {
     turn.acquireUninterruptibly();
     boolean begun = false;
     try {
       if (closed) {
         throw new SQLException("the database has been closed", "08003");
       }
+      files.checkAll();
       SqliteSession session = writer;
       if (session == null) {
         Connection connection = writing().createConnection(url);
-        session = new SqliteSession(connection, turn::release);
+        session = new SqliteSession(connection, clock, turn::release);
         writer = session;
+        fresh = true;
         try (Statement statement = connection.createStatement()) {
           statement.execute("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
         }
       }
       ended = false;
       session.begin();
+      if (fresh) {
+        files.check(); // what has been opened is what was looked at before
+        files.writing();
+        fresh = false;
+      }
       begun = true;
       return new Transaction(session);
     } finally {
@@ -244,6 +328,14 @@ final class SqliteDatabase implements Database {
     public void commit() throws SQLException {
       session.commit();
       ended = true;
+      unsettled = true;
+      lastCommitNanos = SystemTime.nanos();
+      files.checkAll();
+    }
+
+    @Override
+    public void probe() throws SQLException {
+      session.probe();
     }
 
     @Override
@@ -265,10 +357,26 @@ final class SqliteDatabase implements Database {
   /** While we could write no other process does: no group is on its way. */
   @Override
   public long awaitGroup(Connection connection, int bookId) throws SQLException {
-    try (WriteSession session = begin()) {
+    try (WriteSession session = hold()) {
       session.rollback();
     }
-    return SystemTime.micros();
+    return clock.micros();
+  }
+
+  @Override
+  public @Nullable Outage trouble() {
+    Outage exchanged = files.outage();
+    return exchanged != null ? exchanged : clock.look();
+  }
+
+  @Override
+  public void check(Connection connection) {
+    // It is there, and whoever may open it may write to it.
+  }
+
+  @Override
+  public void acceptClock() {
+    clock.accept();
   }
 
   @Override
@@ -297,7 +405,7 @@ final class SqliteDatabase implements Database {
 
   private void look(Advances advances) {
     while (!closed) {
-      try (Connection connection = reading().createConnection(url);
+      try (Connection connection = readingNow();
           Statement statement = connection.createStatement()) {
         long seen = -1;
         long looked = SystemTime.nanos();
@@ -311,6 +419,7 @@ final class SqliteDatabase implements Database {
               advances.anyAdvanced();
             }
           }
+          settle();
           SystemTime.pause(LOOK_MILLIS);
         }
       } catch (SQLException e) {
@@ -330,20 +439,83 @@ final class SqliteDatabase implements Database {
     }
   }
 
-  @Override
-  public void close() {
-    turn.acquireUninterruptibly();
+  private Connection readingNow() throws SQLException {
+    files.check();
+    return reading().createConnection(url);
+  }
+
+  /**
+   * When nothing has been committed for a while, the log of changes is copied into the file. What
+   * lies in the log is as safe from a crash, but not from a flipped bit: all that follows in the
+   * log would be passed over without a word.
+   */
+  private void settle() {
+    if (!unsettled || SystemTime.nanos() - lastCommitNanos < SETTLE_NANOS || !turn.tryAcquire()) {
+      return;
+    }
     try {
-      closed = true;
+      SqliteSession session = writer;
+      unsettled = false;
+      if (session != null && !closed) {
+        files.checkAll();
+        session.checkpoint(0);
+        session.waitForLocks(BUSY_MILLIS);
+      }
+    } catch (SQLException e) {
+      LOG.debug("The log of changes of {} was not copied into the file, later it will be", file, e);
       discardWriter();
     } finally {
       turn.release();
     }
+  }
+
+  /**
+   * Leaves one file. SQLite copies the log of changes into the file when the last connection is
+   * closed, but only if that one may write and it can; so it is told to, and the one that writes is
+   * the last.
+   */
+  @Override
+  public void close() {
+    boolean first = !closed;
+    closed = true;
     Thread thread = looking;
     if (thread != null) {
       LockSupport.unpark(thread);
       SystemTime.awaitEnd(thread, CLOSE_MILLIS);
     }
     readers.close();
+    turn.acquireUninterruptibly();
+    try {
+      if (first && files.isOpened()) {
+        leaveOneFile();
+      }
+      discardWriter();
+    } finally {
+      turn.release();
+    }
+  }
+
+  private void leaveOneFile() {
+    try {
+      files.checkAll();
+      try (Connection connection = writing().createConnection(url)) {
+        discardWriter();
+        if (new SqliteSession(connection, clock, () -> {}).checkpoint(CLOSE_BUSY_MILLIS)) {
+          return;
+        }
+      }
+      LOG.info(
+          "Another process uses {}: the last commits are in {}-wal until it stops. A copy of the"
+              + " ledger needs both files.",
+          file,
+          file.getFileName());
+    } catch (SQLException e) {
+      LOG.warn(
+          "The log of changes could not be copied into {}: the last commits are in {}-wal. A copy of"
+              + " the ledger needs both files. Reason: {}",
+          file,
+          file.getFileName(),
+          e.getMessage());
+    }
   }
 }

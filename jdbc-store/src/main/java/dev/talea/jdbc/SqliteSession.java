@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -31,15 +32,18 @@ final class SqliteSession implements WriteSession {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteSession.class);
 
   private final Connection connection;
+  private final SqliteClock clock;
   private final Runnable onClose;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
 
   /**
    * @param connection with autocommit on, whose transactions begin {@code IMMEDIATE}
+   * @param clock gives commit times
    * @param onClose called at the end of each transaction
    */
-  SqliteSession(Connection connection, Runnable onClose) {
+  SqliteSession(Connection connection, SqliteClock clock, Runnable onClose) {
     this.connection = connection;
+    this.clock = clock;
     this.onClose = onClose;
   }
 
@@ -90,7 +94,7 @@ final class SqliteSession implements WriteSession {
       byKey.setString(2, key);
       try (ResultSet row = byKey.executeQuery()) {
         if (row.next()) {
-          Rows.addTransaction(row, state);
+          Rows.addTransaction(row, question.book(), state);
         }
       }
     }
@@ -112,7 +116,7 @@ final class SqliteSession implements WriteSession {
         }
       }
     }
-    readTotals(state);
+    readTotals(question.book(), state);
     return state;
   }
 
@@ -122,12 +126,12 @@ final class SqliteSession implements WriteSession {
     ask.setString(1, name);
     try (ResultSet row = ask.executeQuery()) {
       return row.next()
-          ? new BookState(row.getInt(1), row.getLong(2), row.getLong(3), SystemTime.micros())
-          : new BookState(0, 0, 0, SystemTime.micros());
+          ? new BookState(row.getInt(1), row.getLong(2), row.getLong(3), clock.micros())
+          : new BookState(0, 0, 0, clock.micros());
     }
   }
 
-  private void readTotals(BookState state) throws SQLException {
+  private void readTotals(String book, BookState state) throws SQLException {
     Set<Long> assets = new HashSet<>();
     for (AccountRow account : state.accounts.values()) {
       assets.add(account.assetSeq);
@@ -144,14 +148,15 @@ final class SqliteSession implements WriteSession {
       ask.setLong(2, asset);
       try (ResultSet row = ask.executeQuery()) {
         if (row.next()) {
-          Rows.addTotal(row, 1, 2, state);
+          Rows.addTotal(row, 1, 2, book, state);
         }
       }
     }
   }
 
   private void readAssets(Set<String> ids, BookState state) throws SQLException {
-    PreparedStatement ask = statement("SELECT asset_seq, definition FROM talea_asset WHERE id = ?");
+    PreparedStatement ask =
+        statement("SELECT asset_seq, definition, id FROM talea_asset WHERE id = ?");
     for (String id : ids) {
       ask.setString(1, id);
       try (ResultSet row = ask.executeQuery()) {
@@ -311,6 +316,32 @@ final class SqliteSession implements WriteSession {
   @Override
   public void close() {
     onClose.run();
+  }
+
+  @Override
+  public void probe() throws SQLException {
+    statement("UPDATE talea_book SET last_at = last_at WHERE name = '_system'").executeUpdate();
+  }
+
+  /**
+   * Copies the log of changes into the file and empties it; outside of a transaction.
+   *
+   * @param busyMillis how long to wait for others who read or write, from now on
+   * @return whether that was possible; else others are at it
+   */
+  boolean checkpoint(int busyMillis) throws SQLException {
+    waitForLocks(busyMillis);
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+      return row.next() && row.getInt(1) == 0;
+    }
+  }
+
+  /** How long is waited for others' locks. */
+  void waitForLocks(int busyMillis) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout = " + busyMillis);
+    }
   }
 
   /** Lets go of the connection; what was not committed is forgotten. */

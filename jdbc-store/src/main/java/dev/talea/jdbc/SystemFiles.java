@@ -1,7 +1,13 @@
 package dev.talea.jdbc;
 
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 
 /** What this room asks the file system itself; everything else is SQLite's. Stateless. */
 final class SystemFiles {
@@ -9,5 +15,55 @@ final class SystemFiles {
 
   static boolean isDirectory(Path path) {
     return Files.isDirectory(path);
+  }
+
+  /** Whether there is a file that holds anything. */
+  static boolean isFilled(Path file) {
+    try {
+      return Files.isRegularFile(file) && Files.size(file) > 0;
+    } catch (IOException e) {
+      return false; // it went just now
+    }
+  }
+
+  /**
+   * Makes an empty file that only its owner may read and write, unless there is one. Where that
+   * cannot be done SQLite will say why.
+   */
+  static void createPrivately(Path file) {
+    try {
+      boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
+      if (posix) {
+        Files.createFile(
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      } else {
+        Files.createFile(file);
+      }
+    } catch (FileAlreadyExistsException e) {
+      // with the rights that it has
+    } catch (IOException e) {
+      // SQLite meets the same, and its message is the better one
+    }
+  }
+
+  /** Where a file lies when all links have been followed. */
+  static Path realPath(Path file) throws IOException {
+    return file.toRealPath();
+  }
+
+  /**
+   * What tells a file from every other one, under whatever name: device and inode. A file system
+   * without such keys (Windows) has files that cannot be moved while they are open.
+   *
+   * @return null if there is no file of this name
+   */
+  static @Nullable Object identity(Path file) throws IOException {
+    try {
+      Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+      return key == null ? "no key" : key;
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 }

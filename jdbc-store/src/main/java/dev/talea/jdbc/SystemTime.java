@@ -1,7 +1,7 @@
 package dev.talea.jdbc;
 
+import dev.talea.ledger.Micros;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -13,9 +13,9 @@ import java.util.concurrent.locks.LockSupport;
 final class SystemTime {
   private SystemTime() {}
 
-  /** Microseconds since 1970, for the commits of a database that has no clock of its own. */
+  /** Microseconds since 1970. */
   static long micros() {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    return Micros.floor(Instant.now());
   }
 
   /** A clock for intervals. */

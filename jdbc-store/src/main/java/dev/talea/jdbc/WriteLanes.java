@@ -17,8 +17,9 @@ import java.util.function.Consumer;
  * where it has one writer anyway. What arrives while a group is being committed becomes the next
  * group.
  *
- * <p>Bounded per book. Lanes take turns: after each group a lane goes to the back. A lane nobody
- * waits in is nothing at all, and a thread that has nothing to do goes.
+ * <p>Bounded per book, in drafts and in bytes, and in bytes altogether. Lanes take turns: after
+ * each group a lane goes to the back. A lane nobody waits in is nothing at all, and a thread that
+ * has nothing to do goes.
  *
  * <p>Any thread offers; the monitor guards everything.
  */
@@ -26,13 +27,27 @@ final class WriteLanes implements AutoCloseable {
   private static final long IDLE_SECONDS = 5;
   private static final long CLOSE_SECONDS = 30;
 
+  /**
+   * What may wait for one book, by the size of its drafts. A queue of the usual drafts is full
+   * before by their number; this is for those of a megabyte.
+   */
+  static final long BOOK_BYTES_MAX = 32 << 20;
+
+  /** What may wait altogether: there may be many books. */
+  static final long ALL_BYTES_MAX = 128 << 20;
+
+  /** Of a group, unless it is a single request: a database takes no longer for two groups. */
+  static final long GROUP_BYTES_MAX = 4 << 20;
+
   private final boolean oneLane;
   private final int bookDepthMax;
   private final int groupMax;
   private final Consumer<List<WriteRequest>> commit;
   private final ThreadPoolExecutor threads;
   private final Map<String, ArrayDeque<WriteRequest>> lanes = new HashMap<>();
-  private final Map<String, Integer> waitingPerBook = new HashMap<>();
+  private final Map<String, Waiting> waitingPerBook = new HashMap<>();
+  private final long allBytesMax;
+  private long waitingBytes;
   private boolean closed;
 
   /**
@@ -47,6 +62,7 @@ final class WriteLanes implements AutoCloseable {
     this.bookDepthMax = settings.writeQueueDepth();
     this.groupMax = settings.writeBatchMax();
     this.commit = commit;
+    this.allBytesMax = Math.min(ALL_BYTES_MAX, Runtime.getRuntime().maxMemory() / 8);
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(
@@ -66,16 +82,40 @@ final class WriteLanes implements AutoCloseable {
     CLOSED
   }
 
-  /** Queues a write, unless as many drafts wait for its book as may. */
+  /**
+   * What waits for a book.
+   *
+   * @param weight drafts
+   */
+  private record Waiting(int weight, long bytes) {
+    static final Waiting NOTHING = new Waiting(0, 0);
+
+    Waiting plus(WriteRequest request) {
+      return new Waiting(weight + request.weight(), bytes + request.bytes());
+    }
+
+    Waiting minus(WriteRequest request) {
+      return new Waiting(weight - request.weight(), bytes - request.bytes());
+    }
+  }
+
+  /**
+   * Queues a write, unless as much waits for its book, or for all, as may. When nothing does, it is
+   * taken however large it is.
+   */
   synchronized Offer offer(WriteRequest request) {
     if (closed) {
       return Offer.CLOSED;
     }
-    int waiting = waitingPerBook.getOrDefault(request.book, 0);
-    if (waiting != 0 && waiting + request.weight() > bookDepthMax) {
+    Waiting before = waitingPerBook.getOrDefault(request.book, Waiting.NOTHING);
+    Waiting after = before.plus(request);
+    boolean bookIsFull =
+        before.weight != 0 && (after.weight > bookDepthMax || after.bytes > BOOK_BYTES_MAX);
+    if (bookIsFull || waitingBytes != 0 && waitingBytes + request.bytes() > allBytesMax) {
       return Offer.FULL;
     }
-    waitingPerBook.put(request.book, waiting + request.weight());
+    waitingPerBook.put(request.book, after);
+    waitingBytes += request.bytes();
     String name = oneLane ? "" : request.book;
     ArrayDeque<WriteRequest> lane = lanes.get(name);
     if (lane == null) {
@@ -99,15 +139,23 @@ final class WriteLanes implements AutoCloseable {
   private synchronized List<WriteRequest> nextGroup(String name) {
     ArrayDeque<WriteRequest> lane = lanes.getOrDefault(name, new ArrayDeque<>());
     List<WriteRequest> group = new ArrayList<>();
-    int weight = 0;
-    for (WriteRequest next = lane.peek();
-        next != null && (weight == 0 || weight + next.weight() <= groupMax);
-        next = lane.peek()) {
+    Waiting taken = Waiting.NOTHING;
+    for (WriteRequest next = lane.peek(); next != null; next = lane.peek()) {
+      Waiting with = taken.plus(next);
+      if (taken.weight != 0 && (with.weight > groupMax || with.bytes > GROUP_BYTES_MAX)) {
+        break;
+      }
+      taken = with;
       lane.remove();
       group.add(next);
-      weight += next.weight();
-      waitingPerBook.merge(
-          next.book, -next.weight(), (a, b) -> a + b == 0 ? null : Integer.valueOf(a + b));
+      waitingBytes -= next.bytes();
+      WriteRequest request = next;
+      waitingPerBook.computeIfPresent(
+          next.book,
+          (book, waiting) -> {
+            Waiting left = waiting.minus(request);
+            return left.weight == 0 ? null : left;
+          });
     }
     return group;
   }

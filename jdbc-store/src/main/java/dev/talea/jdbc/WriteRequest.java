@@ -4,6 +4,7 @@ import dev.talea.ledger.Account;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.PageFill;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.TransactionDraft;
 import java.util.HashMap;
@@ -17,6 +18,9 @@ import java.util.concurrent.CompletableFuture;
  * for the future and what an attempt leaves behind; those belong to the writer thread.
  */
 abstract sealed class WriteRequest {
+  /** An asset or an account with names of the usual lengths, and the request around it. */
+  private static final int SMALL_BYTES = 1_000;
+
   /** The book whose counter it needs. */
   final String book;
 
@@ -26,6 +30,9 @@ abstract sealed class WriteRequest {
 
   /** Drafts, or one for anything else. */
   abstract int weight();
+
+  /** About how much memory it takes. */
+  abstract long bytes();
 
   /** Nothing became of it, for this reason. */
   abstract void fail(Throwable why);
@@ -43,6 +50,11 @@ abstract sealed class WriteRequest {
     @Override
     int weight() {
       return 1;
+    }
+
+    @Override
+    long bytes() {
+      return SMALL_BYTES;
     }
 
     @Override
@@ -67,6 +79,11 @@ abstract sealed class WriteRequest {
     }
 
     @Override
+    long bytes() {
+      return SMALL_BYTES;
+    }
+
+    @Override
     void fail(Throwable why) {
       future.completeExceptionally(why);
     }
@@ -76,6 +93,7 @@ abstract sealed class WriteRequest {
   static final class Commit extends WriteRequest {
     final List<TransactionDraft> drafts;
     final boolean atomic;
+    private final long bytes;
     final CompletableFuture<List<PostResult>> future = new CompletableFuture<>();
 
     /**
@@ -88,6 +106,12 @@ abstract sealed class WriteRequest {
       super(book);
       this.drafts = drafts;
       this.atomic = atomic;
+      this.bytes = drafts.stream().mapToLong(PageFill::bytes).sum();
+    }
+
+    @Override
+    long bytes() {
+      return bytes;
     }
 
     @Override

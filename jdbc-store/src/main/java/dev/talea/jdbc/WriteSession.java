@@ -17,6 +17,9 @@ interface WriteSession extends AutoCloseable {
   /** Writes what has been decided. */
   void write(BookChanges changes) throws SQLException;
 
+  /** Writes something that changes nothing, to see whether writing is possible. */
+  void probe() throws SQLException;
+
   /** Makes it durable. If this throws, nobody knows whether it is. */
   void commit() throws SQLException;
 

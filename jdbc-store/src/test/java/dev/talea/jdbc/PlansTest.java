@@ -383,7 +383,9 @@ class PlansTest {
         }
         Set<String> statements =
             new LinkedHashSet<>(new SqlReads(UnaryOperator.identity()).statements());
-        SqliteSession session = new SqliteSession(connection, () -> {});
+        SqliteSession session =
+            new SqliteSession(
+                connection, SqliteClock.ofMachine(SqlStoreSettings.DEFAULTS), () -> {});
         session.begin();
         BookState state =
             session.read(

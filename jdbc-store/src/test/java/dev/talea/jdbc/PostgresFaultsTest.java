@@ -15,6 +15,7 @@ import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.Drafts;
 import java.io.IOException;
@@ -316,6 +317,54 @@ class PostgresFaultsTest {
       }
       assertTrue(proxy.cutsDone() >= 20, "the proxy cut only " + proxy.cutsDone());
       assertEquals(4 + 30, store.lastSeq("b0"));
+      Traffic.audit(store, List.of());
+    }
+  }
+
+  /** What was refused stays refused, though by now its neighbours have brought the money. */
+  @Test
+  void afterALostAnswerWhatWasRefusedIsNotDecidedAgain() throws Exception {
+    PostgresTarget direct = TestPostgres.newDatabase();
+    String database = TestPostgres.ask(direct, "SELECT current_database()");
+    try (TcpProxy proxy = new TcpProxy(TestPostgres.port());
+        SqlLedgerStore store =
+            opened(TestPostgres.target(proxy.port(), database, null, "sslmode=disable"))) {
+      store.openAccount(Drafts.account("b0", "poor", "EUR", Side.DEBIT, 0)).join();
+      for (int round = 0; round < 5; round++) {
+        proxy.cutCommits(1);
+        List<PostResult> results =
+            store
+                .commit(
+                    "b0",
+                    List.of(
+                        Drafts.move("b0", "spend " + round, "p0", "p1", 1, "EUR"),
+                        Drafts.draft(
+                            "b0",
+                            "too early " + round,
+                            Drafts.credit("poor", 10 + 5L * round, "EUR"),
+                            Drafts.debit("p1", 10 + 5L * round, "EUR")),
+                        Drafts.draft(
+                            "b0",
+                            "money " + round,
+                            Drafts.credit("p1", 10, "EUR"),
+                            Drafts.debit("poor", 10, "EUR"))),
+                    false)
+                .join();
+        isFirst(assertInstanceOf(Posted.class, results.get(0)));
+        assertInstanceOf(PostResult.Refused.class, results.get(1));
+        isFirst(assertInstanceOf(Posted.class, results.get(2)));
+        // Sent again it is decided again, now that it can be.
+        isFirst(
+            posted(
+                send(
+                    store,
+                    Drafts.draft(
+                        "b0",
+                        "too early " + round,
+                        Drafts.credit("poor", 5, "EUR"),
+                        Drafts.debit("p1", 5, "EUR")))));
+      }
+      assertEquals(5, proxy.cutsDone());
       Traffic.audit(store, List.of());
     }
   }

@@ -199,7 +199,9 @@ class SqliteFaultsTest {
       posted(send(store, draft()));
       assertTrue(Files.size(directory.resolve("ledger.db-wal")) > 0);
     }
-    SqliteDatabase database = new SqliteDatabase(file(), SqlStoreSettings.DEFAULTS);
+    SqliteDatabase database =
+        new SqliteDatabase(
+            file(), SqlStoreSettings.DEFAULTS, SqliteClock.ofMachine(SqlStoreSettings.DEFAULTS));
     try {
       database.prepare(true);
       // What its writer really runs with, not what it was told.

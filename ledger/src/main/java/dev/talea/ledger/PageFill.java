@@ -70,10 +70,13 @@ public final class PageFill {
 
   /** About how long an event is as JSON. */
   public static int bytes(Event event) {
-    if (!(event.payload() instanceof Event.TransactionPosted posted)) {
-      return 2 * ITEM_BYTES;
-    }
-    TransactionDraft draft = posted.draft();
+    return event.payload() instanceof Event.TransactionPosted posted
+        ? bytes(posted.draft())
+        : 2 * ITEM_BYTES;
+  }
+
+  /** About how long a draft is as JSON, and how much memory it takes. */
+  public static int bytes(TransactionDraft draft) {
     long sum = (long) ITEM_BYTES + draft.idempotencyKey().length();
     for (Posting posting : draft.postings()) {
       sum +=
