@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -234,7 +235,10 @@ class DocumentFuzzTest {
   private Map<String, Object> object(Map<String, Object> rules, int depth) {
     Map<String, Object> object = new LinkedHashMap<>();
     Map<String, Object> properties = new LinkedHashMap<>(JsonTree.object(rules.get("properties")));
-    Set<Object> required = new HashSet<>((Collection<?>) rules.get("required"));
+    Set<Object> required = new HashSet<>();
+    if (rules.get("required") instanceof Collection<?> names) {
+      required.addAll(names);
+    }
     if (rules.get("if") instanceof Map<?, ?> condition) {
       // What the condition looks at is made first.
       for (String name : JsonTree.object(JsonTree.object(condition).get("properties")).keySet()) {
@@ -433,7 +437,7 @@ class DocumentFuzzTest {
     if (rules.get("oneOf") instanceof List<?> choices) {
       return choices.stream().filter(each -> valid(JsonTree.object(each), value)).count() == 1;
     }
-    if (rules.containsKey("const") && !rules.get("const").equals(value)) {
+    if (rules.containsKey("const") && !Objects.equals(rules.get("const"), value)) {
       return false;
     }
     if (rules.get("enum") instanceof List<?> words && !words.contains(value)) {
