@@ -11,7 +11,7 @@ import java.util.Map;
  */
 final class BookMemories {
   /** Of all books together, and never more than a sixteenth of the heap. */
-  private static final long BYTES_MAX = 64 << 20;
+  private static final long BYTES_MAX = 64L << 20;
 
   /** Guarded by this; the one put back last is the last. */
   private final Map<String, BookMemory> memories = new LinkedHashMap<>();

@@ -18,7 +18,7 @@ import java.util.Set;
  */
 final class BookMemory {
   /** The accounts used last are remembered, of one book up to so many bytes. */
-  static final long BYTES_MAX = 16 << 20;
+  static final long BYTES_MAX = 16L << 20;
 
   /** A row with its account, names aside, and its places in two maps. */
   private static final int ROW_BYTES = 350;

@@ -31,13 +31,13 @@ final class WriteLanes implements AutoCloseable {
    * What may wait for one book, by the size of its drafts. A queue of the usual drafts is full
    * before by their number; this is for those of a megabyte.
    */
-  static final long BOOK_BYTES_MAX = 32 << 20;
+  static final long BOOK_BYTES_MAX = 32L << 20;
 
   /** What may wait altogether: there may be many books. */
-  static final long ALL_BYTES_MAX = 128 << 20;
+  static final long ALL_BYTES_MAX = 128L << 20;
 
   /** Of a group, unless it is a single request: a database takes no longer for two groups. */
-  static final long GROUP_BYTES_MAX = 4 << 20;
+  static final long GROUP_BYTES_MAX = 4L << 20;
 
   private final boolean oneLane;
   private final int bookDepthMax;
