@@ -90,7 +90,7 @@ public final class PageFill {
 
   /** About how long an asset is as JSON. */
   public static int bytes(Asset asset) {
-    long sum = ITEM_BYTES + asset.id().length() + asset.name().length();
+    long sum = (long) ITEM_BYTES + asset.id().length() + asset.name().length();
     if (asset.assetClass() instanceof AssetClass.Crypto crypto) {
       String nativeId = crypto.nativeId();
       sum += crypto.network().length() + (nativeId == null ? 0 : nativeId.length());
