@@ -106,6 +106,14 @@ public final class TaleaClient implements LedgerApi {
     return write("/v1/accounts", DraftWriter.account(account));
   }
 
+  /**
+   * Confirms that the server's clock is right although it has run far ahead of the time that has
+   * passed. Needs a token for all books that may write. Does nothing if the clock is not in doubt.
+   */
+  public CompletableFuture<Void> acceptClock() {
+    return write("/v1/clock/accept", new byte[0]);
+  }
+
   private CompletableFuture<Void> write(String target, byte[] json) {
     // The body of a 204 is empty, and null is no answer that a future of Outcome could carry.
     return call(wire.post(target, json), body -> Boolean.TRUE).thenApply(done -> null);

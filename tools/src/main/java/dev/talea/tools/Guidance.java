@@ -51,6 +51,7 @@ final class Guidance {
           Map.entry("accounts", List.of("talea accounts --book shop --prefix customer:")),
           Map.entry("trial-balance", List.of("talea trial-balance --book shop")),
           Map.entry("tail", List.of("talea tail --book shop --from 1")),
+          Map.entry("clock accept", List.of("talea clock accept")),
           Map.entry("init", List.of("talea init --db-url sqlite://talea.db")),
           Map.entry("serve", List.of("TALEA_BIND=127.0.0.1:9090 talea serve")),
           Map.entry("up", List.of("TALEA_BIND=127.0.0.1:9090 talea up")),

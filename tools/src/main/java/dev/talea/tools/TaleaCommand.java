@@ -21,6 +21,7 @@ import picocli.CommandLine.Mixin;
       TransactionsCommand.class,
       TrialBalanceCommand.class,
       TailCommand.class,
+      ClockCommand.class,
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,

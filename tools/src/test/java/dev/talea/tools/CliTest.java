@@ -627,6 +627,8 @@ class CliTest {
             "transactions",
             "trial-balance",
             "tail",
+            "clock",
+            "clock accept",
             "init",
             "serve",
             "up",
@@ -640,6 +642,16 @@ class CliTest {
       assertFalse(result.out().contains("\u001b["), "no colours when nobody looks");
       assertFalse(result.out().contains("${"), result.out());
     }
+  }
+
+  @Test
+  void theClockIsAcceptedWithATokenForAllBooks() {
+    Result accepted = shell.talea("clock", "accept");
+    assertEquals(0, accepted.exitCode(), accepted.err());
+    assertEquals("", accepted.out());
+    Result refused = shell.talea("--token", "wrong", "clock", "accept");
+    assertEquals(1, refused.exitCode());
+    assertTrue(refused.err().contains("unauthorized"), refused.err());
   }
 
   @Test
