@@ -108,7 +108,7 @@ class GateTest {
   @Test
   void whoWaitsTooLongIsToldAndWhoCameLaterGoesOnWaiting() {
     Gate gate = gate(1, 1 << 20);
-    ask(gate);
+    var unused = ask(gate);
     CompletableFuture<String> early = ask(gate);
     nanos = Duration.ofSeconds(20).toNanos();
     CompletableFuture<String> late = ask(gate);
@@ -129,7 +129,7 @@ class GateTest {
   @Test
   void whatWaitsIsBoundedInBytesAndOneMayAlwaysWait() {
     Gate gate = gate(1, 1300);
-    ask(gate);
+    var unused = ask(gate);
     assertFalse(ask(gate).isDone());
     assertFalse(ask(gate).isDone());
     assertEquals(TransportException.Kind.POOL_EXHAUSTED, failure(ask(gate)));
@@ -155,7 +155,7 @@ class GateTest {
   @Test
   void closingFailsWhatWaitsAndWhatComesAfter() {
     Gate gate = gate(1, 1 << 20);
-    ask(gate);
+    var unused = ask(gate);
     CompletableFuture<String> waits = ask(gate);
     gate.close();
     assertEquals(TransportException.Kind.CLIENT_CLOSED, failure(waits));

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param instant what to ask the ledger for
  * @param text the same in UTC, as it stands in the answer
  */
-public record Moment(Instant instant, String text) {
+record Moment(Instant instant, String text) {
   private static final int SECONDS_AT = 17;
 
   /** Reads an RFC 3339 timestamp; null if it is none. */
-  public static @Nullable Moment parse(String text) {
+  static @Nullable Moment parse(String text) {
     Instant instant = Timestamps.parse(text);
     if (instant != null) {
       return new Moment(instant, Timestamps.format(instant));
@@ -35,7 +35,7 @@ public record Moment(Instant instant, String text) {
         utc.substring(0, SECONDS_AT) + "60" + utc.substring(SECONDS_AT + 2));
   }
 
-  public static @Nullable Instant instant(@Nullable Moment moment) {
+  static @Nullable Instant instant(@Nullable Moment moment) {
     return moment == null ? null : moment.instant;
   }
 

@@ -62,7 +62,7 @@ final class Query {
 
   /** A cursor as clients spell it, 0 for one below; null if it is none. */
   static @Nullable Long cursor(String text) {
-    return PageNumbers.cursor(text);
+    return QueryValues.cursor(text);
   }
 
   /** How many: 0 or more. Beyond a long it counts as the largest one. */
@@ -72,7 +72,7 @@ final class Query {
     if (text == null) {
       return otherwise;
     }
-    Long limit = PageNumbers.limit(text);
+    Long limit = QueryValues.limit(text);
     if (limit == null) {
       throw bad(name + " is not a whole number of 0 or more");
     }

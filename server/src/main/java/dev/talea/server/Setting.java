@@ -93,7 +93,10 @@ public enum Setting {
   private final long min;
   private final long max;
   private final String help;
-  private final List<String> words;
+
+  /** With commas; an enum holds nothing that could change. */
+  private final String words;
+
   private final @Nullable Duration shortest;
   private final @Nullable Duration longest;
 
@@ -103,7 +106,7 @@ public enum Setting {
     this.min = 0;
     this.max = 0;
     this.help = help;
-    this.words = List.of();
+    this.words = "";
     this.shortest = null;
     this.longest = null;
   }
@@ -114,7 +117,7 @@ public enum Setting {
     this.min = 0;
     this.max = 0;
     this.help = help;
-    this.words = words;
+    this.words = String.join(",", words);
     this.shortest = null;
     this.longest = null;
   }
@@ -125,7 +128,7 @@ public enum Setting {
     this.min = 0;
     this.max = 0;
     this.help = help;
-    this.words = List.of();
+    this.words = "";
     this.shortest = shortest;
     this.longest = longest;
   }
@@ -136,7 +139,7 @@ public enum Setting {
     this.min = min;
     this.max = max;
     this.help = help;
-    this.words = List.of();
+    this.words = "";
     this.shortest = null;
     this.longest = null;
   }
@@ -165,7 +168,7 @@ public enum Setting {
 
   /** The words that it takes, in any case; none for what takes other values. */
   List<String> words() {
-    return words;
+    return words.isEmpty() ? List.of() : List.of(words.split(",", -1));
   }
 
   /** Whether its value is a length of time. */
@@ -176,14 +179,15 @@ public enum Setting {
   /** Reads one of the words that this setting takes. */
   String word(String text) {
     String word = text.toLowerCase(Locale.ROOT);
-    if (!words.contains(word)) {
+    List<String> known = words();
+    if (!known.contains(word)) {
       throw new StartException(
           variable
               + " is '"
               + text
               + "', but must be "
-              + (words.size() == 1 ? "" : "one of ")
-              + String.join(", ", words)
+              + (known.size() == 1 ? "" : "one of ")
+              + String.join(", ", known)
               + (defaultText == null ? ", or not be set" : ""));
     }
     return word;

@@ -4,7 +4,7 @@ import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.json.AnswerWriter;
-import dev.talea.server.Moment;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,8 +21,9 @@ final class BalanceCommand extends ClientCommand {
   @Option(
       names = "--as-of",
       paramLabel = "TIME",
+      converter = Converters.AsOf.class,
       description = "By commit time, inclusive, such as 2026-01-31T12:00:00Z; now unless told.")
-  private @Nullable Moment asOf;
+  private @Nullable Instant asOf;
 
   BalanceCommand(Shell shell) {
     super(shell);
@@ -30,7 +31,7 @@ final class BalanceCommand extends ClientCommand {
 
   @Override
   int run(BlockingLedger ledger) {
-    BalanceView view = ledger.balance(new AccountId(book, path), Moment.instant(asOf));
+    BalanceView view = ledger.balance(new AccountId(book, path), asOf);
     print(
         AnswerWriter.balance(view),
         () ->

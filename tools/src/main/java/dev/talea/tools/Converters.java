@@ -5,8 +5,7 @@ import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.Timestamps;
-import dev.talea.server.Moment;
-import dev.talea.server.PageNumbers;
+import dev.talea.server.QueryValues;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -24,7 +23,6 @@ final class Converters {
     commandLine.registerConverter(Side.class, Converters::side);
     commandLine.registerConverter(Int128.class, Converters::integer);
     commandLine.registerConverter(Instant.class, Converters::moment);
-    commandLine.registerConverter(Moment.class, Converters::asOf);
     commandLine.registerConverter(Integer.class, Converters::count);
     commandLine.registerConverter(int.class, Converters::count);
   }
@@ -69,12 +67,16 @@ final class Converters {
     return moment;
   }
 
-  static Moment asOf(String text) {
-    Moment moment = Moment.parse(text);
-    if (moment == null) {
-      throw noTime(text);
+  /** A moment asked about, read as over HTTP. */
+  static final class AsOf implements ITypeConverter<Instant> {
+    @Override
+    public Instant convert(String text) {
+      Instant moment = QueryValues.moment(text);
+      if (moment == null) {
+        throw noTime(text);
+      }
+      return moment;
     }
-    return moment;
   }
 
   private static TypeConversionException noTime(String text) {
@@ -93,7 +95,7 @@ final class Converters {
   static final class Cursor implements ITypeConverter<Long> {
     @Override
     public Long convert(String text) {
-      Long seq = PageNumbers.cursor(text);
+      Long seq = QueryValues.cursor(text);
       if (seq == null) {
         throw new TypeConversionException("'" + text + "' is not a whole number of 64 bits");
       }
@@ -105,7 +107,7 @@ final class Converters {
   static final class Limit implements ITypeConverter<Integer> {
     @Override
     public Integer convert(String text) {
-      Long limit = PageNumbers.limit(text);
+      Long limit = QueryValues.limit(text);
       if (limit == null) {
         throw new TypeConversionException("'" + text + "' is not a whole number of 0 or more");
       }

@@ -3,7 +3,7 @@ package dev.talea.tools;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.json.AnswerWriter;
-import dev.talea.server.Moment;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +21,9 @@ final class TrialBalanceCommand extends ClientCommand {
   @Option(
       names = "--as-of",
       paramLabel = "TIME",
+      converter = Converters.AsOf.class,
       description = "By commit time, inclusive, such as 2026-01-31T12:00:00Z; now unless told.")
-  private @Nullable Moment asOf;
+  private @Nullable Instant asOf;
 
   TrialBalanceCommand(Shell shell) {
     super(shell);
@@ -30,7 +31,7 @@ final class TrialBalanceCommand extends ClientCommand {
 
   @Override
   int run(BlockingLedger ledger) {
-    TrialBalance view = ledger.trialBalance(book, Moment.instant(asOf));
+    TrialBalance view = ledger.trialBalance(book, asOf);
     print(
         AnswerWriter.trialBalance(view),
         () -> {

@@ -76,8 +76,9 @@ class BerkaLoadTest {
     POSTGRES {
       @Override
       String url() throws SQLException {
-        Integer port = PackagedPostgres.port();
-        Assumptions.assumeTrue(port != null, "no packaged PostgreSQL here");
+        Integer found = PackagedPostgres.port();
+        Assumptions.assumeTrue(found != null, "no packaged PostgreSQL here");
+        int port = java.util.Objects.requireNonNull(found);
         PostgresTarget server = TestPostgres.target(port, "postgres", null);
         TestPostgres.execute(server, "CREATE DATABASE berka");
         return "postgres://postgres@localhost:" + port + "/berka";

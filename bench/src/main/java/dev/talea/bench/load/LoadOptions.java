@@ -153,7 +153,9 @@ final class LoadOptions {
       names = "--mix",
       paramLabel = "KIND=WEIGHT",
       split = ",",
-      description = "What is read: ${COMPLETION-CANDIDATES}. Default: each as often.")
+      description =
+          "What is read: balance, as-of, history, trial-balance, transaction. Default: each as"
+              + " often.")
   Map<String, Integer> mix = Map.of();
 
   @Option(

@@ -1,17 +1,18 @@
 package dev.talea.server;
 
+import java.time.Instant;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the numbers that pages are asked for with: one spelling for query strings, headers and
+ * Reads the values that questions are asked with: one spelling for query strings, headers and
  * command lines. Stateless.
  */
-public final class PageNumbers {
+public final class QueryValues {
   private static final Pattern CURSOR = Pattern.compile("[+-]?[0-9]{1,30}");
   private static final Pattern LIMIT = Pattern.compile("\\+?[0-9]{1,100}");
 
-  private PageNumbers() {}
+  private QueryValues() {}
 
   /**
    * A seq after which something begins: 64 bits with an optional sign, 0 for one below; null if it
@@ -26,6 +27,11 @@ public final class PageNumbers {
     } catch (NumberFormatException e) {
       return null; // more than 64 bits
     }
+  }
+
+  /** A moment asked about, leap seconds included; null if it is none. */
+  public static @Nullable Instant moment(String text) {
+    return Moment.instant(Moment.parse(text));
   }
 
   /** How many: 0 or more, beyond a long the largest one; null if it is no such number. */
