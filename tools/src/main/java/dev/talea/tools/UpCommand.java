@@ -65,7 +65,7 @@ final class UpCommand implements Callable<Integer> {
         out.line("  export TALEA_TOKEN=$(sed -n 's/^TALEA_API_TOKEN=//p' .env)");
       }
     }
-    String talea = CommandName.typed();
+    String talea = CommandName.ofClient();
     out.line("  " + talea + " asset register --id EUR --class fiat --precision 2 --name Euro");
     out.line("  " + talea + " account open --book shop --path till --asset EUR --kind asset");
     out.line("  " + talea + " balance --book shop --path till");
