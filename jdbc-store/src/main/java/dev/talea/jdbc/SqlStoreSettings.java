@@ -30,7 +30,7 @@ public record SqlStoreSettings(
   public static final Duration CLOCK_AHEAD_MAX = Duration.ofDays(1);
 
   /** What nobody has chosen. */
-  public static final SqlStoreSettings DEFAULTS = new SqlStoreSettings(10, 16_384, 512);
+  public static final SqlStoreSettings DEFAULTS = new SqlStoreSettings(10, 4_096, 512);
 
   public SqlStoreSettings {
     if (connectionsMax < 2 || writeQueueDepth < 1 || writeBatchMax < 1 || instances < 1) {

@@ -85,10 +85,11 @@ final class Stores {
 
   private static SqlStoreSettings sql(Settings settings) {
     return new SqlStoreSettings(
-        Math.max(2, (int) settings.number(Setting.DB_POOL)),
-        (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
-        (int) settings.number(Setting.WRITE_BATCH_MAX),
-        (int) settings.number(Setting.DB_INSTANCES));
+            Math.max(2, (int) settings.number(Setting.DB_POOL)),
+            (int) settings.number(Setting.WRITE_QUEUE_DEPTH),
+            (int) settings.number(Setting.WRITE_BATCH_MAX),
+            (int) settings.number(Setting.DB_INSTANCES))
+        .withClockAheadMax(settings.duration(Setting.CLOCK_SKEW_MAX));
   }
 
   /**

@@ -212,7 +212,8 @@ class SettingsTest {
       Settings settings = of("TALEA_DB_URL", url);
       assertEquals(512, settings.number(Setting.WRITE_BATCH_MAX));
       assertEquals(SqlStoreSettings.DEFAULTS.writeBatchMax(), Setting.DATABASE_WRITE_BATCH_MAX);
-      assertEquals(16_384, settings.number(Setting.WRITE_QUEUE_DEPTH));
+      assertEquals(4_096, settings.number(Setting.WRITE_QUEUE_DEPTH));
+      assertEquals(SqlStoreSettings.DEFAULTS.writeQueueDepth(), Setting.DATABASE_WRITE_QUEUE_DEPTH);
       assertEquals(
           9, of("TALEA_DB_URL", url, "TALEA_WRITE_BATCH_MAX", "9").number(Setting.WRITE_BATCH_MAX));
       assertEquals(2, of("TALEA_DB_URL", url, "TALEA_DB_POOL", "2").number(Setting.DB_POOL));
