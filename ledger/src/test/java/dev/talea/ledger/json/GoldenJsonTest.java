@@ -547,7 +547,9 @@ class GoldenJsonTest {
           new LedgerError.Overloaded(Limit.WRITE_QUEUE), AnswerReader.error(429, bytes(body)));
       assertEquals(
           new LedgerError.Overloaded(Limit.ADMISSION), AnswerReader.error(503, bytes(body)));
-      assertEquals("internal", AnswerReader.error(502, bytes(body)).code());
+      assertEquals("internal", AnswerReader.error(500, bytes(body)).code());
+      assertEquals("unavailable", AnswerReader.error(502, bytes(body)).code(), "a gateway's");
+      assertEquals("unavailable", AnswerReader.error(504, bytes(body)).code(), "a gateway's");
     }
     assertEquals(
         List.of(new Refused(new LedgerError.Internal("an error this client does not know"))),
