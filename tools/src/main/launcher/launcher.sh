@@ -21,10 +21,10 @@ version_of() {
 }
 
 # A descriptor that is closed would be given to the next file that is opened, and that is the jar: it would be read
-# as input, or written to.
-{ true <&0; } 2>/dev/null || exec </dev/null
-{ true >&1; } 2>/dev/null || exec >/dev/null
-{ true >&2; } 2>/dev/null || exec 2>/dev/null
+# as input, or written to. Copied to another number, because to itself some shells need not look at it.
+{ true 9<&0; } 2>/dev/null || exec </dev/null
+{ true 9>&1; } 2>/dev/null || exec >/dev/null
+true 9>&2 || exec 2>/dev/null
 
 java=
 found=

@@ -23,8 +23,11 @@ final class Converters {
     commandLine.registerConverter(Side.class, Converters::side);
     commandLine.registerConverter(Int128.class, Converters::integer);
     commandLine.registerConverter(Instant.class, Converters::moment);
-    commandLine.registerConverter(Integer.class, Converters::count);
-    commandLine.registerConverter(int.class, Converters::count);
+    // Once: two references to one method crash the JDK 17 when the build makes the class archive,
+    // because interfaces compiled for as old a Java as the library's cannot be in it.
+    ITypeConverter<Integer> count = Converters::count;
+    commandLine.registerConverter(Integer.class, count);
+    commandLine.registerConverter(int.class, count);
   }
 
   static AccountKind kind(String word) {
