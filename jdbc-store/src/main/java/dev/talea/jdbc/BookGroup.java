@@ -256,7 +256,7 @@ final class BookGroup {
     for (Posting posting : draft.postings()) {
       AccountRow account = state.accounts.get(posting.account());
       if (damage.accounts.containsKey(posting.account())
-          || account != null && damage.totals.containsKey(account.assetSeq)) {
+          || (account != null && damage.totals.containsKey(account.assetSeq))) {
         return true;
       }
     }

@@ -98,7 +98,7 @@ final class HealthKeeper implements AutoCloseable {
       SystemTime.pause(PAUSE_MILLIS);
       Outage now = health.ofStore();
       boolean space = now != null && now.cause() == Outage.Cause.SPACE;
-      if (closed || now == null || space && SystemTime.nanos() - lastProbe < PAUSE_SPACE_NANOS) {
+      if (closed || now == null || (space && SystemTime.nanos() - lastProbe < PAUSE_SPACE_NANOS)) {
         continue;
       }
       lastProbe = SystemTime.nanos();

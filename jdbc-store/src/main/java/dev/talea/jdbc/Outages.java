@@ -43,7 +43,7 @@ final class Outages {
     String state = cause instanceof SQLException sql ? Fault.state(sql) : null;
     boolean away =
         Fault.breaksConnections(cause)
-            || state != null && (state.startsWith("28") || state.startsWith("3D"));
+            || (state != null && (state.startsWith("28") || state.startsWith("3D")));
     return away ? outage(cause) : null;
   }
 

@@ -111,7 +111,7 @@ final class WriteLanes implements AutoCloseable {
     Waiting after = before.plus(request);
     boolean bookIsFull =
         before.weight != 0 && (after.weight > bookDepthMax || after.bytes > BOOK_BYTES_MAX);
-    if (bookIsFull || waitingBytes != 0 && waitingBytes + request.bytes() > allBytesMax) {
+    if (bookIsFull || (waitingBytes != 0 && waitingBytes + request.bytes() > allBytesMax)) {
       return Offer.FULL;
     }
     waitingPerBook.put(request.book, after);

@@ -281,7 +281,7 @@ class HealthTest {
       assertEquals(0, store.clockBehindSeconds());
       wall.addAndGet(-YEARS);
       post(store);
-      assertEquals(YEARS / 1_000_000, store.clockBehindSeconds(), 100);
+      assertEquals(YEARS / 1e6, (double) store.clockBehindSeconds(), 100);
     }
   }
 
@@ -300,7 +300,7 @@ class HealthTest {
     try (SqlLedgerStore store = withClock(wall)) {
       Traffic.world(store);
       post(store);
-      assertEquals(wall.get() / 1_000_000, seconds(store), 1);
+      assertEquals(wall.get() / 1e6, (double) seconds(store), 1);
       assertEquals(
           1,
           store

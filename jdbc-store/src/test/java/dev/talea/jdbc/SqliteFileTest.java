@@ -311,7 +311,7 @@ class SqliteFileTest {
         assertEquals(
             "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(each)));
       }
-      assertEquals(3, files().size(), () -> "" + store);
+      assertEquals(3, files().size(), "the file, its log of changes, and the log's index");
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.talea.net.ResponseStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -149,8 +150,10 @@ final class BooksStream {
 
   private void look() {
     looking.set(false); // before the set is read: who adds to it from now on calls again
-    for (String book : advanced) {
-      advanced.remove(book);
+    // Of a set that others add to meanwhile: what is added behind the iterator is seen next time.
+    for (Iterator<String> books = advanced.iterator(); books.hasNext(); ) {
+      String book = books.next();
+      books.remove();
       hasNews(book);
     }
     readOn();

@@ -74,6 +74,7 @@ final class EventPages {
    * @param mayBeOld whether there may be some by now although there are none here, because the read
    *     was under way when it was asked for
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Page(byte[] frames, long lastSeq, boolean mayBeOld) {
     boolean isEmpty() {
       return frames.length == 0;
@@ -147,7 +148,7 @@ final class EventPages {
         entry.page.complete(new Page(new byte[0], key.afterSeq, false));
       } else {
         byte[] frames = frames(key, events);
-        keep(key, entry, frames.length);
+        keep(entry, frames.length);
         long lastSeq = events.get(events.size() - 1).seq();
         entry.page.complete(new Page(frames, lastSeq, false));
       }
@@ -164,7 +165,7 @@ final class EventPages {
     }
   }
 
-  private void keep(Key key, Kept entry, int bytes) {
+  private void keep(Kept entry, int bytes) {
     synchronized (kept) {
       entry.bytes = bytes;
       keptBytes += bytes;

@@ -212,7 +212,7 @@ final class Metrics {
     GaugeWithCallback.builder()
         .name("talea_clock_behind_seconds")
         .help("How far the clock is behind the newest commit.")
-        .callback(callback -> callback.call(clockBehindSeconds.getAsLong()))
+        .callback(callback -> callback.call((double) clockBehindSeconds.getAsLong()))
         .register(registry);
     GaugeWithCallback.builder()
         .name("talea_db_pool_connections")

@@ -35,11 +35,11 @@ record Moment(Instant instant, String text) {
         utc.substring(0, SECONDS_AT) + "60" + utc.substring(SECONDS_AT + 2));
   }
 
-  static @Nullable Instant instant(@Nullable Moment moment) {
+  static @Nullable Instant instantOf(@Nullable Moment moment) {
     return moment == null ? null : moment.instant;
   }
 
-  static @Nullable String text(@Nullable Moment moment) {
+  static @Nullable String textOf(@Nullable Moment moment) {
     return moment == null ? null : moment.text;
   }
 }

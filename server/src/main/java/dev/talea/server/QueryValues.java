@@ -31,7 +31,7 @@ public final class QueryValues {
 
   /** A moment asked about, leap seconds included; null if it is none. */
   public static @Nullable Instant moment(String text) {
-    return Moment.instant(Moment.parse(text));
+    return Moment.instantOf(Moment.parse(text));
   }
 
   /** How many: 0 or more, beyond a long the largest one; null if it is no such number. */

@@ -28,8 +28,8 @@ final class ReadEndpoints {
     Moment asOf = call.query().moment("as_of");
     answer(
         call,
-        ledger.balance(call.readableAccount(), Moment.instant(asOf)),
-        view -> AnswerWriter.balance(view, Moment.text(asOf)));
+        ledger.balance(call.readableAccount(), Moment.instantOf(asOf)),
+        view -> AnswerWriter.balance(view, Moment.textOf(asOf)));
   }
 
   void history(Call call) {
@@ -47,8 +47,8 @@ final class ReadEndpoints {
     Moment asOf = call.query().moment("as_of");
     answer(
         call,
-        ledger.trialBalance(call.readableBook(), Moment.instant(asOf)),
-        view -> AnswerWriter.trialBalance(view, Moment.text(asOf)));
+        ledger.trialBalance(call.readableBook(), Moment.instantOf(asOf)),
+        view -> AnswerWriter.trialBalance(view, Moment.textOf(asOf)));
   }
 
   /**

@@ -83,7 +83,7 @@ final class TestStore extends ForwardingStore {
   }
 
   @Override
-  @SuppressWarnings("NonAtomicOperationOnVolatileField") // one caller at a time
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one caller at a time
   public void acceptClock() {
     clocksAccepted++;
   }

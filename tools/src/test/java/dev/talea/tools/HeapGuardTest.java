@@ -32,6 +32,7 @@ class HeapGuardTest {
       System.exit(0);
     }
 
+    @SuppressWarnings("ModifiedButNotUsed") // what is in it is not wanted, but the heap it takes
     private static void runOut(String how) {
       List<byte[]> all = new ArrayList<>();
       try {
