@@ -250,7 +250,7 @@ class ListingTest {
     for (String bad :
         new String[] {
           "/v1/books/b/transactions?after_seq=x",
-          "/v1/books/b/transactions?after_seq=-1",
+          "/v1/books/b/transactions?after_seq=9223372036854775808",
           "/v1/books/b/events?from=x",
           "/v1/books/b/events?after=x",
           "/v1/books?after=a&after=b",
