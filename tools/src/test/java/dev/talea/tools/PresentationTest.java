@@ -54,6 +54,8 @@ class PresentationTest {
             "talea-assets.1",
             "talea-balance.1",
             "talea-books.1",
+            "talea-clock-accept.1",
+            "talea-clock.1",
             "talea-completions.1",
             "talea-config.1",
             "talea-history.1",
