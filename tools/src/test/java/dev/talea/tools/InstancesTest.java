@@ -286,7 +286,7 @@ class InstancesTest {
       assertEquals(++seq, event.seq());
       if (event.payload() instanceof TransactionPosted posted) {
         String key = posted.draft().idempotencyKey();
-        assertEquals(draft(key), posted.draft(), key);
+        assertEquals(draft(key).occurredAt(event.at()), posted.draft(), key);
         assertEquals(null, seqs.put(key, event.seq()), "posted twice: " + key);
         assertTrue(ids.add(posted.id()), "an id twice: " + posted.id());
         for (Posting posting : posted.draft().postings()) {
