@@ -145,7 +145,9 @@ final class SqlReads {
                 + " WHERE p.book_id = "
                 + BOOK_ID
                 + " AND p.account_seq = "
-                + accountOf.formatted("a.account_seq")
+                + "(SELECT a.account_seq FROM talea_account a WHERE a.book_id = "
+                + BOOK_ID
+                + " AND a.path = ?)"
                 + " AND p.seq > ? ORDER BY p.seq, p.ordinal LIMIT ?");
     transaction =
         sql.apply(

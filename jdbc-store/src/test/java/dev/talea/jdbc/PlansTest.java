@@ -228,6 +228,7 @@ class PlansTest {
           String told = (grown ? "grown: " : "tiny: ") + sql + "\n" + plan;
           assertFalse(plan.contains("JIT"), told);
           assertFalse(plan.contains("Disabled"), told);
+          assertFalse(plan.contains("Gather"), told);
           Matcher cost = COST.matcher(plan);
           while (cost.find()) {
             assertTrue(Double.parseDouble(cost.group(1)) < 1e9, told);
