@@ -36,7 +36,7 @@ public final class Daemon {
   private final Store store;
   private final Readers readers;
   private final Parsers parsers = Parsers.forThisMachine();
-  private final Readers readinessThread = new Readers(1);
+  private final Readers readinessThread = new Readers("talea-readiness", 1);
   private final Readiness readiness;
   private final Metrics metrics;
   private final AtomicBoolean stopping = new AtomicBoolean();

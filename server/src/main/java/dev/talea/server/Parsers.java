@@ -1,10 +1,7 @@
 package dev.talea.server;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The few threads on which long bodies are read. A body of two megabytes takes a tenth of a second,
@@ -16,25 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Any thread may call.
  */
 final class Parsers implements Executor {
-  private static final long IDLE_SECONDS = 30;
-
   private final ThreadPoolExecutor pool;
 
   Parsers(int threads) {
-    AtomicInteger number = new AtomicInteger();
-    this.pool =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "talea-parser-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    pool.allowCoreThreadTimeOut(true);
+    this.pool = ThreadsOnDemand.pool("talea-parser", threads);
   }
 
   /** Half the cores: reading bodies must not take all of them from commits and answers. */

@@ -2,10 +2,8 @@ package dev.talea.server;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The few threads on which reads of the store run, which may wait for the disk and therefore never
@@ -17,25 +15,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Any thread may call.
  */
 final class Readers implements Executor {
-  private static final long IDLE_SECONDS = 30;
-
   private final ThreadPoolExecutor pool;
 
   Readers(int threads) {
-    AtomicInteger number = new AtomicInteger();
-    this.pool =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "talea-reader-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    pool.allowCoreThreadTimeOut(true);
+    this("talea-reader", threads);
+  }
+
+  /** As above, by another name. */
+  Readers(String name, int threads) {
+    this.pool = ThreadsOnDemand.pool(name, threads);
   }
 
   @Override
