@@ -52,6 +52,13 @@ public interface Disk {
    */
   Object identity(Path file) throws IOException;
 
+  /**
+   * What changes when a name in this directory is made, removed or given to another file, and when
+   * another directory takes this one's place. Equal at two looks if nothing of that happened in
+   * between, as finely as the file system's times tell; writing into files does not change it.
+   */
+  Object names(Path directory) throws IOException;
+
   /** The one name under which every process and thread knows this existing directory. */
   Path realPath(Path directory) throws IOException;
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -116,6 +117,12 @@ public final class NioDisk implements Disk {
   public Object identity(Path file) throws IOException {
     Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     return key == null ? "no key" : key;
+  }
+
+  @Override
+  public Object names(Path directory) throws IOException {
+    BasicFileAttributes found = Files.readAttributes(directory, BasicFileAttributes.class);
+    return Arrays.asList(found.fileKey(), found.lastModifiedTime());
   }
 
   @Override

@@ -32,6 +32,7 @@ final class SegmentAppender {
   private final ChainState chain;
   private final SpaceFiller space;
   private final DirectoryGuard guard;
+  private final SegmentPlace place;
 
   private Segment segment;
   private Object identity; // of its file
@@ -66,6 +67,7 @@ final class SegmentAppender {
     this.unproven = unproven;
     this.space = space;
     this.guard = guard;
+    this.place = new SegmentPlace(disk, guard, folder, environment.nanos());
     this.identity = identity;
     this.step =
         Math.max(settings.spaceStepMin(), Math.min(space.filled(), settings.spaceStepMax()));
@@ -289,7 +291,7 @@ final class SegmentAppender {
    * it is durable.
    */
   void checkPlace() throws SpaceException {
-    guard.check(segment.file(), identity);
+    place.check(segment.file(), identity);
   }
 
   /** Where the block ends that was appended last. */

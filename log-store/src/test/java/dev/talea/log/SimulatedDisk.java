@@ -286,6 +286,12 @@ public final class SimulatedDisk implements Disk {
   }
 
   @Override
+  public synchronized Object names(Path directory) throws IOException {
+    Object identity = identity(directory);
+    return List.of(identity, folder(directory).changes);
+  }
+
+  @Override
   public synchronized Path realPath(Path directory) throws IOException {
     folder(directory);
     return Path.of("/simulated-disk-" + number).resolve(relative(directory));
@@ -410,7 +416,10 @@ public final class SimulatedDisk implements Disk {
     final Map<String, Node> cached = new TreeMap<>();
     final List<NameChange> pending = new ArrayList<>();
 
+    int changes;
+
     void change(NameChange change) {
+      changes++;
       change.applyTo(cached);
       pending.add(change);
     }

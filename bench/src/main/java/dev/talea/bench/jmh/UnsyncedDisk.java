@@ -102,6 +102,11 @@ final class UnsyncedDisk implements Disk {
   }
 
   @Override
+  public Object names(Path directory) throws IOException {
+    return disk.names(directory);
+  }
+
+  @Override
   public Path realPath(Path directory) throws IOException {
     return disk.realPath(directory);
   }
