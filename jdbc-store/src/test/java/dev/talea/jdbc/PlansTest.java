@@ -256,6 +256,7 @@ class PlansTest {
         Statement ask = reader.createStatement()) {
       assertEquals("off", setting(ask, "jit"));
       assertEquals("off", setting(ask, "enable_seqscan"));
+      assertEquals("force_generic_plan", setting(ask, "plan_cache_mode"));
       assertEquals("2s", setting(ask, "lock_timeout"));
       assertEquals("8s", setting(ask, "statement_timeout"));
     } finally {
