@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.talea.log.LogException;
 import dev.talea.log.SimulatedDisk;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Dtalea.crash.outcomes=N} looks at N states per crash, {@code -Dtalea.crash.seed=S}
  * begins with another seed.
  */
+@Tag("slow")
 class CrashTest {
   private static final int OUTCOMES = Integer.getInteger("talea.crash.outcomes", 2);
   private static final long SEED = Long.getLong("talea.crash.seed", 20_261_120L);

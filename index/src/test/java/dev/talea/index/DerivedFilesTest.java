@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * before. Everything is checked against receipts: each key answers with its first transaction, no
  * key answers for another, balances and totals are the same, and the book takes the next post.
  */
+@Tag("slow")
 class DerivedFilesTest {
   private static final String BOOK = "main";
   private static final int POSTS = 700;

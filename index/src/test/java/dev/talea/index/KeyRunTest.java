@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Files of keys by themselves, with hashes that are chosen to be difficult. */
+@Tag("slow")
 class KeyRunTest {
   private static final long SEED = Long.getLong("talea.seed", 20_261_121L);
   private static final Path FOLDER = SimulatedLedger.DIRECTORY.resolve("books").resolve("b");

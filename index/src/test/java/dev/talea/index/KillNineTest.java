@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code -Dtalea.kill.rounds=1000} for a long run, {@code -Dtalea.kill.seed=S} for another.
  */
+@Tag("slow")
 class KillNineTest {
   private static final int ROUNDS = Integer.getInteger("talea.kill.rounds", 50);
   private static final long SEED = Long.getLong("talea.kill.seed", 20_261_120L);

@@ -6,6 +6,7 @@ import dev.talea.ledger.conformance.ModelCheck;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Random commands, closing and opening among them, answered as the model answers them, under
  * settings that make blocks, segments and queues small.
  */
+@Tag("slow")
 class LogLedgerStoreModelTest {
   private static final int COMMANDS = 600;
 

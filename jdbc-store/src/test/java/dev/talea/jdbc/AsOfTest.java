@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Answers as of a moment that has passed never change, however busy the writers are. */
+@Tag("slow")
 class AsOfTest {
   private static final AccountId ACCOUNT = new AccountId("b0", "p1");
   private static final int ROUNDS = 150;

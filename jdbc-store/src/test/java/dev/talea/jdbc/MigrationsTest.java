@@ -23,10 +23,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Making the tables, finding tables one did not make, and moving them elsewhere. */
+@Tag("slow")
 class MigrationsTest {
   private static final AtomicInteger KEYS = new AtomicInteger();
 

@@ -9,11 +9,13 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /**
  * What every store must do, on a PostgreSQL server as a distribution packages it; skipped, and said
  * so, where none is installed.
  */
+@Tag("slow")
 class PackagedPostgresConformanceTest extends StoreConformance {
   /** Of this test alone: JUnit makes an object for each. */
   private final String schema = "c" + TestPostgres.number();

@@ -26,6 +26,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ import org.postgresql.PGProperty;
  * How the databases go about our statements when there is much of everything: by look-ups, never by
  * walking or sorting what grows with history.
  */
+@Tag("slow")
 class PlansTest {
   private static final int TRANSACTIONS = 100_000;
   private static final int ACCOUNTS = 20_000;

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * side.
  */
 @Execution(ExecutionMode.CONCURRENT)
+@Tag("slow")
 class PostgresFaultsTest {
   private static final Duration SOON = Duration.ofSeconds(15);
   private static final Duration CLOSING_MAX = Duration.ofSeconds(20);

@@ -40,6 +40,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,6 +52,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>{@code -Dtalea.same.seeds=100} for a longer run, {@code -Dtalea.seed=S} for a certain one.
  */
+@Tag("slow")
 class SameAnswersTest {
   private static final int COMMANDS = 2_000;
   private static final Pattern OWN =

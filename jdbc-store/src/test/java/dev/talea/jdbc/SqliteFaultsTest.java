@@ -45,6 +45,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A SQLite file that others use too, that is damaged, missing, somebody else's, and whose process
  * is killed.
  */
+@Tag("slow")
 class SqliteFaultsTest {
   private static final Duration SOON = Duration.ofSeconds(15);
   private static final AccountId ACCOUNT = new AccountId("b0", "p0");

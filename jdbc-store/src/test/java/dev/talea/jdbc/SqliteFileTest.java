@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The file of a SQLite ledger: that it is still the one that was opened, that it is not made by the
  * way, and that it is all there is after a stop.
  */
+@Tag("slow")
 class SqliteFileTest {
   private static final AccountId ACCOUNT = new AccountId("b0", "p0");
 

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Apart from the writer because the three states below, and who may race with whom, deserve to
  * be looked at (and tested) alone:
  *
- * <pre>
- *            wake: start a thread              worker: nothing to do
- *   ABSENT ----------------------> RUNNING <-------------------------> PARKED
- *      ^                                     wake: unpark                 |
- *      +------------------------------------------------------------------+
- *                        worker: parked long enough
- * </pre>
+ * <pre>{@code
+ *          wake: start a thread              worker: nothing to do
+ * ABSENT ----------------------> RUNNING <-------------------------> PARKED
+ *    ^                                     wake: unpark                 |
+ *    +------------------------------------------------------------------+
+ *                      worker: parked long enough
+ * }</pre>
  *
  * Work is made visible (pushed on a queue) <em>before</em> wake reads the state. The worker writes
  * PARKED <em>before</em> it looks at the work for the last time. So of a push and a parking at the

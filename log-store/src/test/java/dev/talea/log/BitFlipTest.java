@@ -14,12 +14,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * One bit is flipped at every byte of a log, one at a time. Every flip has to be found and named,
  * or cut off as what it then looks like, a torn tail; none may ever be served.
  */
+@Tag("slow")
 class BitFlipTest {
 
   private static final Path DIR = Path.of("/data");

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Dtalea.crash.outcomes=N} looks at N states per crash (3 by default), {@code
  * -Dtalea.crash.seed=S} begins with another seed.
  */
+@Tag("slow")
 class CrashTest {
 
   private static final int OUTCOMES = Integer.getInteger("talea.crash.outcomes", 3);

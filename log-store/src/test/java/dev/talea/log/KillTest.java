@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dtalea.kill.rounds=N} kills N times (6 by default).
  */
 @Timeout(900)
+@Tag("slow")
 class KillTest {
 
   private static final int ROUNDS = Integer.getInteger("talea.kill.rounds", 6);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>{@code -Dtalea.lives.rounds=N} plays N histories (150 by default).
  */
+@Tag("slow")
 class ManyLivesTest {
 
   private static final int ROUNDS = Integer.getInteger("talea.lives.rounds", 150);

@@ -10,6 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Time limits that hold against a peer who sends, or takes, a little now and then. */
 @ExtendWith(LeakWatch.class)
 @Timeout(60)
+@Tag("slow")
 class DeadlineTest {
   private static final Duration SHORT = Duration.ofMillis(400);
   private static final int DRIP_MILLIS = 20;

@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The client against our own server, and against sockets that behave badly on purpose. */
 @ExtendWith(LeakWatch.class)
 @Timeout(60)
+@Tag("slow")
 class HttpClientTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Requests sent ahead of their answers: order, limits, and answers from many threads. */
 @ExtendWith(LeakWatch.class)
 @Timeout(60)
+@Tag("slow")
 class PipeliningTest {
   private static String gets(int from, int to) {
     StringBuilder requests = new StringBuilder();

@@ -4,7 +4,7 @@
  *
  * <p>What lives here turns requests into calls of {@link dev.talea.ledger.LedgerApi} and answers
  * back into JSON. How a store keeps its bytes is none of its business: {@code Stores} opens one and
- * everybody else sees {@link dev.talea.ledger.Store}.
+ * the other classes see {@link dev.talea.ledger.Store}.
  */
 @NullMarked
 package dev.talea.server;

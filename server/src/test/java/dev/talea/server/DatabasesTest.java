@@ -14,12 +14,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code init} and {@code serve} on a SQLite file and on a real PostgreSQL. */
 @Timeout(120)
+@Tag("slow")
 class DatabasesTest {
   private static final String SEED =
       """

@@ -21,10 +21,12 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Following a book over a real socket. */
+@Tag("slow")
 class EventStreamTest {
   private static final Settings.Timing RESTLESS =
       new Settings.Timing(Duration.ofSeconds(30), Duration.ofMillis(100), Duration.ofSeconds(5));

@@ -19,11 +19,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A disk that fails or fills up under the log store, as callers over HTTP live through it. */
 @Timeout(120)
+@Tag("slow")
 class FailingDiskTest {
   private static final Path DIRECTORY = Path.of("/ledger");
 

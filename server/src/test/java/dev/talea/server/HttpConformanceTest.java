@@ -6,12 +6,14 @@ import dev.talea.ledger.conformance.LedgerConformance;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What every ledger must do, from the client over a real socket down to real files; and in the
  * classes that extend it, down to a database.
  */
+@Tag("slow")
 class HttpConformanceTest extends LedgerConformance {
   private static final String TOKEN = "0123456789abcdef";
 

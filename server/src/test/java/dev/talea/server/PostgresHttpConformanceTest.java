@@ -3,11 +3,13 @@ package dev.talea.server;
 import dev.talea.jdbc.TestPostgres;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /**
  * What every ledger must do, from the client over a real socket down to a real PostgreSQL. All in
  * one database, each test in a schema of its own, which is quicker than making databases.
  */
+@Tag("slow")
 class PostgresHttpConformanceTest extends HttpConformanceTest {
   private static String database = "";
 

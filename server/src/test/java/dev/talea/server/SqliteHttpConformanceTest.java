@@ -1,8 +1,10 @@
 package dev.talea.server;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 
 /** What every ledger must do, from the client over a real socket down to a SQLite file. */
+@Tag("slow")
 class SqliteHttpConformanceTest extends HttpConformanceTest {
   @Override
   String url(Path directory) {

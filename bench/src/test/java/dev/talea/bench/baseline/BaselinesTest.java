@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A baseline that does not put on disk what it counts would flatter nobody for long. */
+@Tag("slow")
 class BaselinesTest {
   @TempDir Path folder;
 

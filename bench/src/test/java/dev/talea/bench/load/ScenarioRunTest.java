@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Every scenario, briefly, against a daemon in a process of its own. Nothing is said about how fast
  * it was; what was counted must add up, and must be what the ledger holds.
  */
+@Tag("slow")
 class ScenarioRunTest {
   @TempDir private Path dir;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * names for its siblings can be filled with names that collide in its table, and then refuses, or
  * fails at, names that other callers send.
  */
+@Tag("slow")
 class CollidingNamesTest {
   private static final int NAMES_PER_DOCUMENT = 1050;
   private static final int DOCUMENTS = 40;
