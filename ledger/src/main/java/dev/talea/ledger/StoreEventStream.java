@@ -21,12 +21,12 @@ final class StoreEventStream implements EventStream {
   private static final int PAGE_EVENTS_MAX = 256;
   private static final int PAGE_BYTES_MAX = 256 * 1024;
 
-  private final Store store;
+  private final StoreReader store;
   private final String book;
   private final Queue<Event> page = new ArrayDeque<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Store.Watch watch;
+  private final StoreReader.Watch watch;
 
   /** Guarded by {@link #lock}: there may be events the reader has not looked for. */
   private boolean news = true;
@@ -37,7 +37,7 @@ final class StoreEventStream implements EventStream {
   /** Seq of the last event handed out; the reader's. */
   private long lastSeq;
 
-  StoreEventStream(Store store, String book, long fromSeq) {
+  StoreEventStream(StoreReader store, String book, long fromSeq) {
     this.store = store;
     this.book = book;
     this.lastSeq = Math.max(fromSeq, 1) - 1;

@@ -23,7 +23,7 @@ public final class Watches {
     this.onFailure = onFailure;
   }
 
-  private final class Watch implements Store.Watch {
+  private final class Watch implements StoreReader.Watch {
     final String book;
     final Runnable onAdvance;
 
@@ -44,7 +44,7 @@ public final class Watches {
   }
 
   /** Has {@code onAdvance} called at each advance of a book, until what is returned is closed. */
-  public Store.Watch add(String book, Runnable onAdvance) {
+  public StoreReader.Watch add(String book, Runnable onAdvance) {
     Watch watch = new Watch(book, onAdvance);
     byBook.compute(
         book,
@@ -56,7 +56,7 @@ public final class Watches {
     return watch;
   }
 
-  private final class WatchOfAll implements Store.Watch {
+  private final class WatchOfAll implements StoreReader.Watch {
     final Consumer<String> onAdvance;
 
     WatchOfAll(Consumer<String> onAdvance) {
@@ -70,7 +70,7 @@ public final class Watches {
   }
 
   /** Has {@code onAdvance} called at each advance of any book, until what is returned is closed. */
-  public Store.Watch addAll(Consumer<String> onAdvance) {
+  public StoreReader.Watch addAll(Consumer<String> onAdvance) {
     WatchOfAll watch = new WatchOfAll(onAdvance);
     ofAll.add(watch);
     return watch;

@@ -14,7 +14,6 @@ import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
-import dev.talea.ledger.conformance.ForwardingStore;
 import dev.talea.ledger.conformance.InMemoryStore;
 import dev.talea.ledger.json.AnswerWriter;
 import java.time.Instant;

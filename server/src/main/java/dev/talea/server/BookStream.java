@@ -1,7 +1,7 @@
 package dev.talea.server;
 
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.net.ResponseStream;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * before each read and looked at after it.
  */
 final class BookStream {
-  private final Store store;
+  private final StoreReader store;
   private final EventPages pages;
   private final String book;
   private final boolean stringAmounts;
@@ -41,10 +41,10 @@ final class BookStream {
   // Everything below belongs to the event loop.
   private long lastSeq;
   private boolean reading;
-  private Store.@Nullable Watch watch;
+  private StoreReader.@Nullable Watch watch;
 
   BookStream(
-      Store store,
+      StoreReader store,
       EventPages pages,
       String book,
       long lastSeq,
@@ -134,7 +134,7 @@ final class BookStream {
   }
 
   private void stopWatching() {
-    Store.Watch current = watch;
+    StoreReader.Watch current = watch;
     watch = null;
     if (current != null) {
       current.close();

@@ -5,7 +5,7 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.CursorBeyondEnd;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
-import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.SubscriptionDraft;
 import dev.talea.net.ResponseStream;
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class BooksStream {
   private static final int LISTED_AT_ONCE = 1_000;
 
-  private final Store store;
+  private final StoreReader store;
   private final EventPages pages;
   private final Executor readers;
   private final SubscriptionDraft wanted;
@@ -53,7 +53,7 @@ final class BooksStream {
   // Everything below belongs to the event loop.
   private final Map<String, Position> positions = new HashMap<>();
   private final ArrayDeque<Position> line = new ArrayDeque<>();
-  private final List<Store.Watch> watches = new ArrayList<>();
+  private final List<StoreReader.Watch> watches = new ArrayList<>();
   private boolean reading;
 
   private static final class Position {
@@ -73,7 +73,7 @@ final class BooksStream {
    *     those that he may not are passed over
    */
   BooksStream(
-      Store store,
+      StoreReader store,
       EventPages pages,
       Executor readers,
       SubscriptionDraft wanted,
@@ -95,7 +95,7 @@ final class BooksStream {
   void start(Runnable onEnd) {
     out.onClose(
         () -> {
-          watches.forEach(Store.Watch::close);
+          watches.forEach(StoreReader.Watch::close);
           watches.clear();
           onEnd.run();
         });

@@ -1,7 +1,7 @@
 package dev.talea.server;
 
 import dev.talea.ledger.Event;
-import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.StringAmounts;
 import java.io.ByteArrayOutputStream;
@@ -37,7 +37,7 @@ final class EventPages {
   private static final byte[] DATA_FIRST = ascii("data: ");
   private static final byte[] END = ascii("\n\n");
 
-  private final Store store;
+  private final StoreReader store;
   private final Executor readers;
   private final long keptBytesMax;
 
@@ -84,7 +84,7 @@ final class EventPages {
   /**
    * @param keptBytesMax of frames that are kept for those who come later
    */
-  EventPages(Store store, Executor readers, long keptBytesMax) {
+  EventPages(StoreReader store, Executor readers, long keptBytesMax) {
     this.store = store;
     this.readers = readers;
     this.keptBytesMax = keptBytesMax;

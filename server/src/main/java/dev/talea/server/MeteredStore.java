@@ -1,34 +1,19 @@
 package dev.talea.server;
 
-import dev.talea.ledger.Account;
-import dev.talea.ledger.AccountId;
-import dev.talea.ledger.AccountView;
-import dev.talea.ledger.Asset;
-import dev.talea.ledger.BalanceView;
-import dev.talea.ledger.BookView;
-import dev.talea.ledger.Event;
-import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.ForwardingStore;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerErrors;
-import dev.talea.ledger.Outage;
-import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.Store;
-import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.TrialBalance;
 import dev.talea.server.Metrics.Outcome;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may call.
  */
-final class MeteredStore implements Store {
-  private final Store store;
+final class MeteredStore extends ForwardingStore {
   private final Metrics metrics;
   private final LongSupplier nanoClock;
 
@@ -47,7 +31,7 @@ final class MeteredStore implements Store {
   private final Map<String, Integer> commitsOfBook = new ConcurrentHashMap<>();
 
   MeteredStore(Store store, Metrics metrics, LongSupplier nanoClock) {
-    this.store = store;
+    super(store);
     this.metrics = metrics;
     this.nanoClock = nanoClock;
   }
@@ -59,7 +43,7 @@ final class MeteredStore implements Store {
     begin(book, drafts.size());
     CompletableFuture<List<PostResult>> answer;
     try {
-      answer = store.commit(book, drafts, atomic);
+      answer = super.commit(book, drafts, atomic);
     } catch (RuntimeException | Error e) {
       end(book, drafts.size(), start, null, e);
       throw e;
@@ -127,127 +111,5 @@ final class MeteredStore implements Store {
 
   private static Outcome refusal(LedgerError error) {
     return error instanceof Overloaded ? Outcome.OVERLOADED : Outcome.REJECTED;
-  }
-
-  @Override
-  public String backend() {
-    return store.backend();
-  }
-
-  @Override
-  public CompletableFuture<Void> registerAsset(Asset asset) {
-    return store.registerAsset(asset);
-  }
-
-  @Override
-  public CompletableFuture<Void> openAccount(Account account) {
-    return store.openAccount(account);
-  }
-
-  @Override
-  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
-    return store.balance(account, asOf);
-  }
-
-  @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
-    return store.history(account, afterSeq, limit, bytesMax);
-  }
-
-  @Override
-  public @Nullable TransactionView transaction(UUID txId) {
-    return store.transaction(txId);
-  }
-
-  @Override
-  public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
-    return store.trialBalance(book, asOf);
-  }
-
-  @Override
-  public Page<Asset, String> assets(@Nullable String after, int limit) {
-    return store.assets(after, limit);
-  }
-
-  @Override
-  public @Nullable Asset asset(String id) {
-    return store.asset(id);
-  }
-
-  @Override
-  public Page<BookView, String> books(@Nullable String after, int limit) {
-    return store.books(after, limit);
-  }
-
-  @Override
-  public @Nullable BookView book(String name) {
-    return store.book(name);
-  }
-
-  @Override
-  public Page<AccountView, String> accounts(
-      String book, String prefix, @Nullable String after, int limit) {
-    return store.accounts(book, prefix, after, limit);
-  }
-
-  @Override
-  public AccountView account(AccountId account) {
-    return store.account(account);
-  }
-
-  @Override
-  public Page<TransactionView, Long> transactions(
-      String book, long afterSeq, int limit, int bytesMax) {
-    return store.transactions(book, afterSeq, limit, bytesMax);
-  }
-
-  @Override
-  public @Nullable TransactionView transactionByKey(String book, String idempotencyKey) {
-    return store.transactionByKey(book, idempotencyKey);
-  }
-
-  @Override
-  public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
-    return store.events(book, afterSeq, limit, bytesMax);
-  }
-
-  @Override
-  public long lastSeq(String book) {
-    return store.lastSeq(book);
-  }
-
-  @Override
-  public Watch watch(String book, Runnable onAdvance) {
-    return store.watch(book, onAdvance);
-  }
-
-  @Override
-  public Watch watchAll(Consumer<String> onAdvance) {
-    return store.watchAll(onAdvance);
-  }
-
-  @Override
-  public StoreHealth health() {
-    return store.health();
-  }
-
-  @Override
-  public @Nullable Outage check() {
-    return store.check();
-  }
-
-  @Override
-  public void acceptClock() {
-    store.acceptClock();
-  }
-
-  @Override
-  public long clockBehindSeconds() {
-    return store.clockBehindSeconds();
-  }
-
-  @Override
-  public void close() {
-    store.close();
   }
 }

@@ -2,7 +2,7 @@ package dev.talea.server;
 
 import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.json.SubscriptionDraft;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpResponse;
@@ -26,7 +26,7 @@ final class StreamEndpoint {
   private static final long KEPT_BYTES_MAX =
       Math.min(8 << 20, Runtime.getRuntime().maxMemory() / 64);
 
-  private final Store store;
+  private final StoreReader store;
   private final EventPages pages;
   private final Executor readers;
   private final Duration heartbeat;
@@ -34,7 +34,11 @@ final class StreamEndpoint {
   private final Metrics metrics;
 
   StreamEndpoint(
-      Store store, Executor readers, Duration heartbeat, LongSupplier nanoClock, Metrics metrics) {
+      StoreReader store,
+      Executor readers,
+      Duration heartbeat,
+      LongSupplier nanoClock,
+      Metrics metrics) {
     this.store = store;
     this.pages = new EventPages(store, readers, KEPT_BYTES_MAX);
     this.readers = readers;

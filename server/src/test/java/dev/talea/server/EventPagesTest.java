@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.ForwardingStore;
 import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.conformance.Drafts;
-import dev.talea.ledger.conformance.ForwardingStore;
 import dev.talea.ledger.conformance.InMemoryStore;
 import dev.talea.server.EventPages.Framing;
 import dev.talea.server.EventPages.Page;

@@ -1,12 +1,12 @@
 package dev.talea.server;
 
 import dev.talea.ledger.Event;
+import dev.talea.ledger.ForwardingStore;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.conformance.ForwardingStore;
 import dev.talea.ledger.conformance.InMemoryStore;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

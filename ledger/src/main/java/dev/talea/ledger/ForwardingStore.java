@@ -1,21 +1,5 @@
-package dev.talea.ledger.conformance;
+package dev.talea.ledger;
 
-import dev.talea.ledger.Account;
-import dev.talea.ledger.AccountId;
-import dev.talea.ledger.AccountView;
-import dev.talea.ledger.Asset;
-import dev.talea.ledger.BalanceView;
-import dev.talea.ledger.BookView;
-import dev.talea.ledger.Event;
-import dev.talea.ledger.HistoryPage;
-import dev.talea.ledger.Outage;
-import dev.talea.ledger.Page;
-import dev.talea.ledger.PostResult;
-import dev.talea.ledger.Store;
-import dev.talea.ledger.StoreHealth;
-import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.TrialBalance;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -23,10 +7,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Passes everything on to another store, for tests to change one thing. As thread-safe as that. */
+/**
+ * Passes everything on to another store: what a class that changes or watches one thing about a
+ * store extends. As thread-safe as that one.
+ */
 public abstract class ForwardingStore implements Store {
   private final Store store;
 
+  /**
+   * Forwards to a store.
+   *
+   * @param store closed together with this one
+   */
   protected ForwardingStore(Store store) {
     this.store = store;
   }
