@@ -16,10 +16,21 @@ final class BookMemories {
   /** Guarded by this; the one put back last is the last. */
   private final Map<String, BookMemory> memories = new LinkedHashMap<>();
 
-  private final long bytesMax = Math.min(BYTES_MAX, Runtime.getRuntime().maxMemory() / 16);
+  private final long bytesMax;
 
   /** Guarded by this. */
   private long bytes;
+
+  BookMemories() {
+    this(Math.min(BYTES_MAX, Runtime.getRuntime().maxMemory() / 16));
+  }
+
+  /**
+   * @param bytesMax of all of them; the one put back last stays in any case
+   */
+  BookMemories(long bytesMax) {
+    this.bytesMax = bytesMax;
+  }
 
   /** What is remembered of a book, which is the caller's from now on. */
   synchronized BookMemory take(String book) {

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class TcpProxy implements AutoCloseable {
   private final AtomicInteger cuts = new AtomicInteger();
 
   private final AtomicInteger cutsDone = new AtomicInteger();
+  private final AtomicLong passedBack = new AtomicLong();
   private volatile boolean silent;
 
   TcpProxy(int target) throws IOException {
@@ -48,6 +50,11 @@ final class TcpProxy implements AutoCloseable {
 
   int cutsDone() {
     return cutsDone.get();
+  }
+
+  /** Bytes of the server's answers so far. */
+  long passedBack() {
+    return passedBack.get();
   }
 
   /** From now on nothing gets through, and nobody is told. */
@@ -156,6 +163,7 @@ final class TcpProxy implements AutoCloseable {
             return;
           }
           if (!silent) {
+            passedBack.addAndGet(n);
             to.getOutputStream().write(bytes, 0, n);
           }
         }
