@@ -144,13 +144,18 @@ enum Fault {
 
   /** The answer for a caller. Details of the database stay out of it: they go to the log. */
   LedgerError answer(Throwable cause) {
-    Outage outage = OutageException.in(cause);
-    if (outage != null) {
-      return new Unavailable(outage.reason());
+    Outage told = OutageException.in(cause);
+    if (told != null) {
+      return new Unavailable(told.reason());
     }
     return switch (this) {
       case PASSING -> new Unavailable("the database did not answer");
-      case LASTING -> new Unavailable("the database cannot take or give anything now");
+      case LASTING -> {
+        // As the health of the store has it: a caller may know whom to tell of a full disk.
+        Outage outage = Outages.ofWrite(cause);
+        yield new Unavailable(
+            outage == null ? "the database cannot take or give anything now" : outage.reason());
+      }
       case DAMAGE -> new Unavailable(DamagedRowException.REASON);
       case DATA, BUG -> new Internal(LedgerErrors.INTERNAL_MESSAGE);
     };

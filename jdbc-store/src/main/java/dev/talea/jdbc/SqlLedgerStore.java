@@ -101,12 +101,13 @@ public final class SqlLedgerStore implements Store {
   /** As the other, with another clock. */
   static SqlLedgerStore openSqlite(
       Path file, SqlStoreSettings settings, SqlStoreObserver observer, SqliteClock clock) {
-    return open(
-        new SqliteDatabase(file, settings, clock),
-        settings,
-        observer,
-        true,
-        "The SQLite file " + file);
+    return openSqlite(file, new SqliteDatabase(file, settings, clock), settings, observer);
+  }
+
+  /** As the others, with a way to the file that is made already. */
+  static SqlLedgerStore openSqlite(
+      Path file, SqliteDatabase database, SqlStoreSettings settings, SqlStoreObserver observer) {
+    return open(database, settings, observer, true, "The SQLite file " + file);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,9 @@ final class SqliteDatabase implements Database {
    */
   private static final int CHECKPOINT_PAGES = 4_096;
 
+  /** SQLite's own bound. */
+  private static final long PAGES_MAX = 4_294_967_294L;
+
   private static final long LOOK_MILLIS = 100;
   private static final long LOOK_ANYWAY_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final long CLOSE_MILLIS = 5_000;
@@ -51,6 +55,7 @@ final class SqliteDatabase implements Database {
   private final Path file;
   private final boolean mayCreate;
   private final SqliteClock clock;
+  private final LongSupplier pagesMax;
   private final SqliteFiles files;
   private final String url;
   private final HikariDataSource readers;
@@ -76,6 +81,14 @@ final class SqliteDatabase implements Database {
   private volatile long lastCommitNanos;
 
   SqliteDatabase(Path file, SqlStoreSettings settings, SqliteClock clock) {
+    this(file, settings, clock, () -> PAGES_MAX);
+  }
+
+  /**
+   * @param pagesMax pages that the file has room for, asked when a connection that writes is made
+   */
+  SqliteDatabase(Path file, SqlStoreSettings settings, SqliteClock clock, LongSupplier pagesMax) {
+    this.pagesMax = pagesMax;
     this.file = file;
     this.mayCreate = settings.mayCreate();
     this.clock = clock;
@@ -271,6 +284,7 @@ final class SqliteDatabase implements Database {
         fresh = true;
         try (Statement statement = connection.createStatement()) {
           statement.execute("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
+          statement.execute("PRAGMA max_page_count = " + pagesMax.getAsLong());
         }
       }
       ended = false;

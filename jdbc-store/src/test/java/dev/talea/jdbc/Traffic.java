@@ -123,6 +123,11 @@ final class Traffic implements AutoCloseable {
     return true;
   }
 
+  /** What has been acknowledged so far. */
+  List<Ack> acks() {
+    return List.copyOf(acks);
+  }
+
   /** Waits until so many more commits have been acknowledged. */
   void awaitMore(int count) throws InterruptedException {
     int enough = acks.size() + count;
