@@ -49,7 +49,12 @@ final class SqliteClock {
   }
 
   private long monotonic() {
-    return TimeUnit.NANOSECONDS.toMicros(nanos.getAsLong());
+    return TimeUnit.NANOSECONDS.toMicros(nanos());
+  }
+
+  /** For intervals; whatever the wall clock does. */
+  long nanos() {
+    return nanos.getAsLong();
   }
 
   /** Microseconds since 1970; those of the last look before the clock came into doubt. */

@@ -92,7 +92,7 @@ final class SqliteDatabase implements Database {
     this.file = file;
     this.mayCreate = settings.mayCreate();
     this.clock = clock;
-    this.files = new SqliteFiles(file);
+    this.files = new SqliteFiles(file, clock::nanos);
     this.url = "jdbc:sqlite:" + file.toAbsolutePath();
     HikariConfig config = new HikariConfig();
     config.setPoolName("talea");

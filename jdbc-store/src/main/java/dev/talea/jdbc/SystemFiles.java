@@ -7,6 +7,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What this room asks the file system itself; everything else is SQLite's. Stateless. */
@@ -65,5 +68,31 @@ final class SystemFiles {
     } catch (NoSuchFileException e) {
       return null;
     }
+  }
+
+  /**
+   * What is another when a name in a folder was made, removed or exchanged since, or the folder
+   * itself: device and inode, and the time of its last change, which may be a clock tick old.
+   */
+  static Object names(Path folder) throws IOException {
+    BasicFileAttributes found = Files.readAttributes(folder, BasicFileAttributes.class);
+    return Arrays.asList(found.fileKey(), found.lastModifiedTime());
+  }
+
+  /** The folders of a name: its own and, if it is a link, those of the names that it leads to. */
+  static List<Path> folders(Path file) throws IOException {
+    List<Path> folders = new ArrayList<>();
+    Path name = file.toAbsolutePath();
+    while (Files.isSymbolicLink(name)) {
+      folders.add(folder(name));
+      name = name.resolveSibling(Files.readSymbolicLink(name));
+    }
+    folders.add(folder(name));
+    return folders;
+  }
+
+  private static Path folder(Path absolute) {
+    Path parent = absolute.getParent();
+    return parent == null ? absolute : parent;
   }
 }

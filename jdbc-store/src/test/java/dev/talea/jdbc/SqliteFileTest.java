@@ -1,5 +1,6 @@
 package dev.talea.jdbc;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -24,14 +25,18 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The file of a SQLite ledger: that it is still the one that was opened, that it is not made by the
@@ -41,8 +46,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SqliteFileTest {
   private static final AccountId ACCOUNT = new AccountId("b0", "p0");
 
-  @TempDir private Path directory;
+  @TempDir private Path temp;
+  private Path directory = Path.of("none");
+  private final AtomicLong passed = new AtomicLong();
   private int drafts;
+
+  @BeforeEach
+  void aFolderThatMayBeMovedAway() throws IOException {
+    directory = Files.createDirectory(temp.resolve("data"));
+  }
 
   private Path file() {
     return directory.resolve("ledger.db");
@@ -59,8 +71,18 @@ class SqliteFileTest {
         SqlStoreObserver.NONE);
   }
 
+  /** Its clock for intervals goes on by what is told to pass, too. */
   private SqlLedgerStore opened() {
-    SqlLedgerStore store = open(file(), true);
+    SqlLedgerStore store =
+        SqlLedgerStore.openSqlite(
+            file(),
+            SqlStoreSettings.DEFAULTS,
+            SqlStoreObserver.NONE,
+            new SqliteClock(
+                SystemTime::micros,
+                () -> SystemTime.nanos() + passed.get(),
+                () -> (SystemTime.nanos() + passed.get()) / 1_000,
+                TimeUnit.DAYS.toMicros(1)));
     Traffic.world(store);
     return store;
   }
@@ -111,21 +133,64 @@ class SqliteFileTest {
         Files.delete(Path.of(file + "-wal"));
       }
     },
+    LOG_EXCHANGED {
+      @Override
+      void happen(Path file) throws IOException {
+        exchange(Path.of(file + "-wal"));
+      }
+    },
     INDEX_REMOVED {
       @Override
       void happen(Path file) throws IOException {
         Files.delete(Path.of(file + "-shm"));
       }
+    },
+    INDEX_EXCHANGED {
+      @Override
+      void happen(Path file) throws IOException {
+        exchange(Path.of(file + "-shm"));
+      }
+    },
+    FOLDER_EXCHANGED {
+      @Override
+      void happen(Path file) throws IOException {
+        Path folder = requireNonNull(file.getParent());
+        Path away = folder.resolveSibling("away");
+        Files.move(folder, away);
+        Files.createDirectory(folder);
+        for (String end : List.of("", "-wal", "-shm")) {
+          String name = file.getFileName() + end;
+          Files.copy(away.resolve(name), folder.resolve(name));
+        }
+      }
     };
+
+    private static void exchange(Path file) throws IOException {
+      Path copy = file.resolveSibling("copy");
+      Files.copy(file, copy);
+      Files.move(copy, file, StandardCopyOption.REPLACE_EXISTING);
+    }
 
     abstract void happen(Path file) throws Exception;
   }
 
+  /** Right after the opening, and when the folder has been quiet for long enough to count on it. */
+  static Stream<Arguments> accidents() {
+    return Stream.of(Accident.values())
+        .flatMap(each -> Stream.of(false, true).map(quiet -> Arguments.of(each, quiet)));
+  }
+
   @ParameterizedTest
-  @EnumSource(Accident.class)
-  void nothingIsAcknowledgedOnceTheFileIsAnotherOne(Accident accident) throws Exception {
+  @MethodSource("accidents")
+  void nothingIsAcknowledgedOnceTheFileIsAnotherOne(Accident accident, boolean quiet)
+      throws Exception {
     try (SqlLedgerStore store = opened()) {
       post(store);
+      if (quiet) {
+        FileTimes.awaitLaterThan(directory);
+        passed.addAndGet(TimeUnit.MILLISECONDS.toNanos(200));
+        post(store);
+      }
       assertNull(store.check());
       accident.happen(file());
       List<Path> left = files();
