@@ -145,6 +145,11 @@ class PlansTest {
     }
     grow(target);
     TestPostgres.execute(target, "ANALYZE");
+    assertPostgresLooksUp(target, "analysed");
+  }
+
+  /** Every statement, as the sessions of the store have it prepared. */
+  private static void assertPostgresLooksUp(PostgresTarget target, String state) throws Exception {
     List<String> statements = new ArrayList<>(new SqlReads(UnaryOperator.identity()).statements());
     PostgresSession.Statements writer = PostgresSession.Statements.of(sql -> sql);
     statements.addAll(
@@ -160,20 +165,40 @@ class PlansTest {
     simple.setProperty(PGProperty.PREFER_QUERY_MODE.getName(), "simple"); // $1 stays as it is
     try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), simple);
         Statement ask = connection.createStatement()) {
-      // As the sessions of the store have it, see PostgresDatabase.
       ask.execute(PostgresDatabase.readingSession());
+      ask.execute("SET plan_cache_mode = force_generic_plan");
+      int number = 0;
       for (String sql : statements) {
-        String plan = plan(ask, "EXPLAIN (GENERIC_PLAN, COSTS OFF) " + numbered(sql));
-        Matcher seqScan = SEQ_SCAN.matcher(plan);
-        assertFalse(seqScan.find(), () -> sql + "\n" + plan);
-        Matcher indexScan = INDEX_SCAN.matcher(plan);
-        while (indexScan.find()) {
-          assertTrue(indexScan.group(4).startsWith("Index Cond"), () -> sql + "\n" + plan);
-        }
-        if (sql.contains("LIMIT ?")) {
-          assertFalse(plan.contains("Sort"), () -> sql + "\n" + plan);
-        }
+        ask.execute("PREPARE s" + ++number + " AS " + numbered(sql));
+        int parameters = (int) sql.chars().filter(c -> c == '?').count();
+        String nulls = String.join(", ", Collections.nCopies(parameters, "NULL"));
+        String plan =
+            plan(ask, "EXPLAIN EXECUTE s" + number + (parameters == 0 ? "" : "(" + nulls + ")"));
+        assertLooksUp(plan, sql.contains("LIMIT ?"), state + ": " + sql + "\n" + plan);
       }
+    }
+  }
+
+  /**
+   * @param inOrder whether the statement asks for rows in order, which an index must give it
+   */
+  private static void assertLooksUp(String plan, boolean inOrder, String told) {
+    assertFalse(plan.contains("JIT"), told);
+    assertFalse(plan.contains("Disabled"), told);
+    assertFalse(plan.contains("Gather"), told);
+    Matcher cost = COST.matcher(plan);
+    assertTrue(cost.find(), told);
+    do {
+      assertTrue(Double.parseDouble(cost.group(1)) < 1e9, told);
+    } while (cost.find());
+    assertFalse(SEQ_SCAN.matcher(plan).find(), told);
+    Matcher indexScan = INDEX_SCAN.matcher(plan);
+    while (indexScan.find()) {
+      assertTrue(indexScan.group(4).startsWith("Index Cond"), told);
+    }
+    assertFalse(FILTER.matcher(plan).find(), told);
+    if (inOrder) {
+      assertFalse(plan.contains("Sort"), told);
     }
   }
 
@@ -200,50 +225,9 @@ class PlansTest {
       begin(store);
     }
     neverAnalyse(target);
-    List<String> statements = new ArrayList<>(new SqlReads(UnaryOperator.identity()).statements());
-    PostgresSession.Statements writer = PostgresSession.Statements.of(sql -> sql);
-    statements.addAll(
-        List.of(
-            writer.lock(),
-            writer.keys(),
-            writer.accounts(),
-            writer.assets(),
-            writer.updateBook(),
-            writer.updateTotals()));
-    Properties simple = target.properties();
-    simple.setProperty(PGProperty.PREFER_QUERY_MODE.getName(), "simple"); // $1 stays as it is
-    for (boolean grown : new boolean[] {false, true}) {
-      if (grown) {
-        grow(target);
-      }
-      try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), simple);
-          Statement ask = connection.createStatement()) {
-        ask.execute(PostgresDatabase.readingSession());
-        ask.execute("SET plan_cache_mode = force_generic_plan");
-        int number = 0;
-        for (String sql : statements) {
-          ask.execute("PREPARE s" + ++number + " AS " + numbered(sql));
-          int parameters = (int) sql.chars().filter(c -> c == '?').count();
-          String nulls = String.join(", ", Collections.nCopies(parameters, "NULL"));
-          String plan =
-              plan(ask, "EXPLAIN EXECUTE s" + number + (parameters == 0 ? "" : "(" + nulls + ")"));
-          String told = (grown ? "grown: " : "tiny: ") + sql + "\n" + plan;
-          assertFalse(plan.contains("JIT"), told);
-          assertFalse(plan.contains("Disabled"), told);
-          assertFalse(plan.contains("Gather"), told);
-          Matcher cost = COST.matcher(plan);
-          while (cost.find()) {
-            assertTrue(Double.parseDouble(cost.group(1)) < 1e9, told);
-          }
-          assertFalse(SEQ_SCAN.matcher(plan).find(), told);
-          Matcher indexScan = INDEX_SCAN.matcher(plan);
-          while (indexScan.find()) {
-            assertTrue(indexScan.group(4).startsWith("Index Cond"), told);
-          }
-          assertFalse(FILTER.matcher(plan).find(), told);
-        }
-      }
-    }
+    assertPostgresLooksUp(target, "tiny");
+    grow(target);
+    assertPostgresLooksUp(target, "grown");
     try (SqlLedgerStore store = open(target)) {
       useEverything(store, "large ");
     }
@@ -302,7 +286,7 @@ class PlansTest {
   }
 
   /**
-   * A plan made when the tables fitted into a page is kept for as long as nobody analyses them: it
+   * A plan made when the tables fitted into a page is kept for as long as they are not analysed: it
    * must be one that stays right.
    */
   @Test
@@ -367,7 +351,7 @@ class PlansTest {
         SqlLedgerStore.openSqlite(file, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)) {
       begin(store);
     }
-    // Without statistics, as nearly always; then with those of much, as somebody may have made.
+    // Without statistics, as nearly always; then with those of much, as an operator may have made.
     for (boolean analysed : new boolean[] {false, true}) {
       try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
           Statement ask = connection.createStatement()) {
