@@ -6,8 +6,8 @@ import java.util.Map;
 
 /**
  * The {@link BookMemory} of each book written to lately, bounded in bytes. One is taken out for an
- * attempt and put back only if that ended well: after a failure nobody knows what it is worth. Any
- * thread.
+ * attempt and put back only if that ended well: after a failure it is not known what it is worth.
+ * Any thread.
  */
 final class BookMemories {
   /** Of all books together, and never more than a sixteenth of the heap. */

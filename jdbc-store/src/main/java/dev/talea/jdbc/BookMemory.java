@@ -11,8 +11,8 @@ import java.util.Set;
 
 /**
  * How the accounts of a book stood after our last commit to it, so that the next group need not
- * ask. It holds for as long as nobody else has written to the book, which the counter tells:
- * whoever writes moves it, and we look at it with the lock on it.
+ * ask. It holds for as long as no other process has written to the book, which the counter tells:
+ * each that writes moves it, and we look at it with the lock on it.
  *
  * <p>Belongs to the writer thread that has taken it from {@link BookMemories}.
  */

@@ -55,7 +55,7 @@ final class BookState {
     static final Total NONE = new Total(BigInteger.ZERO, BigInteger.ZERO);
   }
 
-  /** What was asked for and cannot be read: who needs it is refused, and nobody else. */
+  /** What was asked for and cannot be read: the drafts that need it are refused, and no others. */
   static final class Damage {
     final Map<String, DamagedRowException> keys = new HashMap<>();
     final Map<String, DamagedRowException> accounts = new HashMap<>();

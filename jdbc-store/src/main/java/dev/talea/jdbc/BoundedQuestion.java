@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks whether a database answers, and waits for a second at most: a database that is silent keeps
- * whoever asks it for longer than the one who wants to know can wait. A question that is still open
- * is waited for again; there is never more than one.
+ * the thread that asks it for longer than the one who wants to know can wait. A question that is
+ * still open is waited for again; there is never more than one.
  *
  * <p>Any thread; each question has a thread of its own.
  */

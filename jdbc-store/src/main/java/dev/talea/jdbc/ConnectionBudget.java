@@ -5,13 +5,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Adds up the connections that all instances of a ledger will want of one server, and compares the
  * sum with what the server has to give. Running out of connections shows late, under load, and as
- * errors of whoever comes last, which need not be the ledger; so it is said at the start.
+ * errors of the program that comes last, which need not be the ledger; so it is said at the start.
  *
- * <p>Pure arithmetic; whoever holds a connection reads the {@link Limits}.
+ * <p>Pure arithmetic; the owner of a connection reads the {@link Limits}.
  *
  * @param writers connections that write, of one instance
  * @param readers connections that read, of one instance
- * @param instances how many there are, as far as anybody has told
+ * @param instances how many there are, as far as the operator has told
  */
 record ConnectionBudget(int writers, int readers, int instances) {
   /** One hears what other instances commit, one tells them. */
@@ -41,7 +41,7 @@ record ConnectionBudget(int writers, int readers, int instances) {
                (SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = current_database())
         """;
 
-    /** Connections that a user without privileges can have at most, if nobody else has any. */
+    /** Connections that a user without privileges can have at most, if no other program has any. */
     int available() {
       int most = Math.max(0, maxConnections - superuserReserved - reserved);
       most = ofRole == UNLIMITED ? most : Math.min(most, ofRole);

@@ -44,7 +44,7 @@ final class Connections {
   private volatile boolean closing;
   private volatile @Nullable Outage outage;
 
-  /** Somebody looks whether the outage is over. */
+  /** A thread looks whether the outage is over. */
   private final AtomicBoolean looking = new AtomicBoolean();
 
   /** The log says that something is wrong. */
@@ -152,7 +152,7 @@ final class Connections {
     }
   }
 
-  /** Whether the database has been away for so long that trying again at once helps nobody. */
+  /** Whether the database has been away for so long that trying again at once is no use. */
   boolean goneForLong() {
     Outage now = outage;
     return now != null && now.isLong();
@@ -168,14 +168,14 @@ final class Connections {
     return database.awaitGroup(connection, bookId);
   }
 
-  /** Somebody got what he asked for. */
+  /** A caller got what it asked for. */
   void succeeded() {
     if (told.get() && told.compareAndSet(true, false)) {
       LOG.info("The database does what it is asked again");
     }
   }
 
-  /** Somebody did not. */
+  /** A caller did not. */
   void failed(Fault fault, Throwable cause) {
     if (OutageException.in(cause) != null) {
       return; // the health of the store says it, once
@@ -221,7 +221,7 @@ final class Connections {
     database.check(connection);
   }
 
-  /** The store is being closed: nobody waits for a database any more. */
+  /** The store is being closed: no caller waits for a database any more. */
   void close() {
     closing = true;
   }

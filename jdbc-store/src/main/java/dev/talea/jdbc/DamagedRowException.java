@@ -3,9 +3,9 @@ package dev.talea.jdbc;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row does not hold what this program has written: somebody has changed it, or a disk has. What
- * needs the row is refused, and nothing else. The message names table, book and seq, for the log;
- * it is not for clients, who may not be allowed to know the book.
+ * A row does not hold what this program has written: an operator has changed it, or a disk has.
+ * What needs the row is refused, and nothing else. The message names table, book and seq, for the
+ * log; it is not for clients, who may not be allowed to know the book.
  */
 final class DamagedRowException extends RuntimeException {
   private static final long serialVersionUID = 1;

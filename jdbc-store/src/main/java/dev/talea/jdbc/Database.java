@@ -46,8 +46,8 @@ interface Database extends AutoCloseable {
 
   /**
    * Why the database must not be used, as far as it does not know itself: its file was exchanged,
-   * or the clock that commits are stamped with is in doubt. Null if it may be. Looks, and asks
-   * nobody.
+   * or the clock that commits are stamped with is in doubt. Null if it may be. Looks, and asks no
+   * database.
    */
   @Nullable Outage trouble();
 
@@ -74,13 +74,13 @@ interface Database extends AutoCloseable {
     /** Returns once the database has been prepared. */
     void awaitPrepared() throws SQLException;
 
-    /** Somebody may have written to this book. */
+    /** Another process may have written to this book. */
     void advanced(String book);
 
-    /** Somebody may have written anywhere. */
+    /** Another process may have written anywhere. */
     void anyAdvanced();
 
-    /** Whether anybody wants to hear of it. */
+    /** Whether a watcher wants to hear of it. */
     boolean wanted();
   }
 

@@ -12,8 +12,8 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
- * What a database's exception means for whoever waits for an answer. The classes of SQLSTATE are
- * those of PostgreSQL's manual, appendix A.
+ * What a database's exception means for the caller that waits for an answer. The classes of
+ * SQLSTATE are those of PostgreSQL's manual, appendix A.
  *
  * <p>Stateless; any thread.
  */
@@ -23,7 +23,9 @@ enum Fault {
    */
   PASSING,
 
-  /** The database is not to be had, or cannot take more; somebody has to do something about it. */
+  /**
+   * The database is not to be had, or cannot take more; the operator has to do something about it.
+   */
   LASTING,
 
   /** A row that is needed holds what we have never written. */
@@ -115,7 +117,7 @@ enum Fault {
   }
 
   /**
-   * Whether somebody who asked for a connection learned from it that none is to be had. One who
+   * Whether a caller that asked for a connection learned from it that none is to be had. One that
    * only waited in vain because others had them all learned nothing of the kind.
    */
   static boolean isOutage(SQLException e) {

@@ -22,7 +22,7 @@ final class HealthKeeper implements AutoCloseable {
 
   private static final long PAUSE_MILLIS = 1_000;
 
-  /** There may be room for a row and not for a group; to be told so every second helps nobody. */
+  /** There may be room for a row and not for a group; to be told so every second is no use. */
   private static final long PAUSE_SPACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private static final long CLOSE_MILLIS = 5_000;

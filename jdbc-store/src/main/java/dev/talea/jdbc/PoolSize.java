@@ -7,7 +7,7 @@ import com.zaxxer.hikari.HikariPoolMXBean;
  * Connections to a database at a moment, for metrics; the one that listens is not among them.
  *
  * @param size how many there are
- * @param idle how many of them nobody uses
+ * @param idle how many of them are not in use
  */
 public record PoolSize(int size, int idle) {
   static PoolSize of(HikariDataSource pool) {

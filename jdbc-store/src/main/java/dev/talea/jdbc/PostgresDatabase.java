@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * PostgreSQL 14 or newer, which may be shared with other instances: whoever writes to a book holds
- * the row of its counter. Any thread.
+ * PostgreSQL 14 or newer, which may be shared with other instances: the one that writes to a book
+ * holds the row of its counter. Any thread.
  *
  * <p>A pool for readers and one for writers, because their sessions have other time limits. The
  * connections that listen and notify are apart from them, see {@link PostgresListener} and {@link
@@ -101,7 +101,7 @@ final class PostgresDatabase implements Database {
 
   /**
    * Uses of a statement after which the server keeps it under a name; 0 for never. Not yet, as long
-   * as nobody knows whether the next transaction will find the server that was given the name.
+   * as it is not known whether the next transaction will find the server that was given the name.
    */
   private volatile int prepareThreshold;
 
@@ -344,7 +344,7 @@ final class PostgresDatabase implements Database {
     }
   }
 
-  /** Waits for whoever holds the row of the book, and asks for the time after that. */
+  /** Waits for the session that holds the row of the book, and asks for the time after that. */
   @Override
   public long awaitGroup(Connection connection, int bookId) throws SQLException {
     try (PreparedStatement ask = connection.prepareStatement(groupEnd)) {

@@ -12,9 +12,9 @@ import org.postgresql.PGProperty;
 
 /**
  * The options of a {@link PostgresUrl}: which there are, what the driver calls them, and what is in
- * force if nobody says anything. Both spellings are understood, those of {@code psql} (libpq) and
- * the driver's own; anything else is refused by name, because an option that is silently not in
- * force may be the one that asked for encryption.
+ * force if nothing is said. Both spellings are understood, those of {@code psql} (libpq) and the
+ * driver's own; anything else is refused by name, because an option that is silently not in force
+ * may be the one that asked for encryption.
  *
  * <p>Apart from the URL because this changes with the driver, and that does not. Stateless.
  */
@@ -100,12 +100,12 @@ final class PostgresOptions {
 
   private PostgresOptions() {}
 
-  /** Whether the value of an option may be shown to nobody. */
+  /** Whether the value of an option must not be shown. */
   static boolean isSecret(String name) {
     return SECRETS.contains(name);
   }
 
-  /** Refuses an option that nobody knows; its name only, as the value may be a secret. */
+  /** Refuses an option that is not known; its name only, as the value may be a secret. */
   static void checkKnown(String what, String name) {
     if (LIBPQ_ONLY.contains(name)) {
       throw PostgresUrl.refused(
@@ -199,7 +199,8 @@ final class PostgresOptions {
         defaults,
         PGProperty.LOGIN_TIMEOUT,
         Integer.toString((connectSeconds + PostgresLogin.LOGIN_SECONDS) * hosts + 1));
-    // After a failover the old server may be gone so thoroughly that no packet comes back. Nobody
+    // After a failover the old server may be gone so thoroughly that no packet comes back. No
+    // caller
     // waits for an answer longer than a request may take; see PostgresLogin for the connections
     // that wait on purpose.
     put(defaults, PGProperty.SOCKET_TIMEOUT, Integer.toString(SOCKET_SECONDS_MAX));
@@ -219,7 +220,7 @@ final class PostgresOptions {
   /** A server in the same data centre answers within a millisecond; across oceans within one. */
   private static final int CONNECT_SECONDS_MAX = 5;
 
-  /** As long as a request may take: whoever asked has gone by then. */
+  /** As long as a request may take: the caller has gone by then. */
   private static final int SOCKET_SECONDS_MAX = 30;
 
   private static void put(Map<String, String> defaults, PGProperty property, String value) {
@@ -261,7 +262,8 @@ final class PostgresOptions {
       }
       case "pgbouncer" -> {
         // As other clients spell "through a pooler that hands connections out per transaction":
-        // statements prepared by name would be found, or not found, on somebody else's connection.
+        // statements prepared by name would be found, or not found, on the connection of another
+        // client.
         if (oneOf(what, name, value, Map.of("true", "true", "false", "false")).equals("true")) {
           set(what, name, PGProperty.PREPARE_THRESHOLD, "0", properties);
         }

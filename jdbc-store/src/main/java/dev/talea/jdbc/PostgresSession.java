@@ -104,7 +104,7 @@ final class PostgresSession implements WriteSession {
                   SELECT t.debits, t.credits FROM talea_total t
                     WHERE t.book_id = a.book_id AND t.asset_seq = a.asset_seq LIMIT 1) t ON true"""
                   .formatted(book)),
-          // With the totals: of an account that this very group opens nobody asks the account.
+          // With the totals: of an account that this very group opens the account is not asked.
           sql.apply(
               """
               SELECT s.asset_seq, s.definition, k.id, t.debits, t.credits

@@ -15,7 +15,7 @@ public record PostgresTarget(String jdbcUrl, Properties properties, @Nullable St
     properties = copy(properties);
   }
 
-  /** A copy: whoever adds to it changes nobody else's connections. */
+  /** A copy: what is added to it changes no other connections. */
   @Override
   public Properties properties() {
     return copy(properties);

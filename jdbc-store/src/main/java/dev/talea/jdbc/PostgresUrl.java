@@ -386,7 +386,7 @@ public final class PostgresUrl {
    * What the driver wants to know.
    *
    * @param what where the URL comes from: what messages begin with
-   * @throws SqlStoreException if a part is missing that nobody can guess
+   * @throws SqlStoreException if a part is missing that cannot be guessed
    */
   public PostgresTarget target(String what) {
     if (hosts.isEmpty() || hosts.get(0).name.isEmpty()) {
@@ -446,8 +446,8 @@ public final class PostgresUrl {
   }
 
   /**
-   * Undoes percent-encoding, strictly: what is not UTF-8 would reach the server as something nobody
-   * wrote, and a NUL ends its strings.
+   * Undoes percent-encoding, strictly: what is not UTF-8 would reach the server as something that
+   * was not written, and a NUL ends its strings.
    */
   private static String decoded(String what, String which, String text) {
     if (text.indexOf('\0') >= 0) {

@@ -43,8 +43,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A ledger in a SQL database: the {@link Store} for those who run a database already. Any number of
- * instances may use one PostgreSQL database; whoever writes to a book holds the row of its counter
- * while he does.
+ * instances may use one PostgreSQL database; the one that writes to a book holds the row of its
+ * counter while it does.
  *
  * <p>Takes calls and sends them on: writes to the lane of their book, where they are committed in
  * groups; reads to the tables, on the caller's thread. While the database does not answer, so do
@@ -162,7 +162,9 @@ public final class SqlLedgerStore implements Store {
     }
     String message = String.valueOf(inner.getMessage());
     // Its message is the name and nothing else.
-    return inner instanceof UnknownHostException ? "nobody knows the host " + message : message;
+    return inner instanceof UnknownHostException
+        ? "the host " + message + " is not known"
+        : message;
   }
 
   private static void logHealth(@Nullable String book, @Nullable Outage now) {
@@ -297,7 +299,7 @@ public final class SqlLedgerStore implements Store {
     }
   }
 
-  /** What gets past the rules would be found by auditors, so nobody gets past this. */
+  /** What gets past the rules would be found by auditors, so no draft gets past this. */
   private static void checkWellFormed(@Nullable LedgerError fault) {
     if (fault != null) {
       throw new IllegalArgumentException("not checked by DraftRules: " + fault);

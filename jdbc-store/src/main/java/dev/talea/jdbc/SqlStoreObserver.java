@@ -3,7 +3,7 @@ package dev.talea.jdbc;
 /** Is told of every group commit; for metrics. Called on the store's writer threads. */
 @FunctionalInterface
 public interface SqlStoreObserver {
-  /** Nobody. */
+  /** Observes nothing. */
   SqlStoreObserver NONE = (nanos, records) -> {};
 
   /**

@@ -29,7 +29,7 @@ public record SqlStoreSettings(
    */
   public static final Duration CLOCK_AHEAD_MAX = Duration.ofDays(1);
 
-  /** What nobody has chosen. */
+  /** What holds unless the operator chooses. */
   public static final SqlStoreSettings DEFAULTS = new SqlStoreSettings(10, 4_096, 512);
 
   public SqlStoreSettings {

@@ -132,7 +132,7 @@ final class SqliteDatabase implements Database {
     config.setBusyTimeout(BUSY_MILLIS);
     config.setCacheSize(WRITER_CACHE);
     config.enforceForeignKeys(true);
-    // Nobody asks for them, and looking for them would be one more statement for each.
+    // They are not asked for, and looking for them would be one more statement for each.
     config.setGetGeneratedKeys(false);
     // A Mac's fsync leaves the bytes in the disk's cache unless it is asked for more.
     config.setPragma(SQLiteConfig.Pragma.FULL_SYNC, "true");
@@ -162,7 +162,8 @@ final class SqliteDatabase implements Database {
         prepareOnce();
         return;
       } catch (SQLiteException e) {
-        // Whoever switches a new file to WAL needs it for himself, and SQLite does not wait for it.
+        // The process that switches a new file to WAL needs it alone, and SQLite does not wait for
+        // it.
         boolean busy = (e.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
         if (!busy || SystemTime.nanos() > until) {
           throw e;
@@ -214,7 +215,7 @@ final class SqliteDatabase implements Database {
     }
   }
 
-  /** Looks without changing anything: the file may be somebody else's. */
+  /** Looks without changing anything: the file may be that of another program. */
   private void requireLedger() throws SQLException {
     if (SystemFiles.isDirectory(file)) {
       return; // opening it says so
@@ -385,7 +386,7 @@ final class SqliteDatabase implements Database {
 
   @Override
   public void check(Connection connection) {
-    // It is there, and whoever may open it may write to it.
+    // It is there, and a process that may open it may write to it.
   }
 
   @Override

@@ -136,7 +136,7 @@ final class SqliteSession implements WriteSession {
     for (AccountRow account : state.accounts.values()) {
       assets.add(account.assetSeq);
     }
-    // Of an account that this very group opens nobody can ask the account.
+    // Of an account that this very group opens the account cannot be asked.
     for (AssetRow asset : state.assets.values()) {
       assets.add(asset.assetSeq());
     }

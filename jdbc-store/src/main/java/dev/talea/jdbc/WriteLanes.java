@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  * group.
  *
  * <p>Bounded per book, in drafts and in bytes, and in bytes altogether. Lanes take turns: after
- * each group a lane goes to the back. A lane nobody waits in is nothing at all, and a thread that
- * has nothing to do goes.
+ * each group a lane goes to the back. A lane in which no write waits is nothing at all, and a
+ * thread that has nothing to do goes.
  *
  * <p>Any thread offers; the monitor guards everything.
  */

@@ -14,8 +14,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A write on its way: what is wanted of which book, and the future of whoever waits. Immutable but
- * for the future and what an attempt leaves behind; those belong to the writer thread.
+ * A write on its way: what is wanted of which book, and the future of the caller that waits.
+ * Immutable but for the future and what an attempt leaves behind; those belong to the writer
+ * thread.
  */
 abstract sealed class WriteRequest {
   /** An asset or an account with names of the usual lengths, and the request around it. */
@@ -98,7 +99,7 @@ abstract sealed class WriteRequest {
 
     /**
      * The ids that earlier attempts gave to drafts before the answer to their COMMIT was lost. A
-     * transaction that is there with the id we gave it is ours, not somebody else's.
+     * transaction that is there with the id we gave it is ours, not that of another caller.
      */
     private final Map<String, UUID> maybeCommitted = new HashMap<>();
 

@@ -9,8 +9,8 @@ import java.sql.SQLException;
 interface WriteSession extends AutoCloseable {
 
   /**
-   * Takes hold of a book's counter, so that nobody else can write to the book until the end of the
-   * transaction, and then answers a question about it.
+   * Takes hold of a book's counter, so that no other writer can write to the book until the end of
+   * the transaction, and then answers a question about it.
    */
   BookState read(BookQuestion question) throws SQLException;
 
@@ -20,7 +20,7 @@ interface WriteSession extends AutoCloseable {
   /** Writes something that changes nothing, to see whether writing is possible. */
   void probe() throws SQLException;
 
-  /** Makes it durable. If this throws, nobody knows whether it is. */
+  /** Makes it durable. If this throws, it is not known whether it is. */
   void commit() throws SQLException;
 
   /** Forgets everything since the first question. */

@@ -84,7 +84,7 @@ class ConnectionBudgetTest {
   }
 
   @Test
-  void nobodyRunsNothing() {
+  void noConnectionsAndNoInstancesAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> new ConnectionBudget(0, 1, 1));
     assertThrows(IllegalArgumentException.class, () -> new ConnectionBudget(1, 0, 1));
     assertThrows(IllegalArgumentException.class, () -> new ConnectionBudget(1, 1, 0));

@@ -52,7 +52,7 @@ class FaultTest {
     SQLException inner =
         new SQLException("failed", "08001", new UnknownHostException("db.example"));
     assertEquals(
-        "nobody knows the host db.example",
+        "the host db.example is not known",
         SqlLedgerStore.reason(new SQLTransientConnectionException("not available", inner)));
     assertEquals(
         "Connection refused", SqlLedgerStore.reason(new SQLException("Connection refused")));

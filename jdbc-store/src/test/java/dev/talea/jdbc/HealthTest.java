@@ -66,7 +66,7 @@ class HealthTest {
     return outage;
   }
 
-  /** Nobody has to come and write: who was sent away does not. */
+  /** No caller has to come and write: those that were sent away do not. */
   private static void healsByItself(SqlLedgerStore store) {
     await(() -> store.health().ofStore() == null && store.check() == null);
   }

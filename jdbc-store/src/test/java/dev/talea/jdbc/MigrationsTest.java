@@ -106,7 +106,7 @@ class MigrationsTest {
   @Test
   void aMigrationThatFailsHalfWayLeavesNothing() throws Exception {
     PostgresTarget target = TestPostgres.newDatabase();
-    TestPostgres.execute(target, "CREATE TABLE talea_total_at (of_somebody_else int)");
+    TestPostgres.execute(target, "CREATE TABLE talea_total_at (of_another_program int)");
     assertTrue(refusal(target).contains("\"talea_total_at\" already exists"));
     assertEquals(
         "talea_total_at",
@@ -125,7 +125,7 @@ class MigrationsTest {
     Path file = directory.resolve("half.db");
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         Statement statement = connection.createStatement()) {
-      statement.execute("CREATE TABLE talea_total_at (of_somebody_else int)");
+      statement.execute("CREATE TABLE talea_total_at (of_another_program int)");
       SqlStoreException e = assertThrows(SqlStoreException.class, () -> openSqlite(file).close());
       assertTrue(String.valueOf(e.getMessage()).contains("talea_total_at already exists"));
       assertEquals(1, tables(statement));
@@ -247,7 +247,7 @@ class MigrationsTest {
     }
   }
 
-  /** Whoever runs the program need not be the one who may make tables. */
+  /** The user that the program runs as need not be the one that may make tables. */
   @Test
   void aRoleThatMayOnlyUseTheTablesCanUseThem() throws Exception {
     PostgresTarget owner = TestPostgres.newDatabase();

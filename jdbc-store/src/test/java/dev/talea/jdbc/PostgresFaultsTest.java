@@ -260,7 +260,7 @@ class PostgresFaultsTest {
         "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
   }
 
-  /** Makes every commit wait, at its very end, for whoever holds advisory lock 42. */
+  /** Makes every commit wait, at its very end, for the session that holds advisory lock 42. */
   private static void commitsWaitFor42(PostgresTarget target) throws SQLException {
     TestPostgres.execute(
         target,
@@ -314,7 +314,7 @@ class PostgresFaultsTest {
         }
         isFirst(posted(answer));
         proxy.cutCommits(0);
-        // Whoever sends it again is somebody else.
+        // A caller that sends it again is another one.
         assertTrue(posted(send(store, draft)).deduplicated());
       }
       assertTrue(proxy.cutsDone() >= 20, "the proxy cut only " + proxy.cutsDone());
@@ -563,7 +563,7 @@ class PostgresFaultsTest {
     }
   }
 
-  /** One draft that the database refuses is nobody else's trouble. */
+  /** One draft that the database refuses is no trouble of the others. */
   @Test
   void whatTheDatabaseRefusesDoesNotHarmItsNeighbours() throws Exception {
     PostgresTarget target = TestPostgres.newDatabase();
@@ -624,9 +624,9 @@ class PostgresFaultsTest {
     }
   }
 
-  /** Somebody else may hold a book for as long as he likes; but not us with it, nor other books. */
+  /** Another session may hold a book for long; but not us with it, nor other books. */
   @Test
-  void aBookThatSomebodyHoldsIsNotWaitedForLong() throws Exception {
+  void aBookThatAnotherSessionHoldsIsNotWaitedForLong() throws Exception {
     PostgresTarget target = TestPostgres.newDatabase();
     SqlLedgerStore store = opened(target);
     try (Connection holder = TestPostgres.connect(target);

@@ -103,7 +103,7 @@ class PostgresUrlTest {
   }
 
   @Test
-  void whatNobodyHasChosenIsChosenForALedger() {
+  void whatIsNotChosenIsChosenForALedger() {
     Properties one = target("postgres://u:p@h/d").properties();
     assertEquals("talea", one.getProperty("ApplicationName"));
     assertEquals("true", one.getProperty("tcpKeepAlive"));
@@ -124,7 +124,7 @@ class PostgresUrlTest {
   void propertiesAreCopied() {
     PostgresTarget target = target("postgres://u:p@h/d?socketTimeout=7");
     assertEquals("7", target.properties().getProperty("socketTimeout"));
-    target.properties().setProperty("user", "somebody else");
+    target.properties().setProperty("user", "another");
     assertEquals("u", target.properties().getProperty("user"));
   }
 

@@ -67,7 +67,7 @@ class SameAnswersTest {
     if (seed != null) {
       return LongStream.of(seed);
     }
-    // One that stays, and one that nobody has tried.
+    // One that stays, and one that has not been tried before.
     return LongStream.concat(
         LongStream.rangeClosed(1, Integer.getInteger("talea.same.seeds", 1)),
         LongStream.of(new Random().nextInt(Integer.MAX_VALUE)));

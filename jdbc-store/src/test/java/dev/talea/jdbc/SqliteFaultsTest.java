@@ -50,8 +50,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A SQLite file that others use too, that is damaged, missing, somebody else's, and whose process
- * is killed.
+ * A SQLite file that others use too, that is damaged, missing, of another program, and whose
+ * process is killed.
  */
 @Tag("slow")
 class SqliteFaultsTest {
@@ -95,13 +95,13 @@ class SqliteFaultsTest {
   }
 
   @Test
-  void somebodyElseHoldsTheWriteLockForALittleWhile() throws Exception {
+  void anotherProcessHoldsTheWriteLockForALittleWhile() throws Exception {
     try (SqlLedgerStore store = opened();
         Connection other = around();
         Statement statement = other.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
       CompletableFuture<List<PostResult>> answer = send(store, draft());
-      store.balance(ACCOUNT, null); // readers wait for nobody
+      store.balance(ACCOUNT, null); // readers wait for no writer
       Thread.sleep(200); // not for something to happen, but so that it has begun to wait
       assertFalse(answer.isDone());
       statement.execute("COMMIT");
@@ -110,7 +110,7 @@ class SqliteFaultsTest {
   }
 
   @Test
-  void somebodyElseHoldsTheWriteLockForLong() throws Exception {
+  void anotherProcessHoldsTheWriteLockForLong() throws Exception {
     SqlLedgerStore store = opened();
     try (Connection other = around();
         Statement statement = other.createStatement()) {
@@ -131,7 +131,7 @@ class SqliteFaultsTest {
 
   /** What fails half-way must not go on holding the lock that all writers need. */
   @Test
-  void afterAFailureNobodyIsLockedOut() throws Exception {
+  void afterAFailureNoWriterIsLockedOut() throws Exception {
     try (SqlLedgerStore store = opened();
         Connection other = around();
         Statement statement = other.createStatement()) {
@@ -176,7 +176,7 @@ class SqliteFaultsTest {
   }
 
   @Test
-  void aCommitBySomebodyElseIsNoticedWithinASecond() throws Exception {
+  void aCommitByAnotherProcessIsNoticedWithinASecond() throws Exception {
     try (SqlLedgerStore here = opened();
         SqlLedgerStore there = open(file());
         EventStream stream = new LedgerService(here, Runnable::run).subscribe("b0", 5)) {

@@ -344,7 +344,7 @@ class SqliteFileTest {
   }
 
   @Test
-  void somebodyElsesDatabaseIsLeftAsItIs() throws Exception {
+  void theDatabaseOfAnotherProgramIsLeftAsItIs() throws Exception {
     try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + file());
         Statement statement = other.createStatement()) {
       statement.execute("CREATE TABLE music (title TEXT)");

@@ -57,7 +57,7 @@ final class TcpProxy implements AutoCloseable {
     return passedBack.get();
   }
 
-  /** From now on nothing gets through, and nobody is told. */
+  /** From now on nothing gets through, and neither side is told. */
   void fallSilent() {
     silent = true;
   }

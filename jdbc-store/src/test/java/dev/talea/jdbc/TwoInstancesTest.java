@@ -146,7 +146,9 @@ class TwoInstancesTest {
     }
   }
 
-  /** A floor holds whoever else withdraws: what one remembers of an account must not be stale. */
+  /**
+   * A floor holds whichever instance withdraws: what one remembers of an account must not be stale.
+   */
   @ParameterizedTest
   @EnumSource(Backends.class)
   void aFloorHoldsAgainstBoth(Backends backend) throws Exception {
