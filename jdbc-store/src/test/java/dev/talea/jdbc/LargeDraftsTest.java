@@ -24,12 +24,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Drafts nearly as large as they may be: how many of them are in memory at once. */
+@Tag("slow")
 class LargeDraftsTest {
   private static final List<ExternalRef> REFS =
       Collections.nCopies(

@@ -24,10 +24,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A SQLite ledger that runs out of room, within its file and on its disk. */
+@Tag("slow")
 class SqliteFullTest {
   private static final String NO_SPACE = "there is no space left for the file of the ledger";
   private static final String METADATA = '"' + "m".repeat(Limits.METADATA_BYTES_MAX - 2) + '"';
