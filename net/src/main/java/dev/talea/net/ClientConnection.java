@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * One connection of a client's pool, carrying one request at a time. Belongs to its event loop.
  *
  * <p>It goes back to the pool only when request and answer have both been transferred whole and the
- * answer did not ask for the end of the connection; in every other case, an answer nobody asked for
+ * answer did not ask for the end of the connection; in every other case, an unsolicited answer
  * included, it is closed. A connection in doubt could give one caller another caller's answer.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failed writes and closes end the connection

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Names are resolved on an executor of their own, because the platform's resolver blocks.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // nobody waits for a failed connection to close
+@SuppressWarnings("FutureReturnValueIgnored") // no caller waits for a failed connection to close
 final class ClientConnector {
   private static final int LINE_BYTES_MAX = 4 * 1024;
   private static final int HEADER_BYTES_MAX = 16 * 1024;

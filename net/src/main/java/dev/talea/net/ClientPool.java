@@ -70,7 +70,7 @@ final class ClientPool {
     waiting.remove(call);
     ClientConnection connection = call.connection();
     if (connection != null) {
-      // Its answer may still come; nobody else may get it.
+      // Its answer may still come, and no other call may get it.
       connection.close();
     }
   }

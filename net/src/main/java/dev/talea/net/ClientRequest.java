@@ -1,8 +1,8 @@
 package dev.talea.net;
 
 /**
- * A request for {@link HttpClient} to send. Immutable as long as nobody changes the body array,
- * which is not copied.
+ * A request for {@link HttpClient} to send. Immutable as long as the body array, which is not
+ * copied, is not changed.
  */
 public final class ClientRequest {
   private static final byte[] NO_BODY = {};

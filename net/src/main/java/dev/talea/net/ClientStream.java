@@ -4,8 +4,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A streamed answer, read in pull style: nothing is read from the socket that nobody asked for, so
- * a slow reader slows the server down instead of filling memory.
+ * A streamed answer, read in pull style: nothing is read from the socket before the caller asks for
+ * it, so a slow reader slows the server down instead of filling memory.
  */
 public interface ClientStream extends AutoCloseable {
   int status();

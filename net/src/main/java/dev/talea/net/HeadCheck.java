@@ -124,7 +124,7 @@ final class HeadCheck {
       return "The request has several Content-Length headers; send one";
     }
     // The decoder still knows a WebSocket draft in which these two announce eight bytes of body
-    // that no length speaks of; whoever else reads the connection sees the next request there.
+    // that no length speaks of; a proxy that does not know the draft sees the next request there.
     if (headers.contains("Sec-WebSocket-Key1") || headers.contains("Sec-WebSocket-Key2")) {
       return "WebSocket drafts are not spoken here";
     }

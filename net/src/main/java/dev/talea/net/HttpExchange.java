@@ -20,7 +20,7 @@ public interface HttpExchange {
   boolean respond(HttpResponse response);
 
   /**
-   * Answers with a stream whose length nobody knows yet; from any thread. The head leaves when all
+   * Answers with a stream whose length is not known yet; from any thread. The head leaves when all
    * earlier answers on the connection have; until then the stream is not writable. Requests that
    * were pipelined behind it are dropped, and the connection closes with the stream.
    *

@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
  * A whole answer: status, headers, body. Written by the server's handlers, read by the client's
  * callers.
  *
- * <p>Immutable as long as nobody changes the body array, which is handed on and never copied: who
- * gives it away may not write to it again. The framing fields ({@code Content-Length}, {@code
- * Transfer-Encoding}, {@code Connection}, {@code Date}) are the connection's business; a handler
- * leaves them out.
+ * <p>Immutable as long as the body array is not changed. The array is handed on and never copied,
+ * so a caller that has passed it in may not write to it again. The framing fields ({@code
+ * Content-Length}, {@code Transfer-Encoding}, {@code Connection}, {@code Date}) are the
+ * connection's business; a handler leaves them out.
  */
 public final class HttpResponse {
   private static final byte[] NO_BODY = {};

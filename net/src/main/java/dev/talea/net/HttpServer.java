@@ -204,7 +204,7 @@ public final class HttpServer {
     } catch (TimeoutException e) {
       return false;
     } catch (InterruptedException e) {
-      // Whoever interrupts a graceful end wants the other one.
+      // An interrupt during a graceful stop asks for an immediate one.
       Thread.currentThread().interrupt();
       return false;
     } catch (ExecutionException e) {

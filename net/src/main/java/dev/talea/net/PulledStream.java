@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A streamed answer on a connection of its own, which reads only when it is asked to. Its state
- * belongs to the event loop; status and headers are set before anybody sees the stream.
+ * belongs to the event loop; status and headers are set before the stream is handed out.
  *
  * <p>A read can decode into several pieces; they wait in {@code pieces}, which therefore never
  * holds more than one read.
@@ -218,7 +218,7 @@ final class PulledStream extends ChannelInboundHandlerAdapter implements ClientS
                 origin + " closed the connection in the middle of its answer" + how));
   }
 
-  /** The first failure is the one that everybody hears of. */
+  /** The first failure is the one that every caller is told. */
   void fail(TransportException first) {
     if (failure == null && !ended) {
       failure = first;

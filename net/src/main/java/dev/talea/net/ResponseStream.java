@@ -33,8 +33,8 @@ public interface ResponseStream {
   void onWritable(Runnable action);
 
   /**
-   * Called once on the event loop when the stream is over, whoever ended it; soon if it is over
-   * already.
+   * Called once on the event loop when the stream is over, whichever side ended it; soon if it is
+   * over already.
    */
   void onClose(Runnable action);
 

@@ -272,8 +272,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Req
     }
     exchange.held = false;
     if (exchange.isSettled()) {
-      // Whoever waits for a 100 may, on seeing another answer, send the body or leave it out. That
-      // cannot be told from here, so the connection cannot be kept; nor for a long body's sake.
+      // A client that waits for a 100 may, on seeing another answer, send the body or leave it out.
+      // That cannot be told from here, so the connection cannot be kept; nor for a long body's
+      // sake.
       if ((expect != null && (chunked || length > 0))
           || length > server.settings().discardBytesMax()) {
         exchange.closeAfter = true;

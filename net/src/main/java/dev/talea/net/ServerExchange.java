@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * connection's event loop.
  *
  * <p>{@code answer} goes once from null to an {@link HttpResponse}, a {@link ServerStream} or
- * {@link #NONE}; whoever makes that step has settled the exchange. All other fields belong to the
- * event loop, except {@code next}, which belongs to the {@link Mailbox} while the exchange is in
- * it.
+ * {@link #NONE}; the thread that makes that step has settled the exchange. All other fields belong
+ * to the event loop, except {@code next}, which belongs to the {@link Mailbox} while the exchange
+ * is in it.
  */
 final class ServerExchange implements HttpExchange, ChannelFutureListener {
   /** The exchange ended without an answer. */
@@ -108,7 +108,7 @@ final class ServerExchange implements HttpExchange, ChannelFutureListener {
     return true;
   }
 
-  /** Settles without an answer, if nobody has settled it; on the event loop. */
+  /** Settles without an answer, if it is not settled yet; on the event loop. */
   void giveUp() {
     if (!ANSWER.compareAndSet(this, null, NONE) && answer instanceof ServerStream stream) {
       stream.closeUnopened();

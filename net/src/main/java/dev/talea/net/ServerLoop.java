@@ -107,7 +107,10 @@ final class ServerLoop {
     }
   }
 
-  /** Runs a task on the loop. Once the loop has shut down nobody waits for it: it is dropped. */
+  /**
+   * Runs a task on the loop. After the loop has shut down no caller waits for the task, and it is
+   * dropped.
+   */
   void execute(Runnable task) {
     try {
       eventLoop.execute(task);
@@ -167,7 +170,7 @@ final class ServerLoop {
   }
 
   private void runAnswerings() {
-    // Cleared first: whoever adds from here on announces it anew, so none is left lying.
+    // Cleared first: a thread that adds from here on announces it anew, so none is left behind.
     if (!answeringsAnnounced.getAndSet(false)) {
       return;
     }

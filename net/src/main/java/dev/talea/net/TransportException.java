@@ -10,7 +10,7 @@ public final class TransportException extends RuntimeException {
 
   /** What went wrong. */
   public enum Kind {
-    /** The name did not resolve, or nobody accepted the connection. */
+    /** The name did not resolve, or no server accepted the connection. */
     CONNECT_FAILED,
     /** All connections were busy and too many requests were waiting for one. */
     POOL_EXHAUSTED,
