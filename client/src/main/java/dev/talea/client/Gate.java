@@ -12,7 +12,7 @@ import java.util.function.Function;
  * Lets so many requests at a time go to the connections, and the others wait in the order in which
  * they came: a caller that makes ten thousand calls at once is served like one that makes them one
  * after the other. Separate from the connections because those refuse what exceeds their own queue,
- * which is right for a server in between and wrong for whoever holds a future.
+ * which is right for a server in between and wrong for a caller that holds a future.
  *
  * <p>What waits is bounded in bytes; beyond that a call is refused at once. A request waits no
  * longer than a try may take, and what it has waited is taken off the try.

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * <p>Everything happens on the reader's thread, inside {@link #poll}: connecting, reading, parsing,
  * waiting before the next connection. There is always exactly one operation under way, and its
  * completion is the one thing other threads put into {@link #completions}; so no state is shared
- * and nothing is read from the network that nobody polls for. {@link #close} comes from any thread.
+ * and nothing is read from the network before it is polled for. {@link #close} comes from any
+ * thread.
  *
  * <p>What ends it for good: a refusal that waiting does not change (401, 403, a bad request), a
  * first connection that cannot be made, {@link #patience} without a sign of life, and a server that
@@ -331,7 +332,7 @@ final class HttpEventStream implements EventStream {
     Duration delay = policy.delayAfter(outages, retryAfter, surroundings.random());
     Duration pause = delay == null ? RetryPolicy.RETRY_AFTER_MAX : delay;
     if (outages == 2 && everAnswered) {
-      // Once an outage: a single lost connection is nothing to tell anybody about.
+      // Once an outage: a single lost connection is not worth a warning.
       LOG.warn("event stream of book {} interrupted after seq {}: {}", book, lastSeq, why.error());
     }
     begin(Operation.PAUSE, surroundings.after(pause));

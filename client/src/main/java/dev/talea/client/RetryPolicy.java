@@ -24,8 +24,8 @@ public record RetryPolicy(int attempts, Duration firstDelay, Duration maxDelay) 
   public static final RetryPolicy NONE = new RetryPolicy(1, Duration.ZERO, Duration.ZERO);
 
   /**
-   * The longest {@code Retry-After} that is waited for. Nobody behind a call waits longer than
-   * this, so the caller is told at once instead.
+   * The longest {@code Retry-After} that is waited for. If the server asks for longer, the caller
+   * is told at once instead.
    */
   static final Duration RETRY_AFTER_MAX = Duration.ofSeconds(60);
 
@@ -43,13 +43,13 @@ public record RetryPolicy(int attempts, Duration firstDelay, Duration maxDelay) 
    * The wait after a failed try.
    *
    * <p>Half of it is fixed and half is drawn: callers that were refused together must not come back
-   * together, yet nobody comes back at once. What the server asked for is a lower bound, so the
+   * together, yet none may come back at once. What the server asked for is a lower bound, so the
    * drawn part comes on top of it.
    *
    * @param failed which try failed, from 1
    * @param askedFor what the server said in {@code Retry-After}, or null
    * @param random from 0 inclusive to 1 exclusive
-   * @return null if the server asks for more patience than anybody has
+   * @return null if the server asks for a longer wait than {@link #RETRY_AFTER_MAX}
    */
   @Nullable Duration delayAfter(int failed, @Nullable Duration askedFor, double random) {
     // 2^20 times anything sensible is beyond maxDelay; the bound keeps the shift in range.

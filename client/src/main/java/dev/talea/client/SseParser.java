@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Understands the whole grammar and not only what our server writes, because proxies rewrite
  * line ends: lines end with LF, CR or CRLF; a line starting with {@code :} is a comment; several
  * {@code data} lines of one frame are joined with LF; one space after the colon is not part of the
- * value; fields nobody knows are skipped. A frame without data is no frame, so a stream that is cut
- * in the middle of one yields nothing for it.
+ * value; unknown fields are skipped. A frame without data is no frame, so a stream that is cut in
+ * the middle of one yields nothing for it.
  *
  * <p>One parser per connection, fed by one thread at a time. Separate from {@link HttpEventStream}
  * so that every cut of every input can be tried without a socket.

@@ -200,7 +200,7 @@ public final class TaleaClient implements LedgerApi {
   public CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf) {
     String target = bookTarget(book);
     return target == null
-        // A book that nobody can have written to: the answer needs no server.
+        // A book that cannot have been written to: the answer needs no server.
         ? CompletableFuture.completedFuture(new TrialBalance(book, asOf, List.of()))
         : call(wire.get(target + "/trial-balance" + asOf(asOf)), AnswerReader::trialBalance);
   }
