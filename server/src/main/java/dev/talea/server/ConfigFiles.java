@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Stateless. Blocks, so it is for start-up and {@code init} only.
  */
 final class ConfigFiles {
-  /** Nobody writes more than this by hand; a device or a wrong path might be endless. */
+  /** More than this is not written by hand; a device or a wrong path might be endless. */
   private static final int BYTES_MAX = 4 << 20;
 
   private ConfigFiles() {}
@@ -141,7 +141,7 @@ final class ConfigFiles {
     }
     try {
       Files.createDirectories(directory);
-      // The permissions come with the file, so at no moment can anybody else open it.
+      // The permissions come with the file, so at no moment can another user open it.
       Path fresh = Files.createTempFile(directory, ".talea-", ".tmp", ownerOnly(directory));
       try {
         try (OutputStream out = Files.newOutputStream(fresh)) {

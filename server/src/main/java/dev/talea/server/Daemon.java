@@ -169,8 +169,8 @@ public final class Daemon {
     tokens.warnings().forEach(LOG::warn);
     if (tokens.isOpen()) {
       LOG.warn(
-          "OPEN MODE: neither TALEA_API_TOKEN nor TALEA_TOKENS_FILE is set, so anybody who reaches"
-              + " {} may read and write every book",
+          "OPEN MODE: neither TALEA_API_TOKEN nor TALEA_TOKENS_FILE is set, so every client that"
+              + " reaches {} may read and write every book",
           spelled(http.address()));
     }
     LOG.info(
@@ -202,7 +202,7 @@ public final class Daemon {
     return metricsListener == null ? null : metricsListener.address();
   }
 
-  /** Whether anybody may do anything, because there are no tokens. */
+  /** Whether every client may do everything, because there are no tokens. */
   public boolean isOpenMode() {
     return settings.apiToken() == null && settings.tokensFile() == null;
   }
@@ -213,7 +213,7 @@ public final class Daemon {
    * left behind, and what was not acknowledged is not promised. Idempotent: a second caller waits
    * for the first.
    *
-   * @return true if everybody got an answer and the ledger is closed
+   * @return true if every request got an answer and the ledger is closed
    */
   public boolean stop() {
     if (stopping.compareAndSet(false, true)) {
@@ -228,7 +228,7 @@ public final class Daemon {
     return stoppedCleanly;
   }
 
-  /** Waits until somebody has stopped it. */
+  /** Waits until it has been stopped. */
   public void awaitStop() {
     try {
       stopped.await();

@@ -22,7 +22,7 @@ public final class DbUrl {
   /** A database of PostgreSQL. */
   public static final String POSTGRES = "postgres";
 
-  /** What {@code init} uses if nobody says otherwise. */
+  /** What {@code init} uses by default. */
   public static final DbUrl EMBEDDED_DEFAULT = log("./talea-data");
 
   /** How other programs ask SQLite to make the file if it is not there, which happens anyway. */
@@ -129,7 +129,7 @@ public final class DbUrl {
   }
 
   /**
-   * A database of PostgreSQL that nobody has given a URL, only parts.
+   * A database of PostgreSQL that is named by parts and not by a URL.
    *
    * @param what the variable that makes it one, for the error
    */
@@ -159,7 +159,7 @@ public final class DbUrl {
   }
 
   /**
-   * Refuses it if something is missing that nobody can guess.
+   * Refuses it if something is missing that cannot be guessed.
    *
    * @return this
    */
@@ -209,7 +209,7 @@ public final class DbUrl {
     return what;
   }
 
-  /** As it was written, password and all; empty if nobody wrote one. */
+  /** As it was written, password and all; empty if none was given. */
   String text() {
     return text;
   }

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 /**
  * The API browser and the document it shows, from inside the jar. Nothing on the page comes from
  * anywhere else, and its content security policy holds it to that: the browser of a ledger must
- * work without a way to the internet, and must not tell anybody that it is being looked at.
+ * work without a way to the internet, and must not tell any other host that it is being looked at.
  *
  * <p>These routes are open to strangers, so an answer must cost next to nothing: each file is read
  * out of the jar and compressed once, when it is first asked for, on the given executor and not

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  * that show the defaults. Read back by {@link EnvText}. Stateless.
  */
 final class EnvFile {
-  /** 256 bits: nobody guesses them, and 64 hex digits fit every header. */
+  /** 256 bits cannot be guessed, and 64 hex digits fit every header. */
   private static final int TOKEN_BYTES = 32;
 
   private EnvFile() {}
 
-  /** A token nobody has had before. */
+  /** A new random token. */
   static String freshToken() {
     return HexFormat.of().formatHex(SystemSurroundings.randomBytes(TOKEN_BYTES));
   }

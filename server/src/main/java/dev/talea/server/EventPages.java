@@ -20,8 +20,8 @@ import java.util.function.Consumer;
  * store however many there are.
  *
  * <p>What comes after a seq never changes once it is there, so a page that holds anything may be
- * given to whoever asks later; it is kept until newer ones take its room. A page without anything
- * is given only to those who waited for it.
+ * given to any later caller; it is kept until newer ones take its room. An empty page is given only
+ * to the callers that waited for it.
  *
  * <p>Any thread asks. Reads run on the reader pool; callbacks come on its threads, or on the
  * caller's if the page is there.
@@ -152,7 +152,7 @@ final class EventPages {
         long lastSeq = events.get(events.size() - 1).seq();
         entry.page.complete(new Page(frames, lastSeq, false));
       }
-    } catch (Throwable e) { // whoever waits is told, a shortage of memory included
+    } catch (Throwable e) { // callers that wait are told, a shortage of memory included
       forget(key);
       entry.page.completeExceptionally(e);
     }

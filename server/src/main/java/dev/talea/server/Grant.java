@@ -16,7 +16,7 @@ record Grant(String name, Set<String> books, boolean write) {
     books = Set.copyOf(books);
   }
 
-  /** Everything: the holder of the API token, or anybody if there are no tokens at all. */
+  /** Everything: the holder of the API token, or every client if there are no tokens at all. */
   static Grant everything(String name) {
     return new Grant(name, Set.of(ALL_BOOKS), true);
   }

@@ -44,7 +44,7 @@ public record HostPort(String host, int port) {
     InetSocketAddress address = new InetSocketAddress(host, port);
     if (address.isUnresolved()) {
       throw new StartException(
-          setting.variable() + " names the host '" + host + "', which nobody knows");
+          setting.variable() + " names the host '" + host + "', which cannot be resolved");
     }
     return address;
   }

@@ -45,7 +45,7 @@ final class HttpFront implements HttpHandler {
       HttpResponse.of(204).with("Allow", "GET, HEAD, OPTIONS, POST");
 
   /** Open routes are called by people without a token, too. */
-  private static final Grant NOBODY = new Grant("nobody", Set.of(), false);
+  private static final Grant ANONYMOUS = new Grant("anonymous", Set.of(), false);
 
   private final Router<Route> router;
   private final Admission admission;
@@ -190,7 +190,7 @@ final class HttpFront implements HttpHandler {
         return;
       }
     }
-    Grant grant = visit.grant != null ? visit.grant : NOBODY;
+    Grant grant = visit.grant != null ? visit.grant : ANONYMOUS;
     PathParams path = found.params();
     Call call = new Call(request, exchange, visit.requestId, grant, path, () -> giveBack(visit));
     if (request.body().length <= BODY_BYTES_ON_LOOP_MAX) {
@@ -248,7 +248,7 @@ final class HttpFront implements HttpHandler {
     long nanos = nanoClock.getAsLong() - visit.startNanos;
     metrics.request(head.method(), visit.template(), status, nanos);
     if (LOG.isDebugEnabled()) {
-      String bearer = visit.grant == null ? "nobody" : visit.grant.name();
+      String bearer = visit.grant == null ? ANONYMOUS.name() : visit.grant.name();
       LOG.debug(
           "request {} {} {} by {}: {} in {} us",
           visit.requestId,

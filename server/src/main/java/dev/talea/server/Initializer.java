@@ -18,7 +18,7 @@ public final class Initializer {
   /** The seed that is used without being asked for, if it is there. */
   public static final Path DEFAULT_SEED = Path.of("talea.seed.toml");
 
-  /** Where the settings go if nobody says otherwise. */
+  /** Where the settings go by default. */
   public static final Path DEFAULT_ENV_FILE = Path.of(".env");
 
   /**
@@ -63,7 +63,7 @@ public final class Initializer {
   /**
    * What was done, in sentences for people.
    *
-   * @param warnings what nobody should overlook
+   * @param warnings what the operator should not overlook
    * @param envFileWritten whether the environment file is a new one
    */
   public record Report(List<String> messages, List<String> warnings, boolean envFileWritten) {

@@ -234,7 +234,7 @@ final class Metrics {
 
   /**
    * Adds what the virtual machine tells of itself. Apart, because loading the management classes
-   * takes longer than starting the rest of the daemon, and nobody sees them without a listener.
+   * takes longer than starting the rest of the daemon, and they cannot be seen without a listener.
    */
   void includeVirtualMachine() {
     JvmMetrics.builder().register(registry);

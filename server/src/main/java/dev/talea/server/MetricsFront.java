@@ -12,7 +12,7 @@ import dev.talea.net.RequestHead;
 /**
  * The whole of the metrics listener: {@code GET /metrics}. On a listener of its own, so that it can
  * be bound where only the collector reaches it, and so that a flood of requests on the main one
- * does not blind whoever wants to watch it.
+ * does not blind the operator who watches it.
  *
  * <p>Called on the event loop of that listener.
  */

@@ -24,7 +24,7 @@ enum PostgresPart {
     return this == DBNAME ? List.of(variable(), "POSTGRES_DB") : List.of(variable());
   }
 
-  /** Whether its value may be shown to nobody. */
+  /** Whether its value is a secret and never shown. */
   boolean isSecret() {
     return this == PASSWORD;
   }

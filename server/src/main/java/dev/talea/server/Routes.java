@@ -80,7 +80,7 @@ final class Routes {
     return new Route("POST", template, false, true, Route.BATCH_ANSWER_BYTES, endpoint);
   }
 
-  /** Answered to anybody. */
+  /** Answered without a token. */
   private static Route open(String template, Endpoint endpoint) {
     return new Route("GET", template, true, true, 0, endpoint);
   }

@@ -24,8 +24,8 @@ import org.tomlj.TomlTable;
 
 /**
  * The assets and accounts that a ledger is to start with, read from TOML and checked as far as that
- * goes without a ledger. Every fault names the entry and its line; a key that nobody knows is one,
- * because a misspelled {@code min_balance} would be an account without a floor.
+ * goes without a ledger. Every fault names the entry and its line; an unknown key is one, because a
+ * misspelled {@code min_balance} would be an account without a floor.
  *
  * <p>Immutable.
  */

@@ -85,7 +85,7 @@ final class Seeding {
       if (error instanceof AlreadyExists) {
         conflicts.add(where + ": " + String.join("; ", differences.find()));
       } else if (error instanceof UnknownAsset unknown) {
-        conflicts.add(where + ": nobody has registered the asset '" + unknown.asset() + "'");
+        conflicts.add(where + ": the asset '" + unknown.asset() + "' is not registered");
       } else {
         throw new StartException(where + " cannot be applied: " + e.getMessage(), e);
       }

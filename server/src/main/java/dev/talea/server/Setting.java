@@ -152,7 +152,7 @@ public enum Setting {
     return variable;
   }
 
-  /** What counts if nobody sets it, for a ledger that lives there; null for nothing. */
+  /** Its default, for a ledger that lives there; null for none. */
   @Nullable String defaultText(DbUrl ledger) {
     if (ledger.isDatabase() && this == WRITE_BATCH_MAX) {
       return Integer.toString(DATABASE_WRITE_BATCH_MAX);
@@ -167,7 +167,7 @@ public enum Setting {
     return help;
   }
 
-  /** Whether its value may be shown to nobody. */
+  /** Whether its value is a secret and never shown. */
   public boolean isSecret() {
     return this == API_TOKEN;
   }

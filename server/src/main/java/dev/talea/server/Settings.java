@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Everything the daemon can be told, read once at start-up and checked whole: a bad or empty value
- * of any variable refuses the start and names the variable, whether or not anybody would have used
- * it.
+ * of any variable refuses the start and names the variable, whether or not it would have been used.
  *
  * <p>Immutable; any thread may read.
  */
@@ -32,7 +31,7 @@ public final class Settings {
     /** For the log level: the word that other programs listen to. */
     RUST_LOG("RUST_LOG"),
     DEFAULT("default"),
-    /** Somebody has set it, and it is not listened to. */
+    /** It is set, and has no effect. */
     IGNORED("ignored"),
     UNSET("not set");
 
@@ -395,7 +394,7 @@ public final class Settings {
     return unknownVariables;
   }
 
-  /** What somebody has said and nobody listens to, in sentences for people. */
+  /** What is set and has no effect, in sentences for people. */
   public List<String> warnings() {
     return List.copyOf(warnings);
   }
@@ -416,7 +415,7 @@ public final class Settings {
     return lines;
   }
 
-  /** Only those that are set: they are nobody's but those who know them from elsewhere. */
+  /** Only those that are set: they matter only to users who know them from other programs. */
   private void describeParts(List<Line> lines) {
     boolean count = ledger.url().scheme().equals(DbUrl.POSTGRES);
     for (PostgresPart part : PostgresPart.values()) {

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 
 /**
  * Opens the store that the settings name. The only class of this package that knows which kinds of
- * store there are; everybody else sees {@link Store}.
+ * store there are; all others see {@link Store}.
  *
  * <p>Stateless. Opening reads the disk, or asks the database.
  */
@@ -104,8 +104,7 @@ final class Stores {
   }
 
   /**
-   * Opens a ledger with settings nobody has chosen; a database server has to be there and to be
-   * willing.
+   * Opens a ledger with default settings; a database server has to be reachable and to accept us.
    */
   static Store open(DbUrl url) {
     return open(

@@ -3,8 +3,8 @@ package dev.talea.server;
 import java.security.SecureRandom;
 
 /**
- * The adapter to what the machine gives: a monotonic clock and good randomness. Nobody else in this
- * package asks for either.
+ * The adapter to what the machine gives: a monotonic clock and good randomness. No other class in
+ * this package asks for either.
  *
  * <p>Any thread may call.
  */

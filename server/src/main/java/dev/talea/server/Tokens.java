@@ -85,7 +85,7 @@ final class Tokens {
     return tokens;
   }
 
-  /** Whether anybody may do anything. */
+  /** Whether every client may do everything. */
   boolean isOpen() {
     return known.isEmpty();
   }
@@ -99,7 +99,7 @@ final class Tokens {
     if (isOpen()) {
       return EVERYBODY;
     }
-    // Two headers are two claims, and whoever stands between us and the caller may believe another.
+    // Two headers are two claims, and a proxy between us and the caller may believe the other one.
     if (authorizationHeaders.size() != 1) {
       return null;
     }

@@ -49,7 +49,7 @@ final class Variables {
   }
 
   /**
-   * Its value, or null if nobody sets it.
+   * Its value, or null if it is not set.
    *
    * @throws StartException if it is blank: an empty token must not be an open door, and no other
    *     empty value has a meaning either
@@ -68,7 +68,7 @@ final class Variables {
     return value == null ? "" : value;
   }
 
-  /** Whether somebody sets it, if only to nothing. */
+  /** Whether it is set, if only to an empty value. */
   boolean isSet(String name) {
     return environment.containsKey(name) || file.containsKey(name);
   }

@@ -257,7 +257,7 @@ class InitializerTest {
               + " 0xdead in the seed",
           "('customers:1'): kind is liability in the ledger and equity in the seed; min_balance is"
               + " 0 in the ledger and none in the seed",
-          "('gold'): nobody has registered the asset 'XAU'",
+          "('gold'): the asset 'XAU' is not registered",
         }) {
       assertTrue(refusal.contains(words), refusal);
     }
