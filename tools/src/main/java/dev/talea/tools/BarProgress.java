@@ -43,7 +43,7 @@ final class BarProgress implements LoadProgress {
   private boolean waiting;
 
   /**
-   * @param bytesTotal length of the input; 0 if nobody knows
+   * @param bytesTotal length of the input; 0 if unknown
    */
   BarProgress(PrintStream err, int columns, long bytesTotal) {
     ProgressBarBuilder builder =

@@ -15,7 +15,7 @@ final class DraftLines {
   /** No draft is longer than a request may be. */
   static final int LINE_BYTES_MAX = 2 * 1024 * 1024;
 
-  /** A line. Its text is shared, not copied: nobody writes to it. */
+  /** A line. Its text is shared, not copied, and must not be written to. */
   static final class Line {
     private final long number;
     private final byte[] text;

@@ -68,7 +68,7 @@ final class InitCommand implements Callable<Integer> {
     try {
       return Settings.variablesIn(envOut);
     } catch (StartException e) {
-      return Map.of(); // whoever keeps it says so
+      return Map.of(); // the initializer reports it where it keeps the file
     }
   }
 

@@ -17,7 +17,7 @@ final class LineProgress implements LoadProgress {
   private boolean waiting;
 
   /**
-   * @param bytesTotal length of the input; 0 if nobody knows
+   * @param bytesTotal length of the input; 0 if unknown
    */
   LineProgress(PrintStream err, long bytesTotal) {
     this.err = err;

@@ -87,7 +87,7 @@ final class Loader {
   /** Leaves room in a request of 2 MiB for the fields that drafts may leave out. */
   private static final int BATCH_BYTES_MAX = 1024 * 1024;
 
-  /** How often somebody who watches sees something new. */
+  /** How often the display of the progress is renewed. */
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** What comes to the loader's thread from other threads. */
@@ -231,7 +231,7 @@ final class Loader {
     } catch (IOException e) {
       news.add(new EndOfInput(e));
     } catch (InterruptedException e) {
-      // The loader has stopped; nobody listens any more.
+      // The loader has stopped and takes no more news.
       Thread.currentThread().interrupt();
     }
   }

@@ -39,7 +39,7 @@ public final class Main {
   /** As if SIGINT had ended us; the shell's own number for Ctrl-C in 'load' and 'tail'. */
   static final int INTERRUPTED = 128 + 2;
 
-  /** As if SIGPIPE had ended us: whoever read our output has seen enough. */
+  /** As if SIGPIPE had ended us: the reader of our output has seen enough. */
   static final int PIPE_CLOSED = 128 + 13;
 
   private Main() {}

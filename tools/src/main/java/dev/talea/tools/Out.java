@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard output that notices when nobody reads it any more. {@code java.io.PrintStream} would
- * swallow that, and {@code talea tail | head -1} would run for ever.
+ * Standard output that notices when its reader is gone. {@code java.io.PrintStream} would swallow
+ * that, and {@code talea tail | head -1} would run for ever.
  *
  * <p>One thread at a time.
  */

@@ -64,7 +64,7 @@ final class RejectedLines implements AutoCloseable {
       throw new UsageException("--rejected: " + Terminal.safe(file.toString()) + " is a folder");
     }
     if (!plain) {
-      // A regular file behind a link belongs to whoever has put the link there: added to.
+      // A regular file behind a link belongs to the user who has put the link there: added to.
       out = Files.newOutputStream(file, options());
     } else if (!Files.exists(file)) {
       Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE).close();

@@ -5,8 +5,8 @@ import dev.talea.server.Daemon;
 /**
  * Lets a daemon run until the process is told to end, and ends it properly. Stateless.
  *
- * <p>Exit code 0 for a stop on SIGINT or SIGTERM in which everybody got an answer: what a person or
- * a process manager asked for has happened. 1 if somebody was cut off.
+ * <p>Exit code 0 for a stop on SIGINT or SIGTERM in which every request got an answer: what the
+ * operator or a process manager asked for has happened. 1 if a request was cut off.
  */
 final class RunningDaemon {
   private RunningDaemon() {}

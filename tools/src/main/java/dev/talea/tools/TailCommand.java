@@ -40,7 +40,7 @@ final class TailCommand extends ClientCommand {
       while (true) {
         Event event = events.poll(Duration.ZERO);
         if (event == null) {
-          // Nothing ready: whoever reads the other end must see what there is before we wait.
+          // Nothing ready: the reader at the other end must see what there is before we wait.
           shell().out().flush();
           event = events.poll(FOREVER);
         }

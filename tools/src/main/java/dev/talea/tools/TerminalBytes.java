@@ -9,8 +9,9 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * {@link Terminal} for bytes that may not even be UTF-8: those that are not stay as they are, for
- * whoever mends the line to see. Apart from it because decoding piece by piece is another job.
+ * {@link Terminal} for bytes that may not even be UTF-8: those that are not stay as they are, so
+ * that the line can be corrected by what it shows. Apart from it because decoding piece by piece is
+ * another job.
  *
  * <p>Stateless.
  */

@@ -80,7 +80,7 @@ final class UpCommand implements Callable<Integer> {
       case ENVIRONMENT -> "in the environment, as TALEA_API_TOKEN";
       case DATABASE_URL, POSTGRES_VARIABLES, OPTION, RUST_LOG, DEFAULT, IGNORED, UNSET ->
           settings.tokensFile() == null
-              ? "none: anybody who reaches this address may do anything"
+              ? "none: every client that reaches this address may do everything"
               : "one of those in " + settings.tokensFile();
     };
   }
