@@ -35,7 +35,7 @@ import java.nio.charset.StandardCharsets;
  * <p>A process of its own; prints its port on the first line and runs until its input ends.
  */
 public final class BareNettyServer {
-  /** How many receipts answer a batch; whoever compares sends batches of as many drafts. */
+  /** How many receipts answer a batch; a comparison sends batches of as many drafts. */
   public static final int BATCH_DRAFTS = 500;
 
   private static final String RECEIPT_TEXT =

@@ -1,6 +1,6 @@
 /**
- * Figures: load generators, the baselines they are compared with, and the reports. Nobody depends
- * on this room.
+ * Figures: load generators, the baselines they are compared with, and the reports. No other module
+ * depends on this one.
  */
 @NullMarked
 package dev.talea.bench;

@@ -40,7 +40,7 @@ public final class ChronicleBaseline {
     }
   }
 
-  /** What the library asks of its host, and silence: no banner, no word to anybody. */
+  /** What the library asks of its host, and silence: no banner, and nothing sent to other hosts. */
   static List<String> flags() {
     List<String> flags = new ArrayList<>();
     for (String exported :

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Group commit and nothing else: callers leave bytes, one thread takes all that is there, writes
- * them in one piece into a {@link RawFile}, and answers everybody once they are on disk. What a
+ * them in one piece into a {@link RawFile}, and answers all callers once they are on disk. What a
  * ledger adds to this is the ledger's cost.
  *
  * <p>Any thread may call; the thread of this object owns the file.

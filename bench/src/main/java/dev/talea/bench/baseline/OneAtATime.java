@@ -3,8 +3,8 @@ package dev.talea.bench.baseline;
 import org.HdrHistogram.Histogram;
 
 /**
- * The loop of somebody who does one thing, waits until it is durable, and does the next. Stateless;
- * the step runs on the thread that calls.
+ * The loop of a caller that does one thing, waits until it is durable, and does the next.
+ * Stateless; the step runs on the thread that calls.
  */
 public final class OneAtATime {
 

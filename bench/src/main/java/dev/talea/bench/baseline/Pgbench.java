@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * PostgreSQL's own benchmark against a running server: its standard transaction, which reads and
- * changes three balances and notes a history row. A client that nobody can suspect of being slow.
+ * changes three balances and notes a history row. A client that cannot be suspected of being slow.
  */
 public final class Pgbench {
   private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+)");

@@ -137,7 +137,7 @@ public final class LedgerProcess implements AutoCloseable {
           case "reads" -> reads(Long.parseLong(words[1]), Double.parseDouble(words[2]));
           case "memory" -> ChildJvm.tell("memory", Memory.ofThisProcess().line());
           case "pour" -> pour(Long.parseLong(words[1]));
-          default -> throw new IllegalArgumentException("an order nobody knows: " + order);
+          default -> throw new IllegalArgumentException("an unknown order: " + order);
         }
         order = orders.readLine();
       }

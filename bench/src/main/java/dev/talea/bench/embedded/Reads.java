@@ -150,7 +150,7 @@ public final class Reads {
   }
 
   private void byKey() {
-    // Not one of the places: those were asked for a moment ago, and somebody may remember them.
+    // Not one of the places: those were asked for a moment ago, and may still be in a cache.
     long n = random();
     Posted posted = postAgain(load.draft(n));
     check(posted.deduplicated(), "a key that was used is not known", posted);

@@ -1,8 +1,8 @@
 package dev.talea.bench.load;
 
 /**
- * Something that made requests wait for a while, as far as somebody has seen it. Times on the clock
- * of {@link System#nanoTime}.
+ * Something that made requests wait for a while, as far as it was observed. Times on the clock of
+ * {@link System#nanoTime}.
  *
  * @param share how much of the time it took, above 0 and at most 1: a thread that was ready for 3
  *     of 10 ms and did not run waited for a processor with a share of 0.3

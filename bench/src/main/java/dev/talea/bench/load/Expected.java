@@ -29,7 +29,8 @@ final class Expected {
 
   void committed(int book, long minorUnits) {
     commits[book]++;
-    // Sums of millions of six-digit amounts fit; whoever gets near the end is carried over.
+    // Sums of millions of six-digit amounts fit; a sum that gets near the end of the range is
+    // carried over.
     unsummed[book] += minorUnits;
     if (unsummed[book] > Long.MAX_VALUE / 2) {
       carry(book);

@@ -545,7 +545,7 @@ public final class LoadRun {
       ByteBuf in = (ByteBuf) message;
       try {
         if (!busy) {
-          throw new UnreadableAnswerException("an answer that nobody asked for");
+          throw new UnreadableAnswerException("an answer without a request");
         }
         if (!answer.read(in)) {
           return;

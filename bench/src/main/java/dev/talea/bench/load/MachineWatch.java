@@ -288,7 +288,7 @@ final class MachineWatch {
       try {
         each.close();
       } catch (Exception e) {
-        // It was only read, and nobody reads it any more.
+        // It was only read, and is not read any more.
       }
     }
   }

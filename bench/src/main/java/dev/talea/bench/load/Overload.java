@@ -19,7 +19,7 @@ final class Overload {
   /**
    * The line of the table of targets.
    *
-   * @param peak transactions a second that it did when nobody asked for more
+   * @param peak transactions a second that it did when no more were asked for
    */
   static Target judge(Outcome outcome, double peak, int batch, double goodputMin) {
     Tally errors = outcome.errors();

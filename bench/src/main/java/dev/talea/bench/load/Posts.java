@@ -55,7 +55,7 @@ final class Posts implements Traffic {
     return next++;
   }
 
-  /** Drafts of which nobody knows whether they are committed. */
+  /** Drafts of which it is unknown whether they are committed. */
   int unknown() {
     return unknown.size();
   }

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
  * Shows that something is going on: on a terminal one line that changes every second, elsewhere a
  * line every five.
  *
- * <p>Has a thread of its own, because a terminal that somebody has stopped with Ctrl-S blocks who
- * writes to it, and that must not be the event loop that takes the times.
+ * <p>Has a thread of its own, because a terminal that was stopped with Ctrl-S blocks the thread
+ * that writes to it, and that must not be the event loop that takes the times.
  */
 final class Progress implements Consumer<Interval>, AutoCloseable {
   private static final int LINE_EVERY = 5;

@@ -28,7 +28,7 @@ enum Scenario {
     return description;
   }
 
-  /** Of a closed loop, if nobody says otherwise. */
+  /** The default of a closed loop. */
   List<Integer> usualConnections() {
     return switch (this) {
       case POST_ONE_BOOK -> List.of(1, 2, 4, 8, 16, 32, 64, 128, 256);

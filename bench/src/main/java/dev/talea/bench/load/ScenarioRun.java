@@ -185,7 +185,7 @@ final class ScenarioRun {
     if (server.isOurs()) {
       return here;
     }
-    // Where a server that somebody else has started keeps its files, it does not tell.
+    // A server that was running already does not tell where it keeps its files.
     return new Machine(
         here.processor(),
         here.cores(),
@@ -414,7 +414,7 @@ final class ScenarioRun {
     return duration.toMillis() / 1e3 + " s";
   }
 
-  /** Asks again for what nobody knows, until it is known. Returns how much is still unknown. */
+  /** Asks again for the drafts of unknown outcome, until it is known. Returns how many are left. */
   private int settle(Server server, Posts posts) throws IOException, InterruptedException {
     for (int round = 0; round < RETRY_ROUNDS_MAX && posts.unknown() > 0; round++) {
       quietly(

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server that a scenario talks to: one that somebody else has started, or a daemon of our own
- * in a new folder, which is gone afterwards. For one thread.
+ * The server that a scenario talks to: one that was running already, or a daemon of our own in a
+ * new folder, which is gone afterwards. For one thread.
  */
 final class Server implements AutoCloseable {
   private static final int TOKEN_BYTES = 32;

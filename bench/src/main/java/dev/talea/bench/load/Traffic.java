@@ -29,7 +29,7 @@ public interface Traffic {
    */
   int answered(long request, Answer answer, Tally tally);
 
-  /** There will be no answer: nobody knows whether the request was carried out. */
+  /** There will be no answer: it is unknown whether the request was carried out. */
   void lost(long request);
 
   /** What kind of request it is, a word or two. */

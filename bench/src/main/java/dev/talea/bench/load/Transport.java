@@ -9,7 +9,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 
 /**
- * How the generator talks to the kernel. epoll where it is to be had, because its timer keeps
+ * How the generator talks to the kernel. epoll where it is available, because its timer keeps
  * microseconds: the selector of the JDK sleeps whole milliseconds, and an open loop would send its
  * requests in bunches and late.
  */

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An object read from JSON, whose fields are asked for by name and type. Apart from {@link
- * ReportJson} because that one knows reports and this one JSON. Fields nobody asks for are ignored.
+ * ReportJson} because that one knows reports and this one JSON. Fields that are not asked for are
+ * ignored.
  */
 final class JsonFields {
   private static final Object NULL = new Object();

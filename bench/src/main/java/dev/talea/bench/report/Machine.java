@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a figure depends on besides the program: without it a number means nothing to anybody else.
+ * What a figure depends on besides the program: without it a number means nothing on another
+ * machine.
  *
  * <p>Facts that the machine does not tell are {@code unknown}, never left out. Immutable.
  *

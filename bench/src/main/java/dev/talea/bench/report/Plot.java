@@ -28,7 +28,7 @@ final class Plot {
   private final StringBuilder marks = new StringBuilder();
   private final List<String> legend = new ArrayList<>();
 
-  /** A point with what is shown when somebody points at it; empty for nothing. */
+  /** A point with what is shown when the mouse is over it; empty for nothing. */
   record Point(double x, double y, String note) {
     Point(double x, double y) {
       this(x, y, "");

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * One measurement.
  *
  * <p>Results with the same scenario share a plot, and those of them with the same name a line in
- * it: the points of that line differ in {@link #CONNECTIONS}. Immutable, if nobody changes the
- * histogram it was given.
+ * it: the points of that line differ in {@link #CONNECTIONS}. Immutable, as long as the histogram
+ * that it was given is not changed.
  *
  * @param name of the line, such as {@code talea} or {@code bare Netty server}
  * @param scenario what was done, such as {@code post-one-book}

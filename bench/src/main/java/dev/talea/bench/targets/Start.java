@@ -126,7 +126,7 @@ final class Start implements Section {
     }
   }
 
-  /** Whether there is somebody who answers 200. */
+  /** Whether a server there answers 200. */
   private static boolean answers(int port, String path) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -136,7 +136,7 @@ final class Start implements Section {
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       return answer.startsWith("HTTP/1.1 200 ");
     } catch (IOException e) {
-      return false; // Nobody there yet, which is what the loop around this waits for.
+      return false; // No server there yet, which is what the loop around this waits for.
     }
   }
 }
