@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link LedgerApi} with plain return values: each call waits for its answer and throws {@link
- * LedgerException} where the future would have failed. For scripts, tests and anybody with a thread
- * to spare; not for an event loop.
+ * LedgerException} where the future would have failed. For scripts, tests and other callers with a
+ * thread to spare; not for an event loop.
  *
  * <p>Any thread may call.
  */
@@ -141,9 +141,9 @@ public final class BlockingLedger {
   }
 
   /**
-   * Stays awake for about as long as a commit takes on a quick disk, giving way to everybody who
-   * has something to do: being woken would take a tenth as long again. One caller at a time,
-   * because many who wait are in nobody's hurry.
+   * Spins briefly, for about as long as a commit takes on a fast disk, and yields to every thread
+   * that can run: being woken would take a tenth as long again. One caller at a time, because where
+   * many wait the latency of each matters less.
    */
   @SuppressWarnings(
       "ThreadPriorityCheck") // a yield is a hint here: without it the answer comes all the same

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An endless, gapless, ascending run of a book's events: what is there first, then what comes.
  *
- * <p>Pulled, not pushed, so a slow reader costs nobody anything. For one reader thread at a time;
- * {@link #close} may come from any thread and wakes the reader.
+ * <p>Pulled, not pushed, so a slow reader costs the writers and other readers nothing. For one
+ * reader thread at a time; {@link #close} may come from any thread and wakes the reader.
  */
 public interface EventStream extends AutoCloseable {
 

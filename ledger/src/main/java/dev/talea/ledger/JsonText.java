@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * check it; the ledger never looks inside, beyond refusing a draft whose text was not made by them
  * and is something else.
  *
- * <p>Immutable, a value: texts that are equal are equal, whoever made them.
+ * <p>Immutable, a value: texts that are equal are equal, however they were made.
  */
 public class JsonText {
   private final String text;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * {@link LedgerException}; it may complete on a thread of the ledger, so what is chained to it must
  * not block. {@link BlockingLedger} is the same with plain return values.
  *
- * <p>A write whose future has completed is on disk, and every read that starts afterwards, by
- * anybody, reflects it.
+ * <p>A write whose future has completed is on disk, and every read that starts afterwards, by any
+ * caller, reflects it.
  *
  * <p>Any thread may call.
  */

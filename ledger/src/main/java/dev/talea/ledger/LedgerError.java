@@ -60,7 +60,7 @@ public sealed interface LedgerError {
     }
   }
 
-  /** Nobody registered this asset. */
+  /** This asset is not registered. */
   record UnknownAsset(String asset) implements LedgerError {
     @Override
     public String code() {
@@ -68,7 +68,7 @@ public sealed interface LedgerError {
     }
   }
 
-  /** Nobody opened this account; {@code account} is the flat key. */
+  /** This account was never opened; {@code account} is the flat key. */
   record UnknownAccount(String account) implements LedgerError {
     @Override
     public String code() {

@@ -38,13 +38,13 @@ public final class Limits {
   /** Transactions on a page of history. */
   public static final int HISTORY_LIMIT_MAX = 1_000;
 
-  /** Transactions on a page of history when nobody says. */
+  /** Transactions on a page of history by default. */
   public static final int HISTORY_LIMIT_DEFAULT = 100;
 
   /** Entries on a page of a listing. */
   public static final int PAGE_LIMIT_MAX = 1_000;
 
-  /** Entries on a page of a listing when nobody says. */
+  /** Entries on a page of a listing by default. */
   public static final int PAGE_LIMIT_DEFAULT = 100;
 
   /**

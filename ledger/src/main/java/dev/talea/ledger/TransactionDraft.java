@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction that somebody wants posted.
+ * A transaction to be posted.
  *
  * @param book where it is to live
  * @param idempotencyKey unique per book: the same key again is the same transaction

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All debits and credits of a book per asset, now or at a moment.
  *
- * @param book which; one that nobody wrote to has no lines
+ * @param book which; one without writes has no lines
  * @param asOf the moment asked for, inclusive, by commit time; null if now was asked for
  * @param lines sorted by asset id, bytewise; an asset without postings by then has no line
  */

@@ -109,12 +109,12 @@ public final class Watches {
     return Set.copyOf(byBook.keySet());
   }
 
-  /** Whether anybody watches this book. */
+  /** Whether there is a watch on this book. */
   public boolean any(String book) {
     return byBook.containsKey(book) || !ofAll.isEmpty();
   }
 
-  /** Whether anybody watches anything. */
+  /** Whether there is any watch. */
   public boolean any() {
     return !byBook.isEmpty() || !ofAll.isEmpty();
   }

@@ -4,8 +4,8 @@ import dev.talea.ledger.JsonText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text that was cut out of a document read under the limits of drafts, so that whoever checks the
- * draft later need not parse it again. That it can only be made in this package is the proof.
+ * A text that was cut out of a document read under the limits of drafts, so that a later check of
+ * the draft need not parse it again. That it can only be made in this package is the proof.
  *
  * <p>Immutable.
  */

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What has no spelling is refused with a {@link LedgerException} of {@link InvalidDraft}: half a
  * surrogate pair, metadata that is not JSON, a year above 9999. Repaired or passed on as it is, it
- * would reach the ledger as something that nobody meant. Everything else is for the ledger to
- * judge.
+ * would reach the ledger as something that the caller did not mean. Everything else is for the
+ * ledger to judge.
  *
  * <p>Stateless; any thread.
  */

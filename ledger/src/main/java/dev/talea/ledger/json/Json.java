@@ -33,7 +33,7 @@ final class Json {
 
   private static final int NAME_CHARS_MAX = 1024;
 
-  /** Digits of a number in metadata, which nobody computes with; amounts have at most 39. */
+  /** Digits of a number in metadata, which is never computed with; amounts have at most 39. */
   private static final int NUMBER_CHARS_MAX = 1000;
 
   static final JsonFactory DRAFT = factory(DRAFT_DEPTH_MAX);

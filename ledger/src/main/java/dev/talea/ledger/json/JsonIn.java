@@ -241,7 +241,7 @@ final class JsonIn {
         break;
       }
     }
-    // A string is only scanned when somebody wants it, or by the step to the next token.
+    // A string is only scanned when its value is asked for, or by the step to the next token.
     parser.finishToken();
   }
 
