@@ -20,7 +20,7 @@ import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
-import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.log.LogLockedException;
 import dev.talea.log.SimulatedDisk;
@@ -104,7 +104,7 @@ class LogLedgerStoreTest {
   @Test
   void watchersHearOfEveryBlockOfALongBatch() {
     List<Long> heard = new CopyOnWriteArrayList<>();
-    try (Store.Watch watch = store.watch(BOOK, () -> heard.add(store.lastSeq(BOOK)))) {
+    try (StoreReader.Watch watch = store.watch(BOOK, () -> heard.add(store.lastSeq(BOOK)))) {
       assertTrue(watch != null);
       store.commit(BOOK, moves(BOOK, "k", "a", "b", 200, "EUR"), false).join();
       store.commit(BOOK, List.of(move(BOOK, "after", "a", "b", 1, "EUR")), false).join();
@@ -119,13 +119,13 @@ class LogLedgerStoreTest {
   @Test
   void aWatcherThatThrowsHurtsNobody() {
     AtomicLong calls = new AtomicLong();
-    try (Store.Watch bad =
+    try (StoreReader.Watch bad =
             store.watch(
                 BOOK,
                 () -> {
                   throw new IllegalStateException("a watcher with a fault");
                 });
-        Store.Watch good = store.watch(BOOK, calls::incrementAndGet)) {
+        StoreReader.Watch good = store.watch(BOOK, calls::incrementAndGet)) {
       assertTrue(bad != good);
       for (int i = 0; i < 3; i++) {
         store.commit(BOOK, List.of(move(BOOK, "k" + i, "a", "b", 1, "EUR")), false).join();

@@ -12,7 +12,7 @@ import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.PostResult.Posted;
-import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -153,7 +153,7 @@ class ReadsBesideTheWriterTest {
   /** Told of every advance, and never of one that cannot be read yet. */
   private Void follow() throws InterruptedException {
     Semaphore news = new Semaphore(1);
-    try (Store.Watch watch = store.watch(BOOK, news::release)) {
+    try (StoreReader.Watch watch = store.watch(BOOK, news::release)) {
       assertTrue(watch != null);
       List<Event> page;
       long last = 0;

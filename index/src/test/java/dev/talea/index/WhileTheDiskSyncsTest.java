@@ -17,7 +17,7 @@ import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.PostResult.Posted;
-import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.log.LogObserver;
 import dev.talea.log.SystemLogEnvironment;
 import java.nio.file.Path;
@@ -138,7 +138,7 @@ class WhileTheDiskSyncsTest {
   @Test
   void whoeverWatchesDoesNotHoldTheWriterUp() throws Exception {
     CountDownLatch told = new CountDownLatch(1);
-    List<Store.Watch> watches = new ArrayList<>();
+    List<StoreReader.Watch> watches = new ArrayList<>();
     watches.add(
         store.watch(
             BOOK,
@@ -154,7 +154,7 @@ class WhileTheDiskSyncsTest {
     watches.add(store.watch(BOOK, second::countDown));
     go.countDown();
     await(second);
-    watches.forEach(Store.Watch::close);
+    watches.forEach(StoreReader.Watch::close);
     assertNull(store.health().of(BOOK));
   }
 }

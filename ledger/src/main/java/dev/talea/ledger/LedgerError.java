@@ -3,108 +3,118 @@ package dev.talea.ledger;
 import java.util.UUID;
 
 /**
- * Everything a ledger can answer other than yes. One record per code of the contract; its
- * components are the fields of the envelope in order. The code is the caller's handle, so it never
- * changes.
+ * Everything a ledger can answer other than yes. One record per code of the contract; {@link
+ * ErrorKind} is the table of codes, statuses and fields. The code is the caller's handle, so it
+ * never changes.
  */
 public sealed interface LedgerError {
 
+  /** Which of the kinds it is: what to switch on, so that javac names the places of a new one. */
+  ErrorKind kind();
+
   /** The code on the wire. */
-  String code();
+  default String code() {
+    return kind().code();
+  }
+
+  /** The HTTP status that goes with it. */
+  default int status() {
+    return kind().status();
+  }
 
   /** Not a well-formed request: {@code field} says where, {@code reason} why. */
   record InvalidDraft(String field, String reason) implements LedgerError {
     @Override
-    public String code() {
-      return "invalid_draft";
+    public ErrorKind kind() {
+      return ErrorKind.INVALID_DRAFT;
     }
   }
 
   /** Debits and credits of an asset differ. */
   record Unbalanced(String asset, Int128 debit, Int128 credit) implements LedgerError {
     @Override
-    public String code() {
-      return "unbalanced";
+    public ErrorKind kind() {
+      return ErrorKind.UNBALANCED;
     }
   }
 
   /** An amount is not above zero, or takes a total or a balance out of range. */
   record InvalidAmount(Int128 amount) implements LedgerError {
     @Override
-    public String code() {
-      return "invalid_amount";
+    public ErrorKind kind() {
+      return ErrorKind.INVALID_AMOUNT;
     }
   }
 
   /** A posting names another asset than its account holds; {@code account} is the flat key. */
   record AssetMismatch(String account, String accountAsset, String asset) implements LedgerError {
     @Override
-    public String code() {
-      return "asset_mismatch";
+    public ErrorKind kind() {
+      return ErrorKind.ASSET_MISMATCH;
     }
   }
 
   /** No valid token. */
   record Unauthorized() implements LedgerError {
     @Override
-    public String code() {
-      return "unauthorized";
+    public ErrorKind kind() {
+      return ErrorKind.UNAUTHORIZED;
     }
   }
 
   /** The token does not reach this book as the caller named it; {@code *} for the registry. */
   record Forbidden(String book) implements LedgerError {
     @Override
-    public String code() {
-      return "forbidden";
+    public ErrorKind kind() {
+      return ErrorKind.FORBIDDEN;
     }
   }
 
   /** This asset is not registered. */
   record UnknownAsset(String asset) implements LedgerError {
     @Override
-    public String code() {
-      return "unknown_asset";
+    public ErrorKind kind() {
+      return ErrorKind.UNKNOWN_ASSET;
     }
   }
 
   /** This account was never opened; {@code account} is the flat key. */
   record UnknownAccount(String account) implements LedgerError {
     @Override
-    public String code() {
-      return "unknown_account";
+    public ErrorKind kind() {
+      return ErrorKind.UNKNOWN_ACCOUNT;
     }
   }
 
   /** There is no such thing as {@code what}. */
   record NotFound(String what) implements LedgerError {
     @Override
-    public String code() {
-      return "not_found";
+    public ErrorKind kind() {
+      return ErrorKind.NOT_FOUND;
     }
   }
 
   /** The path exists, the method on it does not. */
   record MethodNotAllowed() implements LedgerError {
     @Override
-    public String code() {
-      return "method_not_allowed";
+    public ErrorKind kind() {
+      return ErrorKind.METHOD_NOT_ALLOWED;
     }
   }
 
   /** No answer within the deadline. The commit may still land: retry with the same key. */
   record Timeout() implements LedgerError {
     @Override
-    public String code() {
-      return "timeout";
+    public ErrorKind kind() {
+      return ErrorKind.TIMEOUT;
     }
   }
 
   /** Registered or opened before with another definition; {@code what} names it. */
   record AlreadyExists(String what) implements LedgerError {
     @Override
-    public String code() {
-      return "already_exists";
+    public ErrorKind kind() {
+      return ErrorKind.ALREADY_EXISTS;
     }
   }
 
@@ -112,16 +122,16 @@ public sealed interface LedgerError {
   record ConstraintViolation(String account, Int128 minBalance, Int128 wouldBe)
       implements LedgerError {
     @Override
-    public String code() {
-      return "constraint_violation";
+    public ErrorKind kind() {
+      return ErrorKind.CONSTRAINT_VIOLATION;
     }
   }
 
   /** The key was used for a transaction that moved other money. */
   record IdempotencyConflict(String idempotencyKey, UUID txId) implements LedgerError {
     @Override
-    public String code() {
-      return "idempotency_conflict";
+    public ErrorKind kind() {
+      return ErrorKind.IDEMPOTENCY_CONFLICT;
     }
   }
 
@@ -131,8 +141,8 @@ public sealed interface LedgerError {
    */
   record CursorBeyondEnd(long lastSeq) implements LedgerError {
     @Override
-    public String code() {
-      return "cursor_beyond_end";
+    public ErrorKind kind() {
+      return ErrorKind.CURSOR_BEYOND_END;
     }
   }
 
@@ -147,24 +157,29 @@ public sealed interface LedgerError {
     }
 
     @Override
-    public String code() {
-      return "overloaded";
+    public ErrorKind kind() {
+      return ErrorKind.OVERLOADED;
+    }
+
+    @Override
+    public int status() {
+      return limit == Limit.WRITE_QUEUE ? 429 : kind().status();
     }
   }
 
   /** The disk is full or has failed for this book; nothing was acknowledged. */
   record Unavailable(String reason) implements LedgerError {
     @Override
-    public String code() {
-      return "unavailable";
+    public ErrorKind kind() {
+      return ErrorKind.UNAVAILABLE;
     }
   }
 
   /** A fault of ours. The message is generic, the detail is in the server's log. */
   record Internal(String message) implements LedgerError {
     @Override
-    public String code() {
-      return "internal";
+    public ErrorKind kind() {
+      return ErrorKind.INTERNAL;
     }
   }
 }

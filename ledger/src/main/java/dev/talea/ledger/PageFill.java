@@ -70,9 +70,10 @@ public final class PageFill {
 
   /** About how long an event is as JSON. */
   public static int bytes(Event event) {
-    return event.payload() instanceof Event.TransactionPosted posted
-        ? bytes(posted.draft())
-        : 2 * ITEM_BYTES;
+    return switch (event.payload().kind()) {
+      case TRANSACTION_POSTED -> bytes(((Event.TransactionPosted) event.payload()).draft());
+      case ASSET_REGISTERED, ACCOUNT_OPENED -> 2 * ITEM_BYTES;
+    };
   }
 
   /** About how long a draft is as JSON, and how much memory it takes. */

@@ -216,7 +216,9 @@ class StoreEventStreamTest {
     Store counting =
         hooked(
             (method, arguments, real) ->
-                method.equals("watch") ? (Store.Watch) closed::incrementAndGet : real.proceed());
+                method.equals("watch")
+                    ? (StoreReader.Watch) closed::incrementAndGet
+                    : real.proceed());
     EventStream stream = new StoreEventStream(counting, "b", 1);
     stream.close();
     assertEquals(1, closed.get());

@@ -46,7 +46,7 @@ final class Answers implements ErrorBodies {
   private static final Headers SHED_HEADERS =
       Headers.of("Content-Type", JSON, "Retry-After", RETRY_SOON);
 
-  private static final int SHED_STATUS = status(new Overloaded(Overloaded.Limit.ADMISSION));
+  private static final int SHED_STATUS = new Overloaded(Overloaded.Limit.ADMISSION).status();
 
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
 
@@ -89,7 +89,7 @@ final class Answers implements ErrorBodies {
   }
 
   static HttpResponse error(String requestId, LedgerError error, boolean stringAmounts) {
-    return error(requestId, status(error), error, stringAmounts);
+    return error(requestId, error.status(), error, stringAmounts);
   }
 
   /** The body is not JSON; the only {@code invalid_draft} that is not a 400. */
@@ -106,23 +106,6 @@ final class Answers implements ErrorBodies {
       case 503 ->
           answer.with("Retry-After", error instanceof Overloaded ? RETRY_SOON : RETRY_LATER);
       default -> answer;
-    };
-  }
-
-  static int status(LedgerError error) {
-    return switch (error.code()) {
-      case "invalid_draft", "unbalanced", "invalid_amount", "asset_mismatch" -> 400;
-      case "unauthorized" -> 401;
-      case "forbidden" -> 403;
-      case "unknown_asset", "unknown_account", "not_found" -> 404;
-      case "method_not_allowed" -> 405;
-      case "timeout" -> 408;
-      case "already_exists", "constraint_violation", "idempotency_conflict", "cursor_beyond_end" ->
-          409;
-      case "overloaded" -> ((Overloaded) error).limit() == Overloaded.Limit.WRITE_QUEUE ? 429 : 503;
-      case "unavailable" -> 503;
-      case "internal" -> 500;
-      default -> throw new IllegalStateException("no status for the error code " + error.code());
     };
   }
 

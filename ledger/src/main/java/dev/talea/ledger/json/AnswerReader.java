@@ -8,6 +8,7 @@ import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
+import dev.talea.ledger.ErrorKind;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.HistoryPage;
@@ -515,20 +516,24 @@ public final class AnswerReader {
     }
 
     Event.Payload build(JsonIn in) {
-      return switch (in.required(kind, "payload.kind")) {
-        case "asset_registered" ->
+      Event.Kind known = Event.Kind.ofWord(in.required(kind, "payload.kind"));
+      if (known == null) {
+        throw in.fail("an event of a kind this client does not know");
+      }
+      return switch (known) {
+        case ASSET_REGISTERED ->
             new Event.AssetRegistered(
                 new Asset(
                     in.required(id, "payload.id"),
                     in.required(assetClass, "payload.class"),
                     in.required(precision, "payload.precision"),
                     in.required(name, "payload.name")));
-        case "account_opened" -> {
+        case ACCOUNT_OPENED -> {
           Definition def = in.required(definition, "payload.def");
           Config cfg = in.required(config, "payload.cfg");
           yield new Event.AccountOpened(def.account(cfg));
         }
-        case "transaction_posted" ->
+        case TRANSACTION_POSTED ->
             new Event.TransactionPosted(
                 transactionId(in),
                 new TransactionDraft(
@@ -538,7 +543,6 @@ public final class AnswerReader {
                     in.required(externalRefs, "payload.external_refs"),
                     metadata,
                     occurredAt));
-        default -> throw in.fail("an event of a kind this client does not know");
       };
     }
 
@@ -750,45 +754,45 @@ public final class AnswerReader {
 
     /** Null if the code is unknown or its fields are not there. */
     @Nullable LedgerError toErrorOrNull(Limit overload) {
-      if (code == null) {
+      ErrorKind kind = code == null ? null : ErrorKind.ofCode(code);
+      if (kind == null) {
         return null;
       }
-      return switch (code) {
-        case "invalid_draft" ->
+      return switch (kind) {
+        case INVALID_DRAFT ->
             field != null && reason != null ? new LedgerError.InvalidDraft(field, reason) : null;
-        case "unbalanced" ->
+        case UNBALANCED ->
             asset != null && debit != null && credit != null
                 ? new LedgerError.Unbalanced(asset, debit, credit)
                 : null;
-        case "invalid_amount" -> amount != null ? new LedgerError.InvalidAmount(amount) : null;
-        case "asset_mismatch" ->
+        case INVALID_AMOUNT -> amount != null ? new LedgerError.InvalidAmount(amount) : null;
+        case ASSET_MISMATCH ->
             account != null && accountAsset != null && asset != null
                 ? new LedgerError.AssetMismatch(account, accountAsset, asset)
                 : null;
-        case "unauthorized" -> new LedgerError.Unauthorized();
-        case "forbidden" -> book != null ? new LedgerError.Forbidden(book) : null;
-        case "unknown_asset" -> asset != null ? new LedgerError.UnknownAsset(asset) : null;
-        case "unknown_account" -> account != null ? new LedgerError.UnknownAccount(account) : null;
-        case "not_found" -> what != null ? new LedgerError.NotFound(what) : null;
-        case "method_not_allowed" -> new LedgerError.MethodNotAllowed();
-        case "timeout" -> new LedgerError.Timeout();
-        case "already_exists" -> what != null ? new LedgerError.AlreadyExists(what) : null;
-        case "constraint_violation" ->
+        case UNAUTHORIZED -> new LedgerError.Unauthorized();
+        case FORBIDDEN -> book != null ? new LedgerError.Forbidden(book) : null;
+        case UNKNOWN_ASSET -> asset != null ? new LedgerError.UnknownAsset(asset) : null;
+        case UNKNOWN_ACCOUNT -> account != null ? new LedgerError.UnknownAccount(account) : null;
+        case NOT_FOUND -> what != null ? new LedgerError.NotFound(what) : null;
+        case METHOD_NOT_ALLOWED -> new LedgerError.MethodNotAllowed();
+        case TIMEOUT -> new LedgerError.Timeout();
+        case ALREADY_EXISTS -> what != null ? new LedgerError.AlreadyExists(what) : null;
+        case CONSTRAINT_VIOLATION ->
             account != null && minBalance != null && wouldBe != null
                 ? new LedgerError.ConstraintViolation(account, minBalance, wouldBe)
                 : null;
-        case "idempotency_conflict" ->
+        case IDEMPOTENCY_CONFLICT ->
             idempotencyKey != null && txId != null
                 ? new LedgerError.IdempotencyConflict(idempotencyKey, txId)
                 : null;
-        case "cursor_beyond_end" ->
+        case CURSOR_BEYOND_END ->
             lastSeq != null && lastSeq.fitsLong()
                 ? new LedgerError.CursorBeyondEnd(lastSeq.toLong())
                 : null;
-        case "overloaded" -> new LedgerError.Overloaded(overload);
-        case "unavailable" -> reason != null ? new LedgerError.Unavailable(reason) : null;
-        case "internal" -> message != null ? new Internal(message) : null;
-        default -> null;
+        case OVERLOADED -> new LedgerError.Overloaded(overload);
+        case UNAVAILABLE -> reason != null ? new LedgerError.Unavailable(reason) : null;
+        case INTERNAL -> message != null ? new Internal(message) : null;
       };
     }
   }

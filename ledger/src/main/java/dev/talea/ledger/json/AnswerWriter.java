@@ -8,26 +8,14 @@ import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
+import dev.talea.ledger.ErrorKind;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.AccountOpened;
 import dev.talea.ledger.Event.AssetRegistered;
 import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.LedgerError.AlreadyExists;
-import dev.talea.ledger.LedgerError.AssetMismatch;
-import dev.talea.ledger.LedgerError.ConstraintViolation;
-import dev.talea.ledger.LedgerError.CursorBeyondEnd;
-import dev.talea.ledger.LedgerError.Forbidden;
-import dev.talea.ledger.LedgerError.IdempotencyConflict;
-import dev.talea.ledger.LedgerError.Internal;
-import dev.talea.ledger.LedgerError.InvalidAmount;
-import dev.talea.ledger.LedgerError.InvalidDraft;
-import dev.talea.ledger.LedgerError.NotFound;
-import dev.talea.ledger.LedgerError.Unavailable;
-import dev.talea.ledger.LedgerError.Unbalanced;
-import dev.talea.ledger.LedgerError.UnknownAccount;
-import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
@@ -309,10 +297,7 @@ public final class AnswerWriter {
 
   private static void event(JsonGenerator out, @Nullable String book, Event event)
       throws IOException {
-    String kind =
-        event.payload() instanceof TransactionPosted
-            ? "transaction_posted"
-            : event.payload() instanceof AccountOpened ? "account_opened" : "asset_registered";
+    String kind = event.payload().kind().word();
     out.writeStartObject();
     if (book != null) {
       Json.text(out, "book", book);
@@ -322,12 +307,10 @@ public final class AnswerWriter {
     out.writeStringField("kind", kind);
     out.writeObjectFieldStart("payload");
     out.writeStringField("kind", kind);
-    if (event.payload() instanceof TransactionPosted posted) {
-      transactionPosted(out, posted);
-    } else if (event.payload() instanceof AccountOpened opened) {
-      definition(out, opened.account());
-    } else {
-      definition(out, ((AssetRegistered) event.payload()).asset());
+    switch (event.payload().kind()) {
+      case ASSET_REGISTERED -> definition(out, ((AssetRegistered) event.payload()).asset());
+      case ACCOUNT_OPENED -> definition(out, ((AccountOpened) event.payload()).account());
+      case TRANSACTION_POSTED -> transactionPosted(out, (TransactionPosted) event.payload());
     }
     out.writeEndObject();
     out.writeEndObject();
@@ -396,44 +379,16 @@ public final class AnswerWriter {
     if (book != null) {
       Json.text(out, "book", book);
     }
-    if (error instanceof InvalidDraft e) {
-      Json.text(out, "field", e.field());
-      Json.text(out, "reason", e.reason());
-    } else if (error instanceof Unbalanced e) {
-      Json.text(out, "asset", e.asset());
-      Json.integer(out, "debit", e.debit());
-      Json.integer(out, "credit", e.credit());
-    } else if (error instanceof InvalidAmount e) {
-      Json.integer(out, "amount", e.amount());
-    } else if (error instanceof AssetMismatch e) {
-      Json.text(out, "account", e.account());
-      Json.text(out, "account_asset", e.accountAsset());
-      Json.text(out, "asset", e.asset());
-    } else if (error instanceof Forbidden e) {
-      Json.text(out, "book", e.book());
-    } else if (error instanceof UnknownAsset e) {
-      Json.text(out, "asset", e.asset());
-    } else if (error instanceof UnknownAccount e) {
-      Json.text(out, "account", e.account());
-    } else if (error instanceof NotFound e) {
-      Json.text(out, "what", e.what());
-    } else if (error instanceof AlreadyExists e) {
-      Json.text(out, "what", e.what());
-    } else if (error instanceof ConstraintViolation e) {
-      Json.text(out, "account", e.account());
-      Json.integer(out, "min_balance", e.minBalance());
-      Json.integer(out, "would_be", e.wouldBe());
-    } else if (error instanceof IdempotencyConflict e) {
-      Json.text(out, "idempotency_key", e.idempotencyKey());
-      out.writeStringField("tx_id", e.txId().toString());
-    } else if (error instanceof CursorBeyondEnd e) {
-      out.writeNumberField("last_seq", e.lastSeq());
-    } else if (error instanceof Unavailable e) {
-      Json.text(out, "reason", e.reason());
-    } else if (error instanceof Internal e) {
-      Json.text(out, "message", e.message());
+    for (ErrorKind.Field field : error.kind().fields()) {
+      Object value = field.value().apply(error);
+      if (value instanceof Int128 number) {
+        Json.integer(out, field.name(), number);
+      } else if (value instanceof Long number) {
+        out.writeNumberField(field.name(), number);
+      } else {
+        Json.text(out, field.name(), value.toString());
+      }
     }
-    // The others are their code and nothing else.
     out.writeEndObject();
   }
 }
