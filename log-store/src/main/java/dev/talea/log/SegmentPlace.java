@@ -48,7 +48,7 @@ final class SegmentPlace {
     Object found = names();
     long now = nanos.getAsLong();
     boolean same = found != null && found.equals(names) && segment.equals(file);
-    if (same && now - changedAt > SETTLED_NANOS && now - lookedAt < LOOK_NANOS) {
+    if (same && lookedAt - changedAt > SETTLED_NANOS && now - lookedAt < LOOK_NANOS) {
       guard.check();
       return;
     }

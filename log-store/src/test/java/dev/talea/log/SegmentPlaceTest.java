@@ -115,6 +115,19 @@ class SegmentPlaceTest {
     assertEquals(10, looks.get());
   }
 
+  /** The last look may have been in the same tick as the change before it. */
+  @Test
+  void afterAPauseTheSegmentIsLookedAtOnceMore() throws Exception {
+    place.check(segment(), identity);
+    looks.set(0);
+    pass(500);
+    place.check(segment(), identity);
+    assertEquals(1, looks.get());
+    pass(500);
+    place.check(segment(), identity);
+    assertEquals(1, looks.get());
+  }
+
   private void settle() throws Exception {
     TimeUnit.MILLISECONDS.sleep(20); // the time of the folder is that of a tick of the real clock
     place.check(segment(), identity);
