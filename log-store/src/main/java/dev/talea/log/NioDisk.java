@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -14,9 +15,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +35,15 @@ public final class NioDisk implements Disk {
   /** Less than the smallest step in which space is filled. */
   private static final long NEXT_TO_NOTHING_BYTES = 4096;
 
+  /** A ledger is its owner's alone, unless an operator opens it to others. */
+  private static FileAttribute<?>[] ownersOnly(String permissions) {
+    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+        }
+        : new FileAttribute<?>[0];
+  }
+
   @Override
   public DiskFile create(Path file) throws IOException {
     try {
@@ -38,9 +51,9 @@ public final class NioDisk implements Disk {
           file,
           FileChannel.open(
               file,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE));
+              Set.of(
+                  StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              ownersOnly("rw-------")));
     } catch (IOException e) {
       throw classified(file, e);
     }
@@ -76,7 +89,7 @@ public final class NioDisk implements Disk {
   @Override
   public void createDirectories(Path directory) throws IOException {
     try {
-      Files.createDirectories(directory);
+      Files.createDirectories(directory, ownersOnly("rwx------"));
     } catch (IOException e) {
       throw classified(directory, e);
     }
@@ -133,7 +146,10 @@ public final class NioDisk implements Disk {
   @Override
   public @Nullable DiskLock tryLock(Path file) throws IOException {
     FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            ownersOnly("rw-------"));
     boolean held = false;
     try {
       FileLock lock = channel.tryLock();

@@ -12,7 +12,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +38,22 @@ class NioDiskTest {
     }
     assertEquals(2, map.get(9_001));
     assertTrue(map.isReadOnly());
+  }
+
+  @Test
+  void whatIsMadeIsItsOwnersAlone() throws Exception {
+    assumeTrue(Files.getFileStore(dir).supportsFileAttributeView("posix"));
+    disk.createDirectories(dir.resolve("a/b"));
+    disk.create(dir.resolve("a/b/f")).close();
+    Objects.requireNonNull(disk.tryLock(dir.resolve("LOCK"))).close();
+    assertEquals("rwx------", permissions("a"));
+    assertEquals("rwx------", permissions("a/b"));
+    assertEquals("rw-------", permissions("a/b/f"));
+    assertEquals("rw-------", permissions("LOCK"));
+  }
+
+  private String permissions(String name) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve(name)));
   }
 
   /** In the JVM this is an InternalError, or worse if anything but a plain copy meets the page. */
