@@ -205,6 +205,16 @@ final class SqliteDatabase implements Database {
             e);
       }
       throw e;
+    } catch (SQLException e) {
+      if (("" + e.getMessage()).startsWith("No native library found")) {
+        throw new SqlStoreException(
+            ("The SQLite file %s cannot be used: SQLite's native library cannot be unpacked into %s"
+                    + " and loaded from there. Name a directory that may be written, on a file system"
+                    + " that is not mounted noexec: TALEA_JAVA_OPTS=-Dorg.sqlite.tmpdir=DIR")
+                .formatted(file, SystemFiles.nativeLibraryDirectory()),
+            e);
+      }
+      throw e;
     }
   }
 

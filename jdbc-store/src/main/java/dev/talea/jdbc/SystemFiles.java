@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class SystemFiles {
   private SystemFiles() {}
 
+  /** Where the driver of SQLite puts the library that it brings. */
+  static String nativeLibraryDirectory() {
+    return System.getProperty("org.sqlite.tmpdir", System.getProperty("java.io.tmpdir"));
+  }
+
   static boolean isDirectory(Path path) {
     return Files.isDirectory(path);
   }

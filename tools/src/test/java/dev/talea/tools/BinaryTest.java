@@ -246,6 +246,19 @@ class BinaryTest {
     }
   }
 
+  @Test
+  void sqliteWithoutADirectoryForItsLibraryNamesTheOptionThatHelps() throws Exception {
+    try (TaleaProcess init =
+        run(
+            TaleaProcess.binary(),
+            Map.of("TALEA_JAVA_OPTS", "-Dorg.sqlite.tmpdir=/nowhere"),
+            "init",
+            "--db-url",
+            "sqlite://" + directory.resolve("l.db"))) {
+      assertFailure("into /nowhere and loaded from there. Name a directory", init);
+    }
+  }
+
   private static void assertFailure(String part, TaleaProcess process) throws Exception {
     assertEquals(1, process.exitCode(), process::toString);
     assertTrue(process.err().contains(part), process::toString);
