@@ -124,13 +124,20 @@ final class WriteEndpoints {
     }
   }
 
-  /** Whether the body says that it is JSON; if not, the request has been answered. */
+  /** Whether the body says that it is plain JSON; if not, the request has been answered. */
   static boolean isJson(Call call) {
     List<String> types = call.request().head().headers().all("Content-Type");
-    if (types.size() == 1 && ContentTypes.isJson(types.get(0))) {
+    List<String> codings = call.request().head().headers().all("Content-Encoding");
+    String reason = null;
+    if (types.size() != 1 || !ContentTypes.isJson(types.get(0))) {
+      reason = reason(types);
+    } else if (!codings.isEmpty() && !codings.equals(List.of("identity"))) {
+      reason = "must not be encoded: Content-Encoding is " + String.join(", ", codings);
+    }
+    if (reason == null) {
       return true;
     }
-    call.respond(Answers.unsupportedMediaType(call.requestId(), reason(types)));
+    call.respond(Answers.unsupportedMediaType(call.requestId(), reason));
     return false;
   }
 

@@ -94,6 +94,19 @@ class ErrorCodesTest {
   }
 
   @Test
+  void aBodyThatIsEncodedIs415() {
+    String json = "Content-Type: application/json";
+    assertError(
+        415,
+        "{\"error\":\"invalid_draft\",\"field\":\"body\",\"reason\":"
+            + "\"must not be encoded: Content-Encoding is gzip\"}",
+        daemon.post("/v1/transactions", draft("b", "k", "1"), json, "Content-Encoding: gzip"));
+    String identity = "Content-Encoding: identity";
+    assertEquals(
+        200, daemon.post("/v1/transactions", draft("b", "k", "1"), json, identity).status());
+  }
+
+  @Test
   void unbalancedNamesTheAssetAndBothSums() {
     assertError(
         400,
