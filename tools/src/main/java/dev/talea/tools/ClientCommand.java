@@ -57,7 +57,8 @@ abstract class ClientCommand implements Callable<Integer> {
     }
   }
 
-  private String whereATokenWouldBe() {
+  /** What to tell a person whose request was refused for want of a token. */
+  String whereATokenWouldBe() {
     String looked =
         "No token was given. One is looked for in --token, TALEA_TOKEN, and TALEA_API_TOKEN of the"
             + " .env in the working directory";
@@ -72,7 +73,7 @@ abstract class ClientCommand implements Callable<Integer> {
     return option(o -> o.amounts) == ClientOptions.Amounts.string;
   }
 
-  private String token() {
+  final String token() {
     String token = option(o -> o.token);
     if (token == null) {
       // An empty variable is how scripts say "none"; an empty option is a mistake.

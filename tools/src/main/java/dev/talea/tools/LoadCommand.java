@@ -129,6 +129,9 @@ final class LoadCommand extends ClientCommand {
       progress.close();
       stopped(
           Terminal.safe("" + e.getMessage()) + (e.againMayHelp() ? AGAIN : "."), loader.tally());
+      if (e.unauthorized() && token().isEmpty()) {
+        shell().err().println("talea load: " + Terminal.safe(whereATokenWouldBe()));
+      }
       return Main.FAILED;
     } finally {
       ended.set(true);

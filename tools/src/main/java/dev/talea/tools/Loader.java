@@ -6,6 +6,7 @@ import dev.talea.ledger.LedgerError.Internal;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Timeout;
+import dev.talea.ledger.LedgerError.Unauthorized;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
@@ -66,10 +67,26 @@ final class Loader {
   /** The load had to stop before the end of its input. The message says why, in one sentence. */
   static final class StoppedException extends Exception {
     private final boolean againMayHelp;
+    private final boolean unauthorized;
 
     StoppedException(String message, boolean againMayHelp) {
+      this(message, againMayHelp, false);
+    }
+
+    private StoppedException(String message, boolean againMayHelp, boolean unauthorized) {
       super(message);
       this.againMayHelp = againMayHelp;
+      this.unauthorized = unauthorized;
+    }
+
+    private static StoppedException refused(LedgerError error) {
+      return new StoppedException(
+          "the server refuses: " + envelope(error), false, error instanceof Unauthorized);
+    }
+
+    /** Whether the server wants another token, or one at all. */
+    boolean unauthorized() {
+      return unauthorized;
     }
 
     /** Whether the same command may get further, with nothing mended but by time. */
@@ -382,7 +399,7 @@ final class Loader {
       tryAgain(batch.entries, batch.tries, error);
     } else if (!(error instanceof InvalidDraft)) {
       // A wrong token, no such server: nothing that another line would fare better with.
-      throw new StoppedException("the server refuses: " + envelope(error), false);
+      throw StoppedException.refused(error);
     } else if (batch.entries.size() > 1) {
       // Too many drafts or too many bytes for this server, or one of them is at fault: smaller
       // batches find out which.

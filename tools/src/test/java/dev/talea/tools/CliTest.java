@@ -430,8 +430,13 @@ class CliTest {
     assertEquals(0, result.exitCode(), result.err());
   }
 
+  private static final String LINE_OF_A_DRAFT =
+      "{\"book\":\"b\",\"idempotency_key\":\"k\",\"postings\":[{\"account\":\"a\",\"amount\":"
+          + "{\"minor\":1,\"asset\":\"EUR\"},\"direction\":\"debit\"},{\"account\":\"b\",\"amount\":"
+          + "{\"minor\":1,\"asset\":\"EUR\"},\"direction\":\"credit\"}]}\n";
+
   @Test
-  void aWrongTokenAndNoTokenAreUnauthorized() {
+  void aWrongTokenAndNoTokenAreUnauthorized() throws IOException {
     for (TestShell stranger :
         List.of(
             new TestShell(directory, Map.of("TALEA_URL", url, "TALEA_TOKEN", "wrong")),
@@ -441,6 +446,11 @@ class CliTest {
       assertEquals(1, result.exitCode());
       assertTrue(result.err().startsWith("{\"error\":\"unauthorized\"}\n"), result.err());
     }
+    TestShell stranger = new TestShell(directory, Map.of("TALEA_URL", url));
+    Files.writeString(directory.resolve("one.jsonl"), LINE_OF_A_DRAFT);
+    String loaded = stranger.talea("load", "one.jsonl").err();
+    assertTrue(loaded.contains("{\"error\":\"unauthorized\"}"), loaded);
+    assertTrue(loaded.contains("talea load: No token was given."), loaded);
     assertEquals(
         new Result(1, "", "{\"error\":\"unauthorized\"}\n"),
         shell.talea("--token", "wrong", "trial-balance", "--book", book));
