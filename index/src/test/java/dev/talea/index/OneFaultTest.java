@@ -26,6 +26,7 @@ import dev.talea.log.SimulatedDisk;
 import dev.talea.log.SimulatedDisk.Fault;
 import dev.talea.log.SimulatedDisk.Operation;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -178,6 +179,44 @@ class OneFaultTest {
     assertEquals(inMemory, keys.size(), "no key has come into memory");
     disk.setFault(Fault.NONE);
     assertTrue(assertInstanceOf(Posted.class, post("key 500")).deduplicated());
+    assertFalse(assertInstanceOf(Posted.class, post("new")).deduplicated());
+    audit();
+  }
+
+  /** Where Java closes a file because of an interrupt, wherever in the question that is. */
+  @Test
+  void aReaderThatIsInterruptedInTheMiddleGetsItsAnswer() throws IOException {
+    List<String> files = keyFiles();
+    KeyIndex keys = mainBook().state().keys.index();
+    int inMemory = keys.size();
+    Thread reader = Thread.currentThread();
+    int interrupts = 0;
+    for (int allowed = 0; allowed < 20; allowed++) {
+      keys.unmapUnused();
+      keys.unmapUnused();
+      AtomicInteger seen = new AtomicInteger();
+      int from = allowed;
+      disk.setFault(
+          (operation, file) -> {
+            boolean hit =
+                operation == Operation.OPEN_FOR_READING
+                    && Thread.currentThread() == reader
+                    && seen.getAndIncrement() >= from
+                    && seen.get() <= from + 3;
+            if (!hit) {
+              return null;
+            }
+            reader.interrupt();
+            return new ClosedByInterruptException();
+          });
+      assertEquals(
+          receipts.get(10).txId(), requireNonNull(store.transactionByKey(BOOK, "key 10")).txId());
+      disk.setFault(Fault.NONE);
+      interrupts += Thread.interrupted() ? 1 : 0;
+    }
+    assertTrue(interrupts > 3 && interrupts < 20, "interrupted at " + interrupts + " places");
+    assertEquals(files, keyFiles());
+    assertEquals(inMemory, keys.size());
     assertFalse(assertInstanceOf(Posted.class, post("new")).deduplicated());
     audit();
   }

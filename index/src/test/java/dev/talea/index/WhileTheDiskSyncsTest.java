@@ -6,6 +6,7 @@ import static dev.talea.ledger.conformance.Drafts.move;
 import static dev.talea.ledger.conformance.Drafts.moves;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,8 +15,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountView;
 import dev.talea.ledger.LedgerError.UnknownAccount;
+import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.StoreReader;
 import dev.talea.log.LogObserver;
@@ -24,23 +27,26 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What nobody sees before it is on disk, what the writer keeps afterwards, and whom it tells. */
+/** What no reader sees before it is on disk, what the writer keeps afterwards, whom it tells. */
+@Timeout(60)
 class WhileTheDiskSyncsTest {
   private static final String BOOK = "b";
   private static final int ROOM_KEPT = 256;
 
   private final ExecutorService background = Executors.newSingleThreadExecutor();
-  private final AtomicBoolean hold = new AtomicBoolean();
+  private final AtomicReference<String> hold = new AtomicReference<>("");
   private final CountDownLatch held = new CountDownLatch(1);
   private final CountDownLatch go = new CountDownLatch(1);
   @TempDir private Path directory;
@@ -50,7 +56,8 @@ class WhileTheDiskSyncsTest {
   void open() {
     LogObserver observer =
         (name, nanos, bytes, records) -> {
-          if (name.equals(BOOK) && hold.compareAndSet(true, false)) {
+          if (name.equals(hold.get())) {
+            hold.set("");
             held.countDown();
             await(go);
           }
@@ -83,7 +90,7 @@ class WhileTheDiskSyncsTest {
 
   @Test
   void anAccountIsSeenOnceItsOpeningIsOnDisk() {
-    hold.set(true);
+    hold.set(BOOK);
     CompletableFuture<Void> opening = store.openAccount(account(BOOK, "new", "EUR"));
     await(held);
     AccountId account = new AccountId(BOOK, "new");
@@ -114,6 +121,66 @@ class WhileTheDiskSyncsTest {
         UnknownAccount.class, LedgerErrors.of(assertThrows(LedgerException.class, call)));
   }
 
+  @Test
+  void aTransactionIsFoundByItsKeyOnceItIsOnDisk() {
+    hold.set(BOOK);
+    CompletableFuture<List<PostResult>> posting = post("k");
+    await(held);
+    assertNull(store.transactionByKey(BOOK, "k"));
+    assertNull(store.transactionByKey(BOOK, "other"));
+    assertEquals(List.of(), store.transactions(BOOK, 0, 10, 1000).items());
+    CompletableFuture<List<PostResult>> same = post("k");
+    assertFalse(same.isDone(), "the same key is not answered earlier than the first");
+    go.countDown();
+    Posted first = assertInstanceOf(Posted.class, posting.join().get(0));
+    Posted second = assertInstanceOf(Posted.class, same.join().get(0));
+    assertTrue(second.deduplicated());
+    assertEquals(first.txId(), second.txId());
+    assertEquals(
+        first.txId(), requireNonNull(store.transactionByKey(BOOK, "k")).txId());
+  }
+
+  private CompletableFuture<List<PostResult>> post(String key) {
+    return store.commit(BOOK, List.of(move(BOOK, key, "sales", "cash", 1, "EUR")), false);
+  }
+
+  @Test
+  void anAssetIsSeenOnceItsRegistrationIsOnDisk() {
+    hold.set(RegistryBook.NAME);
+    CompletableFuture<Void> registering = store.registerAsset(fiat("USD"));
+    await(held);
+    assertNull(store.asset("USD"));
+    assertEquals(List.of(fiat("EUR")), store.assets(null, 10).items());
+    CompletableFuture<Void> opening = store.openAccount(account(BOOK, "dollars", "USD"));
+    assertInstanceOf(
+        UnknownAsset.class,
+        LedgerErrors.of(
+            requireNonNull(assertThrows(CompletionException.class, opening::join).getCause())));
+    CompletableFuture<Void> same = store.registerAsset(fiat("USD"));
+    assertFalse(same.isDone(), "the same asset is not acknowledged earlier than the first");
+    go.countDown();
+    registering.join();
+    same.join();
+    assertEquals(fiat("USD"), store.asset("USD"));
+    store.openAccount(account(BOOK, "dollars", "USD")).join();
+  }
+
+  /** The writer's own list of assets is empty again when they are published. */
+  @Test
+  void theRegistryKeepsAnAssetOnce() {
+    AssetRegistry registry = new AssetRegistry();
+    for (String id : List.of("EUR", "USD")) {
+      registry.accept(fiat(id));
+      assertNull(registry.find(id));
+      assertEquals(fiat(id), registry.findAccepted(id));
+      assertTrue(registry.hasUnpublished());
+      registry.publish();
+      assertEquals(fiat(id), registry.find(id));
+      assertEquals(fiat(id), registry.findAccepted(id));
+      assertFalse(registry.hasUnpublished(), "it is kept twice");
+    }
+  }
+
   /** Neither with the number of groups nor with the largest of them. */
   @Test
   void theWriterKeepsNothingOfWhatIsDurable() {
@@ -136,7 +203,7 @@ class WhileTheDiskSyncsTest {
 
   /** However long those take who are told of an advance, the next commit does not wait for them. */
   @Test
-  void whoeverWatchesDoesNotHoldTheWriterUp() throws Exception {
+  void aSlowWatcherDoesNotHoldTheWriterUp() throws Exception {
     CountDownLatch told = new CountDownLatch(1);
     List<StoreReader.Watch> watches = new ArrayList<>();
     watches.add(

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,11 +72,59 @@ class LogBasicsTest {
       for (int i = 0; i < 20; i++) {
         assertEquals(1, log.record(position).seq());
         assertTrue(log.cursor(1).next());
-        assertTrue(Thread.currentThread().isInterrupted(), "it is for somebody else");
+        assertTrue(Thread.currentThread().isInterrupted(), "the interrupt is the caller's");
       }
       log.close();
       assertEquals(1, logs.openLog("log", AppendHandler::goingOn).durableSeq());
       assertTrue(Thread.interrupted());
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  /** Where Java closes a file because of an interrupt: at every place a reader opens one. */
+  @Test
+  void aThreadThatIsInterruptedWhileItReadsGetsItsRecord() {
+    SimulatedDisk disk = new SimulatedDisk(1);
+    LogEnvironment environment = CrashTest.environment(disk);
+    LogSettings unmapped = LogSettings.DEFAULTS.withMappedSegmentsMax(0);
+    try (LogDirectory logs = LogDirectory.open(Path.of("/data"), unmapped, environment)) {
+      Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
+      for (int i = 0; i < 3; i++) {
+        Append append = Append.of(bytes("one"), bytes("two"));
+        assertTrue(log.submit(append, 1));
+        append.done.join();
+      }
+      Thread reader = Thread.currentThread();
+      AtomicInteger left = new AtomicInteger();
+      disk.setFault(
+          (operation, file) -> {
+            if (operation != SimulatedDisk.Operation.OPEN_FOR_READING
+                || Thread.currentThread() != reader
+                || left.getAndDecrement() <= 0) {
+              return null;
+            }
+            reader.interrupt();
+            return new ClosedByInterruptException();
+          });
+      for (int i = 0; i < 20; i++) {
+        left.set(3);
+        assertEquals(5, log.record(log.positionOf(5)).seq());
+        assertTrue(left.get() < 0, "there was no interrupt, so this tests nothing");
+        assertTrue(Thread.interrupted(), "the interrupt is the caller's");
+        left.set(3);
+        LogCursor cursor = log.cursor(2);
+        for (int seq = 2; seq <= 6; seq++) {
+          assertTrue(cursor.next());
+          assertEquals(seq, cursor.seq());
+        }
+        assertFalse(cursor.next());
+        assertTrue(Thread.interrupted());
+      }
+      disk.setFault(SimulatedDisk.Fault.NONE);
+      Append after = Append.of(bytes("after"));
+      assertTrue(log.submit(after, 1));
+      assertEquals(7, after.done.join().seqs().get(0));
     } finally {
       Thread.interrupted();
     }
