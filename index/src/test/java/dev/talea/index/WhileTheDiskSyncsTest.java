@@ -136,8 +136,7 @@ class WhileTheDiskSyncsTest {
     Posted second = assertInstanceOf(Posted.class, same.join().get(0));
     assertTrue(second.deduplicated());
     assertEquals(first.txId(), second.txId());
-    assertEquals(
-        first.txId(), requireNonNull(store.transactionByKey(BOOK, "k")).txId());
+    assertEquals(first.txId(), requireNonNull(store.transactionByKey(BOOK, "k")).txId());
   }
 
   private CompletableFuture<List<PostResult>> post(String key) {

@@ -7,19 +7,25 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A server that answers every GET at once with what it was told to say, except for one request,
- * which it and all that come meanwhile have to wait for. One thread serves one connection after the
- * other, so that one stall stalls everybody.
+ * which it and all that come meanwhile have to wait for: some time, or until {@link #goOn}. One
+ * thread serves one connection after the other, so that one stall stalls all of them.
  */
 final class StallingServer implements AutoCloseable {
+  private static final long UNTIL_TOLD = -1;
+
   private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final byte[] answer;
   private final int stallAt;
   private final long stallMillis;
   private final AtomicInteger answered = new AtomicInteger();
+  private final CountDownLatch release = new CountDownLatch(1);
+  private volatile long stalledNanos;
+  private volatile long releasedNanos;
   private final Thread thread = new Thread(this::serve, "stalling-server");
 
   /**
@@ -32,6 +38,29 @@ final class StallingServer implements AutoCloseable {
     this.stallMillis = stallMillis;
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** One that stalls until it is told to go on. */
+  static StallingServer untilToldToGoOn(String answer, int stallAt) throws IOException {
+    return new StallingServer(answer, stallAt, UNTIL_TOLD);
+  }
+
+  /** Ends the stall if it has begun; otherwise does nothing. */
+  void goOn() {
+    if (stalledNanos != 0 && releasedNanos == 0) {
+      releasedNanos = System.nanoTime();
+      release.countDown();
+    }
+  }
+
+  /** When the stall began, on the clock of {@link System#nanoTime}; 0 if it has not. */
+  long stalledNanos() {
+    return stalledNanos;
+  }
+
+  /** When it was ended by {@link #goOn}, on the same clock; 0 if it has not been. */
+  long releasedNanos() {
+    return releasedNanos;
   }
 
   InetSocketAddress address() {
@@ -63,7 +92,12 @@ final class StallingServer implements AutoCloseable {
       if (newlines == 2) {
         newlines = 0;
         if (answered.incrementAndGet() == stallAt) {
-          Thread.sleep(stallMillis);
+          stalledNanos = System.nanoTime();
+          if (stallMillis == UNTIL_TOLD) {
+            release.await();
+          } else {
+            Thread.sleep(stallMillis);
+          }
         }
         if (answer.length == 0) {
           return;
