@@ -174,7 +174,7 @@ public final class LogLedgerStore implements Store {
         threadOnDemand("talea-book-creator"),
         threadOnDemand("talea-upkeep"),
         threadOnDemand("talea-notices"),
-        new SystemSinceBoot()::micros,
+        SystemSinceBoot.clock()::micros,
         Runtime.getRuntime().availableProcessors());
   }
 

@@ -28,7 +28,6 @@ final class StoreClock implements LogClock {
   private final LongSupplier nanos;
   private final LongSupplier sinceBootMicros;
   private final ClockGuard guard;
-  private final long aheadMaxMicros;
   private final StoreHealth health;
   private final EveryMinute behindLines;
 
@@ -49,7 +48,6 @@ final class StoreClock implements LogClock {
     this.wall = wall;
     this.nanos = nanos;
     this.sinceBootMicros = sinceBootMicros;
-    this.aheadMaxMicros = aheadMaxMicros;
     this.health = health;
     this.last = wall.micros();
     this.guard = new ClockGuard(aheadMaxMicros, last, monotonic(), sinceBootMicros.getAsLong());
@@ -111,28 +109,19 @@ final class StoreClock implements LogClock {
   }
 
   /**
-   * At the start: a clock that is far from the last commits may have been wrong then, or may be
-   * now.
+   * At the start: tells the operator of a clock that is far from the last commits.
    *
    * @param newestMicros of all commits; 0 if there is none
    */
   void compareWith(long newestMicros) {
-    long now = micros();
-    if (newestMicros == 0 || Math.abs(now - newestMicros) <= aheadMaxMicros) {
+    ClockGuard.Distance far = guard.distance(micros(), newestMicros);
+    if (far == null) {
       return;
     }
-    if (now > newestMicros) {
-      LOG.info(
-          "The clock of this machine shows {}; the last commit was at {}. If nothing was posted in"
-              + " between, that is well; commit times are taken from this clock",
-          Micros.instant(now),
-          Micros.instant(newestMicros));
+    if (far.behind()) {
+      LOG.warn("{}", far.text());
     } else {
-      LOG.warn(
-          "The clock of this machine shows {}, long before the last commit at {}: it is wrong now, or"
-              + " was then. Until it gets there, commit times move on by a microsecond",
-          Micros.instant(now),
-          Micros.instant(newestMicros));
+      LOG.info("{}", far.text());
     }
   }
 }

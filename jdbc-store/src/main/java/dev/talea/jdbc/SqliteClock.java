@@ -1,7 +1,6 @@
 package dev.talea.jdbc;
 
 import dev.talea.ledger.ClockGuard;
-import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -22,7 +21,6 @@ final class SqliteClock {
   private final LongSupplier wallMicros;
   private final LongSupplier nanos;
   private final LongSupplier sinceBootMicros;
-  private final long aheadMaxMicros;
   private final ClockGuard guard;
   private volatile long last;
 
@@ -34,7 +32,6 @@ final class SqliteClock {
     this.wallMicros = wallMicros;
     this.nanos = nanos;
     this.sinceBootMicros = sinceBootMicros;
-    this.aheadMaxMicros = aheadMaxMicros;
     this.last = wallMicros.getAsLong();
     this.guard = new ClockGuard(aheadMaxMicros, last, monotonic(), sinceBootMicros.getAsLong());
   }
@@ -44,7 +41,7 @@ final class SqliteClock {
     return new SqliteClock(
         SystemTime::micros,
         SystemTime::nanos,
-        new SystemSinceBoot()::micros,
+        SystemSinceBoot.clock()::micros,
         TimeUnit.SECONDS.toMicros(settings.clockAheadMax().toSeconds()));
   }
 
@@ -74,28 +71,19 @@ final class SqliteClock {
   }
 
   /**
-   * At the start: a clock that is far from the last commits may have been wrong then, or may be
-   * now.
+   * At the start: tells the operator of a clock that is far from the last commits.
    *
    * @param newestMicros of all commits; 0 if there is none
    */
   void compareWith(long newestMicros) {
-    long now = micros();
-    if (newestMicros == 0 || Math.abs(now - newestMicros) <= aheadMaxMicros) {
+    ClockGuard.Distance far = guard.distance(micros(), newestMicros);
+    if (far == null) {
       return;
     }
-    if (now > newestMicros) {
-      LOG.info(
-          "The clock of this machine shows {}; the last commit was at {}. If nothing was posted in"
-              + " between, that is well; commit times are taken from this clock",
-          Micros.instant(now),
-          Micros.instant(newestMicros));
+    if (far.behind()) {
+      LOG.warn("{}", far.text());
     } else {
-      LOG.warn(
-          "The clock of this machine shows {}, long before the last commit at {}: it is wrong now, or"
-              + " was then. Until it gets there, commit times move on by a microsecond",
-          Micros.instant(now),
-          Micros.instant(newestMicros));
+      LOG.info("{}", far.text());
     }
   }
 

@@ -1,39 +1,28 @@
 package dev.talea.jdbc;
 
+import dev.talea.ledger.SinceBoot;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Time since the machine was started, suspension included, as Linux counts it; elsewhere Java's
- * monotonic clock, which may stand still while the machine sleeps. The adapter. Any thread.
- */
+/** Reads the counter of the machine for {@link SinceBoot}. The adapter. Any thread. */
 final class SystemSinceBoot {
   private static final Path UPTIME = Path.of("/proc/uptime");
-  private static final BigDecimal MICROS_PER_SECOND = BigDecimal.valueOf(1_000_000);
 
-  private final boolean counted = Files.isReadable(UPTIME);
+  private SystemSinceBoot() {}
 
-  /** Ahead of Java's clock by so much when it was last read. */
-  private volatile long ahead;
+  /** Time since the machine was started. */
+  static SinceBoot clock() {
+    boolean counted = Files.isReadable(UPTIME);
+    return new SinceBoot(System::nanoTime, () -> counted ? read() : null);
+  }
 
-  /** Microseconds. */
-  long micros() {
-    long java = System.nanoTime() / 1000;
-    if (!counted) {
-      return java;
-    }
+  private static @Nullable String read() {
     try {
-      String text = Files.readString(UPTIME);
-      long uptime =
-          new BigDecimal(text.substring(0, text.indexOf(' ')))
-              .multiply(MICROS_PER_SECOND)
-              .longValue();
-      ahead = uptime - java;
-      return uptime;
-    } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
-      return java + ahead; // no file handle for the moment, say
+      return Files.readString(UPTIME);
+    } catch (IOException e) {
+      return null; // no file handle for the moment, say
     }
   }
 }

@@ -98,6 +98,44 @@ public final class ClockGuard {
     return new Outage(Outage.Cause.CLOCK, reason, detail);
   }
 
+  /**
+   * What there is to tell the operator of a clock that is far from the last commits.
+   *
+   * @param behind whether the clock is the earlier of the two: it is wrong now, or was then
+   * @param text for the log
+   */
+  public record Distance(boolean behind, String text) {}
+
+  /**
+   * At the start: a clock that is further from the last commits than the limit may have been wrong
+   * then, or may be now.
+   *
+   * @param wallMicros what the clock shows, microseconds since 1970
+   * @param newestMicros time of the newest of all commits; 0 if there is none
+   * @return null if there is nothing to tell
+   */
+  public @Nullable Distance distance(long wallMicros, long newestMicros) {
+    if (newestMicros == 0 || Math.abs(wallMicros - newestMicros) <= aheadMaxMicros) {
+      return null;
+    }
+    boolean behind = wallMicros < newestMicros;
+    String clock = "The clock of this machine shows " + Micros.instant(wallMicros);
+    String last = "the last commit " + (behind ? "at " : "was at ") + Micros.instant(newestMicros);
+    return new Distance(
+        behind,
+        behind
+            ? clock
+                + ", long before "
+                + last
+                + ": it is wrong now, or was then. Until it gets there, commit times move on by a"
+                + " microsecond"
+            : clock
+                + "; "
+                + last
+                + ". If nothing was posted in between, that is well; commit times are taken from"
+                + " this clock");
+  }
+
   /** A person says that the clock as it was last seen is right. Does nothing if it is not ahead. */
   public void accept() {
     Ahead seen = ahead;

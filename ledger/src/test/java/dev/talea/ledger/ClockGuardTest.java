@@ -1,6 +1,7 @@
 package dev.talea.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -76,5 +77,28 @@ class ClockGuardTest {
     assertNull(after(61 * SECOND, 0, DAY));
     guard.accept();
     assertNotNull(after(62 * SECOND, 0, DAY + 1));
+  }
+
+  @Test
+  void atTheStartThereIsAWordAboutAClockThatIsFarFromTheLastCommit() {
+    assertNull(guard.distance(NOON, 0), "there is none");
+    assertNull(guard.distance(NOON, NOON + DAY));
+    assertNull(guard.distance(NOON, NOON - DAY));
+    ClockGuard.Distance later = guard.distance(NOON, NOON - 2 * DAY);
+    assertNotNull(later);
+    assertFalse(later.behind());
+    assertEquals(
+        "The clock of this machine shows 2026-01-01T12:00:00Z; the last commit was at"
+            + " 2025-12-30T12:00:00Z. If nothing was posted in between, that is well; commit times"
+            + " are taken from this clock",
+        later.text());
+    ClockGuard.Distance earlier = guard.distance(NOON, NOON + 2 * DAY);
+    assertNotNull(earlier);
+    assertTrue(earlier.behind());
+    assertEquals(
+        "The clock of this machine shows 2026-01-01T12:00:00Z, long before the last commit at"
+            + " 2026-01-03T12:00:00Z: it is wrong now, or was then. Until it gets there, commit"
+            + " times move on by a microsecond",
+        earlier.text());
   }
 }
