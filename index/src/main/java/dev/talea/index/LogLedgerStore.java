@@ -8,6 +8,7 @@ import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.HealthLines;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.AlreadyExists;
@@ -100,6 +101,7 @@ public final class LogLedgerStore implements Store {
           (book, e) ->
               LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
   private final StoreHealth health;
+  private final HealthLines healthLines;
   private final StoreClock clock;
   private final RegistryBook registry;
   private final Books books;
@@ -125,11 +127,13 @@ public final class LogLedgerStore implements Store {
       LogEnvironment environment,
       StoreClock clock,
       StoreHealth health,
+      HealthLines lines,
       Executor creator,
       Executor teller) {
     this.directory = directory;
     this.clock = clock;
     this.health = health;
+    this.healthLines = lines;
     this.creator = creator;
     this.upkeep = upkeep;
     this.nanos = environment.nanos();
@@ -219,7 +223,8 @@ public final class LogLedgerStore implements Store {
       Executor teller,
       LongSupplier sinceBootMicros,
       int openers) {
-    StoreHealth health = new StoreHealth(LogLedgerStore::logHealth);
+    HealthLines lines = new HealthLines(environment.nanos(), LogLedgerStore::logHealth);
+    StoreHealth health = new StoreHealth(lines);
     StoreClock clock =
         new StoreClock(
             environment.clock(),
@@ -234,7 +239,7 @@ public final class LogLedgerStore implements Store {
           new Upkeep(
               environment.disk(), upkeepThread, settings.checkpointEvery(), settings.hotKeysMax());
       LogLedgerStore store =
-          new LogLedgerStore(logs, upkeep, environment, clock, health, creator, teller);
+          new LogLedgerStore(logs, upkeep, environment, clock, health, lines, creator, teller);
       store.openExisting(openers);
       opened = true;
       return store;
@@ -362,12 +367,11 @@ public final class LogLedgerStore implements Store {
     }
   }
 
-  private static void logHealth(@Nullable String book, @Nullable Outage now) {
-    String what = book == null ? "The ledger" : "Book '" + book + "'";
-    if (now == null) {
-      LOG.info("{} takes writes again", what);
+  private static void logHealth(boolean worse, String text) {
+    if (worse) {
+      LOG.warn("{}", text);
     } else {
-      LOG.warn("{} takes no writes ({}): {}", what, now.cause().label(), now.detail());
+      LOG.info("{}", text);
     }
   }
 
@@ -820,6 +824,7 @@ public final class LogLedgerStore implements Store {
 
   @Override
   public @Nullable Outage check() {
+    healthLines.catchUp();
     LogUnavailableException gone = directory.unavailable();
     if (gone != null) {
       Outage why = Troubles.known(gone);

@@ -8,6 +8,7 @@ import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.HealthLines;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded;
@@ -64,7 +65,9 @@ public final class SqlLedgerStore implements Store {
       new Watches(
           (book, e) ->
               LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
-  private final StoreHealth health = new StoreHealth(SqlLedgerStore::logHealth);
+  private final HealthLines healthLines =
+      new HealthLines(SystemTime::nanos, SqlLedgerStore::logHealth);
+  private final StoreHealth health = new StoreHealth(healthLines);
   private final CommitTimes times = new CommitTimes();
   private final HealthKeeper keeper;
   private final SqlReads reads;
@@ -167,12 +170,11 @@ public final class SqlLedgerStore implements Store {
         : message;
   }
 
-  private static void logHealth(@Nullable String book, @Nullable Outage now) {
-    String what = book == null ? "The ledger" : "Book '" + book + "'";
-    if (now == null) {
-      LOG.info("{} takes writes again", what);
+  private static void logHealth(boolean worse, String text) {
+    if (worse) {
+      LOG.warn("{}", text);
     } else {
-      LOG.warn("{} takes no writes ({}): {}", what, now.cause().label(), now.detail());
+      LOG.info("{}", text);
     }
   }
 
@@ -500,6 +502,7 @@ public final class SqlLedgerStore implements Store {
 
   @Override
   public @Nullable Outage check() {
+    healthLines.catchUp();
     Outage trouble = database.trouble();
     if (trouble != null) {
       keeper.down(trouble);

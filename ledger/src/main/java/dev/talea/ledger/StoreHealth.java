@@ -34,7 +34,8 @@ public final class StoreHealth {
   private final AtomicReference<@Nullable Outage> store = new AtomicReference<>();
 
   /**
-   * @param listener writes the log line; exceptions of its own are the caller's to see
+   * @param listener writes the log line, see {@link HealthLines}; exceptions of its own are the
+   *     caller's to see
    */
   public StoreHealth(Listener listener) {
     this.listener = listener;
