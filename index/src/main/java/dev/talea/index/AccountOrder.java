@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The accounts of a book in bytewise order of their paths, for listings. Separate from {@link
  * AccountTable} because it belongs to the readers: the writer neither feeds it nor waits for it,
- * and a book that nobody lists has none.
+ * and a book that is never listed has none.
  *
  * <p>The accounts lie in a few sorted arrays, each at least four times as long as the next, which
  * hold the accounts 0, 1, 2, ... up to some number. A listing sorts those that came since into one

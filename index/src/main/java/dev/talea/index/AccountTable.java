@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The accounts and assets of one book, by name, by number and in the order of their names.
  *
- * <p>The book's writer adds; any thread looks up, and waits for nobody. What is not on disk yet is
- * in here already, for the writer; readers tell by {@link AccountEntry#visible} and {@link
+ * <p>The book's writer adds; any thread looks up, and never waits. What is not on disk yet is in
+ * here already, for the writer; readers tell by {@link AccountEntry#visible} and {@link
  * Chain#head}. Look-up by number is for numbers that stand in durable records: these were added
  * before the record became durable, and a reader that has seen the durable seq or a head sees the
  * addition too.
@@ -49,8 +49,8 @@ final class AccountTable {
   private volatile AssetEntry[] assets = NO_ASSETS;
 
   /**
-   * @param hash lends its secret: whoever could choose paths that collide could slow the writer
-   *     down
+   * @param hash lends its secret: a client that could choose paths that collide could slow the
+   *     writer down
    */
   AccountTable(KeyHash hash) {
     this.secret = hash.of(new byte[] {0});

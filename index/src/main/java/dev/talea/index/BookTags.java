@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentMap;
  * Which book a transaction id belongs to, by the tag in the id. New books get tags that no other
  * book of the directory has; only copies of a book made behind talea's back share one.
  *
- * <p>Any thread looks up; books are added by whoever opens them, one at a time.
+ * <p>Any thread looks up; books are added by the thread that opens them, one at a time.
  */
 final class BookTags {
   private final ConcurrentMap<Integer, List<Book>> books = new ConcurrentHashMap<>();

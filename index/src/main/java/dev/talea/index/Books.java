@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The books of a directory: opened at start, created when somebody opens a first account. A book
- * that cannot be opened stands here with the reason and answers nothing else; the others serve.
+ * The books of a directory: opened at start, created with their first account. A book that cannot
+ * be opened stands here with the reason and answers nothing else; the others serve.
  *
  * <p>Any thread looks up. Several threads may open books that are there, at once; creating is for
  * one thread at a time, after that.

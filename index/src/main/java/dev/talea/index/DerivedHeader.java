@@ -37,7 +37,7 @@ record DerivedHeader(String magic, long logId, long fromSeq, LogAnchor anchor, l
   static final long SYNCED_FROM_BYTES = 1 << 20;
 
   /**
-   * Whoever writes a long file syncs it every so many bytes. All of it at the end would fill the
+   * The writer of a long file syncs it every so many bytes. All of it at the end would fill the
    * disk's queue, and the commits of a tenth of a second would wait behind it.
    */
   static final long SYNCED_EVERY_BYTES = 1 << 20;

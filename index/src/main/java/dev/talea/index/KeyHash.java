@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * A 64-bit hash of idempotency keys that nobody outside can aim at: SipHash-2-4 (Aumasson and
- * Bernstein, 2012) under the secret of the book's log. With a plain hash, a caller could choose
- * keys that collide, and each collision costs the writer a read of the log.
+ * A 64-bit hash of idempotency keys that no client can aim at: SipHash-2-4 (Aumasson and Bernstein,
+ * 2012) under the secret of the book's log. With a plain hash, a caller could choose keys that
+ * collide, and each collision costs the writer a read of the log.
  *
  * <p>Immutable; any thread. The values stand in files, so they are the same at every opening.
  */

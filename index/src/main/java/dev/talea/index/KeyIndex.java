@@ -243,7 +243,7 @@ final class KeyIndex {
     try {
       after = files.merge(before);
     } catch (IOException | DamagedFileException | UnreadableFileException | LogException e) {
-      // Whoever looks for a key next meets the damage and repairs it; until then it stays apart.
+      // The next look for a key meets the damage and repairs it; until then it stays apart.
       LOG.warn("Book '{}': files of keys are not merged: {}", book, e.getMessage());
       return;
     }
@@ -271,7 +271,7 @@ final class KeyIndex {
     return mapped;
   }
 
-  /** Lets go of mappings that nobody has used since the last call. */
+  /** Lets go of mappings that were not used since the last call. */
   void unmapUnused() {
     for (KeyRun part : generations.runs) {
       part.unmapIfUnused();

@@ -43,7 +43,7 @@ final class KeyRun {
   private final long blocks;
   private volatile @Nullable ByteBuffer view;
 
-  /** Whether anybody has looked since {@link #unmapIfUnused} did; a hint, so without a fence. */
+  /** Whether a thread has looked since {@link #unmapIfUnused} did; a hint, so without a fence. */
   private boolean used;
 
   private KeyRun(Disk disk, Path file, DerivedHeader header, LogReader log) {
@@ -260,7 +260,7 @@ final class KeyRun {
     return view != null;
   }
 
-  /** Lets go of the mapping unless somebody has looked since the last call. */
+  /** Lets go of the mapping unless a thread has looked since the last call. */
   void unmapIfUnused() {
     if (used) {
       used = false;

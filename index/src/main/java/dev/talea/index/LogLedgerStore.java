@@ -110,7 +110,7 @@ public final class LogLedgerStore implements Store {
   /** Held while logs are opened or created; guards {@link #closed}. */
   private final Object lifecycle = new Object();
 
-  /** Held while the store is being closed: whoever closes it returns when it is. */
+  /** Held while the store is being closed: a caller of close returns when it is. */
   private final Object closing = new Object();
 
   private boolean closed;
@@ -505,7 +505,8 @@ public final class LogLedgerStore implements Store {
 
   /**
    * What gets past the rules into the log would be refused when the book is opened the next time,
-   * and the book with it. So whoever does not come through {@code LedgerService} is stopped here.
+   * and the book with it. So a caller that does not come through {@code LedgerService} is stopped
+   * here.
    */
   private static void checkWellFormed(@Nullable LedgerError fault) {
     if (fault != null) {
@@ -779,7 +780,7 @@ public final class LogLedgerStore implements Store {
           Book book = books.find(name);
           TransactionRecord found =
               book == null ? null : book.state().keys.durable(Bytes.utf8(idempotencyKey));
-          // A key without a UTF-8 form is nobody's, although its bytes may be somebody's.
+          // No record has a key without a UTF-8 form, although one may have its bytes.
           return book == null || found == null || !found.keyText().equals(idempotencyKey)
               ? null
               : PostedTransaction.view(name, found, book.state().accounts);

@@ -4,7 +4,7 @@ import dev.talea.log.LogSettings;
 import java.time.Duration;
 
 /**
- * The limits of a ledger on the log store that somebody may want to turn.
+ * The limits of a ledger on the log store that an operator may want to turn.
  *
  * @param segmentBytesMax length of a log file; a longer one means fewer files, and more to check
  *     after a crash

@@ -52,7 +52,7 @@ final class OpenGroup {
   /** Of the group under way, microseconds; {@link #NONE} if none is. */
   private volatile long time = NONE;
 
-  /** The latest moment, not in the future then, that anybody has asked about. */
+  /** The latest moment, not in the future then, that a reader has asked about. */
   private volatile long answered = Long.MIN_VALUE;
 
   /** How many wait; changed under the monitor. */

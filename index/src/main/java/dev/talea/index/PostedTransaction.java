@@ -88,7 +88,7 @@ final class PostedTransaction {
               + posting
               + " names account number "
               + posted.account(posting)
-              + ", which nobody opened");
+              + ", which was never opened");
     }
     return account;
   }

@@ -8,7 +8,7 @@ import java.math.BigInteger;
  * sums of 128-bit amounts outgrow 128: 2^64 postings of the largest amount still fit.
  *
  * <p>Immutable. Apart from {@link Int128}, whose range is that of a balance and ends in a refusal;
- * a total has no end that anybody could reach.
+ * a total has no end within reach.
  */
 record RunningTotal(long high, long middle, long low) {
   static final RunningTotal ZERO = new RunningTotal(0, 0, 0);

@@ -40,7 +40,7 @@ final class TransactionEncoder {
   /**
    * Reads what the chains of an account need in order to grow, if they were restored from a
    * checkpoint and have not grown since. To be called before {@link #apply}, which must not fail
-   * half-way: this reads the log, and changes nothing that anybody sees.
+   * half-way: this reads the log, and changes nothing that readers see.
    */
   void readRoots(AccountEntry account) {
     readRoots(EntryKind.POSTING, account.number, account.chain);

@@ -166,7 +166,7 @@ final class CrashStory {
 
   /** Drafts that are refused, alone and as part of a batch that is to be whole. */
   private void refuse(LogLedgerStore store, String book) {
-    TransactionDraft bad = draft(book, "nobody");
+    TransactionDraft bad = draft(book, "unknown");
     List<TransactionDraft> batch = new ArrayList<>(drafts(book, 3));
     batch.add(bad);
     batch.forEach(draft -> refused.add(draft.idempotencyKey()));
@@ -276,7 +276,7 @@ final class CrashStory {
         opened.add(account.account());
       } else {
         TransactionDraft draft = ((TransactionPosted) event.payload()).draft();
-        assertEquals(submitted.get(draft.idempotencyKey()), draft, "nobody sent this");
+        assertEquals(submitted.get(draft.idempotencyKey()), draft, "this was never sent");
       }
     }
     accounts.stream()

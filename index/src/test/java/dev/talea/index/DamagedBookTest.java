@@ -102,7 +102,7 @@ class DamagedBookTest {
   }
 
   @Test
-  void aFlippedBitBehindACheckpointIsFoundAndNamedByWhoeverReadsThere() {
+  void aFlippedBitBehindACheckpointIsFoundAndNamedByTheReadThatMeetsIt() {
     byte[] content = original.content(SEALED);
     for (int offset = HEADER_BYTES; offset < content.length / 2; offset += content.length / 20) {
       SimulatedDisk disk = original.afterProcessDeath();

@@ -174,7 +174,7 @@ class FailingDiskTest {
   }
 
   @Test
-  void aBookThatCannotBeCreatedIsAsIfNobodyHadTried() {
+  void aBookThatCannotBeCreatedIsAsIfItHadNotBeenTried() {
     for (int n = 1; n < 60; n++) {
       int failing = n;
       int[] seen = {0};

@@ -153,7 +153,7 @@ class KeyRunTest {
   }
 
   @Test
-  void aFlippedBitAnywhereIsNoticedByWhoeverDependsOnIt() throws IOException {
+  void aFlippedBitAnywhereIsNoticedByTheReadThatDependsOnIt() throws IOException {
     Map<Long, Long> keys = keys();
     while (keys.size() < 600) {
       keys.put(random.nextLong(), 8L * (keys.size() + 1));

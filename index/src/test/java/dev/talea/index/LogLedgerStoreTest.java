@@ -117,7 +117,7 @@ class LogLedgerStoreTest {
   }
 
   @Test
-  void aWatcherThatThrowsHurtsNobody() {
+  void aWatcherThatThrowsHurtsNoOther() {
     AtomicLong calls = new AtomicLong();
     try (StoreReader.Watch bad =
             store.watch(

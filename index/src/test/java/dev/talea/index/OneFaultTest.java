@@ -39,7 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** One record, one file, one book that cannot be read is the trouble of whoever needs it. */
+/** One record, one file, one book that cannot be read is the trouble of the call that needs it. */
 class OneFaultTest {
   private static final String BOOK = "main";
   private static final Path FOLDER = SimulatedLedger.DIRECTORY.resolve("books").resolve(BOOK);

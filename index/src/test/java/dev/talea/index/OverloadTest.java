@@ -93,7 +93,7 @@ class OverloadTest {
     try {
       latch.await();
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody may interrupt a writer", e);
+      throw new AssertionError("a writer must not be interrupted", e);
     }
   }
 

@@ -40,8 +40,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The keys of a book are checked behind the back of its replay. Whoever checks them and whenever:
- * what comes out is what comes out when everything is done in the order of the log.
+ * The keys of a book are checked behind the back of its replay. Whichever thread checks them, and
+ * whenever: what comes out is what comes out when everything is done in the order of the log.
  */
 class ReplayedKeysTest {
   private static final String BOOK = "b";
@@ -64,7 +64,7 @@ class ReplayedKeysTest {
   // ------------------------------------------------------------------ what is right
 
   @Test
-  void allKeysAreFoundWhoeverIndexedThem() {
+  void allKeysAreFoundWhicheverThreadIndexedThem() {
     SimulatedDisk disk = book(MANY, Map.of(), Set.of());
     for (Executor beside : List.of(thread, (Executor) Runnable::run, new Laggard())) {
       BookState state = open(disk, beside);
@@ -77,14 +77,14 @@ class ReplayedKeysTest {
   }
 
   @Test
-  void aBookThatFillsNoBatchTroublesNobodyElse() {
-    Executor nobody =
+  void aBookThatFillsNoBatchTroublesNoOtherThread() {
+    Executor none =
         task -> {
           throw new AssertionError("there is nothing to hand over");
         };
-    assertEquals(0, open(new SimulatedDisk(1), nobody).accounts.size(), "a new book");
+    assertEquals(0, open(new SimulatedDisk(1), none).accounts.size(), "a new book");
     for (int transactions : new int[] {0, 1, BATCH - 1}) {
-      open(book(transactions, Map.of(), Set.of()), nobody);
+      open(book(transactions, Map.of(), Set.of()), none);
     }
   }
 
@@ -191,7 +191,7 @@ class ReplayedKeysTest {
     SimulatedDisk disk = book(MANY, Map.of(), Set.of());
     Thread.currentThread().interrupt();
     BookState state = open(disk, new Laggard());
-    assertTrue(Thread.interrupted(), "the interrupt is for whoever comes next");
+    assertTrue(Thread.interrupted(), "the interrupt is the caller's");
     assertEquals(seq(0), requireNonNull(state.keys.durable(Bytes.utf8(key(0)))).seq());
   }
 

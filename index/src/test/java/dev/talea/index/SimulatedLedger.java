@@ -51,7 +51,7 @@ final class SimulatedLedger {
         .withBackground(Runnable::run);
   }
 
-  /** A writer that tells nobody how it fares. */
+  /** A writer whose health is not reported. */
   static BookWriter writer(BookState state, BookUpkeep upkeep) {
     StoreHealth health = new StoreHealth((book, now) -> {});
     Notices notices = new Notices(new Watches((book, e) -> {}), Runnable::run);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     40  u64  block number, from 1
  * </pre>
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared, and nobody changes the array
+@SuppressWarnings("ArrayRecordComponent") // never compared, and the array never changes
 record BlockHeader(
     long position,
     int bodyLength,

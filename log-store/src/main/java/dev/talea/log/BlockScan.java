@@ -69,7 +69,7 @@ final class BlockScan {
    * byte is still covered by a checksum that is looked at.
    *
    * @return false if the checkpoint does not belong to what is here, or anything else is not as it
-   *     should be. Then nobody knows where this is: begin again, with {@link #next}, which finds
+   *     should be. Then it is not known where this is: begin again, with {@link #next}, which finds
    *     out
    */
   boolean skipTo(TreeCheckpoint known, long limit) {

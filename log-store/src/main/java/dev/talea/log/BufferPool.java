@@ -72,7 +72,7 @@ final class BufferPool {
     freeBytes = 0;
   }
 
-  /** Takes a buffer back; nobody may use it any more. */
+  /** Takes a buffer back; it must not be used any more. */
   synchronized void give(ByteBuffer buffer) {
     if (freeBytes + buffer.capacity() <= bytesMax) {
       free.addFirst(buffer);

@@ -3,8 +3,8 @@ package dev.talea.log;
 import java.util.Arrays;
 
 /**
- * Everything the next block has to agree with: the end of a log as seen by whoever appends to it or
- * checks it from front to back. Owned by one thread at a time.
+ * Everything the next block has to agree with: the end of a log as seen by the thread that appends
+ * to it or checks it from front to back. Owned by one thread at a time.
  */
 final class ChainState {
 

@@ -13,8 +13,8 @@ package dev.talea.log;
  *
  * Every request accepted by {@link Log#submit} ends in exactly one call of {@link #committed} or
  * {@link #refused}. An exception out of any of these methods is a bug; it fails the log for good,
- * because nobody knows what state the handler is in. None of them may interrupt the thread it runs
- * on, or wait for another request to this log.
+ * because it is not known what state the handler is in. None of them may interrupt the thread it
+ * runs on, or wait for another request to this log.
  *
  * @param <R> requests
  */

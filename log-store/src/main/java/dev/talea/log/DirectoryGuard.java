@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Knows whether the directory is still the one that was opened. Safe for use by many threads.
  *
- * <p>The lock is on a file, and the files written are open: both stay what they are when somebody
- * moves the directory away and puts a copy in its place, and then commits would be acknowledged
- * into files that no one finds again, while another process may hold the lock of the copy. So the
- * names are compared with what they were when the directory was opened: that of LOCK for all logs,
- * that of the segment for the one that is written. A look takes one or two microseconds.
+ * <p>The lock is on a file, and the files written are open: both stay what they are when an
+ * operator moves the directory away and puts a copy in its place, and then commits would be
+ * acknowledged into files that no one finds again, while another process may hold the lock of the
+ * copy. So the names are compared with what they were when the directory was opened: that of LOCK
+ * for all logs, that of the segment for the one that is written. A look takes one or two
+ * microseconds.
  *
  * <p>Once LOCK was another file, that is final: what happened in between is not known.
  */

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *   <li>The operating system's lock on the empty file LOCK, opened once and never for anything
  *       else. It ends with the process, however that ends.
  *   <li>LOCK.info, a separate file that says who holds the lock, for the message. If the lock was
- *       to be had although the process named there is still alive on this machine, then somebody in
+ *       to be had although the process named there is still alive on this machine, then a thread in
  *       that process has opened and closed LOCK (a backup, say) and the lock is gone without its
  *       holder knowing; the opening is refused all the same.
  * </ol>

@@ -39,7 +39,7 @@ public interface DiskFile extends AutoCloseable {
 
   /**
    * A read-only view of the first bytes of the file that follows later writes. It stays usable
-   * after the file is closed, for as long as anybody refers to it.
+   * after the file is closed, for as long as it is referred to.
    *
    * <p>If the disk cannot deliver the bytes behind a view, touching them throws {@link
    * InternalError}, not {@link IOException}. Callers copy bytes out before they interpret them.

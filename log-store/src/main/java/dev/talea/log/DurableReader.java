@@ -9,8 +9,8 @@ import java.util.Arrays;
  * end is moved by the writer thread.
  *
  * <p>Two fields say where the end is. {@code readable} moves first, so that the handler can read
- * the records it is about to publish; {@code head} moves after it has, so that whoever sees a seq
- * as durable also sees what the handler made of it.
+ * the records it is about to publish; {@code head} moves after it has, so that a reader that sees a
+ * seq as durable also sees what the handler made of it.
  */
 final class DurableReader implements LogReader {
 

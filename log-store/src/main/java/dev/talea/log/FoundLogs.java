@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What lies in a directory of logs: the logs, and what is none. Immutable.
  *
- * <p>Nothing that is in the wrong place keeps the others from being opened; but somebody should
+ * <p>Nothing that is in the wrong place keeps the others from being opened; but the operator should
  * hear of it, because it may be a log that was renamed, or what is left of one.
  *
  * @param names of the logs, sorted by their bytes; one that cannot be looked into counts as a log,

@@ -65,7 +65,7 @@ final class HashHelper implements OnDemandThread.Job {
   @Override
   public void work() {
     for (FutureTask<?> task = tasks.poll(); task != null; task = tasks.poll()) {
-      task.run(); // keeps what it throws for whoever finishes it
+      task.run(); // keeps what it throws for the thread that finishes it
     }
   }
 

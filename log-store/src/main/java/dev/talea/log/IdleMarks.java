@@ -64,7 +64,7 @@ final class IdleMarks implements OnDemandThread.Job {
       long left = first.nanos - nanos.getAsLong();
       if (left > 0 && first.log.mayNeedMark()) {
         LockSupport.parkNanos(this, left);
-        Thread.interrupted(); // nobody may send one; the next wait would not be one
+        Thread.interrupted(); // none may be sent; the next wait would not be one
       } else {
         waiting.poll();
         first.log.markSoon();

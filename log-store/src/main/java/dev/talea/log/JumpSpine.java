@@ -13,7 +13,7 @@ import java.util.Arrays;
  *
  * <p>The spine is the path of jumps from the last block: O(log n) entries, enough to place the next
  * pointer and to be rebuilt by following jumps. Its bottom is an imaginary block number 0 at
- * position 0 that jumps to itself. Owned by whoever appends or checks blocks; one thread.
+ * position 0 that jumps to itself. Owned by the thread that appends or checks blocks; one thread.
  */
 final class JumpSpine {
 

@@ -32,9 +32,9 @@ public final class LogDamagedException extends LogException {
 
   /**
    * The end of a log has been lost, and files that were derived from it prove it: they carry its
-   * id, their checksums are right, and they know of records behind its last one. Whoever finds such
-   * a file throws this, deletes nothing and leaves the log closed; {@link LogDirectory#openLog}
-   * lets it through when it comes out of the function that makes the handler.
+   * id, their checksums are right, and they know of records behind its last one. A caller that
+   * finds such a file throws this, deletes nothing and leaves the log closed; {@link
+   * LogDirectory#openLog} lets it through when it comes out of the function that makes the handler.
    *
    * @param log name of the log
    * @param folder of the log, see {@link LogDirectory#folder}

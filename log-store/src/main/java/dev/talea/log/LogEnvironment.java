@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * @param clock wall-clock time of commits
  * @param nanos a monotonic clock, used to time syncs and to space out retries after a full disk
  * @param random log ids and segment salts; must not repeat between runs
- * @param writers makes writer threads; nobody may interrupt them, see {@link Log}
+ * @param writers makes writer threads; they must not be interrupted, see {@link Log}
  * @param background runs the zero-filling ahead of the writers, one task at a time is enough
  * @param observer is told of every sync
  */

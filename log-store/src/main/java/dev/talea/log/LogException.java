@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * to act on it: what failed, where, actual against expected, what to do next.
  *
  * <p>There is one text in two forms: {@link #getMessage} names files with their paths, for the log
- * of the process and for whoever runs it; {@link #clientMessage} is the same without the place
- * where the files lie, for those who only use it.
+ * of the process and for its operator; {@link #clientMessage} is the same without the place where
+ * the files lie, for those who only use it.
  */
 public abstract sealed class LogException extends RuntimeException
     permits LogDamagedException,

@@ -3,8 +3,8 @@ package dev.talea.log;
 /**
  * The durable part of a log, to be read by any number of threads at once.
  *
- * <p>Separate from {@link Log} because whoever builds an index on opening, and whoever looks at the
- * files beside a running writer, reads and does not write.
+ * <p>Separate from {@link Log} because code that builds an index on opening, and code that looks at
+ * the files beside a running writer, reads and does not write.
  *
  * <p><b>Seq</b> numbers records 1, 2, 3, ... without gaps. <b>Position</b> says where a record
  * lies; it grows with seq, never changes, and is never 0, so that 0 can mean "none". <b>Commit
@@ -24,8 +24,8 @@ public interface LogReader {
 
   /**
    * 16 bytes that are the same at every opening of this log, different for every log, and never
-   * leave the process: a key for hashes in derived files, so that nobody outside can choose values
-   * that collide. Whoever can read the files can compute them. A fresh copy.
+   * leave the process: a key for hashes in derived files, so that no client can choose values that
+   * collide. A process that can read the files can compute them. A fresh copy.
    */
   byte[] secret();
 

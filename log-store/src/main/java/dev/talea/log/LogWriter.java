@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link #submit}, {@link #close} and {@link #failure} are for everybody; everything else runs
  * on the thread of {@link OnDemandThread} and needs no locks. Batching is natural: a group is
- * whatever came while the group before was on its way to the disk. Nobody ever waits for a group to
- * fill.
+ * whatever came while the group before was on its way to the disk. No request ever waits for a
+ * group to fill.
  *
  * <p>States of a log, all of them left in one direction only: it works; it is closing; it has
  * ended, closed or failed. A failed write or sync, and any exception out of the handler, fails it:
@@ -80,7 +80,7 @@ final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
 
   private byte[] body = NO_BODY;
 
-  /** Hashing of the block under way, if somebody helps with it. */
+  /** Hashing of the block under way, if another thread helps with it. */
   private @Nullable FutureTask<?> hashing;
 
   LogWriter(
@@ -595,7 +595,7 @@ final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
     if (failure == null) {
       failure = why;
     }
-    // Closed before anybody hears of the failure: whoever has heard of it finds the log failed.
+    // Closed before a caller hears of the failure: one that has heard of it finds the log failed.
     RequestQueue.Pending<R> waiting = queue.close();
     unknown = false;
     hashing = null; // whether it is finished or not: the tree of a failed log is not used again
@@ -618,7 +618,7 @@ final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
     try {
       LOG.error("{} It ends with seq {}.", why.getMessage(), reader.durableSeq(), cause);
     } catch (Throwable e) {
-      // There is nobody left to tell; the failure can be asked for.
+      // No way to tell is left; the failure can be asked for.
     }
   }
 

@@ -126,7 +126,7 @@ final class OnDemandThread {
       state.set(State.ABSENT);
     }
     if (job.hasWork()) {
-      wake(); // of somebody who saw RUNNING and went away
+      wake(); // of a thread that saw RUNNING and went away
     }
     return result;
   }
@@ -161,8 +161,8 @@ final class OnDemandThread {
   }
 
   /**
-   * Whatever is thrown in here, the state does not stay RUNNING without a thread: then nobody would
-   * start another, and all that is queued would wait for ever.
+   * Whatever is thrown in here, the state does not stay RUNNING without a thread: then no thread
+   * would start another, and all that is queued would wait for ever.
    */
   private void run() {
     try {
@@ -175,7 +175,7 @@ final class OnDemandThread {
         state.set(State.ABSENT);
       }
       if (job.hasWork()) {
-        wake(); // of somebody who saw RUNNING and went away
+        wake(); // of a thread that saw RUNNING and went away
       }
     }
   }
@@ -187,7 +187,7 @@ final class OnDemandThread {
       if (threads.contended() && job.hasWork()) {
         job.rest(false);
         worker = null;
-        threads.queue(this::run); // still RUNNING: whoever wakes need not do anything
+        threads.queue(this::run); // still RUNNING: a wake need not do anything
         return;
       }
       if (lingered()) {
@@ -212,8 +212,8 @@ final class OnDemandThread {
   /**
    * Looks out for work a little before parking, if the last time it came soon after: a caller who
    * waits for each of his commits comes back within microseconds, and waking a parked thread takes
-   * longer than that. Yields all the while, so that it costs only time that nobody else wants; and
-   * one wait in vain ends it until work comes soon again.
+   * longer than that. Yields all the while, so that it costs only time that no other thread wants;
+   * and one wait in vain ends it until work comes soon again.
    */
   @SuppressWarnings("ThreadPriorityCheck") // a yield here is politeness; nothing relies on it
   private boolean lingered() {
@@ -242,7 +242,7 @@ final class OnDemandThread {
     while (state.get() == State.PARKED && parkedFor < patience) {
       long before = nanos.getAsLong();
       LockSupport.parkNanos(this, patience - parkedFor);
-      // An interrupt would make every park return at once; nobody may send one, but a spinning
+      // An interrupt would make every park return at once; none may be sent, but a spinning
       // writer would be a poor way to find out.
       Thread.interrupted();
       parkedFor += nanos.getAsLong() - before;

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the end of a log and makes it one that can be written on. Runs once, on the opening thread,
- * before anybody else has the log.
+ * before another thread has the log.
  *
  * <p>Finding ({@link #find}) changes nothing and refuses what is damaged; repairing ({@link
  * #repair}) comes only after that and only ever touches bytes behind the last whole block, or
@@ -128,8 +128,8 @@ final class Recovery {
   }
 
   /**
-   * The end as somebody may see it who cannot sync: the last block counts only if something written
-   * later proves that it is on disk.
+   * The end as a reader may see it that cannot sync: the last block counts only if something
+   * written later proves that it is on disk.
    */
   Head provenHead() {
     BlockHeader unproven = unprovenBlock();
@@ -161,7 +161,7 @@ final class Recovery {
    * <p>After a crash it is not known whether the last whole block was ever synced, and after a
    * failed sync not even its being readable says that it is on disk: the operating system may hold
    * it in memory and believe it written. So its bytes are written again, which makes them dirty
-   * again, and synced, before anybody is shown them.
+   * again, and synced, before a reader is shown them.
    *
    * <p>If it is a close mark it shows nothing, and that all before it was synced is what it says:
    * then this is done by the first write, so that opening ten thousand logs takes no sync.

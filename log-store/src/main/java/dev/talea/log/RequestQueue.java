@@ -121,7 +121,7 @@ final class RequestQueue<R> {
   }
 
   /** Takes nothing more from now on; gives what was queued, oldest first, or null. */
-  @SuppressWarnings("unchecked") // the tombstone holds no request that anybody looks at
+  @SuppressWarnings("unchecked") // the tombstone holds no request that is looked at
   @Nullable Pending<R> close() {
     Pending<R> last = (Pending<R>) TOP.getAndSet(this, CLOSED);
     return last == null || last == CLOSED ? null : oldestFirst(last);

@@ -61,7 +61,7 @@ final class Segment {
     }
   }
 
-  /** The file, for somebody who reads much of it once. */
+  /** The file, for a caller that reads much of it once. */
   DiskFile open() throws IOException {
     return maps.disk().openForReading(file);
   }
@@ -123,13 +123,15 @@ final class Segment {
     return fresh;
   }
 
-  /** By {@link SegmentMaps}: the map is needed elsewhere. Whoever reads it at the moment may. */
+  /**
+   * By {@link SegmentMaps}: the map is needed elsewhere. A thread that reads it at the moment may.
+   */
   void unmap() {
     view = null;
     reads = 0;
   }
 
-  /** By {@link SegmentMaps}: whether anybody has read the map since the last time of asking. */
+  /** By {@link SegmentMaps}: whether a thread has read the map since the last time of asking. */
   boolean takeRecentlyRead() {
     boolean was = recentlyRead;
     recentlyRead = false;
@@ -138,7 +140,8 @@ final class Segment {
 
   /**
    * Reads without a map. An interrupt of the reading thread closes the file under it; as the file
-   * is nobody else's, it is simply opened again, and the interrupt left for whom it was meant.
+   * is this thread's alone, it is simply opened again, and the interrupt left for whom it was
+   * meant.
    */
   private void readFile(long offset, ByteBuffer target) {
     boolean interrupted = Thread.interrupted();

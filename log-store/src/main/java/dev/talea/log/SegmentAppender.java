@@ -263,7 +263,7 @@ final class SegmentAppender {
 
   /**
    * Writes a block where {@link #reserve} made room, without syncing it. If this or {@link #sync}
-   * throws, nobody knows what is on disk, and neither may be called again.
+   * throws, it is not known what is on disk, and neither may be called again.
    */
   void append(ByteBuffer block) throws IOException {
     DiskFile open = file;
@@ -287,8 +287,8 @@ final class SegmentAppender {
   }
 
   /**
-   * Returns if what was synced is what others find under its name. If not, nobody may be told that
-   * it is durable.
+   * Returns if what was synced is what others find under its name. If not, no caller may be told
+   * that it is durable.
    */
   void checkPlace() throws SpaceException {
     place.check(segment.file(), identity);

@@ -24,7 +24,7 @@ import java.util.Arrays;
  * The existence of a segment's header seals the segment before it: the base position says where
  * that one ends.
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared, and nobody changes the array
+@SuppressWarnings("ArrayRecordComponent") // never compared, and the array never changes
 record SegmentHeader(
     String name,
     long logId,

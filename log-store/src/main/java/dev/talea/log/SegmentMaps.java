@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * The operating system allows a process some 65,000 of them, for everything. And Java gives none
  * back before the collector has found it unused, which may be never. So what is counted here, and
  * bounded, is not the maps in use but those not yet collected: giving a map up makes room only
- * later, and no more than a quarter are given up and waiting at any time. Whoever gets no map reads
- * from the file, which is always possible and costs microseconds instead of nanoseconds.
+ * later, and no more than a quarter are given up and waiting at any time. A reader that gets no map
+ * reads from the file, which is always possible and costs microseconds instead of nanoseconds.
  *
- * <p>Which one is given up: the first, in the order of mapping, that nobody has read since it was
- * last passed over.
+ * <p>Which one is given up: the first, in the order of mapping, that was not read since it was last
+ * passed over.
  */
 final class SegmentMaps {
 

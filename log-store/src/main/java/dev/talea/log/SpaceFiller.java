@@ -172,7 +172,7 @@ final class SpaceFiller {
       try {
         wait();
       } catch (InterruptedException e) {
-        // Nobody may interrupt a writer. If somebody does, the status must not stay set: the next
+        // A writer must not be interrupted. If it is, the status must not stay set: the next
         // write would find it and close the file.
       }
     }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * when there are more of them with something to do. Any thread; the monitor guards what is not
  * volatile.
  *
- * <p>A turn is {@link OnDemandThread}'s work for one log. Nobody is made to stop: whoever works
- * asks {@link #contended} after each group, and whoever rests asks for how long he may. A thread
+ * <p>A turn is {@link OnDemandThread}'s work for one log. No thread is made to stop: one that works
+ * asks {@link #contended} after each group, and one that rests asks for how long it may. A thread
  * whose turn has ended stays a moment for the next log that needs one: where hundreds of logs each
  * have a little to write, starting a thread for each would cost more than the writing.
  */
@@ -69,7 +69,7 @@ final class WriterThreads {
     contended = true;
   }
 
-  /** Whether somebody waits for a thread, so that turns should end. One volatile read. */
+  /** Whether a log waits for a thread, so that turns should end. One volatile read. */
   boolean contended() {
     return contended;
   }
@@ -112,7 +112,7 @@ final class WriterThreads {
     // Waking early for any other reason only means to leave early.
     for (int wait = 0; wait < 2 && seat.turn == null; wait++) {
       LockSupport.parkNanos(this, STAY_NANOS);
-      Thread.interrupted(); // nobody may send one; the next wait would not be one
+      Thread.interrupted(); // none may be sent; the next wait would not be one
     }
     return leave(seat);
   }

@@ -85,7 +85,7 @@ class DirectoryLockTest {
 
   /** A backup that runs within the process and copies every file, LOCK included. */
   @Test
-  void evenWhenSomebodyOpensAndClosesTheLockFileASecondProcessIsRefused() throws Exception {
+  void evenWhenTheLockFileIsOpenedAndClosedASecondProcessIsRefused() throws Exception {
     try (LogDirectory held = open()) {
       assertNotNull(held);
       readEverythingExcept("nothing");

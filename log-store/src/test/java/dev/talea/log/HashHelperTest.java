@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** Hashing beside the writer: whoever does it, the tree is the same. */
+/** Hashing beside the writer: whichever thread does it, the tree is the same. */
 class HashHelperTest {
 
   private static final Path DIR = Path.of("/data");
@@ -99,23 +99,23 @@ class HashHelperTest {
   }
 
   @Test
-  void whoeverNeedsATaskThatNobodyHasBegunDoesItHimself() {
+  void aThreadThatNeedsATaskThatHasNotBegunDoesItItself() {
     AtomicReference<Thread> ran = new AtomicReference<>();
     FutureTask<?> task = new FutureTask<>(() -> ran.set(Thread.currentThread()), null);
-    HashHelper nobody =
+    HashHelper idle =
         new HashHelper(
             run -> {
               throw new OutOfMemoryError("unable to create native thread (injected)");
             },
             SECOND,
             System::nanoTime);
-    nobody.offer(task);
+    idle.offer(task);
     HashHelper.finish(task);
     assertSame(Thread.currentThread(), ran.get());
   }
 
   @Test
-  void aFailureOfTheHashingReachesWhoeverNeedsIt() {
+  void aFailureOfTheHashingReachesTheThreadThatNeedsIt() {
     FutureTask<?> task =
         new FutureTask<>(
             () -> {

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a log costs that nobody is using, on the real disk. */
+/** What a log costs that is not in use, on the real disk. */
 class ManyLogsTest {
 
   private static final int LOGS = 60;

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Somebody removes the directory under a running log, or puts another in its place: nothing is
- * acknowledged that nobody would find again, and the other directory is left alone.
+ * The directory is removed under a running log, or another is put in its place: nothing is
+ * acknowledged that would not be found again, and the other directory is left alone.
  */
 @Timeout(300)
 class ReplacedDirectoryTest {
@@ -143,7 +143,9 @@ class ReplacedDirectoryTest {
     }
   }
 
-  /** Which a copy made while the original runs has, unless somebody thought of leaving it out. */
+  /**
+   * Which a copy made while the original runs has, unless the operator thought of leaving it out.
+   */
   @Test
   void aCopyWithTheLockInfoOfTheRunningOriginalIsNotInUse() throws Exception {
     try (ChildJvm holder = ChildJvm.start("hold", dir)) {

@@ -337,7 +337,7 @@ public final class SimulatedDisk implements Disk {
     return operations >= crashAt;
   }
 
-  /** Behind every changing operation: it has happened, but nobody will hear of it. */
+  /** Behind every changing operation: it has happened, but the caller will not hear of it. */
   private void end() throws IOException {
     if (dying()) {
       off = true;

@@ -1,6 +1,6 @@
 /**
  * Tests of the log, and the hostile disk they run on. {@link dev.talea.log.SimulatedDisk} is public
- * because whoever builds on the log crashes it too.
+ * because the modules that build on the log crash it too.
  */
 @NullMarked
 package dev.talea.log;
