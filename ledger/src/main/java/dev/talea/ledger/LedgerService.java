@@ -278,7 +278,7 @@ public final class LedgerService implements LedgerApi {
     return new StoreEventStream(store, book, fromSeq);
   }
 
-  /** Nothing to let go of: the store belongs to whoever opened it. */
+  /** Nothing to let go of: the store belongs to the caller that opened it. */
   @Override
   public void close() {}
 

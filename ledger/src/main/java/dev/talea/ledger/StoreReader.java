@@ -95,8 +95,8 @@ public interface StoreReader {
    * Makes sure that a book which has no events after a seq ends at that seq or later, or has not
    * begun.
    *
-   * @throws LedgerException {@link LedgerError.CursorBeyondEnd} if it ends before: whoever has seen
-   *     events up to there has seen another history
+   * @throws LedgerException {@link LedgerError.CursorBeyondEnd} if it ends before: a caller that
+   *     has seen events up to there has seen another history
    */
   default void checkNotBeyondEnd(String book, long afterSeq) {
     if (afterSeq > 0) {
