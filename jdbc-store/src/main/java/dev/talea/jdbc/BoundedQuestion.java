@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class BoundedQuestion {
   private static final long WAIT_MILLIS = 1_000;
 
-  /** Asks; throws if the answer is not the one that is hoped for. */
+  /** Asks; throws if the answer is not the one that is expected. */
   interface Question {
     void ask() throws SQLException;
   }

@@ -18,24 +18,26 @@ final class Connections {
   /** A database that could not be prepared is not asked again for this long. */
   private static final long RESPITE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  /** For so long everybody who asks hopes for a database that is away. */
-  private static final long HOPE_NANOS = TimeUnit.SECONDS.toNanos(3);
+  /**
+   * For so long every caller retries a database that is unreachable; afterwards one at a time does.
+   */
+  private static final long RETRY_BY_ALL_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   /** What keeps happening is not told more often than this. */
   private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /**
-   * No connection is to be had.
+   * The database is unreachable.
    *
    * @param since when that was seen first
    * @param last when that was seen last
    * @param why what the last one was told
    */
   private record Outage(long since, long last, SQLException why) {
-    /** Whether it goes on for so long that hoping is left to one at a time. */
+    /** Whether it goes on for so long that retries are left to one at a time. */
     boolean isLong() {
       long now = SystemTime.nanos();
-      return now - since > HOPE_NANOS && now - last < HOPE_NANOS;
+      return now - since > RETRY_BY_ALL_NANOS && now - last < RETRY_BY_ALL_NANOS;
     }
   }
 
@@ -141,7 +143,7 @@ final class Connections {
       if (Fault.isOutage(e)) {
         long now = SystemTime.nanos();
         Outage known = outage;
-        long since = known != null && now - known.last < 2 * HOPE_NANOS ? known.since : now;
+        long since = known != null && now - known.last < 2 * RETRY_BY_ALL_NANOS ? known.since : now;
         outage = new Outage(since, now, e);
       }
       throw e;

@@ -24,7 +24,7 @@ enum Fault {
   PASSING,
 
   /**
-   * The database is not to be had, or cannot take more; the operator has to do something about it.
+   * The database is unreachable, or cannot take more; the operator has to do something about it.
    */
   LASTING,
 
@@ -117,8 +117,8 @@ enum Fault {
   }
 
   /**
-   * Whether a caller that asked for a connection learned from it that none is to be had. One that
-   * only waited in vain because others had them all learned nothing of the kind.
+   * Whether a caller that asked for a connection learned from it that the database is unreachable.
+   * One that only waited in vain because others had them all learned nothing of the kind.
    */
   static boolean isOutage(SQLException e) {
     return !(e instanceof SQLiteException) && state(e) != null;

@@ -53,7 +53,7 @@ final class HealthKeeper implements AutoCloseable {
     }
   }
 
-  /** A read came to nothing; tells only of a database that is not to be had at all. */
+  /** A read came to nothing; tells only of a database that is unreachable altogether. */
   void readFailed(Throwable cause) {
     Outage outage = Outages.ofRead(cause);
     if (outage != null) {

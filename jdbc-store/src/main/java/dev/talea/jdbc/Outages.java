@@ -34,7 +34,7 @@ final class Outages {
     return oneOfUs || Fault.isTimeLimit(cause) ? null : outage(cause);
   }
 
-  /** Why the database is not to be had; null if the exception does not say that. */
+  /** Why the database is unreachable; null if the exception does not say that. */
   static @Nullable Outage ofRead(Throwable cause) {
     Outage told = OutageException.in(cause);
     if (told != null) {
@@ -81,7 +81,7 @@ final class Outages {
 
   private static Kind ofState(@Nullable String state) {
     if (state == null) {
-      return new Kind(Cause.DATABASE, "no connection to the database is to be had");
+      return new Kind(Cause.DATABASE, "no connection to the database is available");
     }
     return switch (state) {
       case "53100" -> new Kind(Cause.SPACE, "the disk of the database is full");
