@@ -291,7 +291,7 @@ final class SpaceFiller {
               + (to - from)
               + " bytes for "
               + segment
-              + " are not to be had ("
+              + " cannot be reserved ("
               + Words.of(e)
               + "). Make room; the log goes on by itself.",
           e);
