@@ -1,6 +1,7 @@
 package dev.talea.ledger.conformance;
 
 import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.TransactionPosted;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * Gives a ledger and the {@link InMemoryStore} the same commands and compares every answer. The
  * model is handed the ids and commit times that the ledger chose, so answers have to be equal to
  * the letter, moments included; the reasons of malformed drafts, which are for people, may differ.
+ * Since the model asks the rules that the ledger asks, answers to writes, balances and totals are
+ * compared with a {@link SecondOpinion} too.
  *
  * <p>A failure names the seed and the shortest list of commands that still fails, found by leaving
  * out ever smaller pieces.
@@ -128,6 +131,7 @@ public final class ModelCheck {
   private static final class Run implements InMemoryStore.Origin {
     private final Subject subject;
     private final InMemoryStore store = new InMemoryStore(this);
+    private final SecondOpinion opinion = new SecondOpinion();
     private final BlockingLedger model = new BlockingLedger(new LedgerService(store, r -> r.run()));
 
     /** Every commit so far, in the order of the answers. */
@@ -165,13 +169,13 @@ public final class ModelCheck {
     private void step(Command command) throws Exception {
       BlockingLedger ledger = new BlockingLedger(subject.ledger());
       if (command instanceof Command.Register c) {
-        same(
-            () -> nothing(() -> model.registerAsset(c.asset())),
-            () -> nothing(() -> ledger.registerAsset(c.asset())));
+        Object actual = answer(() -> nothing(() -> ledger.registerAsset(c.asset())));
+        same(answer(() -> nothing(() -> model.registerAsset(c.asset()))), actual);
+        sameAgain(opinion.registers(c.asset()), actual);
       } else if (command instanceof Command.Open c) {
-        same(
-            () -> nothing(() -> model.openAccount(c.account())),
-            () -> nothing(() -> ledger.openAccount(c.account())));
+        Object actual = answer(() -> nothing(() -> ledger.openAccount(c.account())));
+        same(answer(() -> nothing(() -> model.openAccount(c.account()))), actual);
+        sameAgain(opinion.opens(c.account()), actual);
       } else if (command instanceof Command.Post c) {
         same(c.draft(), answer(() -> ledger.post(c.draft())));
       } else if (command instanceof Command.Batch c) {
@@ -182,14 +186,15 @@ public final class ModelCheck {
           posted.forEach(each -> receipt((Posted) each));
         }
         same(answer(() -> model.postAtomically(c.drafts())), actual);
+        sameAgain(opinion.postsAll(c.drafts(), actual), actual);
       } else if (command instanceof Command.Balance c) {
         Instant asOf = moment(c.moment());
-        same(() -> model.balance(c.account(), asOf), () -> ledger.balance(c.account(), asOf));
+        balance(c.account(), asOf, ledger);
       } else if (command instanceof Command.History c) {
         history(c, ledger);
       } else if (command instanceof Command.Totals c) {
         Instant asOf = moment(c.moment());
-        same(() -> model.trialBalance(c.book(), asOf), () -> ledger.trialBalance(c.book(), asOf));
+        trialBalance(c.book(), asOf, ledger);
       } else if (command instanceof Command.Transaction c) {
         UUID id =
             commits.isEmpty() ? new UUID(1, 1) : commits.get(c.commit() % commits.size()).txId();
@@ -215,6 +220,19 @@ public final class ModelCheck {
         receipt(posted);
       }
       same(answer(() -> model.post(draft)), actual);
+      sameAgain(opinion.posts(draft, actual), actual);
+    }
+
+    private void balance(AccountId account, @Nullable Instant asOf, BlockingLedger ledger) {
+      Object actual = answer(() -> ledger.balance(account, asOf));
+      same(answer(() -> model.balance(account, asOf)), actual);
+      sameAgain(opinion.balance(account, asOf), actual);
+    }
+
+    private void trialBalance(String book, @Nullable Instant asOf, BlockingLedger ledger) {
+      Object actual = answer(() -> ledger.trialBalance(book, asOf));
+      same(answer(() -> model.trialBalance(book, asOf)), actual);
+      sameAgain(opinion.trialBalance(book, asOf), actual);
     }
 
     private void receipt(Posted posted) {
@@ -267,12 +285,12 @@ public final class ModelCheck {
       BlockingLedger ledger = new BlockingLedger(subject.ledger());
       for (String book : store.books()) {
         doing = "at the end, book " + book;
-        same(() -> model.trialBalance(book, null), () -> ledger.trialBalance(book, null));
+        trialBalance(book, null, ledger);
         follow(book, 1, Integer.MAX_VALUE);
         listings(book, ledger);
         for (Account account : store.accounts(book)) {
           doing = "at the end, account " + account.id();
-          same(() -> model.balance(account.id(), null), () -> ledger.balance(account.id(), null));
+          balance(account.id(), null, ledger);
           history(new Command.History(account.id(), 0, 1_000), ledger);
           readAroundPostings(account, ledger);
         }
@@ -310,11 +328,9 @@ public final class ModelCheck {
       for (int i = 0; i < items.size(); i += step) {
         for (long nanos = -1; nanos <= 1; nanos++) {
           Instant asOf = items.get(i).at().plusNanos(nanos);
-          same(() -> model.balance(account.id(), asOf), () -> ledger.balance(account.id(), asOf));
+          balance(account.id(), asOf, ledger);
         }
-        String book = account.id().book();
-        Instant asOf = items.get(i).at();
-        same(() -> model.trialBalance(book, asOf), () -> ledger.trialBalance(book, asOf));
+        trialBalance(account.id().book(), items.get(i).at(), ledger);
       }
     }
 
@@ -346,6 +362,12 @@ public final class ModelCheck {
     private void same(@Nullable Object expected, @Nullable Object actual) {
       if (!Objects.equals(withoutReason(expected), withoutReason(actual))) {
         throw different(expected, actual);
+      }
+    }
+
+    private void sameAgain(@Nullable Object expected, @Nullable Object actual) {
+      if (!Objects.equals(withoutReason(expected), withoutReason(actual))) {
+        throw different(expected + ", by the second opinion", actual);
       }
     }
 
