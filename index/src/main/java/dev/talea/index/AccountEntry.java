@@ -2,7 +2,7 @@ package dev.talea.index;
 
 import dev.talea.ledger.Account;
 import dev.talea.ledger.Int128;
-import dev.talea.ledger.PostingRules;
+import dev.talea.ledger.rules.PostingRules;
 
 /**
  * An account in memory: its definition, its number in the book, and the end of its chain of

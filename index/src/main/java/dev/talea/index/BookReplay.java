@@ -3,9 +3,10 @@ package dev.talea.index;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.JsonText;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.rules.PostingRules;
 import dev.talea.log.LogReader;
+import java.util.List;
 
 /**
  * Rebuilds the state of a book from its log, record by record, and believes nothing: each
@@ -90,10 +91,9 @@ final class BookReplay implements RecordCheck.Replay {
     if (fault != null) {
       throw record.broken("is no transaction that balances: " + fault);
     }
-    PreparedDraft prepared =
-        PreparedDraft.of(
-            draft, state.keys.hash(), PostedTransaction.accounts(posted, state.accounts));
-    if (!(prepared.decide(state.accounts)
+    List<AccountEntry> accounts = PostedTransaction.accounts(posted, state.accounts);
+    PreparedDraft prepared = PreparedDraft.of(draft, state.keys.hash(), accounts);
+    if (!(PostingRules.weigh(draft.postings(), accounts)
         instanceof PostingRules.Accepted<AccountEntry> accepted)) {
       throw record.broken("should have been refused by the rules");
     }

@@ -1,14 +1,18 @@
 package dev.talea.index;
 
 import dev.talea.ledger.Account;
-import dev.talea.ledger.PostingRules.Accepted;
+import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TxId;
+import dev.talea.ledger.rules.GroupRules;
+import dev.talea.ledger.rules.GroupRules.Earlier;
+import dev.talea.ledger.rules.PostingRules.Accepted;
 import dev.talea.log.Disk;
 import dev.talea.log.LogReader;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one book knows beyond its log: accounts, assets, keys, and how a record changes them. The
@@ -18,7 +22,7 @@ import java.util.UUID;
  * <p>Owned by the book's writer (before there is one, by the thread that opens the book, which may
  * lend the keys: {@link ReplayedKeys}); readers use {@link #accounts} as it says there.
  */
-final class BookState {
+final class BookState implements GroupRules.Book<PreparedDraft, AccountEntry> {
   final String book;
   final AccountTable accounts;
   final KnownKeys keys;
@@ -44,6 +48,26 @@ final class BookState {
     this.encoder = new TransactionEncoder(log, unpublished);
     KeyIndex index = new KeyIndex(book, new KeyFiles(disk, folder, log, hash));
     this.keys = new KnownKeys(log, accounts, hash, index);
+  }
+
+  @Override
+  public TransactionDraft said(PreparedDraft draft) {
+    return draft.draft();
+  }
+
+  @Override
+  public @Nullable Earlier earlier(PreparedDraft draft) {
+    return keys.earlier(draft);
+  }
+
+  @Override
+  public @Nullable List<AccountEntry> found(PreparedDraft draft) {
+    return draft.accounts();
+  }
+
+  @Override
+  public @Nullable AccountEntry find(String path) {
+    return accounts.find(path);
   }
 
   /**
@@ -72,7 +96,8 @@ final class BookState {
    * @throws dev.talea.log.LogException if the log cannot be read there
    * @throws BrokenRecordException if what is there cannot be
    */
-  void prepare(List<AccountEntry> of) {
+  @Override
+  public void prepare(List<AccountEntry> of) {
     for (int i = 0; i < of.size(); i++) {
       encoder.readRoots(of.get(i));
     }

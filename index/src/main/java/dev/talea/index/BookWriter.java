@@ -2,16 +2,18 @@ package dev.talea.index;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.talea.ledger.Account;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
-import dev.talea.ledger.PostingRules;
-import dev.talea.ledger.PostingRules.Accepted;
+import dev.talea.ledger.rules.DefinitionRules;
+import dev.talea.ledger.rules.GroupRules;
+import dev.talea.ledger.rules.GroupRules.Answered;
+import dev.talea.ledger.rules.GroupRules.Batch;
+import dev.talea.ledger.rules.GroupRules.Verdict;
+import dev.talea.ledger.rules.PostingRules.Accepted;
 import dev.talea.log.BlockBuilder;
 import java.nio.ByteBuffer;
 import java.util.UUID;
@@ -50,11 +52,6 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
     this.state = state;
     this.upkeep = upkeep;
     this.readFailures = readFailures;
-  }
-
-  /** Null if the definitions are the same. */
-  static @Nullable LedgerError conflict(Account existing, Account wanted) {
-    return existing.equals(wanted) ? null : new AlreadyExists("account " + wanted.id().key());
   }
 
   @Override
@@ -101,7 +98,7 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   private int open(OpenRequest request, BlockBuilder block) {
     AccountEntry existing = state.accounts.find(request.account.id().path());
     if (existing != null) {
-      request.error = conflict(existing.definition(), request.account);
+      request.error = DefinitionRules.again(existing.definition(), request.account);
       return DONE;
     }
     Outage noTime = noTime();
@@ -121,22 +118,19 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   private int commitEach(CommitRequest request, BlockBuilder block) {
     while (request.hasNext()) {
       PreparedDraft draft = request.next();
-      PostResult result;
+      @Nullable PostResult result = null;
       Accepted<AccountEntry> accepted = null;
       try {
-        result = state.keys.answer(draft);
-        if (result == null) {
-          PostingRules.Decision<AccountEntry> decision = draft.decide(state.accounts);
-          if (decision instanceof PostingRules.Refused<AccountEntry> refused) {
-            result = new Refused(refused.error());
+        Verdict<AccountEntry> verdict = GroupRules.decide(draft, state);
+        if (verdict instanceof Answered<AccountEntry> answered) {
+          result = answered.result();
+        } else {
+          Outage noTime = noTime();
+          if (noTime == null) {
+            accepted = (Accepted<AccountEntry>) verdict;
+            state.prepare(accepted.accounts());
           } else {
-            Outage noTime = noTime();
-            if (noTime == null) {
-              accepted = (Accepted<AccountEntry>) decision;
-              state.prepare(accepted.accounts());
-            } else {
-              result = new Refused(new LedgerError.Unavailable(noTime.reason()));
-            }
+            result = new Refused(new LedgerError.Unavailable(noTime.reason()));
           }
         }
       } catch (RuntimeException | OutOfMemoryError e) {
@@ -160,40 +154,27 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
    * decided on paper holds, and nothing is read a second time: half-way is too late to fail.
    */
   private int commitAll(CommitRequest request, BlockBuilder block) {
-    AtomicBatch batch;
+    Batch<PreparedDraft, AccountEntry> batch;
     try {
-      batch = AtomicBatch.decide(request.drafts, state);
+      batch = GroupRules.decideAll(request.drafts, state);
     } catch (RuntimeException | OutOfMemoryError e) {
       request.decideAll(notRead(e));
       return DONE;
     }
-    if (batch.error() != null) {
-      request.decideAll(batch.error());
-      return DONE;
+    long room = 0;
+    for (PreparedDraft draft : batch.toPost()) {
+      room += BlockBuilder.bytesFor(draft.bytesMax());
     }
-    Outage noTime = noTime();
-    if (noTime != null && batch.room() > 0) {
+    Outage noTime = room == 0 ? null : noTime();
+    if (noTime != null) {
       request.decideAll(new LedgerError.Unavailable(noTime.reason()));
       return DONE;
     }
-    if (block.remaining() < batch.room()) {
-      return batch.room();
+    if (block.remaining() < room) {
+      return Math.toIntExact(room);
     }
-    for (int i = 0; i < request.drafts.size(); i++) {
-      PostResult known = batch.known(i);
-      int earlier = batch.repeats(i);
-      if (known != null) {
-        request.decide(known);
-      } else if (earlier >= 0) {
-        request.decide(KnownKeys.again((Posted) request.result(earlier)));
-      } else {
-        PreparedDraft draft = request.next();
-        if (!(draft.decide(state.accounts) instanceof Accepted<AccountEntry> accepted)) {
-          throw new IllegalStateException(
-              "draft " + i + " of an atomic batch passed on paper, and then did not");
-        }
-        request.decide(append(draft, accepted, block));
-      }
+    for (PostResult result : batch.post((draft, accepted) -> append(draft, accepted, block))) {
+      request.decide(result);
     }
     return DONE;
   }

@@ -38,11 +38,6 @@ final class CommitRequest extends BookRequest<List<PostResult>> {
     return drafts.get(decided);
   }
 
-  /** The result of one that has been decided. */
-  PostResult result(int slot) {
-    return results[slot];
-  }
-
   void decide(PostResult result) {
     results[decided++] = result;
   }

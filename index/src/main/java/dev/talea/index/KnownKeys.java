@@ -1,22 +1,17 @@
 package dev.talea.index;
 
-import dev.talea.ledger.LedgerError.IdempotencyConflict;
 import dev.talea.ledger.Micros;
-import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
-import dev.talea.ledger.PostResult.Refused;
-import dev.talea.ledger.Posting;
-import dev.talea.ledger.PostingRules;
+import dev.talea.ledger.rules.GroupRules.Earlier;
 import dev.talea.log.LogReader;
 import java.util.Arrays;
-import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers drafts whose idempotency key has been used: with the original receipt if the money is the
- * same, with a conflict if it is not. Looks into the log for what is durable and into its own notes
- * for what this group has accepted.
+ * Finds the transaction under an idempotency key that has been used; what that means for a draft,
+ * the rules say. Looks into the log for what is durable and into its own notes for what this group
+ * has accepted.
  *
  * <p>Owned by the book's writer, except {@link #durable}, which any thread may ask.
  */
@@ -91,31 +86,19 @@ final class KnownKeys implements KeyRecords {
     visiblePosition = newestPosition;
   }
 
-  /** The answer to a draft whose key has been used, or null if it has not. */
-  @Nullable PostResult answer(PreparedDraft draft) {
+  /** The transaction that has the draft's key, durable or accepted by this group, or null. */
+  @Nullable Earlier earlier(PreparedDraft draft) {
     long position = index.find(draft.key(), draft.keyHash(), this);
     if (position == KeyRecords.ABSENT) {
       return null;
     }
     Pending accepted = pending.get(position);
     if (accepted != null) {
-      return again(draft, accepted.draft.draft().postings(), accepted.posted);
+      return new Earlier(accepted.draft.draft().postings(), accepted.posted);
     }
     TransactionRecord durable = TransactionRecord.read(log, position);
     Posted posted = new Posted(durable.id(), durable.seq(), Micros.instant(durable.at()), false);
-    return again(draft, PostedTransaction.postings(durable, accounts), posted);
-  }
-
-  /** The answer to a draft with the key of an earlier one. */
-  static PostResult again(PreparedDraft draft, List<Posting> earlier, Posted posted) {
-    return PostingRules.sameMoney(earlier, draft.draft().postings())
-        ? again(posted)
-        : new Refused(new IdempotencyConflict(draft.draft().idempotencyKey(), posted.txId()));
-  }
-
-  /** The receipt as it is given the second time. */
-  static Posted again(Posted posted) {
-    return new Posted(posted.txId(), posted.seq(), posted.at(), true);
+    return new Earlier(PostedTransaction.postings(durable, accounts), posted);
   }
 
   @Override

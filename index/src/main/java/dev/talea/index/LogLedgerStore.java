@@ -11,7 +11,6 @@ import dev.talea.ledger.Event;
 import dev.talea.ledger.HealthLines;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
@@ -27,6 +26,8 @@ import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.Watches;
+import dev.talea.ledger.rules.DefinitionRules;
+import dev.talea.ledger.rules.GroupRules;
 import dev.talea.log.Log;
 import dev.talea.log.LogDirectory;
 import dev.talea.log.LogEnvironment;
@@ -387,7 +388,7 @@ public final class LogLedgerStore implements Store {
         () -> {
           Asset existing = registry.assets().find(asset.id());
           if (existing != null) {
-            return answered(RegistryWriter.conflict(existing, asset));
+            return answered(DefinitionRules.again(existing, asset));
           }
           LedgerError held = heldOtherwise(asset);
           if (held != null) {
@@ -411,9 +412,10 @@ public final class LogLedgerStore implements Store {
   private @Nullable LedgerError heldOtherwise(Asset asset) {
     for (Book book : books.open()) {
       for (AssetEntry held : book.state().accounts.assets()) {
-        if (held.id.equals(asset.id()) && held.precision != asset.precision()) {
-          return new AlreadyExists(
-              "asset " + asset.id() + " (accounts hold it with precision " + held.precision + ")");
+        LedgerError otherwise =
+            held.id.equals(asset.id()) ? DefinitionRules.held(held.precision, asset) : null;
+        if (otherwise != null) {
+          return otherwise;
         }
       }
     }
@@ -439,7 +441,7 @@ public final class LogLedgerStore implements Store {
           AccountEntry existing =
               book == null ? null : book.state().accounts.find(account.id().path());
           if (existing != null && existing.visible()) {
-            return answered(BookWriter.conflict(existing.definition(), account));
+            return answered(DefinitionRules.again(existing.definition(), account));
           }
           if (book != null) {
             submit(book.log(), request, 1, 0);
@@ -454,7 +456,7 @@ public final class LogLedgerStore implements Store {
   public CompletableFuture<List<PostResult>> commit(
       String name, List<TransactionDraft> drafts, boolean atomic) {
     if (atomic) {
-      checkWellFormed(DraftRules.checkKeys(drafts));
+      checkWellFormed(GroupRules.checkKeys(drafts));
     }
     for (TransactionDraft draft : drafts) {
       checkWellFormed(DraftRules.check(draft));
@@ -470,7 +472,8 @@ public final class LogLedgerStore implements Store {
           }
           Book book = books.find(name);
           if (book == null) {
-            return CompletableFuture.completedFuture(unknownBook(name, drafts, atomic));
+            // It need not come into being in order to refuse.
+            return CompletableFuture.completedFuture(GroupRules.commitToNoBook(drafts, atomic));
           }
           return submit(book, drafts, atomic);
         });
@@ -512,17 +515,6 @@ public final class LogLedgerStore implements Store {
     if (fault != null) {
       throw new IllegalArgumentException("not checked by DraftRules: " + fault);
     }
-  }
-
-  /** A book without accounts refuses every draft, and need not come into being for that. */
-  private static List<PostResult> unknownBook(
-      String book, List<TransactionDraft> drafts, boolean atomic) {
-    List<PostResult> results = new ArrayList<>(drafts.size());
-    for (TransactionDraft draft : drafts) {
-      String path = (atomic ? drafts.get(0) : draft).postings().get(0).account();
-      results.add(new PostResult.Refused(new UnknownAccount(new AccountId(book, path).key())));
-    }
-    return results;
   }
 
   private static CompletableFuture<Void> answered(@Nullable LedgerError error) {

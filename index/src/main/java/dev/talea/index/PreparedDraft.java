@@ -5,8 +5,8 @@ import static dev.talea.index.RecordLayout.*;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.JsonText;
 import dev.talea.ledger.Posting;
-import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.rules.PostingRules;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -57,13 +57,6 @@ record PreparedDraft(
             + refs.length
             + (metadata == null ? 0 : metadata.length);
     return new PreparedDraft(draft, accounts, key, hash.of(key), refs, metadata, bytesMax);
-  }
-
-  /** What the rules say now. For the writer. */
-  PostingRules.Decision<AccountEntry> decide(AccountTable table) {
-    return accounts == null
-        ? PostingRules.decide(draft, table::find)
-        : PostingRules.weigh(draft.postings(), accounts);
   }
 
   /** Upper bound: an asset that balances takes two postings. */

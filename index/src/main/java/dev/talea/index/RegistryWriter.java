@@ -2,10 +2,9 @@ package dev.talea.index;
 
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.Outage;
+import dev.talea.ledger.rules.DefinitionRules;
 import dev.talea.log.BlockBuilder;
-import org.jspecify.annotations.Nullable;
 
 /** Decides registrations of assets and encodes them. Runs on the registry log's writer thread. */
 final class RegistryWriter extends GroupHandler<Request<Void>> {
@@ -16,17 +15,12 @@ final class RegistryWriter extends GroupHandler<Request<Void>> {
     this.registry = registry;
   }
 
-  /** Null if the definitions are the same. */
-  static @Nullable LedgerError conflict(Asset existing, Asset wanted) {
-    return existing.equals(wanted) ? null : new AlreadyExists("asset " + wanted.id());
-  }
-
   @Override
   int decide(Request<Void> wanted, BlockBuilder block) {
     RegisterRequest request = (RegisterRequest) wanted;
     Asset existing = registry.findAccepted(request.asset.id());
     if (existing != null) {
-      request.error = conflict(existing, request.asset);
+      request.error = DefinitionRules.again(existing, request.asset);
       return DONE;
     }
     Outage noTime = noTime();

@@ -3,8 +3,8 @@ package dev.talea.index;
 import static dev.talea.index.RecordLayout.*;
 
 import dev.talea.ledger.Posting;
-import dev.talea.ledger.PostingRules.Accepted;
 import dev.talea.ledger.Side;
+import dev.talea.ledger.rules.PostingRules.Accepted;
 import dev.talea.log.LogReader;
 import java.nio.ByteBuffer;
 import java.time.Instant;

@@ -12,8 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.PostingRules.Accepted;
 import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.rules.GroupRules;
+import dev.talea.ledger.rules.PostingRules.Accepted;
 import dev.talea.log.BlockBuilder;
 import dev.talea.log.CommitHandler;
 import dev.talea.log.Log;
@@ -349,7 +350,7 @@ class ReplayedKeysTest {
       String key = key(story.reused.getOrDefault(n, n));
       TransactionDraft draft = move(BOOK, key, "sales", "cash", 1, "EUR");
       PreparedDraft prepared = PreparedDraft.of(draft, state.keys.hash(), state.accounts);
-      Accepted<AccountEntry> accepted = (Accepted<AccountEntry>) prepared.decide(state.accounts);
+      Accepted<AccountEntry> accepted = (Accepted<AccountEntry>) GroupRules.decide(prepared, state);
       long seq = block.nextSeq();
       long position = block.nextPosition();
       ByteBuffer payload = block.begin(1024);

@@ -10,24 +10,22 @@ import dev.talea.ledger.Account;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.LedgerError.AlreadyExists;
-import dev.talea.ledger.LedgerError.IdempotencyConflict;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
-import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.Posting;
-import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TxId;
+import dev.talea.ledger.rules.DefinitionRules;
+import dev.talea.ledger.rules.GroupRules;
+import dev.talea.ledger.rules.GroupRules.Earlier;
+import dev.talea.ledger.rules.PostingRules.Accepted;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,13 +35,14 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides the writes of one book that are committed together, one after the other, each on top of
- * those before it. Knows no SQL: it goes from what the database said ({@link BookState}) to what it
- * is to be told ({@link BookChanges}). Answers are kept until the commit is known to be durable.
+ * Has the writes of one book that are committed together decided ({@link GroupRules}), one after
+ * the other, each on top of those before it, and notes what is to be written. Knows no SQL: it goes
+ * from what the database said ({@link BookState}) to what it is to be told ({@link BookChanges}).
+ * Answers are kept until the commit is known to be durable.
  *
  * <p>Lives for one attempt on one writer thread.
  */
-final class BookGroup {
+final class BookGroup implements GroupRules.Book<TransactionDraft, AccountRow> {
   private static final LedgerError DAMAGED = new Unavailable(DamagedRowException.REASON);
 
   private final BookState state;
@@ -146,7 +145,7 @@ final class BookGroup {
     }
     AssetRow known = state.assets.get(asset.id());
     if (known != null) {
-      return known.asset().equals(asset) ? null : new AlreadyExists("asset " + asset.id());
+      return DefinitionRules.again(known.asset(), asset);
     }
     AssetRow row = new AssetRow(asset, ++changes.lastSeq);
     state.assets.put(asset.id(), row);
@@ -165,9 +164,7 @@ final class BookGroup {
     }
     AccountRow known = state.accounts.get(account.id().path());
     if (known != null) {
-      return known.definition.equals(account)
-          ? null
-          : new AlreadyExists("account " + account.id().key());
+      return DefinitionRules.again(known.definition, account);
     }
     AccountRow row = new AccountRow(account, ++changes.lastSeq, asset.assetSeq(), Int128.ZERO);
     state.accounts.put(account.id().path(), row);
@@ -176,44 +173,66 @@ final class BookGroup {
   }
 
   private void commit(WriteRequest.Commit request) {
-    List<PostResult> results = new ArrayList<>(request.drafts.size());
-    Set<String> claimed = new HashSet<>();
-    Savepoint before = request.atomic ? new Savepoint() : null;
-    for (TransactionDraft draft : request.drafts) {
-      PostResult result = post(request, draft, claimed, before);
-      if (before != null && result instanceof Refused) {
-        before.restore();
-        answers.add(
-            () -> request.future.complete(Collections.nCopies(request.drafts.size(), result)));
-        return;
-      }
-      results.add(result);
-    }
-    answers.add(() -> request.future.complete(results));
+    List<PostResult> results =
+        GroupRules.commit(
+            request.drafts,
+            request.atomic,
+            this,
+            (draft, accepted) -> post(request, draft, accepted));
+    List<PostResult> ours = withoutRetries(request, results);
+    answers.add(() -> request.future.complete(ours));
   }
 
-  private PostResult post(
-      WriteRequest.Commit request,
-      TransactionDraft draft,
-      Set<String> claimed,
-      @Nullable Savepoint before) {
-    String key = draft.idempotencyKey();
-    KnownTransaction known = state.transactions.get(key);
-    if (known != null) {
-      if (!PostingRules.sameMoney(known.postings(), draft.postings())) {
-        return new Refused(new IdempotencyConflict(key, known.txId()));
+  /**
+   * The results as the caller is to have them: what is known because an earlier attempt of this
+   * request committed it was posted, not repeated, the first time that it is asked for.
+   */
+  private static List<PostResult> withoutRetries(
+      WriteRequest.Commit request, List<PostResult> results) {
+    List<PostResult> ours = new ArrayList<>(results.size());
+    Set<String> claimed = new HashSet<>();
+    for (int i = 0; i < results.size(); i++) {
+      PostResult result = results.get(i);
+      if (result instanceof Posted posted) {
+        String key = request.drafts.get(i).idempotencyKey();
+        boolean first = claimed.add(key);
+        if (first && posted.deduplicated() && request.committed(key, posted.txId())) {
+          result = new Posted(posted.txId(), posted.seq(), posted.at(), false);
+        }
       }
-      boolean ours = request.committed(key, known.txId()) && claimed.add(key);
-      return new Posted(known.txId(), known.seq(), Micros.instant(known.at()), !ours);
+      ours.add(result);
     }
-    if (needsDamaged(draft)) {
-      return new Refused(DAMAGED);
-    }
-    PostingRules.Decision<AccountRow> decision = PostingRules.decide(draft, state.accounts::get);
-    if (decision instanceof PostingRules.Refused<AccountRow> refused) {
-      return new Refused(refused.error());
-    }
-    PostingRules.Accepted<AccountRow> accepted = (PostingRules.Accepted<AccountRow>) decision;
+    return ours;
+  }
+
+  @Override
+  public TransactionDraft said(TransactionDraft draft) {
+    return draft;
+  }
+
+  @Override
+  public @Nullable Earlier earlier(TransactionDraft draft) {
+    KnownTransaction known = state.transactions.get(draft.idempotencyKey());
+    return known == null
+        ? null
+        : new Earlier(
+            known.postings(),
+            new Posted(known.txId(), known.seq(), Micros.instant(known.at()), false));
+  }
+
+  @Override
+  public @Nullable AccountRow find(String path) {
+    return state.accounts.get(path);
+  }
+
+  @Override
+  public @Nullable LedgerError obstacle(TransactionDraft draft) {
+    return needsDamaged(draft) ? DAMAGED : null;
+  }
+
+  private Posted post(
+      WriteRequest.Commit request, TransactionDraft draft, Accepted<AccountRow> accepted) {
+    String key = draft.idempotencyKey();
     long seq = ++changes.lastSeq;
     UUID txId = TxId.of(changes.at, changes.bookId, seq);
     changes.transactions.add(new NewTransaction(seq, txId, draft));
@@ -221,9 +240,6 @@ final class BookGroup {
     for (int i = 0; i < postings.size(); i++) {
       AccountRow account = accepted.accounts().get(i);
       Int128 after = accepted.balancesAfter().get(i);
-      if (before != null) {
-        before.remember(account);
-      }
       account.balance = after;
       Posting posting = postings.get(i);
       boolean debit = posting.direction() == Side.DEBIT;
@@ -237,10 +253,6 @@ final class BookGroup {
       add(account.assetSeq, posting.minor().toBigInteger(), debit);
     }
     state.transactions.put(key, new KnownTransaction(txId, seq, changes.at, postings));
-    claimed.add(key);
-    if (before != null) {
-      before.keys.add(key);
-    }
     promises.add(() -> request.mayBecome(key, txId));
     return new Posted(txId, seq, Micros.instant(changes.at), false);
   }
@@ -277,38 +289,5 @@ final class BookGroup {
         debit
             ? new Total(now.debits().add(minor), now.credits())
             : new Total(now.debits(), now.credits().add(minor)));
-  }
-
-  /** How things stood before an atomic batch, as far as the batch has changed them. */
-  private final class Savepoint {
-    private final long lastSeq = changes.lastSeq;
-    private final int transactions = changes.transactions.size();
-    private final int postings = changes.postings.size();
-    private final int promised = promises.size();
-    private final Map<Long, Total> totals = new HashMap<>(changes.totals);
-    private final Set<Long> newTotals = new HashSet<>(changes.newTotals);
-    private final Map<AccountRow, Int128> balances = new HashMap<>();
-    final List<String> keys = new ArrayList<>();
-
-    void remember(AccountRow account) {
-      balances.putIfAbsent(account, account.balance);
-    }
-
-    void restore() {
-      changes.lastSeq = lastSeq;
-      truncate(changes.transactions, transactions);
-      truncate(changes.postings, postings);
-      truncate(promises, promised);
-      changes.totals.clear();
-      changes.totals.putAll(totals);
-      changes.newTotals.clear();
-      changes.newTotals.addAll(newTotals);
-      balances.forEach((account, balance) -> account.balance = balance);
-      state.transactions.keySet().removeAll(new HashSet<>(keys));
-    }
-
-    private static void truncate(List<?> list, int size) {
-      list.subList(size, list.size()).clear();
-    }
   }
 }

@@ -4,7 +4,7 @@ import dev.talea.ledger.Account;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;
-import dev.talea.ledger.PostingRules;
+import dev.talea.ledger.rules.PostingRules;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -25,6 +25,7 @@ import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.Watches;
+import dev.talea.ledger.rules.GroupRules;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -283,7 +284,7 @@ public final class SqlLedgerStore implements Store {
       }
     }
     if (atomic) {
-      checkWellFormed(DraftRules.checkKeys(drafts));
+      checkWellFormed(GroupRules.checkKeys(drafts));
     }
     if (drafts.isEmpty()) {
       return CompletableFuture.completedFuture(List.of());

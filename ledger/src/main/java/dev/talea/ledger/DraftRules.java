@@ -6,7 +6,6 @@ import dev.talea.ledger.LedgerError.Unbalanced;
 import dev.talea.ledger.json.JsonTexts;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What can be said about a draft without looking at any account: names, shape, balance. The first
- * failure in the contract's order wins. {@link PostingRules} says the rest.
+ * failure in the contract's order wins. {@link dev.talea.ledger.rules.GroupRules} says the rest.
  *
  * <p>Stateless; any thread.
  */
@@ -79,23 +78,6 @@ public final class DraftRules {
       }
     }
     return fault;
-  }
-
-  /**
-   * What is wrong with the keys of an atomic batch, or null: one must not stand for two different
-   * transactions. Said before anything is posted, so there is no transaction to name.
-   */
-  public static @Nullable LedgerError checkKeys(List<TransactionDraft> drafts) {
-    Map<String, TransactionDraft> byKey = new HashMap<>(2 * drafts.size());
-    for (TransactionDraft draft : drafts) {
-      TransactionDraft earlier = byKey.putIfAbsent(draft.idempotencyKey(), draft);
-      if (earlier != null && !PostingRules.sameMoney(earlier.postings(), draft.postings())) {
-        return new InvalidDraft(
-            "idempotency_key",
-            "'" + draft.idempotencyKey() + "' is used twice in this batch, for different money");
-      }
-    }
-    return null;
   }
 
   /** What is wrong with the book and path of an account to be opened, or null. */

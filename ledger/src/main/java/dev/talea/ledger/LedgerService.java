@@ -5,6 +5,7 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
+import dev.talea.ledger.rules.GroupRules;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -146,7 +147,7 @@ public final class LedgerService implements LedgerApi {
         return failed(fault);
       }
     }
-    LedgerError fault = DraftRules.checkKeys(drafts);
+    LedgerError fault = GroupRules.checkKeys(drafts);
     if (fault != null) {
       return failed(fault);
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a ledger's bytes lie. Stores differ in that only: what is right is decided by {@link
- * PostingRules}, which every store calls.
+ * dev.talea.ledger.rules.GroupRules}, which every store calls.
  *
  * <p>Writes are asynchronous: they enter a bounded queue per book and complete once the commit is
  * on disk. A full queue completes them at once with {@link LedgerError.Overloaded}; a full or

@@ -16,8 +16,6 @@ import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.LedgerError.AlreadyExists;
-import dev.talea.ledger.LedgerError.IdempotencyConflict;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
@@ -26,9 +24,7 @@ import dev.talea.ledger.Page;
 import dev.talea.ledger.PageFill;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
-import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.Posting;
-import dev.talea.ledger.PostingRules;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.Store;
@@ -36,6 +32,10 @@ import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.rules.DefinitionRules;
+import dev.talea.ledger.rules.GroupRules;
+import dev.talea.ledger.rules.GroupRules.Earlier;
+import dev.talea.ledger.rules.PostingRules;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -55,7 +55,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The simplest store that is right: a list of events per book, one lock, every reading computed by
  * walking the list. It forgets everything when it goes, so it serves as the model that real stores
- * are compared with, and as the store of tests that are about something else.
+ * are compared with, and as the store of tests that are about something else. What is right it asks
+ * the rules, as every store does; whether they are right, {@link SecondOpinion} says.
  *
  * <p>Any thread may call; one lock makes them take turns. Writes are done when the call returns.
  */
@@ -74,7 +75,7 @@ public final class InMemoryStore implements Store {
     UUID transactionId(Instant at, String book, long seq);
   }
 
-  private static final class Book {
+  private static final class Book implements GroupRules.Book<TransactionDraft, State> {
     final List<Event> events = new ArrayList<>();
     final Map<String, Account> accounts = new HashMap<>();
     final Map<String, Int128> balances = new HashMap<>();
@@ -86,6 +87,28 @@ public final class InMemoryStore implements Store {
 
     Instant lastAt() {
       return events.isEmpty() ? Instant.MIN : events.get(events.size() - 1).at();
+    }
+
+    @Override
+    public TransactionDraft said(TransactionDraft draft) {
+      return draft;
+    }
+
+    @Override
+    public @Nullable Earlier earlier(TransactionDraft draft) {
+      Event event = byKey.get(draft.idempotencyKey());
+      if (event == null) {
+        return null;
+      }
+      TransactionPosted posted = (TransactionPosted) event.payload();
+      return new Earlier(
+          posted.draft().postings(), new Posted(posted.id(), event.seq(), event.at(), false));
+    }
+
+    @Override
+    public @Nullable State find(String path) {
+      Account account = accounts.get(path);
+      return account == null ? null : new State(account, balances.getOrDefault(path, Int128.ZERO));
     }
   }
 
@@ -150,9 +173,7 @@ public final class InMemoryStore implements Store {
     synchronized (this) {
       Asset known = assets.get(asset.id());
       if (known != null) {
-        return known.equals(asset)
-            ? CompletableFuture.completedFuture(null)
-            : failed(new AlreadyExists("asset " + asset.id()));
+        return answer(DefinitionRules.again(known, asset));
       }
       append(DraftRules.SYSTEM_BOOK, new AssetRegistered(asset), now(DraftRules.SYSTEM_BOOK));
     }
@@ -169,9 +190,7 @@ public final class InMemoryStore implements Store {
       }
       Account known = entries(book).accounts.get(account.id().path());
       if (known != null) {
-        return known.equals(account)
-            ? CompletableFuture.completedFuture(null)
-            : failed(new AlreadyExists("account " + account.id().key()));
+        return answer(DefinitionRules.again(known, account));
       }
       append(book, new AccountOpened(account), now(book));
     }
@@ -182,52 +201,20 @@ public final class InMemoryStore implements Store {
   @Override
   public CompletableFuture<List<PostResult>> commit(
       String book, List<TransactionDraft> drafts, boolean atomic) {
-    List<PostResult> results = new ArrayList<>();
+    List<PostResult> results;
     synchronized (this) {
-      Map<String, Int128> balancesBefore =
-          atomic ? new HashMap<>(entries(book).balances) : Map.of();
-      long seqBefore = entries(book).lastSeq();
-      for (TransactionDraft draft : drafts) {
-        PostResult result = commit(draft);
-        results.add(result);
-        if (atomic && result instanceof Refused) {
-          takeBack(entries(book), seqBefore, balancesBefore);
-          results.clear();
-          drafts.forEach(each -> results.add(result));
-          break;
-        }
-      }
+      results =
+          GroupRules.commit(drafts, atomic, entries(book), (draft, accepted) -> post(book, draft));
     }
     tell(book);
     return CompletableFuture.completedFuture(List.copyOf(results));
   }
 
-  private PostResult commit(TransactionDraft draft) {
-    Book book = entries(draft.book());
-    Event earlier = book.byKey.get(draft.idempotencyKey());
-    if (earlier != null) {
-      TransactionPosted posted = (TransactionPosted) earlier.payload();
-      return PostingRules.sameMoney(posted.draft().postings(), draft.postings())
-          ? new Posted(posted.id(), earlier.seq(), earlier.at(), true)
-          : new Refused(new IdempotencyConflict(draft.idempotencyKey(), posted.id()));
-    }
-    Map<String, State> touched = new HashMap<>();
-    PostingRules.Decision<State> decision =
-        PostingRules.decide(draft, path -> touched.computeIfAbsent(path, p -> state(book, p)));
-    if (decision instanceof PostingRules.Refused<State> refused) {
-      return new Refused(refused.error());
-    }
-    Instant at = now(draft.book());
-    UUID id = origin.transactionId(at, draft.book(), book.lastSeq() + 1);
-    Event event = append(draft.book(), new TransactionPosted(id, draft), at);
+  private Posted post(String name, TransactionDraft draft) {
+    Instant at = now(name);
+    UUID id = origin.transactionId(at, name, entries(name).lastSeq() + 1);
+    Event event = append(name, new TransactionPosted(id, draft), at);
     return new Posted(id, event.seq(), at, false);
-  }
-
-  private static @Nullable State state(Book book, String path) {
-    Account account = book.accounts.get(path);
-    return account == null
-        ? null
-        : new State(account, book.balances.getOrDefault(path, Int128.ZERO));
   }
 
   /**
@@ -276,16 +263,6 @@ public final class InMemoryStore implements Store {
           });
     }
     return event;
-  }
-
-  private static void takeBack(Book book, long seq, Map<String, Int128> balances) {
-    List<Event> undone = book.events.subList((int) seq, book.events.size());
-    for (Event event : undone) {
-      book.byKey.remove(((TransactionPosted) event.payload()).draft().idempotencyKey());
-    }
-    undone.clear();
-    book.balances.clear();
-    book.balances.putAll(balances);
   }
 
   private Instant now(String book) {
@@ -582,6 +559,10 @@ public final class InMemoryStore implements Store {
   private static BigInteger signed(Posting posting) {
     BigInteger minor = posting.minor().toBigInteger();
     return posting.direction() == Side.DEBIT ? minor : minor.negate();
+  }
+
+  private static CompletableFuture<Void> answer(@Nullable LedgerError error) {
+    return error == null ? CompletableFuture.completedFuture(null) : failed(error);
   }
 
   private static <T> CompletableFuture<T> failed(LedgerError error) {

@@ -1,11 +1,19 @@
-package dev.talea.ledger;
+package dev.talea.ledger.rules;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Int128;
+import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.AssetMismatch;
 import dev.talea.ledger.LedgerError.ConstraintViolation;
 import dev.talea.ledger.LedgerError.InvalidAmount;
 import dev.talea.ledger.LedgerError.UnknownAccount;
+import dev.talea.ledger.Posting;
+import dev.talea.ledger.Side;
+import dev.talea.ledger.TransactionDraft;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a well-formed draft may be posted, given the accounts as they stand: accounts open,
- * assets right, balances in range, floors kept. The one place where that is decided; every store
- * calls it and then only writes down the outcome.
+ * assets right, balances in range, floors kept. {@link GroupRules} calls it for every draft whose
+ * key is new.
  *
  * <p>Stateless and deterministic; any thread, though the accounts handed in belong to whoever may
  * change them, a book's writer.
@@ -35,7 +43,7 @@ public final class PostingRules {
   /** Finds the accounts of the draft's book. */
   public interface Accounts<A extends AccountState> {
     /**
-     * The account with this path, or null if nobody opened it. May be asked several times for one
+     * The account with this path, or null if it is not open. May be asked several times for one
      * path and may answer with another object each time, as long as they say the same.
      */
     @Nullable A find(String path);
@@ -55,7 +63,7 @@ public final class PostingRules {
    *     order; postings of one account share one value
    */
   public record Accepted<A extends AccountState>(List<A> accounts, List<Int128> balancesAfter)
-      implements Decision<A> {}
+      implements Decision<A>, GroupRules.Verdict<A> {}
 
   /** Up to here a search through the postings is cheaper than a map. */
   private static final int FEW = 16;
@@ -68,9 +76,15 @@ public final class PostingRules {
    */
   public static <A extends AccountState> Decision<A> decide(
       TransactionDraft draft, Accounts<A> accounts) {
+    return decide(draft, accounts, null);
+  }
+
+  /** As above, on top of balances that are on paper only: see {@link #weigh(List, List, Map)}. */
+  static <A extends AccountState> Decision<A> decide(
+      TransactionDraft draft, Accounts<A> accounts, @Nullable Map<String, Int128> balances) {
     List<A> found = new ArrayList<>(draft.postings().size());
     LedgerError fault = resolve(draft, accounts, found);
-    return fault == null ? weigh(draft.postings(), found) : new Refused<>(fault);
+    return fault == null ? weigh(draft.postings(), found, balances) : new Refused<>(fault);
   }
 
   /**
@@ -105,7 +119,18 @@ public final class PostingRules {
    * @param found what {@link #resolve} found
    */
   public static <A extends AccountState> Decision<A> weigh(List<Posting> postings, List<A> found) {
-    List<Net> nets = nets(postings, found);
+    return weigh(postings, found, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param balances raw balances by path, for accounts that are not to be taken as they stand; null
+   *     for none
+   */
+  static <A extends AccountState> Decision<A> weigh(
+      List<Posting> postings, List<A> found, @Nullable Map<String, Int128> balances) {
+    List<Net> nets = nets(postings, found, balances);
     for (int i = 0; i < nets.size(); i++) {
       if (nets.get(i).result() == null) {
         return new Refused<>(new InvalidAmount(postings.get(i).minor()));
@@ -123,7 +148,8 @@ public final class PostingRules {
   }
 
   /** The net of each posting's account; postings of one account share one. */
-  private static <A extends AccountState> List<Net> nets(List<Posting> postings, List<A> found) {
+  private static <A extends AccountState> List<Net> nets(
+      List<Posting> postings, List<A> found, @Nullable Map<String, Int128> balances) {
     List<Net> nets = new ArrayList<>(found.size());
     Map<String, Net> byPath = found.size() > FEW ? new HashMap<>(2 * found.size()) : Map.of();
     for (int i = 0; i < found.size(); i++) {
@@ -137,7 +163,10 @@ public final class PostingRules {
         }
       }
       if (net == null) {
-        net = new Net(found.get(i).definition(), found.get(i).rawBalance());
+        Int128 onPaper = balances == null ? null : balances.get(path);
+        net =
+            new Net(
+                found.get(i).definition(), onPaper == null ? found.get(i).rawBalance() : onPaper);
         if (found.size() > FEW) {
           byPath.put(path, net);
         }
@@ -165,31 +194,6 @@ public final class PostingRules {
             first.definition.id().key(),
             requireNonNull(first.definition.minBalance()),
             first.effective());
-  }
-
-  /**
-   * Whether two lists of postings move the same money: equal as multisets of account, asset, amount
-   * and direction. Decides if a known key is a retry or a mistake.
-   */
-  public static boolean sameMoney(List<Posting> a, List<Posting> b) {
-    if (a.equals(b)) {
-      return true;
-    }
-    if (a.size() != b.size()) {
-      return false;
-    }
-    Map<Posting, Integer> counts = new HashMap<>(2 * a.size());
-    for (Posting posting : a) {
-      counts.merge(posting, 1, Integer::sum);
-    }
-    for (Posting posting : b) {
-      Integer count = counts.get(posting);
-      if (count == null || count == 0) {
-        return false;
-      }
-      counts.put(posting, count - 1);
-    }
-    return true;
   }
 
   /**
