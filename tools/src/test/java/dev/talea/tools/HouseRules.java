@@ -31,6 +31,8 @@ final class HouseRules {
     return List.of(
         ledgerIsPure(),
         ledgerStartsNoThreads(),
+        rulesKnowOnlyWords(),
+        storesDecideNothing(),
         bytesKnowNoMoney(),
         logStandsAlone(),
         moneyIsNeverRounded(),
@@ -76,6 +78,54 @@ final class HouseRules {
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.util.concurrent.Executors")
         .because("who calls the ledger decides on threads: take an Executor in the constructor");
+  }
+
+  ArchRule rulesKnowOnlyWords() {
+    return classes()
+        .that()
+        .resideInAPackage(root + ".ledger.rules")
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(
+                    root + ".ledger.rules",
+                    "java.lang..",
+                    "java.math",
+                    "java.util",
+                    "java.util.function",
+                    "org.jspecify.annotations")
+                .or(describe("are words of the ledger", this::isWord)))
+        .because(
+            "what is right is decided by pure code over words: hand it what it needs to know"
+                + " through GroupRules.Book, and leave futures, stores and JSON to their callers");
+  }
+
+  /** In the ledger's own package, and nothing that makes others wait or calls a store. */
+  private boolean isWord(JavaClass type) {
+    return type.getPackageName().equals(root + ".ledger")
+        && type.getDirectDependenciesFromSelf().stream()
+            .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+            .noneMatch(
+                target ->
+                    target.getPackageName().startsWith("java.util.concurrent")
+                        || target.getPackageName().equals(root + ".ledger.rules"));
+  }
+
+  ArchRule storesDecideNothing() {
+    Set<String> decisions =
+        Set.of("AlreadyExists", "AssetMismatch", "ConstraintViolation", "IdempotencyConflict");
+    return noClasses()
+        .that()
+        .resideInAnyPackage(room("index"), room("jdbc"))
+        .should()
+        .callConstructorWhere(
+            describe(
+                "makes an answer that is the rules' to give",
+                call ->
+                    call.getTargetOwner().getPackageName().equals(root + ".ledger")
+                        && decisions.contains(call.getTargetOwner().getSimpleName())))
+        .because(
+            "stores differ in where bytes lie, not in what is right: show the rules of"
+                + " ledger.rules what they need to know, and write down what they say");
   }
 
   ArchRule bytesKnowNoMoney() {
