@@ -214,7 +214,8 @@ class OneFaultTest {
       disk.setFault(Fault.NONE);
       interrupts += Thread.interrupted() ? 1 : 0;
     }
-    assertTrue(interrupts > 3 && interrupts < 20, "interrupted at " + interrupts + " places");
+    // Each file of keys is opened once; how many there are depends on how far merging is.
+    assertTrue(interrupts > 0 && interrupts < 20, "interrupted at " + interrupts + " places");
     assertEquals(files, keyFiles());
     assertEquals(inMemory, keys.size());
     assertFalse(assertInstanceOf(Posted.class, post("new")).deduplicated());
