@@ -206,7 +206,7 @@ final class SqliteDatabase implements Database {
       }
       throw e;
     } catch (SQLException e) {
-      if (("" + e.getMessage()).startsWith("No native library found")) {
+      if (isForWantOfItsLibrary(e)) {
         throw new SqlStoreException(
             ("The SQLite file %s cannot be used: SQLite's native library cannot be unpacked into %s"
                     + " and loaded from there. Name a directory that may be written, on a file system"
@@ -216,6 +216,15 @@ final class SqliteDatabase implements Database {
       }
       throw e;
     }
+  }
+
+  private static boolean isForWantOfItsLibrary(SQLException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (("" + cause.getMessage()).contains("No native library found")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static long newestCommit(Connection connection) throws SQLException {
