@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time since the machine was started, suspension included, as Linux counts it; where it is not to
- * be had, a monotonic clock, which may stand still while the machine sleeps.
+ * Time since the machine was started, suspension included, as Linux counts it; where that cannot be
+ * read, a monotonic clock, which may stand still while the machine sleeps.
  *
  * <p>Apart from the stores because those with a {@link ClockGuard} share it. Pure: the text of the
  * system's counter is handed in, or null if it cannot be read. Any thread.

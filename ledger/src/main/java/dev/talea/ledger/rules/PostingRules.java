@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * assets right, balances in range, floors kept. {@link GroupRules} calls it for every draft whose
  * key is new.
  *
- * <p>Stateless and deterministic; any thread, though the accounts handed in belong to whoever may
- * change them, a book's writer.
+ * <p>Stateless and deterministic; any thread, though the accounts handed in belong to the writer of
+ * their book.
  */
 public final class PostingRules {
 
@@ -114,7 +114,7 @@ public final class PostingRules {
 
   /**
    * The second half of {@link #decide}: do balances stay in range and above their floors? Depends
-   * on everything accepted before, so it is for whoever may change the accounts.
+   * on everything accepted before, so it is for the thread that may change the accounts.
    *
    * @param found what {@link #resolve} found
    */
