@@ -206,7 +206,7 @@ final class SqliteDatabase implements Database {
       }
       throw e;
     } catch (SQLException e) {
-      if (isForWantOfItsLibrary(e)) {
+      if (SqlLedgerStore.reason(e).startsWith("No native library found")) {
         throw new SqlStoreException(
             ("The SQLite file %s cannot be used: SQLite's native library cannot be unpacked into %s"
                     + " and loaded from there. Name a directory that may be written, on a file system"
@@ -216,15 +216,6 @@ final class SqliteDatabase implements Database {
       }
       throw e;
     }
-  }
-
-  private static boolean isForWantOfItsLibrary(SQLException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (("" + cause.getMessage()).contains("No native library found")) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static long newestCommit(Connection connection) throws SQLException {

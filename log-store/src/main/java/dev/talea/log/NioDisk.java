@@ -32,10 +32,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NioDisk implements Disk {
 
+  /** A ledger is its owner's alone, unless an operator opens it to others. */
+  private static final FileAttribute<?>[] FILE = ownersOnly("rw-------");
+
+  private static final FileAttribute<?>[] DIRECTORY = ownersOnly("rwx------");
+
   /** Less than the smallest step in which space is filled. */
   private static final long NEXT_TO_NOTHING_BYTES = 4096;
 
-  /** A ledger is its owner's alone, unless an operator opens it to others. */
   private static FileAttribute<?>[] ownersOnly(String permissions) {
     return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
         ? new FileAttribute<?>[] {
@@ -53,7 +57,7 @@ public final class NioDisk implements Disk {
               file,
               Set.of(
                   StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
-              ownersOnly("rw-------")));
+              FILE));
     } catch (IOException e) {
       throw classified(file, e);
     }
@@ -89,7 +93,7 @@ public final class NioDisk implements Disk {
   @Override
   public void createDirectories(Path directory) throws IOException {
     try {
-      Files.createDirectories(directory, ownersOnly("rwx------"));
+      Files.createDirectories(directory, DIRECTORY);
     } catch (IOException e) {
       throw classified(directory, e);
     }
@@ -146,10 +150,7 @@ public final class NioDisk implements Disk {
   @Override
   public @Nullable DiskLock tryLock(Path file) throws IOException {
     FileChannel channel =
-        FileChannel.open(
-            file,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-            ownersOnly("rw-------"));
+        FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), FILE);
     boolean held = false;
     try {
       FileLock lock = channel.tryLock();
