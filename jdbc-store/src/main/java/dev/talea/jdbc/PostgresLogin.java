@@ -7,12 +7,17 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.SslMode;
+import org.postgresql.util.PSQLException;
 
 /**
  * Makes connections to a PostgreSQL server. Until the server has let it in, a connection waits for
  * each of the hosts for as long as the URL says and a little longer; afterwards for as long as an
  * answer may take. The driver knows one limit for both, so that a first host that accepts and says
  * nothing would use up the time of all the others.
+ *
+ * <p>Unless the URL settles whether TLS is used, the driver asks such a host twice, with TLS and
+ * without. The two attempts share the time of the host.
  *
  * <p>Stateless but for what it was made with; any thread.
  */
@@ -61,6 +66,12 @@ final class PostgresLogin {
           public Connection getConnection(String user, String password) throws SQLException {
             return withTimeout(super.getConnection(user, password), timeout);
           }
+
+          /** A pool says how long its callers wait, which is too short to get to a second host. */
+          @Override
+          public void setLoginTimeout(int poolSeconds) {
+            super.setLoginTimeout(secondsMax());
+          }
         };
     source.setURL(target.jdbcUrl());
     Properties properties = loginProperties();
@@ -75,11 +86,19 @@ final class PostgresLogin {
     return seconds(PGProperty.LOGIN_TIMEOUT);
   }
 
-  private Properties loginProperties() {
+  private Properties loginProperties() throws PSQLException {
     Properties properties = target.properties();
     int perHost = seconds(PGProperty.CONNECT_TIMEOUT) + LOGIN_SECONDS;
-    properties.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), Integer.toString(perHost));
+    int attempts = attempts(properties);
+    int perAttempt = (perHost + attempts - 1) / attempts;
+    properties.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), Integer.toString(perAttempt));
     return properties;
+  }
+
+  /** How often the driver asks a host that accepts and says nothing. */
+  private static int attempts(Properties properties) throws PSQLException {
+    SslMode mode = SslMode.of(properties);
+    return mode == SslMode.ALLOW || mode == SslMode.PREFER ? 2 : 1;
   }
 
   private int seconds(PGProperty property) {

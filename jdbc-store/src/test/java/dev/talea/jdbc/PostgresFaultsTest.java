@@ -116,6 +116,15 @@ class PostgresFaultsTest {
     store.balance(ACCOUNT, null);
   }
 
+  /** Makes the accounts as soon as the database can be reached. */
+  private static void isThereSoon(SqlLedgerStore store) throws InterruptedException {
+    long until = System.nanoTime() + SOON.toNanos();
+    while (Traffic.errorOf(() -> Traffic.world(store)) != null) {
+      assertTrue(System.nanoTime() < until, "does not recover");
+      Thread.sleep(20);
+    }
+  }
+
   private static void closes(SqlLedgerStore store) {
     assertTimeout(CLOSING_MAX, store::close);
   }
@@ -123,20 +132,19 @@ class PostgresFaultsTest {
   @Test
   void openingWaitsForEachHostAsLongAsTheUrlSays() throws Exception {
     PostgresTarget there = TestPostgres.newDatabase();
-    // The driver passes over a port that failed within the last ten seconds, for whichever test;
-    // and
-    // unless told about TLS it asks a silent host twice, which leaves the next one a second.
+    // A port of its own: the driver passes over one that failed within the last ten seconds, in
+    // whichever test.
     try (ServerSocket silent = new ServerSocket(0);
         TcpProxy answering = new TcpProxy(TestPostgres.port())) {
       String url =
-          "postgres://postgres@localhost:%d,localhost:%d/%s?connect_timeout=1&sslmode=disable"
+          "postgres://postgres@localhost:%d,localhost:%d/%s?connect_timeout=1"
               .formatted(
                   silent.getLocalPort(),
                   answering.port(),
                   there.jdbcUrl().replaceFirst(".*/([^?]*).*", "$1"));
       PostgresTarget target = PostgresUrl.parse("the test's URL", url).target("the test's URL");
       try (SqlLedgerStore store = open(target, true)) { // which the first host never answers
-        Traffic.world(store);
+        isThereSoon(store); // connections of the pool wait for the first host as well
         isFirst(posted(send(store, draft())));
       }
     }
@@ -446,11 +454,7 @@ class PostgresFaultsTest {
         isUnavailable(store);
         readsAreUnavailable(store);
         server.start();
-        long until = System.nanoTime() + SOON.toNanos();
-        while (Traffic.errorOf(() -> Traffic.world(store)) != null) {
-          assertTrue(System.nanoTime() < until, "does not recover");
-          Thread.sleep(20);
-        }
+        isThereSoon(store);
         recovers(store);
         assertNotNull(stream.poll(SOON));
       }
