@@ -1,8 +1,8 @@
 package dev.talea.bench;
 
 import dev.talea.server.Daemon;
-import dev.talea.server.Settings;
-import dev.talea.server.StartException;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
 import java.io.IOException;
 import java.util.Map;
 

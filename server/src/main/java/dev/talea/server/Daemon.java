@@ -1,17 +1,19 @@
 package dev.talea.server;
 
-import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.Store;
-import dev.talea.net.BindFailedException;
-import dev.talea.net.HttpHandler;
-import dev.talea.net.HttpServer;
-import dev.talea.net.HttpServerSettings;
+import dev.talea.server.http.Listeners;
+import dev.talea.server.http.Tokens;
+import dev.talea.server.metrics.MeteredStore;
+import dev.talea.server.metrics.Metrics;
+import dev.talea.server.settings.HostPort;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -27,50 +29,29 @@ import org.slf4j.LoggerFactory;
 public final class Daemon {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
-  private static final Duration READINESS_FRESH = Duration.ofSeconds(1);
-
-  /** Probes commonly wait for as long. */
-  private static final Duration READINESS_PATIENCE = Duration.ofMillis(900);
-
   private final Settings settings;
   private final Store store;
-  private final Readers readers;
-  private final Parsers parsers = Parsers.forThisMachine();
-  private final Readers readinessThread = new Readers("talea-readiness", 1);
-  private final Readiness readiness;
-  private final Metrics metrics;
+  private final Listeners listeners;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
-  private final HttpServer http;
-  private final @Nullable HttpServer metricsListener;
   private volatile boolean stoppedCleanly;
 
   private Daemon(Settings settings, Tokens tokens, Store store, Metrics metrics) {
     this.settings = settings;
-    this.readers = new Readers(Stores.readerThreads(settings));
-    this.metrics = metrics;
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
-    this.readiness =
-        new Readiness(
-            this.store,
-            settings.is(Setting.READY, "strict"),
-            readinessThread,
-            SystemSurroundings::nanos,
-            READINESS_FRESH,
-            READINESS_PATIENCE);
     metrics.healthIs(store.health(), store::clockBehindSeconds);
-    RequestIds ids = new RequestIds(SystemSurroundings.randomLong());
-    Answers answers = new Answers(ids);
-    this.metricsListener = startMetrics(ids, answers);
-    boolean started = false;
-    try {
-      this.http = startHttp(tokens, ids, answers);
-      started = true;
-    } finally {
-      if (!started && metricsListener != null) {
-        metricsListener.close(Duration.ZERO);
-      }
-    }
+    this.listeners =
+        new Listeners(
+            new Listeners.Surroundings(
+                settings,
+                tokens,
+                this.store,
+                metrics,
+                Stores.readerThreads(settings),
+                Stores.hasBalancesAtHand(settings.dbUrl()),
+                SystemSurroundings::nanos,
+                SystemSurroundings.randomLong(),
+                stopping::get));
   }
 
   /**
@@ -105,64 +86,6 @@ public final class Daemon {
     }
   }
 
-  private @Nullable HttpServer startMetrics(RequestIds ids, Answers answers) {
-    HostPort bind = settings.metricsBind();
-    if (bind == null) {
-      return null;
-    }
-    metrics.includeVirtualMachine();
-    HttpServerSettings listener =
-        HttpServerSettings.builder()
-            .bind(bind.resolve(Setting.METRICS_BIND))
-            .eventLoops(1)
-            .threadName("talea-metrics")
-            .build();
-    return listen(Setting.METRICS_BIND, listener, new MetricsFront(metrics, ids), answers);
-  }
-
-  private HttpServer startHttp(Tokens tokens, RequestIds ids, Answers answers) {
-    Settings.Timing timing = settings.timing();
-    Executor balanceReaders = Stores.hasBalancesAtHand(settings.dbUrl()) ? Runnable::run : readers;
-    LedgerService ledger = new LedgerService(store, readers, balanceReaders);
-    Routes routes =
-        new Routes(
-            new WriteEndpoints(ledger, (int) settings.number(Setting.HTTP_BATCH_MAX)),
-            new ReadEndpoints(ledger),
-            new ListEndpoints(
-                ledger,
-                new StreamEndpoint(
-                    store, readers, timing.heartbeat(), SystemSurroundings::nanos, metrics)),
-            new DocsEndpoint(parsers),
-            new OperatorEndpoints(store, readiness, stopping::get),
-            store.backend());
-    HttpFront front =
-        new HttpFront(
-            routes.router(),
-            new Admission(
-                (int) settings.number(Setting.MAX_INFLIGHT), Admission.bodyBytesForThisHeap()),
-            parsers,
-            tokens,
-            ids,
-            metrics,
-            SystemSurroundings::nanos);
-    HttpServerSettings listener =
-        HttpServerSettings.builder()
-            .bind(settings.bind().resolve(Setting.BIND))
-            .requestDeadline(timing.requestDeadline())
-            .doorTargets("/livez")
-            .build();
-    return listen(Setting.BIND, listener, front, answers);
-  }
-
-  private static HttpServer listen(
-      Setting setting, HttpServerSettings listener, HttpHandler handler, Answers answers) {
-    try {
-      return HttpServer.start(listener, handler, answers);
-    } catch (BindFailedException e) {
-      throw new StartException(setting.variable() + ": " + e.getMessage(), e);
-    }
-  }
-
   private void announce(Tokens tokens) {
     settings.unknownInWords().forEach(LOG::warn);
     settings.warnings().forEach(LOG::warn);
@@ -171,15 +94,16 @@ public final class Daemon {
       LOG.warn(
           "OPEN MODE: neither TALEA_API_TOKEN nor TALEA_TOKENS_FILE is set, so every client that"
               + " reaches {} may read and write every book",
-          spelled(http.address()));
+          spelled(listeners.address()));
     }
     LOG.info(
         "serving {} with the {} store on {}",
         settings.dbUrl(),
         store.backend(),
-        spelled(http.address()));
-    if (metricsListener != null) {
-      LOG.info("metrics on {}", spelled(metricsListener.address()));
+        spelled(listeners.address()));
+    InetSocketAddress metricsAddress = listeners.metricsAddress();
+    if (metricsAddress != null) {
+      LOG.info("metrics on {}", spelled(metricsAddress));
     }
   }
 
@@ -194,12 +118,12 @@ public final class Daemon {
 
   /** Where HTTP is served; the port is the real one if 0 was asked for. */
   public InetSocketAddress address() {
-    return http.address();
+    return listeners.address();
   }
 
   /** Where metrics are served; null for nowhere. */
   public @Nullable InetSocketAddress metricsAddress() {
-    return metricsListener == null ? null : metricsListener.address();
+    return listeners.metricsAddress();
   }
 
   /** Whether every client may do everything, because there are no tokens. */
@@ -240,11 +164,9 @@ public final class Daemon {
   private boolean stopNow() {
     Duration grace = settings.timing().stopGrace();
     LOG.info("stopping: answering what is in flight, for up to {} s", grace.toSeconds());
-    boolean answered = http.close(grace);
+    boolean answered = listeners.stopHttp(grace);
     boolean closed = closeStore(grace);
-    if (metricsListener != null) {
-      metricsListener.close(Duration.ofMillis(100));
-    }
+    listeners.stopMetrics(Duration.ofMillis(100));
     LOG.info(
         "stopped{}{}",
         answered ? "" : "; some requests were cut off",
@@ -260,9 +182,7 @@ public final class Daemon {
         new Thread(
             () -> {
               try {
-                parsers.close();
-                readers.close(grace);
-                readinessThread.close(Duration.ZERO);
+                listeners.stopThreads(grace);
                 store.close();
               } catch (RuntimeException | Error e) {
                 failures.add(e);

@@ -1,6 +1,16 @@
 package dev.talea.server;
 
 import dev.talea.ledger.Store;
+import dev.talea.server.seed.Seed;
+import dev.talea.server.seed.Seeding;
+import dev.talea.server.settings.ConfigFiles;
+import dev.talea.server.settings.DbUrl;
+import dev.talea.server.settings.EnvFile;
+import dev.talea.server.settings.EnvText;
+import dev.talea.server.settings.HostPort;
+import dev.talea.server.settings.LedgerChoice;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.StartException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,7 +136,10 @@ public final class Initializer {
     ConfigFiles.writePrivately(
         file,
         EnvFile.text(
-            request.ledger().url(), request.writesUrl(), EnvFile.freshToken(), request.bind()));
+            request.ledger().url(),
+            request.writesUrl(),
+            EnvFile.token(SystemSurroundings.randomBytes(EnvFile.TOKEN_BYTES)),
+            request.bind()));
     messages.add("Wrote " + file + ", readable by you alone, with a fresh TALEA_API_TOKEN.");
     if (existing != null) {
       warnings.add(file + " was replaced: the token that stood in it is good for nothing now.");

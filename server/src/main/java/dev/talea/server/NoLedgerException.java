@@ -1,5 +1,6 @@
 package dev.talea.server;
 
+import dev.talea.server.settings.StartException;
 import org.jspecify.annotations.Nullable;
 
 /**

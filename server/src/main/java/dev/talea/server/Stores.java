@@ -10,6 +10,12 @@ import dev.talea.jdbc.SqlStoreSettings;
 import dev.talea.ledger.Store;
 import dev.talea.log.LogException;
 import dev.talea.log.LogObserver;
+import dev.talea.server.metrics.Metrics;
+import dev.talea.server.settings.ConfigFiles;
+import dev.talea.server.settings.DbUrl;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
@@ -19,7 +25,7 @@ import java.nio.file.Path;
  *
  * <p>Stateless. Opening reads the disk, or asks the database.
  */
-final class Stores {
+public final class Stores {
   private Stores() {}
 
   /**

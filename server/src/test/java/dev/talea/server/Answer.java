@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param headers lines without the line break, in order
  */
-record Answer(int status, List<String> headers, String body) {
+public record Answer(int status, List<String> headers, String body) {
 
   /** The only value under the name; null if there is none. */
-  @Nullable String header(String name) {
+  public @Nullable String header(String name) {
     List<String> values = new ArrayList<>();
     for (String line : headers) {
       int colon = line.indexOf(':');
@@ -27,7 +27,7 @@ record Answer(int status, List<String> headers, String body) {
     return values.isEmpty() ? null : values.get(0);
   }
 
-  int bodyBytes() {
+  public int bodyBytes() {
     return body.getBytes(StandardCharsets.UTF_8).length;
   }
 }

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.jdbc.PostgresTarget;
 import dev.talea.jdbc.TestPostgres;
+import dev.talea.server.settings.EnvText;
+import dev.talea.server.settings.LedgerChoice;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,6 +12,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.server.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -319,7 +320,7 @@ class ErrorCodesTest {
 
   @Test
   void internalTellsNothingAndTheLogHasTheRestUnderTheRequestId() {
-    Logger logger = (Logger) LoggerFactory.getLogger(Call.class);
+    Logger logger = (Logger) LoggerFactory.getLogger("dev.talea.server.http.Call");
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
     lines.start();
     logger.addAppender(lines);

@@ -10,6 +10,7 @@ import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.AnswerReader;
+import dev.talea.server.settings.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

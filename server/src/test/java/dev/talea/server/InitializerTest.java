@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.server.settings.EnvText;
+import dev.talea.server.settings.LedgerChoice;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,12 +12,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** JSON as maps, lists, strings, numbers and booleans, for tests that look into a document. */
-final class JsonTree {
+public final class JsonTree {
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private JsonTree() {}
 
-  static Map<String, Object> object(String json) {
+  public static Map<String, Object> object(String json) {
     try (JsonParser parser = FACTORY.createParser(json)) {
       parser.nextToken();
       Object value = value(parser);
@@ -31,7 +31,7 @@ final class JsonTree {
   }
 
   @SuppressWarnings("unchecked") // Objects are made below, and nowhere else.
-  static Map<String, Object> object(@Nullable Object value) {
+  public static Map<String, Object> object(@Nullable Object value) {
     if (value instanceof Map<?, ?> map) {
       return (Map<String, Object>) map;
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One connection to a server, with nothing between the test and the bytes: what a well-behaved
  * library would never send can be sent.
  */
-final class RawHttp implements AutoCloseable {
+public final class RawHttp implements AutoCloseable {
   private static final int READ_TIMEOUT_MILLIS = 20_000;
 
   private final Socket socket;
@@ -57,7 +57,7 @@ final class RawHttp implements AutoCloseable {
   }
 
   /** A request with a body and the headers it needs. */
-  RawHttp request(String method, String target, @Nullable String body, String... headers)
+  public RawHttp request(String method, String target, @Nullable String body, String... headers)
       throws IOException {
     return send(bytes(method, target, body, headers));
   }
@@ -82,11 +82,11 @@ final class RawHttp implements AutoCloseable {
   }
 
   /** The next answer, to a request that was not a HEAD. */
-  Answer read() throws IOException {
+  public Answer read() throws IOException {
     return read(true);
   }
 
-  Answer read(boolean withBody) throws IOException {
+  public Answer read(boolean withBody) throws IOException {
     String status = line();
     List<String> headers = new ArrayList<>();
     for (String line = line(); !line.isEmpty(); line = line()) {

@@ -1,6 +1,7 @@
 package dev.talea.server;
 
 import dev.talea.ledger.Store;
+import dev.talea.server.settings.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -10,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A daemon on a free port, and short ways to ask it. */
-final class TestDaemon implements AutoCloseable {
+public final class TestDaemon implements AutoCloseable {
   /** What the tests wait for is shorter than what people wait for; nothing else differs. */
   static final Settings.Timing TIMING =
       new Settings.Timing(Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(5));
@@ -32,11 +33,11 @@ final class TestDaemon implements AutoCloseable {
   }
 
   /** Over a store of the test's own. */
-  static TestDaemon over(Store store, Settings.Timing timing, String... settings) {
+  public static TestDaemon over(Store store, Settings.Timing timing, String... settings) {
     return new TestDaemon(Daemon.start(settings("log://unused", settings).with(timing), store));
   }
 
-  static TestDaemon over(Store store, String... settings) {
+  public static TestDaemon over(Store store, String... settings) {
     return over(store, TIMING, settings);
   }
 
@@ -60,7 +61,7 @@ final class TestDaemon implements AutoCloseable {
     return "http://127.0.0.1:" + daemon.address().getPort();
   }
 
-  RawHttp connect() {
+  public RawHttp connect() {
     try {
       return new RawHttp(daemon.address());
     } catch (IOException e) {
@@ -68,11 +69,11 @@ final class TestDaemon implements AutoCloseable {
     }
   }
 
-  Answer get(String target, String... headers) {
+  public Answer get(String target, String... headers) {
     return ask("GET", target, null, headers);
   }
 
-  Answer post(String target, String body, String... headers) {
+  public Answer post(String target, String body, String... headers) {
     return ask("POST", target, body, headers);
   }
 
@@ -86,7 +87,7 @@ final class TestDaemon implements AutoCloseable {
   }
 
   /** USD, and the accounts cash and income in the book. */
-  TestDaemon withBook(String book, String... headers) {
+  public TestDaemon withBook(String book, String... headers) {
     expect(
         204,
         post(

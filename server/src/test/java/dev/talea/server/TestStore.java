@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The model store with a hand on it: commits can be held back and let go, refused, or made to fail,
  * and so can reads of events. Everything else is as the model does it.
  */
-final class TestStore extends ForwardingStore {
+public final class TestStore extends ForwardingStore {
   private final Semaphore held = new Semaphore(0);
   private final AtomicInteger waiting = new AtomicInteger();
   private volatile CountDownLatch gate = new CountDownLatch(0);
@@ -30,7 +30,7 @@ final class TestStore extends ForwardingStore {
   private volatile int clocksAccepted;
   private volatile boolean closed;
 
-  TestStore() {
+  public TestStore() {
     super(new InMemoryStore());
   }
 
@@ -69,7 +69,7 @@ final class TestStore extends ForwardingStore {
   }
 
   /** From now on the store is asked whether it is ready by calling this. */
-  void answerChecks(Supplier<@Nullable Outage> answer) {
+  public void answerChecks(Supplier<@Nullable Outage> answer) {
     check = answer;
   }
 
@@ -78,7 +78,7 @@ final class TestStore extends ForwardingStore {
     return check.get();
   }
 
-  int clocksAccepted() {
+  public int clocksAccepted() {
     return clocksAccepted;
   }
 

@@ -1,7 +1,7 @@
 package dev.talea.tools;
 
 import dev.talea.server.Initializer;
-import dev.talea.server.Settings;
+import dev.talea.server.settings.Settings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 

@@ -5,7 +5,7 @@ import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.Timestamps;
-import dev.talea.server.QueryValues;
+import dev.talea.server.http.QueryValues;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.stream.Collectors;

@@ -1,9 +1,9 @@
 package dev.talea.tools;
 
 import dev.talea.server.Initializer;
-import dev.talea.server.Setting;
-import dev.talea.server.Settings;
-import dev.talea.server.StartException;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
 import java.net.URI;
 import java.util.Map;
 

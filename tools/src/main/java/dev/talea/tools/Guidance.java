@@ -1,6 +1,6 @@
 package dev.talea.tools;
 
-import dev.talea.server.Setting;
+import dev.talea.server.settings.Setting;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.talea.tools;
 
 import dev.talea.server.Initializer;
-import dev.talea.server.LedgerChoice;
-import dev.talea.server.Setting;
-import dev.talea.server.Settings;
-import dev.talea.server.StartException;
+import dev.talea.server.settings.LedgerChoice;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;

@@ -16,7 +16,7 @@ import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.DraftReader;
-import dev.talea.server.FileTrouble;
+import dev.talea.server.settings.FileTrouble;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

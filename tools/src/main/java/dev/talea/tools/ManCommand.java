@@ -1,6 +1,6 @@
 package dev.talea.tools;
 
-import dev.talea.server.FileTrouble;
+import dev.talea.server.settings.FileTrouble;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

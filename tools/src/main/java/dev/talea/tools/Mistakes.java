@@ -1,6 +1,6 @@
 package dev.talea.tools;
 
-import dev.talea.server.Nearest;
+import dev.talea.server.settings.Nearest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

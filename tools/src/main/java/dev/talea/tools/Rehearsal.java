@@ -1,7 +1,7 @@
 package dev.talea.tools;
 
 import dev.talea.server.Daemon;
-import dev.talea.server.Settings;
+import dev.talea.server.settings.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;

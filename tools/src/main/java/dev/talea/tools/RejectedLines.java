@@ -2,7 +2,7 @@ package dev.talea.tools;
 
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.json.AnswerWriter;
-import dev.talea.server.FileTrouble;
+import dev.talea.server.settings.FileTrouble;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

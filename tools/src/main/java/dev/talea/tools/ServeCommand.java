@@ -2,8 +2,8 @@ package dev.talea.tools;
 
 import dev.talea.server.Daemon;
 import dev.talea.server.Initializer;
-import dev.talea.server.Setting;
-import dev.talea.server.Settings;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;

@@ -2,9 +2,9 @@ package dev.talea.tools;
 
 import dev.talea.server.Daemon;
 import dev.talea.server.Initializer;
-import dev.talea.server.LedgerChoice;
-import dev.talea.server.Setting;
-import dev.talea.server.Settings;
+import dev.talea.server.settings.LedgerChoice;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

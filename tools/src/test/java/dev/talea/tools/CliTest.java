@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.server.Daemon;
-import dev.talea.server.Settings;
+import dev.talea.server.settings.Settings;
 import dev.talea.tools.TestShell.Result;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

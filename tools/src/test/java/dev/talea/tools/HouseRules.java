@@ -4,11 +4,15 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.time.Clock;
 import java.util.List;
 import java.util.Set;
@@ -44,7 +48,8 @@ final class HouseRules {
         clientKnowsNoServer(),
         nobodyDependsOnTools(),
         nothingAmbient(),
-        onlyToolsAndAdaptersTouchFiles());
+        onlyToolsAndAdaptersTouchFiles(),
+        packagesFormNoCycles());
   }
 
   ArchRule ledgerIsPure() {
@@ -290,6 +295,41 @@ final class HouseRules {
                 + " ConfigFiles for the small files of the daemon");
   }
 
+  /**
+   * Between rooms Maven sees to it, so a cycle can only be inside one. The exceptions are named one
+   * by one.
+   */
+  ArchRule packagesFormNoCycles() {
+    return slices()
+        .assignedFrom(new Packages(root))
+        .should()
+        .beFreeOfCycles()
+        // Metadata is checked where it is read, and a draft that was not read is checked again.
+        .ignoreDependency(named("ledger.DraftRules"), named("ledger.json.JsonTexts"))
+        .ignoreDependency(named("ledger.LedgerService"), named("ledger.rules.GroupRules"))
+        .because(
+            "two packages that need each other are one package: move what they share into the one"
+                + " below, or hand it over through a constructor");
+  }
+
+  /** Each package is a slice of its own, whatever its depth. */
+  private record Packages(String root) implements SliceAssignment {
+    @Override
+    public SliceIdentifier getIdentifierOf(JavaClass type) {
+      String name = type.getPackageName();
+      return name.startsWith(root + ".") ? SliceIdentifier.of(name) : SliceIdentifier.ignore();
+    }
+
+    @Override
+    public String getDescription() {
+      return "the packages of all rooms";
+    }
+  }
+
+  private DescribedPredicate<JavaClass> named(String name) {
+    return describe(name, type -> outermostOf(type).getName().equals(root + "." + name));
+  }
+
   private static boolean isAmbient(AccessTarget target) {
     String owner = target.getOwner().getName();
     String name = target.getName();
@@ -318,11 +358,15 @@ final class HouseRules {
   }
 
   private static String outermost(JavaClass type) {
+    return outermostOf(type).getSimpleName();
+  }
+
+  private static JavaClass outermostOf(JavaClass type) {
     JavaClass outer = type;
     while (outer.getEnclosingClass().isPresent()) {
       outer = outer.getEnclosingClass().get();
     }
-    return outer.getSimpleName();
+    return outer;
   }
 
   private String room(String name) {

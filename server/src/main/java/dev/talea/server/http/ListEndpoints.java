@@ -1,0 +1,167 @@
+package dev.talea.server.http;
+
+import dev.talea.ledger.BookView;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerError.NotFound;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Limits;
+import dev.talea.ledger.Page;
+import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.net.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The routes that show what there is: assets, books, accounts, transactions, events, page by page.
+ * Apart from {@link ReadEndpoints}, which answers questions about one thing that the caller knows
+ * by name.
+ *
+ * <p>Called on event loops; the ledger runs the reads on the reader pool, and that is where answers
+ * are put into JSON and given.
+ */
+final class ListEndpoints {
+  private final LedgerApi ledger;
+  private final StreamEndpoint streams;
+
+  ListEndpoints(LedgerApi ledger, StreamEndpoint streams) {
+    this.ledger = ledger;
+    this.streams = streams;
+  }
+
+  /**
+   * Assets belong to no book, and every book's amounts are spelled with their precisions: any token
+   * may see them.
+   */
+  void assets(Call call) {
+    Query query = call.query();
+    answer(call, ledger.assets(query.text("after"), limit(query)), AnswerWriter::assets);
+  }
+
+  void asset(Call call) {
+    answer(call, ledger.asset(call.path("id")), AnswerWriter::asset);
+  }
+
+  void books(Call call) {
+    Query query = call.query();
+    String after = query.text("after");
+    int limit = limit(query);
+    Grant grant = call.grant();
+    answer(
+        call,
+        grant.mayRead(Grant.ALL_BOOKS) ? ledger.books(after, limit) : granted(grant, after, limit),
+        AnswerWriter::books);
+  }
+
+  /** Looks for the few books that a token names, instead of passing over all it does not. */
+  private CompletableFuture<Page<BookView, String>> granted(
+      Grant grant, @Nullable String after, int limit) {
+    List<CompletableFuture<@Nullable BookView>> asked =
+        grant.books().stream()
+            .filter(name -> after == null || DraftRules.BYTEWISE.compare(name, after) > 0)
+            .sorted(DraftRules.BYTEWISE)
+            .map(name -> ledger.book(name).handle(ListEndpoints::viewOrNull))
+            .toList();
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+        .thenApply(
+            done -> {
+              List<BookView> views = new ArrayList<>();
+              for (CompletableFuture<@Nullable BookView> each : asked) {
+                BookView view = each.join();
+                if (view != null && views.size() == limit) {
+                  return new Page<>(views, views.get(limit - 1).book());
+                }
+                if (view != null) {
+                  views.add(view);
+                }
+              }
+              return new Page<>(views, null);
+            });
+  }
+
+  private static @Nullable BookView viewOrNull(
+      @Nullable BookView view, @Nullable Throwable failure) {
+    if (failure != null) {
+      LedgerError error = LedgerErrors.of(failure);
+      if (!(error instanceof NotFound)) {
+        throw new LedgerException(error, failure);
+      }
+    }
+    return view;
+  }
+
+  void book(Call call) {
+    answer(call, ledger.book(call.readableBook()), AnswerWriter::book);
+  }
+
+  void accounts(Call call) {
+    Query query = call.query();
+    String prefix = query.text("prefix");
+    String after = query.text("after");
+    int limit = limit(query);
+    answer(
+        call,
+        ledger.accounts(call.readableBook(), prefix == null ? "" : prefix, after, limit),
+        AnswerWriter::accounts);
+  }
+
+  void account(Call call) {
+    answer(call, ledger.account(call.readableAccount()), AnswerWriter::account);
+  }
+
+  void transactions(Call call) {
+    Query query = call.query();
+    long afterSeq = query.cursor("after_seq", 0);
+    int limit = limit(query);
+    answer(
+        call,
+        ledger.transactions(call.readableBook(), afterSeq, limit),
+        AnswerWriter::transactions);
+  }
+
+  void transactionByKey(Call call) {
+    answer(
+        call,
+        ledger.transactionByKey(call.readableBook(), call.path("idempotency_key")),
+        AnswerWriter::transaction);
+  }
+
+  /** A page of events to those who ask for JSON, the stream to everybody else. */
+  void events(Call call) {
+    if (!Accepted.prefersJson(call.request().head().headers().all("Accept"))) {
+      streams.handle(call);
+      return;
+    }
+    Query query = call.query();
+    long from = query.cursor("from", 0);
+    long afterSeq = query.cursor("after", from);
+    int limit = limit(query);
+    call.when(
+        ledger.events(call.readableBook(), afterSeq, limit),
+        page -> {
+          boolean strings = call.stringAmounts(Accepted.JSON);
+          HttpResponse answer = Answers.json(call.requestId(), AnswerWriter.events(page), strings);
+          // As strings they vary anyway.
+          call.respond(strings ? answer : answer.with("Vary", "Accept"));
+        });
+  }
+
+  /** The stream of many books at once. */
+  void eventsOfMany(Call call) {
+    streams.handleMany(call);
+  }
+
+  private static int limit(Query query) {
+    return (int) Math.min(query.limit(Limits.PAGE_LIMIT_DEFAULT), Limits.PAGE_LIMIT_MAX);
+  }
+
+  private static <T> void answer(
+      Call call, CompletableFuture<T> answer, Function<? super T, byte[]> json) {
+    call.when(answer, found -> call.json(json.apply(found)));
+  }
+}

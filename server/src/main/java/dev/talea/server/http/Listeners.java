@@ -1,0 +1,188 @@
+package dev.talea.server.http;
+
+import dev.talea.ledger.LedgerService;
+import dev.talea.ledger.Store;
+import dev.talea.net.BindFailedException;
+import dev.talea.net.HttpHandler;
+import dev.talea.net.HttpServer;
+import dev.talea.net.HttpServerSettings;
+import dev.talea.server.metrics.Metrics;
+import dev.talea.server.settings.HostPort;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the daemon listens on: the interface with its routes and the threads that they need, and the
+ * metrics beside it. The one class that knows all parts of this package; apart from the daemon,
+ * which knows when to start and to stop and nothing of HTTP.
+ *
+ * <p>Any thread may call; starting and stopping block.
+ */
+public final class Listeners {
+  private static final Duration READINESS_FRESH = Duration.ofSeconds(1);
+
+  /** Probes commonly wait for as long. */
+  private static final Duration READINESS_PATIENCE = Duration.ofMillis(900);
+
+  private final Surroundings around;
+  private final Readers readers;
+  private final Parsers parsers = Parsers.forThisMachine();
+  private final Readers readinessThread = new Readers("talea-readiness", 1);
+  private final HttpServer http;
+  private final @Nullable HttpServer metricsListener;
+
+  /**
+   * What the requests are answered with.
+   *
+   * @param readerThreads that read the store at the same time
+   * @param balancesAtHand whether current balances are quick enough for an event loop
+   * @param nanoClock for measuring spans of time
+   * @param run random, so that the ids of requests differ between two runs
+   * @param stopping whether the daemon is about to stop
+   */
+  public record Surroundings(
+      Settings settings,
+      Tokens tokens,
+      Store store,
+      Metrics metrics,
+      int readerThreads,
+      boolean balancesAtHand,
+      LongSupplier nanoClock,
+      long run,
+      BooleanSupplier stopping) {}
+
+  /**
+   * Begins to listen.
+   *
+   * @throws StartException if an address cannot be listened on; nothing is left open then
+   */
+  public Listeners(Surroundings around) {
+    this.around = around;
+    this.readers = new Readers(around.readerThreads);
+    RequestIds ids = new RequestIds(around.run);
+    Answers answers = new Answers(ids);
+    this.metricsListener = startMetrics(ids, answers);
+    boolean started = false;
+    try {
+      this.http = startHttp(ids, answers);
+      started = true;
+    } finally {
+      if (!started) {
+        stopMetrics(Duration.ZERO);
+      }
+    }
+  }
+
+  private @Nullable HttpServer startMetrics(RequestIds ids, Answers answers) {
+    HostPort bind = around.settings.metricsBind();
+    if (bind == null) {
+      return null;
+    }
+    around.metrics.includeVirtualMachine();
+    HttpServerSettings listener =
+        HttpServerSettings.builder()
+            .bind(bind.resolve(Setting.METRICS_BIND))
+            .eventLoops(1)
+            .threadName("talea-metrics")
+            .build();
+    return listen(Setting.METRICS_BIND, listener, new MetricsFront(around.metrics, ids), answers);
+  }
+
+  private HttpServer startHttp(RequestIds ids, Answers answers) {
+    Settings settings = around.settings;
+    HttpFront front =
+        new HttpFront(
+            routes().router(),
+            new Admission(
+                (int) settings.number(Setting.MAX_INFLIGHT), Admission.bodyBytesForThisHeap()),
+            parsers,
+            around.tokens,
+            ids,
+            around.metrics,
+            around.nanoClock);
+    HttpServerSettings listener =
+        HttpServerSettings.builder()
+            .bind(settings.bind().resolve(Setting.BIND))
+            .requestDeadline(settings.timing().requestDeadline())
+            .doorTargets("/livez")
+            .build();
+    return listen(Setting.BIND, listener, front, answers);
+  }
+
+  private Routes routes() {
+    Settings settings = around.settings;
+    Executor balanceReaders = around.balancesAtHand ? Runnable::run : readers;
+    LedgerService ledger = new LedgerService(around.store, readers, balanceReaders);
+    Readiness readiness =
+        new Readiness(
+            around.store,
+            settings.is(Setting.READY, "strict"),
+            readinessThread,
+            around.nanoClock,
+            READINESS_FRESH,
+            READINESS_PATIENCE);
+    return new Routes(
+        new WriteEndpoints(ledger, (int) settings.number(Setting.HTTP_BATCH_MAX)),
+        new ReadEndpoints(ledger),
+        new ListEndpoints(
+            ledger,
+            new StreamEndpoint(
+                around.store,
+                readers,
+                settings.timing().heartbeat(),
+                around.nanoClock,
+                around.metrics)),
+        new DocsEndpoint(parsers),
+        new OperatorEndpoints(around.store, readiness, around.stopping),
+        around.store.backend());
+  }
+
+  private static HttpServer listen(
+      Setting setting, HttpServerSettings listener, HttpHandler handler, Answers answers) {
+    try {
+      return HttpServer.start(listener, handler, answers);
+    } catch (BindFailedException e) {
+      throw new StartException(setting.variable() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Where HTTP is served; the port is the real one if 0 was asked for. */
+  public InetSocketAddress address() {
+    return http.address();
+  }
+
+  /** Where metrics are served; null for nowhere. */
+  public @Nullable InetSocketAddress metricsAddress() {
+    return metricsListener == null ? null : metricsListener.address();
+  }
+
+  /**
+   * Accepts no more, answers what is in flight, ends the streams.
+   *
+   * @return true if every request got an answer within the grace
+   */
+  public boolean stopHttp(Duration grace) {
+    return http.close(grace);
+  }
+
+  /** Ends the threads that read the store, when no request needs them any more. */
+  public void stopThreads(Duration grace) {
+    parsers.close();
+    readers.close(grace);
+    readinessThread.close(Duration.ZERO);
+  }
+
+  /** The last to go, so that the stop can be watched. */
+  public void stopMetrics(Duration grace) {
+    if (metricsListener != null) {
+      metricsListener.close(grace);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package dev.talea.server.http;
+
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerException;
+import dev.talea.net.MalformedTargetException;
+import dev.talea.net.QueryParams;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parameters of a query as what they mean. A known parameter that is malformed or given twice
+ * is {@code invalid_draft}, field {@code query}; unknown ones are passed over.
+ *
+ * <p>Immutable; any thread.
+ */
+final class Query {
+  private final QueryParams params;
+
+  private Query(QueryParams params) {
+    this.params = params;
+  }
+
+  static Query parse(@Nullable String rawQuery) {
+    try {
+      return new Query(QueryParams.parse(rawQuery));
+    } catch (MalformedTargetException e) {
+      throw bad(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A moment, or null if none is given. */
+  @Nullable Moment moment(String name) {
+    String text = one(name);
+    if (text == null) {
+      return null;
+    }
+    Moment moment = Moment.parse(text);
+    if (moment == null) {
+      throw bad(
+          name
+              + " is not an RFC 3339 timestamp such as 2026-01-31T23:59:59Z"
+              + (text.indexOf(' ') > 10 ? "; a + in a query is spelled %2B" : ""));
+    }
+    return moment;
+  }
+
+  /**
+   * A seq after which something begins: an integer of 64 bits with an optional sign. Clients start
+   * below 0, which counts as 0.
+   */
+  long cursor(String name, long otherwise) {
+    String text = one(name);
+    if (text == null) {
+      return otherwise;
+    }
+    Long cursor = cursor(text);
+    if (cursor == null) {
+      throw bad(name + " is not a whole number of 64 bits");
+    }
+    return cursor;
+  }
+
+  /** A cursor as clients spell it, 0 for one below; null if it is none. */
+  static @Nullable Long cursor(String text) {
+    return QueryValues.cursor(text);
+  }
+
+  /** How many: 0 or more. Beyond a long it counts as the largest one. */
+  long limit(long otherwise) {
+    String name = "limit";
+    String text = one(name);
+    if (text == null) {
+      return otherwise;
+    }
+    Long limit = QueryValues.limit(text);
+    if (limit == null) {
+      throw bad(name + " is not a whole number of 0 or more");
+    }
+    return limit;
+  }
+
+  /** A text, or null if none is given or it is empty. */
+  @Nullable String text(String name) {
+    String text = one(name);
+    return text == null || text.isEmpty() ? null : text;
+  }
+
+  /** True or false, false if it is not given. */
+  boolean flag(String name) {
+    String text = one(name);
+    if (text == null || text.equals("false")) {
+      return false;
+    }
+    if (text.equals("true")) {
+      return true;
+    }
+    throw bad(name + " is neither true nor false");
+  }
+
+  private @Nullable String one(String name) {
+    List<String> values = params.all(name);
+    if (values.size() > 1) {
+      throw bad(name + " is given " + values.size() + " times");
+    }
+    return values.isEmpty() ? null : values.get(0);
+  }
+
+  private static LedgerException bad(String reason) {
+    return new LedgerException(new InvalidDraft("query", reason));
+  }
+}

@@ -1,0 +1,87 @@
+package dev.talea.server.http;
+
+import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.NotFound;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Limits;
+import dev.talea.ledger.json.AnswerWriter;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * The routes that show the ledger.
+ *
+ * <p>Called on event loops. The ledger runs the reads where it was told to, on the reader pool or,
+ * for current balances at hand, right here; and there answers are put into JSON and given.
+ */
+final class ReadEndpoints {
+  private final LedgerApi ledger;
+
+  ReadEndpoints(LedgerApi ledger) {
+    this.ledger = ledger;
+  }
+
+  void balance(Call call) {
+    Moment asOf = call.query().moment("as_of");
+    answer(
+        call,
+        ledger.balance(call.readableAccount(), Moment.instantOf(asOf)),
+        view -> AnswerWriter.balance(view, Moment.textOf(asOf)));
+  }
+
+  void history(Call call) {
+    Query query = call.query();
+    long afterSeq = query.cursor("after_seq", 0);
+    long limit = query.limit(Limits.HISTORY_LIMIT_DEFAULT);
+    int transactions = (int) Math.min(limit, Limits.HISTORY_LIMIT_MAX);
+    answer(
+        call,
+        ledger.history(call.readableAccount(), afterSeq, transactions),
+        AnswerWriter::history);
+  }
+
+  void trialBalance(Call call) {
+    Moment asOf = call.query().moment("as_of");
+    answer(
+        call,
+        ledger.trialBalance(call.readableBook(), Moment.instantOf(asOf)),
+        view -> AnswerWriter.trialBalance(view, Moment.textOf(asOf)));
+  }
+
+  /**
+   * The one read whose path names no book. A transaction out of scope is told exactly as one that
+   * does not exist: otherwise an id would tell a stranger that something is there.
+   */
+  void transaction(Call call) {
+    String text = call.path("tx_id");
+    UUID id = TransactionIds.parse(text);
+    if (id == null) {
+      throw new LedgerException(new InvalidDraft("tx_id", "is not a UUID"));
+    }
+    NotFound unknown = new NotFound("transaction " + text);
+    call.when(
+        ledger.transaction(id),
+        found -> {
+          if (call.grant().mayRead(found.book())) {
+            call.json(AnswerWriter.transaction(found));
+          } else {
+            call.error(unknown);
+          }
+        },
+        failure -> {
+          if (LedgerErrors.of(failure) instanceof NotFound) {
+            call.error(unknown);
+          } else {
+            call.failure(failure);
+          }
+        });
+  }
+
+  private static <T> void answer(
+      Call call, CompletableFuture<T> answer, Function<? super T, byte[]> json) {
+    call.when(answer, found -> call.json(json.apply(found)));
+  }
+}

@@ -1,0 +1,344 @@
+package dev.talea.server.metrics;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.talea.ledger.Outage;
+import dev.talea.ledger.StoreHealth;
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the daemon counts and times. Labels are taken from closed sets, never from what a caller
+ * sent: the route is a template, an unknown method is {@code other}.
+ *
+ * <p>Any thread may count; a scrape takes a moment's values.
+ */
+public final class Metrics {
+  public static final String NO_ROUTE = "none";
+
+  /** The contract's buckets, and finer ones where a commit on a good disk lies. */
+  private static final double[] SECONDS = {
+    0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+    2.5, 5, 10
+  };
+
+  private static final double[] RECORDS = {
+    1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192
+  };
+
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
+  private static final double NANOS_PER_SECOND = 1e9;
+  private static final int STATUS_MAX = 599;
+
+  /** What became of a draft. */
+  enum Outcome {
+    COMMITTED,
+    DEDUPLICATED,
+    REJECTED,
+    OVERLOADED;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Method and route, by which requests are counted. */
+  private record RequestKind(String method, String route) {}
+
+  /**
+   * The counters of one kind of request, found once: looking a counter up by its labels costs more
+   * than counting.
+   */
+  private final class RequestCounters {
+    private final RequestKind kind;
+    private final DistributionDataPoint seconds;
+    private final AtomicReferenceArray<@Nullable CounterDataPoint> byStatus =
+        new AtomicReferenceArray<>(STATUS_MAX + 1);
+
+    RequestCounters(RequestKind kind) {
+      this.kind = kind;
+      this.seconds = requestSeconds.labelValues(kind.method, kind.route);
+    }
+
+    void count(int status, long nanos) {
+      CounterDataPoint counter = byStatus.get(status);
+      if (counter == null) {
+        String label = status == 0 ? "aborted" : Integer.toString(status);
+        counter = requests.labelValues(kind.method, kind.route, label);
+        byStatus.set(status, counter);
+      }
+      counter.inc();
+      seconds.observe(nanos / NANOS_PER_SECOND);
+    }
+  }
+
+  private final Map<RequestKind, RequestCounters> countersOfKind = new ConcurrentHashMap<>();
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final PrometheusTextFormatWriter writer =
+      PrometheusTextFormatWriter.builder().setIncludeCreatedTimestamps(false).build();
+
+  private final Counter requests;
+  private final Histogram requestSeconds;
+  private final Map<Outcome, CounterDataPoint> commits = new EnumMap<>(Outcome.class);
+  private final DistributionDataPoint commitSeconds;
+  private final DistributionDataPoint batchSize;
+  private final DistributionDataPoint syncSeconds;
+  private final CounterDataPoint logBytes;
+  private final LongAdder draftsWaiting = new LongAdder();
+  private final AtomicInteger booksActive = new AtomicInteger();
+  private final Counter shed;
+  private final Gauge subscribers;
+  private volatile IntSupplier poolSize = () -> 0;
+  private volatile IntSupplier poolIdle = () -> 0;
+  private volatile @Nullable StoreHealth health;
+  private volatile LongSupplier clockBehindSeconds = () -> 0;
+
+  public Metrics() {
+    requests =
+        Counter.builder()
+            .name("talea_http_requests_total")
+            .help("Requests answered.")
+            .labelNames("method", "route", "status")
+            .withoutExemplars()
+            .register(registry);
+    requestSeconds =
+        Histogram.builder()
+            .name("talea_http_request_duration_seconds")
+            .help("From the headers of a request to its answer.")
+            .labelNames("method", "route")
+            .classicOnly()
+            .classicUpperBounds(SECONDS)
+            .withoutExemplars()
+            .register(registry);
+    Counter results =
+        Counter.builder()
+            .name("talea_commits_total")
+            .help("Drafts by what became of them.")
+            .labelNames("result")
+            .withoutExemplars()
+            .register(registry);
+    for (Outcome outcome : Outcome.values()) {
+      commits.put(outcome, results.labelValues(outcome.label));
+    }
+    commitSeconds =
+        Histogram.builder()
+            .name("talea_commit_duration_seconds")
+            .help("From handing drafts to the store to their being on disk.")
+            .classicOnly()
+            .classicUpperBounds(SECONDS)
+            .withoutExemplars()
+            .register(registry);
+    batchSize =
+        Histogram.builder()
+            .name("talea_write_batch_size")
+            .help("Records written and synced, or committed, together.")
+            .classicOnly()
+            .classicUpperBounds(RECORDS)
+            .withoutExemplars()
+            .register(registry);
+    syncSeconds =
+        Histogram.builder()
+            .name("talea_fsync_duration_seconds")
+            .help("The sync after each group commit; a database does its own.")
+            .classicOnly()
+            .classicUpperBounds(SECONDS)
+            .withoutExemplars()
+            .register(registry);
+    logBytes =
+        Counter.builder()
+            .name("talea_log_bytes_total")
+            .help("Bytes written to the logs.")
+            .withoutExemplars()
+            .register(registry);
+    gauge("talea_write_active_books", "Books with drafts waiting or being committed.", booksActive);
+    gauge("talea_write_queue_depth", "Drafts waiting or being committed.", draftsWaiting);
+    shed =
+        Counter.builder()
+            .name("talea_shed_total")
+            .help("Requests turned away by admission.")
+            .register(registry);
+    subscribers =
+        Gauge.builder()
+            .name("talea_sse_subscribers")
+            .help("Open event streams.")
+            .register(registry);
+    GaugeWithCallback.builder()
+        .name("talea_books_unavailable")
+        .help("Books that take no writes, by cause.")
+        .labelNames("cause")
+        .callback(
+            callback -> {
+              StoreHealth asked = health;
+              for (Outage.Cause cause : Outage.Cause.values()) {
+                callback.call(asked == null ? 0 : asked.booksDown(cause), cause.label());
+              }
+            })
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("talea_store_unavailable")
+        .help("1 while the store as a whole takes no writes, by cause.")
+        .labelNames("cause")
+        .callback(
+            callback -> {
+              StoreHealth asked = health;
+              Outage outage = asked == null ? null : asked.ofStore();
+              for (Outage.Cause cause : Outage.Cause.values()) {
+                callback.call(outage != null && outage.cause() == cause ? 1 : 0, cause.label());
+              }
+            })
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("talea_clock_behind_seconds")
+        .help("How far the clock is behind the newest commit.")
+        .callback(callback -> callback.call((double) clockBehindSeconds.getAsLong()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("talea_db_pool_connections")
+        .help("Database connections; the log store has none.")
+        .labelNames("state")
+        .callback(
+            callback -> {
+              callback.call(poolSize.getAsInt(), "size");
+              callback.call(poolIdle.getAsInt(), "idle");
+            })
+        .register(registry);
+  }
+
+  /** From now on a scrape asks these which books take no writes, and how late the clock is. */
+  public void healthIs(StoreHealth storeHealth, LongSupplier clockBehind) {
+    health = storeHealth;
+    clockBehindSeconds = clockBehind;
+  }
+
+  /**
+   * Adds what the virtual machine tells of itself. Apart, because loading the management classes
+   * takes longer than starting the rest of the daemon, and they cannot be seen without a listener.
+   */
+  public void includeVirtualMachine() {
+    JvmMetrics.builder().register(registry);
+  }
+
+  private void gauge(String name, String help, Number value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(value.doubleValue()))
+        .register(registry);
+  }
+
+  /**
+   * A request is over.
+   *
+   * @param route template, or {@link #NO_ROUTE}
+   * @param status 0 if the caller went away before an answer
+   */
+  public void request(String method, String route, int status, long nanos) {
+    String known = METHODS.contains(method) ? method : "other";
+    countersOfKind
+        .computeIfAbsent(new RequestKind(known, route), RequestCounters::new)
+        .count(status, nanos);
+  }
+
+  /** Admission turned a request away. */
+  public void requestShed() {
+    shed.inc();
+  }
+
+  public void streamOpened() {
+    subscribers.inc();
+  }
+
+  public void streamClosed() {
+    subscribers.dec();
+  }
+
+  /** Drafts went to the store. */
+  void draftsHandedOver(int drafts) {
+    draftsWaiting.add(drafts);
+  }
+
+  /** The store has answered them. */
+  void draftsAnswered(int drafts, long nanos) {
+    draftsWaiting.add(-drafts);
+    commitSeconds.observe(nanos / NANOS_PER_SECOND);
+  }
+
+  /** What became of drafts. */
+  void results(Outcome outcome, int drafts) {
+    if (drafts > 0) {
+      requireNonNull(commits.get(outcome)).inc(drafts);
+    }
+  }
+
+  /**
+   * A group commit is on disk.
+   *
+   * @param nanos of the sync alone
+   * @param bytes written
+   */
+  public void groupSynced(long nanos, int bytes, int records) {
+    syncSeconds.observe(nanos / NANOS_PER_SECOND);
+    logBytes.inc(bytes);
+    batchSize.observe(records);
+  }
+
+  /**
+   * A group commit is in a database, which does the syncing. How long that takes shows where it is
+   * the same for every store: in the time from handing drafts over to their being durable.
+   */
+  public void groupCommitted(long records) {
+    batchSize.observe((double) records);
+  }
+
+  /** From now on a scrape asks these for the connections to the database. */
+  public void poolIs(IntSupplier size, IntSupplier idle) {
+    poolSize = size;
+    poolIdle = idle;
+  }
+
+  void bookBecameActive() {
+    booksActive.incrementAndGet();
+  }
+
+  void bookBecameIdle() {
+    booksActive.decrementAndGet();
+  }
+
+  /** Content type of {@link #text}. */
+  public String contentType() {
+    return writer.getContentType();
+  }
+
+  /** Everything, in Prometheus' text format. */
+  public byte[] text() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(16 * 1024);
+    try {
+      writer.write(out, registry.scrape());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot happen: writing metrics to memory failed", e);
+    }
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,255 @@
+package dev.talea.server.settings;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The environment variables the daemon listens to, with defaults, bounds and a line of help. The
+ * one list that parsing, {@code talead config}, the environment file written by {@code init} and
+ * the documentation go by.
+ */
+public enum Setting {
+  DB_URL(
+      "TALEA_DB_URL",
+      null,
+      "where the ledger lives: log://DIR, sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"),
+  BIND("TALEA_BIND", "127.0.0.1:8080", "address of the HTTP interface, HOST:PORT"),
+  API_TOKEN("TALEA_API_TOKEN", null, "a bearer token for everything"),
+  TOKENS_FILE("TALEA_TOKENS_FILE", null, "a TOML file of tokens with scopes"),
+  CREATE(
+      "TALEA_CREATE",
+      "false",
+      List.of("true", "false"),
+      "whether 'serve' makes a ledger where there is none, as 'init' does"),
+  READY(
+      "TALEA_READY",
+      null,
+      List.of("strict"),
+      "strict: one book that takes no writes makes /readyz say no"),
+  LOG_LEVEL(
+      "TALEA_LOG_LEVEL",
+      "info",
+      List.of("trace", "debug", "info", "warn", "error"),
+      "what the daemon tells: trace, debug, info, warn or error"),
+  CLOCK_SKEW_MAX(
+      "TALEA_CLOCK_SKEW_MAX",
+      "24h",
+      Duration.ofSeconds(1),
+      Duration.ofDays(36_500),
+      "how far the clock may run ahead of the time that has passed before it is not used"),
+  DB_POOL(
+      "TALEA_DB_POOL",
+      10,
+      1,
+      10_000,
+      "database connections to write and to read, at least 2; one that listens comes on top, and"
+          + " the log store has none"),
+  DB_INSTANCES(
+      "TALEA_DB_INSTANCES",
+      1,
+      1,
+      10_000,
+      "processes that serve this database; only to warn if its connections cannot be enough"),
+  DB_BUDGET(
+      "TALEA_DB_BUDGET",
+      "warn",
+      List.of("warn", "fail"),
+      "fail: connections that cannot be enough for all instances stop the start"),
+  MAX_INFLIGHT("TALEA_MAX_INFLIGHT", 256, 1, 1_000_000, "requests in flight, over all routes"),
+  WRITE_QUEUE_DEPTH(
+      "TALEA_WRITE_QUEUE_DEPTH", 16_384, 1, 10_000_000, "drafts waiting per book before 429"),
+  WRITE_BATCH_MAX("TALEA_WRITE_BATCH_MAX", 8_192, 1, 1_000_000, "drafts in one group commit"),
+  HTTP_BATCH_MAX("TALEA_HTTP_BATCH_MAX", 500, 1, 100_000, "drafts in one batch request"),
+  METRICS_BIND("TALEA_METRICS_BIND", null, "address of the metrics listener, HOST:PORT"),
+  LOG_SNAPSHOT_EVERY(
+      "TALEA_LOG_SNAPSHOT_EVERY",
+      100_000,
+      1,
+      1_000_000_000_000L,
+      "events of a book between two checkpoints, and at most about that many replayed at start"),
+  LOG_IDEM_HOT_CAP(
+      "TALEA_LOG_IDEM_HOT_CAP",
+      1_000_000,
+      1,
+      1_000_000_000,
+      "idempotency keys held in memory over all books; the others are in files"),
+  LOG_SEGMENT_MAX("TALEA_LOG_SEGMENT_MAX", 134_217_728, 65_536, 1 << 30, "bytes of a log segment");
+
+  /**
+   * A group commit in a database is one transaction, and holds the book's counter for as long as it
+   * lasts: other instances wait. Beyond this size it gets longer and hardly cheaper per draft.
+   */
+  static final int DATABASE_WRITE_BATCH_MAX = 512;
+
+  /** One that commits 500 drafts a second gets through it in 8 s; a request has 30. */
+  static final int DATABASE_WRITE_QUEUE_DEPTH = 4_096;
+
+  /** Nine digits of days fit a Duration. */
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
+
+  private final String variable;
+  private final @Nullable String defaultText;
+  private final long min;
+  private final long max;
+  private final String help;
+
+  /** With commas; an enum holds nothing that could change. */
+  private final String words;
+
+  private final @Nullable Duration shortest;
+  private final @Nullable Duration longest;
+
+  Setting(String variable, @Nullable String defaultText, String help) {
+    this.variable = variable;
+    this.defaultText = defaultText;
+    this.min = 0;
+    this.max = 0;
+    this.help = help;
+    this.words = "";
+    this.shortest = null;
+    this.longest = null;
+  }
+
+  Setting(String variable, @Nullable String defaultText, List<String> words, String help) {
+    this.variable = variable;
+    this.defaultText = defaultText;
+    this.min = 0;
+    this.max = 0;
+    this.help = help;
+    this.words = String.join(",", words);
+    this.shortest = null;
+    this.longest = null;
+  }
+
+  Setting(String variable, String defaultText, Duration shortest, Duration longest, String help) {
+    this.variable = variable;
+    this.defaultText = defaultText;
+    this.min = 0;
+    this.max = 0;
+    this.help = help;
+    this.words = "";
+    this.shortest = shortest;
+    this.longest = longest;
+  }
+
+  Setting(String variable, long defaultValue, long min, long max, String help) {
+    this.variable = variable;
+    this.defaultText = Long.toString(defaultValue);
+    this.min = min;
+    this.max = max;
+    this.help = help;
+    this.words = "";
+    this.shortest = null;
+    this.longest = null;
+  }
+
+  /** Its name in the environment. */
+  public String variable() {
+    return variable;
+  }
+
+  /** Its default, for a ledger that lives there; null for none. */
+  @Nullable String defaultText(DbUrl ledger) {
+    if (ledger.isDatabase() && this == WRITE_BATCH_MAX) {
+      return Integer.toString(DATABASE_WRITE_BATCH_MAX);
+    }
+    return ledger.isDatabase() && this == WRITE_QUEUE_DEPTH
+        ? Integer.toString(DATABASE_WRITE_QUEUE_DEPTH)
+        : defaultText;
+  }
+
+  /** One line for people. */
+  public String help() {
+    return help;
+  }
+
+  /** Whether its value is a secret and never shown. */
+  public boolean isSecret() {
+    return this == API_TOKEN;
+  }
+
+  /** The words that it takes, in any case; none for what takes other values. */
+  List<String> words() {
+    return words.isEmpty() ? List.of() : List.of(words.split(",", -1));
+  }
+
+  /** Whether its value is a length of time. */
+  boolean isDuration() {
+    return shortest != null;
+  }
+
+  /** Reads one of the words that this setting takes. */
+  String word(String text) {
+    String word = text.toLowerCase(Locale.ROOT);
+    List<String> known = words();
+    if (!known.contains(word)) {
+      throw new StartException(
+          variable
+              + " is '"
+              + text
+              + "', but must be "
+              + (known.size() == 1 ? "" : "one of ")
+              + String.join(", ", known)
+              + (defaultText == null ? ", or not be set" : ""));
+    }
+    return word;
+  }
+
+  /** Reads a length of time within the bounds of this setting, such as {@code 24h}. */
+  Duration duration(String text) {
+    Duration value = null;
+    Matcher matcher = DURATION.matcher(text);
+    if (matcher.matches()) {
+      long count = Long.parseLong(matcher.group(1));
+      value =
+          switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(count);
+            case "s" -> Duration.ofSeconds(count);
+            case "m" -> Duration.ofMinutes(count);
+            case "h" -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
+          };
+    }
+    Duration least = shortest;
+    Duration most = longest;
+    if (least == null || most == null) {
+      throw new IllegalStateException(variable + " is no length of time");
+    }
+    if (value == null || value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new StartException(
+          variable
+              + " is '"
+              + text
+              + "', but must be a length of time such as 24h, 90m or 30s, from "
+              + least.toSeconds()
+              + "s to "
+              + most.toDays()
+              + "d");
+    }
+    return value;
+  }
+
+  /** Whether its value is a whole number. */
+  boolean isNumber() {
+    return max > 0;
+  }
+
+  /** Reads a whole number within the bounds of this setting. */
+  long number(String text) {
+    // More than 18 digits are out of every bound, and might not fit a long.
+    boolean digits = !text.isEmpty() && text.length() <= 18;
+    for (int i = 0; i < text.length(); i++) {
+      digits &= text.charAt(i) >= '0' && text.charAt(i) <= '9';
+    }
+    long value = digits ? Long.parseLong(text) : -1;
+    if (value < min || value > max) {
+      throw new StartException(
+          variable + " is '" + text + "', but must be a whole number from " + min + " to " + max);
+    }
+    return value;
+  }
+}

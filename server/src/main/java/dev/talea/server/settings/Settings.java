@@ -1,0 +1,433 @@
+package dev.talea.server.settings;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the daemon can be told, read once at start-up and checked whole: a bad or empty value
+ * of any variable refuses the start and names the variable, whether or not it would have been used.
+ *
+ * <p>Immutable; any thread may read.
+ */
+public final class Settings {
+
+  /** Where a value comes from. */
+  public enum Origin {
+    ENVIRONMENT("environment"),
+    ENV_FILE(".env"),
+    /** For the ledger: the URL that the platform has put there. */
+    DATABASE_URL("DATABASE_URL"),
+    /** For the ledger: put together from {@code POSTGRES_HOST} and its relatives. */
+    POSTGRES_VARIABLES("POSTGRES_*"),
+    /** For the ledger: an option of the command. */
+    OPTION("option"),
+    /** For the log level: the word that other programs listen to. */
+    RUST_LOG("RUST_LOG"),
+    DEFAULT("default"),
+    /** It is set, and has no effect. */
+    IGNORED("ignored"),
+    UNSET("not set");
+
+    private final String words;
+
+    Origin(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
+  }
+
+  /**
+   * A line of {@code talead config}.
+   *
+   * @param value as it may be shown: secrets are masked, what is not set is empty
+   */
+  public record Line(String variable, String value, Origin origin) {}
+
+  /**
+   * What no variable changes. Fixed for those who run a daemon; a test may want to wait for less.
+   *
+   * @param requestDeadline a request is answered by then, with 408 if need be
+   * @param heartbeat an event stream says something at least this often
+   * @param stopGrace a stop lets requests in flight take this long
+   */
+  public record Timing(Duration requestDeadline, Duration heartbeat, Duration stopGrace) {
+    /** The contract's 30 s and 15 s, and a stop within 10 s, as process managers expect. */
+    public static final Timing DEFAULT =
+        new Timing(Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(10));
+  }
+
+  /** Variables of the client, which share the environment with ours. */
+  private static final Set<String> OF_THE_CLIENT =
+      Set.of("TALEA_URL", "TALEA_TOKEN", "TALEA_TIMEOUT_SECS", "TALEA_OUTPUT");
+
+  /** One that writes, one that reads. */
+  private static final int DATABASE_POOL_MIN = 2;
+
+  private static final String MASK = "********";
+
+  private final Variables variables;
+  private final Map<Setting, String> texts = new EnumMap<>(Setting.class);
+  private final Map<Setting, Origin> origins = new EnumMap<>(Setting.class);
+  private final List<String> unknownVariables;
+  private final Timing timing;
+
+  private final LedgerChoice ledger;
+  private final HostPort bind;
+  private final @Nullable HostPort metricsBind;
+  private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
+  private final Map<Setting, Duration> durations = new EnumMap<>(Setting.class);
+  private final List<String> warnings = new ArrayList<>();
+
+  private Settings(Variables variables, Timing timing, LedgerChoice ledger) {
+    this.variables = variables;
+    this.timing = timing;
+    this.ledger = ledger;
+    for (Setting setting : Setting.values()) {
+      collect(setting);
+    }
+    this.unknownVariables = unknown(variables);
+    this.bind = HostPort.parse(Setting.BIND, text(Setting.BIND));
+    String metrics = texts.get(Setting.METRICS_BIND);
+    this.metricsBind = metrics == null ? null : HostPort.parse(Setting.METRICS_BIND, metrics);
+    String token = texts.get(Setting.API_TOKEN);
+    if (token != null) {
+      TokenText.checkSendable(Setting.API_TOKEN.variable(), token);
+    }
+    for (Setting setting : Setting.values()) {
+      String value = texts.get(setting);
+      if (setting.isNumber()) {
+        numbers.put(setting, setting.number(text(setting)));
+      } else if (setting.isDuration()) {
+        durations.put(setting, setting.duration(text(setting)));
+      } else if (!setting.words().isEmpty() && value != null) {
+        texts.put(setting, setting.word(value));
+      }
+    }
+    fitQueueToBatches();
+    warnings.addAll(ledger.warnings());
+    String weakness =
+        token == null ? null : TokenText.weakness(Setting.API_TOKEN.variable(), token);
+    if (weakness != null) {
+      warnings.add(weakness);
+    }
+    warnAboutNetwork();
+    if (ledger.url().isDatabase() && number(Setting.DB_POOL) < DATABASE_POOL_MIN) {
+      throw new StartException(
+          Setting.DB_POOL.variable()
+              + " is '"
+              + number(Setting.DB_POOL)
+              + "', but a database takes at least "
+              + DATABASE_POOL_MIN
+              + ": a connection to write and one to read");
+    }
+  }
+
+  /**
+   * A queue takes at least one batch of the largest size: its default follows, and a smaller value
+   * that was set is used and mentioned.
+   */
+  private void fitQueueToBatches() {
+    long batch = number(Setting.HTTP_BATCH_MAX);
+    long depth = number(Setting.WRITE_QUEUE_DEPTH);
+    if (depth >= batch) {
+      return;
+    }
+    if (origins.get(Setting.WRITE_QUEUE_DEPTH) == Origin.DEFAULT) {
+      numbers.put(Setting.WRITE_QUEUE_DEPTH, batch);
+      texts.put(Setting.WRITE_QUEUE_DEPTH, Long.toString(batch));
+    } else {
+      warnings.add(
+          Setting.WRITE_QUEUE_DEPTH.variable()
+              + " is "
+              + depth
+              + ", less than one batch of "
+              + Setting.HTTP_BATCH_MAX.variable()
+              + " = "
+              + batch
+              + ": a full batch is taken only when nothing waits");
+    }
+  }
+
+  private void warnAboutNetwork() {
+    if (!bind.isLoopback()) {
+      warnings.add(
+          Setting.BIND.variable()
+              + " is "
+              + bind
+              + ", which other machines may reach, and the interface is plain HTTP: tokens and"
+              + " postings cross the network as they are unless a proxy with TLS stands before it");
+    }
+  }
+
+  private static LedgerChoice chosen(Variables variables) {
+    LedgerChoice choice = LedgerChoice.of(variables);
+    if (choice == null) {
+      throw new StartException(nothingToServe(variables));
+    }
+    return choice;
+  }
+
+  private static String nothingToServe(Variables variables) {
+    String ours = Setting.DB_URL.variable();
+    if (variables.isSet(Variables.DATABASE_URL)) {
+      return ours
+          + " is not set, and DATABASE_URL is no URL of PostgreSQL; run 'talead init', or set "
+          + ours;
+    }
+    for (PostgresPart part : PostgresPart.values()) {
+      for (String name : part.variables()) {
+        if (variables.isSet(name)) {
+          return ours
+              + " is not set, and "
+              + name
+              + " is not enough without POSTGRES_HOST; set one of the two";
+        }
+      }
+    }
+    return ours
+        + " is not set; run 'talead init', or set it to log://DIR, sqlite://FILE or"
+        + " postgres://USER:PASSWORD@HOST/DATABASE";
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @param environment the real environment; wins variable by variable
+   * @param envFile what {@link EnvText} read from a file
+   * @throws StartException naming the variable that is wrong
+   */
+  public static Settings of(Map<String, String> environment, Map<String, String> envFile) {
+    Variables variables = new Variables(environment, envFile);
+    return new Settings(variables, Timing.DEFAULT, chosen(variables));
+  }
+
+  /** As {@link #load}, to be looked at only: a ledger that is not named is no reason to refuse. */
+  public static Settings preview(Map<String, String> environment, Path file) {
+    Variables variables = new Variables(environment, variablesIn(file));
+    LedgerChoice choice = LedgerChoice.of(variables);
+    LedgerChoice none = new LedgerChoice(DbUrl.EMBEDDED_DEFAULT, Origin.UNSET, List.of());
+    return new Settings(variables, Timing.DEFAULT, choice == null ? none : choice);
+  }
+
+  /**
+   * Reads the settings of a process: its environment and, if it is there, an environment file.
+   *
+   * @param file usually {@code .env}
+   */
+  public static Settings load(Map<String, String> environment, Path file) {
+    Settings settings = of(environment, variablesIn(file));
+    if (settings.origins.containsValue(Origin.ENV_FILE)
+        && settings.variables.isInFile(Setting.API_TOKEN.variable())) {
+      settings.warnings.addAll(ConfigFiles.readableByOthers(file));
+    }
+    return settings;
+  }
+
+  /**
+   * The variables that an environment file sets; none if there is no file.
+   *
+   * @throws StartException if it is malformed
+   */
+  public static Map<String, String> variablesIn(Path file) {
+    String text = ConfigFiles.readIfPresent(file);
+    return text == null ? Map.of() : EnvText.parse(file.toString(), text);
+  }
+
+  /**
+   * What the daemon is to tell, before anything else is read: {@code TALEA_LOG_LEVEL}, else a plain
+   * word in {@code RUST_LOG}, else {@code info}.
+   *
+   * @throws StartException if the former is no level
+   */
+  public static String logLevel(Map<String, String> environment, Map<String, String> envFile) {
+    Variables variables = new Variables(environment, envFile);
+    return Setting.LOG_LEVEL.word(levelOf(variables));
+  }
+
+  private static String levelOf(Variables variables) {
+    String ours = variables.get(Setting.LOG_LEVEL.variable());
+    String theirs = variables.isSet(Variables.RUST_LOG) ? variables.raw(Variables.RUST_LOG) : "";
+    if (ours != null) {
+      return ours;
+    }
+    // Filters for single modules mean nothing here.
+    String word = theirs.strip().toLowerCase(Locale.ROOT);
+    return Setting.LOG_LEVEL.words().contains(word) ? word : "info";
+  }
+
+  /** The same settings with other times. */
+  public Settings with(Timing other) {
+    return new Settings(variables, other, ledger);
+  }
+
+  private void collect(Setting setting) {
+    if (setting == Setting.DB_URL) {
+      if (ledger.origin() != Origin.UNSET) {
+        texts.put(setting, ledger.url().toString());
+      }
+      origins.put(setting, ledger.origin());
+      return;
+    }
+    String text = variables.get(setting.variable());
+    Origin origin = variables.origin(setting.variable());
+    if (text == null && setting == Setting.LOG_LEVEL) {
+      text = levelOf(variables);
+      origin = text.equals("info") ? Origin.DEFAULT : Origin.RUST_LOG;
+    }
+    if (text == null) {
+      text = setting.defaultText(ledger.url());
+      origin = text == null ? Origin.UNSET : Origin.DEFAULT;
+    }
+    if (text != null) {
+      texts.put(setting, text);
+    }
+    origins.put(setting, origin);
+  }
+
+  private static List<String> unknown(Variables variables) {
+    Set<String> names = variables.ownNames();
+    names.removeAll(OF_THE_CLIENT);
+    for (Setting setting : Setting.values()) {
+      names.remove(setting.variable());
+    }
+    return List.copyOf(names);
+  }
+
+  private String text(Setting setting) {
+    String text = texts.get(setting);
+    if (text == null) {
+      throw new IllegalStateException(setting + " has neither a value nor a default");
+    }
+    return text;
+  }
+
+  /** Where the ledger lives. */
+  public DbUrl dbUrl() {
+    return ledger.url();
+  }
+
+  /** Where HTTP is served. */
+  public HostPort bind() {
+    return bind;
+  }
+
+  /** Where metrics are served; null for nowhere. */
+  public @Nullable HostPort metricsBind() {
+    return metricsBind;
+  }
+
+  /** The token for everything; null if there is none. */
+  public @Nullable String apiToken() {
+    return texts.get(Setting.API_TOKEN);
+  }
+
+  /** Path of the file of tokens; null if there is none. */
+  public @Nullable String tokensFile() {
+    return texts.get(Setting.TOKENS_FILE);
+  }
+
+  /** A setting that is a number. */
+  public long number(Setting setting) {
+    Long value = numbers.get(setting);
+    if (value == null) {
+      throw new IllegalArgumentException(setting + " is not a number");
+    }
+    return value;
+  }
+
+  /** A setting that is a length of time. */
+  public Duration duration(Setting setting) {
+    Duration value = durations.get(setting);
+    if (value == null) {
+      throw new IllegalArgumentException(setting + " is no length of time");
+    }
+    return value;
+  }
+
+  /** Whether a setting has this value, one of the words that it takes. */
+  public boolean is(Setting setting, String word) {
+    return word.equals(texts.get(setting));
+  }
+
+  /** Times that no variable changes. */
+  public Timing timing() {
+    return timing;
+  }
+
+  /** The same in sentences for people, with the name that may have been meant. */
+  public List<String> unknownInWords() {
+    List<String> known = new ArrayList<>(OF_THE_CLIENT);
+    for (Setting setting : Setting.values()) {
+      known.add(setting.variable());
+    }
+    List<String> sentences = new ArrayList<>();
+    for (String name : unknownVariables) {
+      String meant = Nearest.to(name, known);
+      sentences.add(
+          name
+              + " is set, but means nothing to this version of talea; a typing error?"
+              + (meant == null ? "" : " There is " + meant + "."));
+    }
+    return sentences;
+  }
+
+  /** Variables that begin with {@code TALEA_} and mean nothing to us: typing errors, usually. */
+  public List<String> unknownVariables() {
+    return unknownVariables;
+  }
+
+  /** What is set and has no effect, in sentences for people. */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  /** What is in force and where it comes from, in the order of the documentation. */
+  public List<Line> describe() {
+    List<Line> lines = new ArrayList<>();
+    for (Setting setting : Setting.values()) {
+      String shown = texts.getOrDefault(setting, "");
+      if (setting.isSecret() && !shown.isEmpty()) {
+        shown = MASK;
+      }
+      lines.add(new Line(setting.variable(), shown, origins.getOrDefault(setting, Origin.UNSET)));
+      if (setting == Setting.DB_URL) {
+        describeParts(lines);
+      }
+    }
+    return lines;
+  }
+
+  /** Only those that are set: they matter only to users who know them from other programs. */
+  private void describeParts(List<Line> lines) {
+    boolean count = ledger.url().scheme().equals(DbUrl.POSTGRES);
+    for (PostgresPart part : PostgresPart.values()) {
+      for (String name : part.variables()) {
+        if (variables.isSet(name)) {
+          String shown = count ? variables.get(name) : "";
+          lines.add(
+              new Line(
+                  name,
+                  part.isSecret() ? MASK : "" + shown,
+                  count ? variables.origin(name) : Origin.IGNORED));
+        }
+      }
+    }
+  }
+
+  /** Names the variables, masks the secrets. */
+  @Override
+  public String toString() {
+    return describe().toString();
+  }
+}
