@@ -25,6 +25,7 @@ import dev.talea.ledger.rules.GroupRules;
 import dev.talea.ledger.rules.GroupRules.Earlier;
 import dev.talea.ledger.rules.PostingRules.Accepted;
 import java.math.BigInteger;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -37,21 +38,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has the writes of one book that are committed together decided ({@link GroupRules}), one after
  * the other, each on top of those before it, and notes what is to be written. Knows no SQL: it goes
- * from what the database said ({@link BookState}) to what it is to be told ({@link BookChanges}).
- * Answers are kept until the commit is known to be durable.
+ * from what the database said ({@link BookState}, {@link StoredDrafts}) to what it is to be told
+ * ({@link BookChanges}). Answers are kept until the commit is known to be durable.
  *
  * <p>Lives for one attempt on one writer thread.
  */
 final class BookGroup implements GroupRules.Book<TransactionDraft, AccountRow> {
   private static final LedgerError DAMAGED = new Unavailable(DamagedRowException.REASON);
 
+  /** The database failed while the rules were asking. */
+  private static final class ReadFailedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    final SQLException why;
+
+    ReadFailedException(SQLException why) {
+      super(why);
+      this.why = why;
+    }
+  }
+
   private final BookState state;
+  private final StoredDrafts stored;
   private final BookChanges changes;
   private final List<Runnable> answers = new ArrayList<>();
   private final List<Runnable> promises = new ArrayList<>();
 
-  private BookGroup(String book, BookState state, long answeredAsOf) {
+  private BookGroup(String book, BookState state, StoredDrafts stored, long answeredAsOf) {
     this.state = state;
+    this.stored = stored;
     long at = Math.max(state.now, Math.max(state.lastAt, answeredAsOf) + 1);
     this.changes = new BookChanges(state.bookId, book, at, state.lastSeq);
   }
@@ -59,24 +73,39 @@ final class BookGroup implements GroupRules.Book<TransactionDraft, AccountRow> {
   /**
    * Decides all of them.
    *
+   * @param stored reads what the state left out
    * @param answeredAsOf microseconds; no answer as of a moment up to this may change, so the group
    *     is committed later than that, and than the group before it
    */
   static BookGroup decide(
-      String book, BookState state, long answeredAsOf, List<WriteRequest> requests) {
-    BookGroup group = new BookGroup(book, state, answeredAsOf);
+      String book,
+      BookState state,
+      StoredDrafts stored,
+      long answeredAsOf,
+      List<WriteRequest> requests)
+      throws SQLException {
+    BookGroup group = new BookGroup(book, state, stored, answeredAsOf);
+    try {
+      group.decide(requests);
+    } catch (ReadFailedException e) {
+      throw e.why;
+    }
+    stored.letGo();
+    return group;
+  }
+
+  private void decide(List<WriteRequest> requests) {
     for (WriteRequest request : requests) {
       if (request instanceof WriteRequest.Commit commit) {
-        group.commit(commit);
+        commit(commit);
       } else if (request instanceof WriteRequest.Open open) {
-        LedgerError error = group.open(open.account);
-        group.answers.add(() -> settle(open.future, error));
+        LedgerError error = open(open.account);
+        answers.add(() -> settle(open.future, error));
       } else if (request instanceof WriteRequest.Register register) {
-        LedgerError error = group.register(register.asset);
-        group.answers.add(() -> settle(register.future, error));
+        LedgerError error = register(register.asset);
+        answers.add(() -> settle(register.future, error));
       }
     }
-    return group;
   }
 
   private static void settle(CompletableFuture<Void> future, @Nullable LedgerError error) {
@@ -212,12 +241,21 @@ final class BookGroup implements GroupRules.Book<TransactionDraft, AccountRow> {
 
   @Override
   public @Nullable Earlier earlier(TransactionDraft draft) {
-    KnownTransaction known = state.transactions.get(draft.idempotencyKey());
-    return known == null
-        ? null
+    String key = draft.idempotencyKey();
+    KnownTransaction known = state.transactions.get(key);
+    if (known == null) {
+      return null;
+    }
+    List<Posting> postings;
+    try {
+      postings = stored.postings(known, key);
+    } catch (SQLException e) {
+      throw new ReadFailedException(e);
+    }
+    return postings == null
+        ? null // if it is damaged, that is the obstacle
         : new Earlier(
-            known.postings(),
-            new Posted(known.txId(), known.seq(), Micros.instant(known.at()), false));
+            postings, new Posted(known.txId(), known.seq(), Micros.instant(known.at()), false));
   }
 
   @Override
@@ -252,7 +290,7 @@ final class BookGroup implements GroupRules.Book<TransactionDraft, AccountRow> {
               after));
       add(account.assetSeq, posting.minor().toBigInteger(), debit);
     }
-    state.transactions.put(key, new KnownTransaction(txId, seq, changes.at, postings));
+    state.transactions.put(key, new KnownTransaction(txId, seq, changes.at, 0, postings));
     promises.add(() -> request.mayBecome(key, txId));
     return new Posted(txId, seq, Micros.instant(changes.at), false);
   }

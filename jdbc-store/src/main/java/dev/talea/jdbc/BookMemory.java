@@ -54,7 +54,12 @@ final class BookMemory {
     Set<String> paths = new HashSet<>(question.paths());
     paths.removeAll(accounts.keySet());
     return new BookQuestion(
-        question.book(), question.opens(), question.keys(), paths, question.assets());
+        question.book(),
+        question.opens(),
+        question.keys(),
+        paths,
+        question.assets(),
+        question.draftBytesMax());
   }
 
   /**

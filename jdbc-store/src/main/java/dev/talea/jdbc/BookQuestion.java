@@ -3,6 +3,7 @@ package dev.talea.jdbc;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.TransactionDraft;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -12,13 +13,20 @@ import java.util.Set;
  *
  * @param book its name
  * @param opens whether the group may bring the book into being
+ * @param keys in the order of the drafts
+ * @param draftBytesMax stored drafts that are larger are left out of the answer, but for their size
  */
 record BookQuestion(
-    String book, boolean opens, Set<String> keys, Set<String> paths, Set<String> assets) {
+    String book,
+    boolean opens,
+    Set<String> keys,
+    Set<String> paths,
+    Set<String> assets,
+    int draftBytesMax) {
 
-  static BookQuestion of(String book, List<WriteRequest> requests) {
+  static BookQuestion of(String book, List<WriteRequest> requests, int draftBytesMax) {
     boolean opens = false;
-    Set<String> keys = new HashSet<>();
+    Set<String> keys = new LinkedHashSet<>();
     Set<String> paths = new HashSet<>();
     Set<String> assets = new HashSet<>();
     for (WriteRequest request : requests) {
@@ -37,6 +45,6 @@ record BookQuestion(
         assets.add(register.asset.id());
       }
     }
-    return new BookQuestion(book, opens, keys, paths, assets);
+    return new BookQuestion(book, opens, keys, paths, assets, draftBytesMax);
   }
 }

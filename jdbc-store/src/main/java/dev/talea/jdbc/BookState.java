@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a database says of a book whose counter is held: as much as a group needs to know, and then,
@@ -47,8 +48,15 @@ final class BookState {
   /** An asset that is registered. */
   record AssetRow(Asset asset, long assetSeq) {}
 
-  /** A transaction whose key is taken. */
-  record KnownTransaction(UUID txId, long seq, long at, List<Posting> postings) {}
+  /**
+   * A transaction whose key is taken.
+   *
+   * @param draftBytes of its draft as it is stored; 0 if it is not stored yet
+   * @param postings null if the draft is too large to be read before it is wanted, see {@link
+   *     StoredDrafts}
+   */
+  record KnownTransaction(
+      UUID txId, long seq, long at, int draftBytes, @Nullable List<Posting> postings) {}
 
   /** All debits and credits of the book in one asset. */
   record Total(BigInteger debits, BigInteger credits) {

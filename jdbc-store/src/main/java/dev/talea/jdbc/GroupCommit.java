@@ -108,14 +108,18 @@ final class GroupCommit {
     List<BookGroup> decided = new ArrayList<>();
     Map<String, BookMemory> remembered = new HashMap<>();
     Map<String, BookState> states = new HashMap<>();
+    Map<String, StoredDrafts> stored = new HashMap<>();
+    int drafts = requests.stream().mapToInt(WriteRequest::weight).sum();
     int events = 0;
     try (WriteSession session = connections.begin()) {
       for (Map.Entry<String, List<WriteRequest>> book : byBook.entrySet()) {
         BookMemory memory = memories.take(book.getKey());
-        BookState state = read(session, memory, BookQuestion.of(book.getKey(), book.getValue()));
+        BookQuestion question =
+            BookQuestion.of(book.getKey(), book.getValue(), StoredDrafts.smallBytesMax(drafts));
+        BookState state = read(session, memory, question);
         remembered.put(book.getKey(), memory);
         states.put(book.getKey(), state);
-        state.damage.all().forEach(each -> connections.failed(Fault.DAMAGE, each));
+        stored.put(book.getKey(), new StoredDrafts(session, question, state));
       }
       List<BookGroup> maybe = attempts.maybeCommitted;
       if (maybe != null && maybe.stream().allMatch(group -> group.isIn(states))) {
@@ -127,7 +131,13 @@ final class GroupCommit {
       for (Map.Entry<String, List<WriteRequest>> book : byBook.entrySet()) {
         BookState state = requireNonNull(states.get(book.getKey()));
         BookGroup group =
-            BookGroup.decide(book.getKey(), state, answeredAsOf.get(), book.getValue());
+            BookGroup.decide(
+                book.getKey(),
+                state,
+                requireNonNull(stored.get(book.getKey())),
+                answeredAsOf.get(),
+                book.getValue());
+        state.damage.all().forEach(each -> connections.failed(Fault.DAMAGE, each));
         if (group.changes().events() > 0) {
           session.write(group.changes());
           events += group.changes().events();

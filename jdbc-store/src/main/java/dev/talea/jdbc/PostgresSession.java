@@ -4,6 +4,7 @@ import dev.talea.jdbc.BookChanges.NewPosting;
 import dev.talea.jdbc.BookChanges.NewTransaction;
 import dev.talea.jdbc.BookState.AccountRow;
 import dev.talea.jdbc.BookState.AssetRow;
+import dev.talea.jdbc.BookState.KnownTransaction;
 import dev.talea.jdbc.BookState.Total;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.json.DraftWriter;
@@ -13,8 +14,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -42,7 +45,7 @@ final class PostgresSession implements WriteSession {
    *
    * @param local settings of this transaction, for connections whose sessions are not ours
    * @param lock takes the book's row and the time
-   * @param keys which keys of a set are taken
+   * @param keys which keys of a set are taken, and the drafts up to a size
    * @param accounts how the accounts of a set stand, and the totals of their assets
    * @param assets by id, with the book's totals in them
    */
@@ -82,10 +85,12 @@ final class PostgresSession implements WriteSession {
                 FROM (SELECT book_id, last_seq, last_at FROM talea_book WHERE name = ? FOR UPDATE) b"""),
           sql.apply(
               """
-              SELECT t.idempotency_key, t.tx_id, t.seq, t.at, t.draft
+              SELECT t.idempotency_key, t.tx_id, t.seq, t.at, t.bytes,
+                  CASE WHEN t.bytes <= ? THEN t.draft END
                 FROM unnest(?::text[]) AS k (idempotency_key)
                 CROSS JOIN LATERAL (
-                  SELECT t.idempotency_key, t.tx_id, t.seq, t.at, t.draft FROM talea_transaction t
+                  SELECT t.idempotency_key, t.tx_id, t.seq, t.at, t.draft,
+                      octet_length(t.draft::text) AS bytes FROM talea_transaction t
                     WHERE t.book_id = %s AND t.idempotency_key = k.idempotency_key LIMIT 1) t"""
                   .formatted(book)),
           sql.apply(
@@ -209,6 +214,7 @@ final class PostgresSession implements WriteSession {
       int next = 1;
       ask.setString(next++, question.book());
       if (keys) {
+        ask.setInt(next++, question.draftBytesMax());
         ask.setObject(next++, texts(question.keys()));
         ask.setString(next++, question.book());
       }
@@ -231,7 +237,8 @@ final class PostgresSession implements WriteSession {
         ask.getMoreResults();
         try (ResultSet rows = ask.getResultSet()) {
           while (rows.next()) {
-            Rows.addTransaction(rows, question.book(), state);
+            Rows.addTransaction(
+                rows, question.book(), question.draftBytesMax(), state.transactions, state.damage);
           }
         }
       }
@@ -248,6 +255,23 @@ final class PostgresSession implements WriteSession {
       }
       return state;
     }
+  }
+
+  @Override
+  public Map<String, KnownTransaction> readDrafts(String book, BookState state, Set<String> keys)
+      throws SQLException {
+    Map<String, KnownTransaction> found = new HashMap<>();
+    try (PreparedStatement ask = connection.prepareStatement(sql.keys())) {
+      ask.setInt(1, Integer.MAX_VALUE);
+      ask.setObject(2, texts(keys));
+      ask.setString(3, book);
+      try (ResultSet rows = ask.executeQuery()) {
+        while (rows.next()) {
+          Rows.addTransaction(rows, book, Integer.MAX_VALUE, found, state.damage);
+        }
+      }
+    }
+    return found;
   }
 
   private void readAssets(BookQuestion question, BookState state) throws SQLException {

@@ -21,6 +21,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -70,11 +71,24 @@ final class Rows {
         : String.valueOf(e.getMessage());
   }
 
-  /** From idempotency_key, tx_id, seq, at, draft. */
-  static void addTransaction(ResultSet row, String book, BookState state) throws SQLException {
+  /**
+   * From idempotency_key, tx_id, seq, at, the bytes of the draft, draft.
+   *
+   * @param draftBytesMax the draft of a larger one is not there
+   * @param found gets what can be read
+   * @param damage gets what cannot
+   */
+  static void addTransaction(
+      ResultSet row,
+      String book,
+      int draftBytesMax,
+      Map<String, KnownTransaction> found,
+      BookState.Damage damage)
+      throws SQLException {
     String key = text(row, 1);
+    int bytes = row.getInt(5);
     try {
-      state.transactions.put(
+      found.put(
           key,
           of(
               TRANSACTION,
@@ -86,9 +100,10 @@ final class Rows {
                       uuid(row, 2),
                       row.getLong(3),
                       row.getLong(4),
-                      draft(row, 5, book).postings())));
+                      bytes,
+                      bytes > draftBytesMax ? null : draft(row, 6, book).postings())));
     } catch (DamagedRowException e) {
-      state.damage.keys.put(key, e);
+      damage.keys.put(key, e);
     }
   }
 

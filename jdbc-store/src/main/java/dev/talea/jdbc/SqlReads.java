@@ -73,9 +73,18 @@ final class SqlReads {
       "(SELECT c.last_seq FROM talea_commit c WHERE c.book_id = %s AND c.at <= ?"
           + " ORDER BY c.at DESC, c.last_seq DESC LIMIT 1)";
 
-  private static final String TRANSACTIONS =
+  /** A single one, whatever its size. */
+  private static final String TRANSACTION =
       """
       SELECT t.seq, t.at, t.tx_id, t.draft FROM talea_transaction t
+      """;
+
+  /** Many, without the drafts that are larger than the first parameter. */
+  private static final String TRANSACTIONS =
+      """
+      SELECT t.seq, t.at, t.tx_id,
+        CASE WHEN octet_length(CAST(t.draft AS text)) <= ? THEN t.draft END
+      FROM talea_transaction t
       """;
 
   /**
@@ -85,6 +94,13 @@ final class SqlReads {
   private static final int ROWS_FIRST = 4;
 
   private static final int ROWS_AT_ONCE = 128;
+
+  /**
+   * Larger drafts are fetched one by one when it is their turn: how large the next ones are cannot
+   * be told from those before them. So many rows of so many bytes are 4 MiB, and a page of a
+   * megabyte has no more than 32 that are larger.
+   */
+  static final int DRAFT_BYTES_MAX = 32 << 10;
 
   /** So that a few transactions of several postings each take one question. */
   private static final int HISTORY_ROWS_MIN = 64;
@@ -100,6 +116,7 @@ final class SqlReads {
   private final String transaction;
   private final String transactionByKey;
   private final String transactionsAfter;
+  private final String draft;
   private final String book;
   private final String booksAfter;
   private final String openingsAfter;
@@ -155,11 +172,12 @@ final class SqlReads {
                 + " LEFT JOIN talea_transaction t ON t.book_id = b.book_id AND t.seq = ?"
                 + " WHERE b.book_id = ?");
     transactionByKey =
-        sql.apply(TRANSACTIONS + "WHERE t.book_id = " + BOOK_ID + " AND t.idempotency_key = ?");
+        sql.apply(TRANSACTION + "WHERE t.book_id = " + BOOK_ID + " AND t.idempotency_key = ?");
     transactionsAfter =
         sql.apply(
             TRANSACTIONS
                 + "WHERE t.book_id = ? AND t.seq > ? AND t.seq <= ? ORDER BY t.seq LIMIT ?");
+    draft = sql.apply(TRANSACTION + "WHERE t.book_id = ? AND t.seq = ?");
     String books = "SELECT b.book_id, b.name, b.last_seq, b.last_at, b.accounts FROM talea_book b";
     book = sql.apply(books + " WHERE b.name = ?");
     booksAfter = sql.apply(books + " WHERE b.name > ? ORDER BY b.name LIMIT ?");
@@ -212,6 +230,7 @@ final class SqlReads {
         transaction,
         transactionByKey,
         transactionsAfter,
+        draft,
         book,
         booksAfter,
         openingsAfter,
@@ -461,14 +480,14 @@ final class SqlReads {
   }
 
   private static TransactionView view(ResultSet row, String book) throws SQLException {
-    return Rows.of(Rows.TRANSACTION, book, row, 1, () -> readView(row, book));
+    return Rows.of(Rows.TRANSACTION, book, row, 1, () -> view(row, book, Rows.draft(row, 4, book)));
   }
 
-  private static TransactionView readView(ResultSet row, String book) throws SQLException {
+  private static TransactionView view(ResultSet row, String book, TransactionDraft draft)
+      throws SQLException {
     long seq = row.getLong(1);
     Instant at = Micros.instant(row.getLong(2));
     UUID txId = Rows.uuid(row, 3);
-    TransactionDraft draft = Rows.draft(row, 4, book);
     List<PostingView> postings = new ArrayList<>(draft.postings().size());
     for (Posting posting : draft.postings()) {
       postings.add(
@@ -546,11 +565,30 @@ final class SqlReads {
       RowReader<T> reader)
       throws SQLException {
     try (PreparedStatement ask = connection.prepareStatement(transactionsAfter)) {
-      ask.setInt(1, book.bookId);
-      ask.setLong(2, afterSeq);
-      ask.setLong(3, book.lastSeq);
-      ask.setInt(4, limit + 1);
+      ask.setInt(1, DRAFT_BYTES_MAX);
+      ask.setInt(2, book.bookId);
+      ask.setLong(3, afterSeq);
+      ask.setLong(4, book.lastSeq);
+      ask.setInt(5, limit + 1);
       return front(ask, limit, bytesMax, reader);
+    }
+  }
+
+  /** The draft of a row of {@link #transactionsAfter}, which may have been left out. */
+  private TransactionDraft draft(Connection connection, BookRow book, ResultSet row)
+      throws SQLException {
+    if (row.getString(4) != null) {
+      return Rows.draft(row, 4, book.name);
+    }
+    try (PreparedStatement ask = connection.prepareStatement(draft)) {
+      ask.setInt(1, book.bookId);
+      ask.setLong(2, row.getLong(1));
+      try (ResultSet large = ask.executeQuery()) {
+        if (!large.next()) {
+          throw new IllegalStateException("it was there a moment ago");
+        }
+        return Rows.draft(large, 4, book.name);
+      }
     }
   }
 
@@ -570,7 +608,13 @@ final class SqlReads {
             limit,
             bytesMax,
             row -> {
-              TransactionView view = view(row, name);
+              TransactionView view =
+                  Rows.of(
+                      Rows.TRANSACTION,
+                      name,
+                      row,
+                      1,
+                      () -> view(row, name, draft(connection, book, row)));
               return new Sized<>(view.seq(), PageFill.bytes(view), view);
             });
     List<TransactionView> items = found.rows.stream().map(Sized::item).toList();
@@ -656,8 +700,7 @@ final class SqlReads {
                         Rows.TRANSACTION,
                         book,
                         () ->
-                            new TransactionPosted(
-                                Rows.uuid(row, 3), Rows.draft(row, 4, book.name))))
+                            new TransactionPosted(Rows.uuid(row, 3), draft(connection, book, row))))
             .rows);
     merged.sort(Comparator.comparingLong(Sized::seq));
     return merged;

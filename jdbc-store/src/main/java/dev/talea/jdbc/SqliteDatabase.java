@@ -2,12 +2,15 @@ package dev.talea.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.talea.jdbc.BookState.KnownTransaction;
 import dev.talea.ledger.Outage;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -342,6 +345,12 @@ final class SqliteDatabase implements Database {
     @Override
     public BookState read(BookQuestion question) throws SQLException {
       return session.read(question);
+    }
+
+    @Override
+    public Map<String, KnownTransaction> readDrafts(String book, BookState state, Set<String> keys)
+        throws SQLException {
+      return session.readDrafts(book, state, keys);
     }
 
     @Override

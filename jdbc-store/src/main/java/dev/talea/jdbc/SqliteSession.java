@@ -4,6 +4,7 @@ import dev.talea.jdbc.BookChanges.NewPosting;
 import dev.talea.jdbc.BookChanges.NewTransaction;
 import dev.talea.jdbc.BookState.AccountRow;
 import dev.talea.jdbc.BookState.AssetRow;
+import dev.talea.jdbc.BookState.KnownTransaction;
 import dev.talea.jdbc.BookState.Total;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.json.DraftWriter;
@@ -84,20 +85,8 @@ final class SqliteSession implements WriteSession {
       state = book(question.book());
       readAssets(question.assets(), state);
     }
-    PreparedStatement byKey =
-        statement(
-            """
-            SELECT idempotency_key, tx_id, seq, at, draft FROM talea_transaction
-            WHERE book_id = ? AND idempotency_key = ?""");
-    for (String key : question.keys()) {
-      byKey.setInt(1, state.bookId);
-      byKey.setString(2, key);
-      try (ResultSet row = byKey.executeQuery()) {
-        if (row.next()) {
-          Rows.addTransaction(row, question.book(), state);
-        }
-      }
-    }
+    readTransactions(
+        question.book(), question.keys(), question.draftBytesMax(), state, state.transactions);
     PreparedStatement byPath =
         statement(
             """
@@ -118,6 +107,39 @@ final class SqliteSession implements WriteSession {
     }
     readTotals(question.book(), state);
     return state;
+  }
+
+  private void readTransactions(
+      String book,
+      Set<String> keys,
+      int draftBytesMax,
+      BookState state,
+      Map<String, KnownTransaction> found)
+      throws SQLException {
+    PreparedStatement ask =
+        statement(
+            """
+            SELECT idempotency_key, tx_id, seq, at, octet_length(draft),
+              CASE WHEN octet_length(draft) <= ? THEN draft END
+            FROM talea_transaction WHERE book_id = ? AND idempotency_key = ?""");
+    for (String key : keys) {
+      ask.setInt(1, draftBytesMax);
+      ask.setInt(2, state.bookId);
+      ask.setString(3, key);
+      try (ResultSet row = ask.executeQuery()) {
+        if (row.next()) {
+          Rows.addTransaction(row, book, draftBytesMax, found, state.damage);
+        }
+      }
+    }
+  }
+
+  @Override
+  public Map<String, KnownTransaction> readDrafts(String book, BookState state, Set<String> keys)
+      throws SQLException {
+    Map<String, KnownTransaction> found = new HashMap<>();
+    readTransactions(book, keys, Integer.MAX_VALUE, state, found);
+    return found;
   }
 
   private BookState book(String name) throws SQLException {

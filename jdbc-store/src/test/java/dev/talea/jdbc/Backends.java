@@ -1,5 +1,7 @@
 package dev.talea.jdbc;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,6 +10,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The databases of this room, for tests that are the same for both. */
@@ -27,6 +31,20 @@ enum Backends {
           @Override
           public Connection around() throws SQLException {
             return DriverManager.getConnection("jdbc:sqlite:" + file);
+          }
+
+          @Override
+          public List<String> name() {
+            return List.of(file.toString());
+          }
+
+          @Override
+          public WriteSession session(Connection around) throws SQLException {
+            SqliteSession session =
+                new SqliteSession(
+                    around, SqliteClock.ofMachine(SqlStoreSettings.DEFAULTS), () -> {});
+            session.begin();
+            return session;
           }
         };
       } catch (IOException e) {
@@ -53,6 +71,21 @@ enum Backends {
           }
           return connection;
         }
+
+        @Override
+        public List<String> name() throws SQLException {
+          return List.of(
+              "" + TestPostgres.port(),
+              TestPostgres.ask(target, "SELECT current_database()"),
+              requireNonNull(target.schema()));
+        }
+
+        @Override
+        public WriteSession session(Connection around) throws SQLException {
+          around.setAutoCommit(false);
+          return new PostgresSession(
+              around, PostgresSession.Statements.of(UnaryOperator.identity()), false);
+        }
       };
     }
   };
@@ -63,6 +96,24 @@ enum Backends {
 
     /** A connection beside the ledger's own, to do what it would not. */
     Connection around() throws SQLException;
+
+    /** What another process opens it by. */
+    List<String> name() throws SQLException;
+
+    /** A transaction of a writer over such a connection. */
+    WriteSession session(Connection around) throws SQLException;
+  }
+
+  /** Opens a ledger by its name. */
+  static SqlLedgerStore open(List<String> name) {
+    return name.size() == 1
+        ? SqlLedgerStore.openSqlite(
+            Path.of(name.get(0)), SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)
+        : SqlLedgerStore.openPostgres(
+            TestPostgres.target(Integer.parseInt(name.get(0)), name.get(1), name.get(2)),
+            SqlStoreSettings.DEFAULTS,
+            SqlStoreObserver.NONE,
+            true);
   }
 
   /** One that is empty. */

@@ -41,7 +41,7 @@ class BookMemoryTest {
   }
 
   private static BookQuestion question(Collection<String> paths) {
-    return new BookQuestion("b", false, Set.of(), Set.copyOf(paths), Set.of());
+    return new BookQuestion("b", false, Set.of(), Set.copyOf(paths), Set.of(), 0);
   }
 
   private int known(BookMemory memory, Collection<String> paths) {

@@ -60,7 +60,11 @@ class DamagedRowsTest {
   void aDraftThatCannotBeReadFailsWhatNeedsItAndNothingElse(Backends backend) throws Exception {
     for (String draft :
         List.of(
-            "{}", "[1]", "{\"book\": 7}", "{\"book\": \"b0\", \"idempotency_key\": \"first\"}")) {
+            "{}",
+            "[1]",
+            "{\"book\": 7}",
+            "{\"book\": \"b0\", \"idempotency_key\": \"first\"}",
+            "{\"book\": \"" + "b".repeat(StoredDrafts.BYTES_MAX / 2) + "\"}")) {
       Backends.Ledger ledger = backend.fresh(directory);
       try (SqlLedgerStore store = ledger.open()) {
         Traffic.world(store);

@@ -377,7 +377,8 @@ class PlansTest {
         session.begin();
         BookState state =
             session.read(
-                new BookQuestion("b0", true, Set.of("first"), Set.of("p0", "p1"), Set.of("EUR")));
+                new BookQuestion(
+                    "b0", true, Set.of("first"), Set.of("p0", "p1"), Set.of("EUR"), 1_000));
         BookChanges nothing = new BookChanges(state.bookId, "b0", 1, state.lastSeq);
         session.write(nothing);
         session.rollback();

@@ -31,6 +31,7 @@ final class TcpProxy implements AutoCloseable {
 
   private final AtomicInteger cutsDone = new AtomicInteger();
   private final AtomicLong passedBack = new AtomicLong();
+  private final AtomicLong longestAnswer = new AtomicLong();
   private volatile boolean silent;
 
   TcpProxy(int target) throws IOException {
@@ -55,6 +56,13 @@ final class TcpProxy implements AutoCloseable {
   /** Bytes of the server's answers so far. */
   long passedBack() {
     return passedBack.get();
+  }
+
+  /**
+   * Most bytes that the server has sent before a client said anything more, since the last call.
+   */
+  long longestAnswer() {
+    return longestAnswer.getAndSet(0);
   }
 
   /** From now on nothing gets through, and neither side is told. */
@@ -112,6 +120,9 @@ final class TcpProxy implements AutoCloseable {
     private final Socket backend;
     private volatile boolean cut;
 
+    /** Bytes that came back since the client last said something. */
+    private final AtomicLong answer = new AtomicLong();
+
     Pair(Socket client, Socket backend) {
       this.client = client;
       this.backend = backend;
@@ -137,6 +148,7 @@ final class TcpProxy implements AutoCloseable {
               && cuts.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
             cut = true;
           }
+          answer.set(0);
           if (!silent) {
             out.write(whole.array());
             out.flush();
@@ -164,6 +176,7 @@ final class TcpProxy implements AutoCloseable {
           }
           if (!silent) {
             passedBack.addAndGet(n);
+            longestAnswer.accumulateAndGet(answer.addAndGet(n), Math::max);
             to.getOutputStream().write(bytes, 0, n);
           }
         }
