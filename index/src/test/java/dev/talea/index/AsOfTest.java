@@ -22,7 +22,7 @@ import dev.talea.log.LogSettings;
 import dev.talea.log.SimulatedDisk;
 import dev.talea.log.SimulatedDisk.Fault;
 import dev.talea.log.SimulatedDisk.Operation;
-import dev.talea.log.SystemLogEnvironment;
+import dev.talea.log.disk.SystemLogEnvironment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -9,7 +9,7 @@ import dev.talea.ledger.AccountId;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Micros;
-import dev.talea.log.SystemLogEnvironment;
+import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;

@@ -11,8 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.PostResult.Posted;
-import dev.talea.log.NioDisk;
-import dev.talea.log.SystemLogEnvironment;
+import dev.talea.log.disk.NioDisk;
+import dev.talea.log.disk.SystemLogEnvironment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

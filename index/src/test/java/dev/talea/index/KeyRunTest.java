@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.talea.log.LogDirectory;
 import dev.talea.log.LogReader;
 import dev.talea.log.SimulatedDisk;
+import dev.talea.log.disk.LogDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;

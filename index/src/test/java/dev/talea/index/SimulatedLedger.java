@@ -5,7 +5,7 @@ import dev.talea.ledger.Watches;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogSettings;
 import dev.talea.log.SimulatedDisk;
-import dev.talea.log.SystemLogEnvironment;
+import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -22,7 +22,7 @@ import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.StoreReader;
 import dev.talea.log.LogObserver;
-import dev.talea.log.SystemLogEnvironment;
+import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -21,7 +21,7 @@ import dev.talea.ledger.Outage.Cause;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
-import dev.talea.log.SystemLogEnvironment;
+import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionException;

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * behaviour the log reasons about.
  *
  * <p>It is an interface, and a narrow one, so that tests can put a disk underneath that loses,
- * tears and reorders what was not synced. {@link NioDisk} is the real one. All methods may be
- * called from any thread.
+ * tears and reorders what was not synced. {@code dev.talea.log.disk} has the real one. All methods
+ * may be called from any thread.
  *
  * <p>Creating, renaming and deleting change a directory. Such a change is certain to survive a
  * power failure only after {@link #syncDirectory} has returned for that directory.

@@ -16,7 +16,12 @@ public final class LogDamagedException extends LogException {
   private final long offset;
   private final boolean endLost;
 
-  LogDamagedException(Path file, long offset, String message, @Nullable Throwable cause) {
+  /**
+   * Damage in a file.
+   *
+   * @param offset of the byte at which the damaged structure begins
+   */
+  public LogDamagedException(Path file, long offset, String message, @Nullable Throwable cause) {
     super(message, file.getParent(), cause);
     this.file = file;
     this.offset = offset;
@@ -33,11 +38,11 @@ public final class LogDamagedException extends LogException {
   /**
    * The end of a log has been lost, and files that were derived from it prove it: they carry its
    * id, their checksums are right, and they know of records behind its last one. A caller that
-   * finds such a file throws this, deletes nothing and leaves the log closed; {@link
-   * LogDirectory#openLog} lets it through when it comes out of the function that makes the handler.
+   * finds such a file throws this, deletes nothing and leaves the log closed; opening lets it
+   * through when it comes out of the function that makes the handler.
    *
    * @param log name of the log
-   * @param folder of the log, see {@link LogDirectory#folder}
+   * @param folder of the log
    * @param lastSeq of the last record the log has, 0 if none
    * @param knownSeq of the last record that there was, as the files know
    * @param knownBy the names of all derived files that know of records behind the last one

@@ -5,7 +5,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.LongSupplier;
 
 /**
- * Everything the log takes from its surroundings, in one place, so that nothing is ambient. {@link
+ * Everything the log takes from its surroundings, in one place, so that nothing is ambient. {@code
  * SystemLogEnvironment} makes one of the machine.
  *
  * @param disk where the files are

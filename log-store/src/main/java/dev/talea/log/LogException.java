@@ -26,7 +26,7 @@ public abstract sealed class LogException extends RuntimeException
   LogException(String message, @Nullable Path within, @Nullable Throwable cause) {
     super(message, cause);
     this.text = message;
-    this.bareText = Words.without(within, message);
+    this.bareText = WithoutPaths.of(within, message);
   }
 
   /** For an exception that is made before there is anything wrong: no stack trace, no memory. */

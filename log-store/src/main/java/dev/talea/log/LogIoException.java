@@ -7,7 +7,12 @@ import org.jspecify.annotations.Nullable;
 public final class LogIoException extends LogException {
   private static final long serialVersionUID = 1L;
 
-  LogIoException(String message, @Nullable Path within, Throwable cause) {
+  /**
+   * Says what could not be done.
+   *
+   * @param within where the file lies, which clients are not told; null if the text names none
+   */
+  public LogIoException(String message, @Nullable Path within, Throwable cause) {
     super(message, within, cause);
   }
 }

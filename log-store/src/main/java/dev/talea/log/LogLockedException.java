@@ -4,7 +4,8 @@ package dev.talea.log;
 public final class LogLockedException extends LogException {
   private static final long serialVersionUID = 1L;
 
-  LogLockedException(String message) {
+  /** Takes the text for the person who has to act on it. */
+  public LogLockedException(String message) {
     super(message, null, null);
   }
 }

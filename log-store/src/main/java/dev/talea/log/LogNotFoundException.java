@@ -4,7 +4,8 @@ package dev.talea.log;
 public final class LogNotFoundException extends LogException {
   private static final long serialVersionUID = 1L;
 
-  LogNotFoundException(String message) {
+  /** Takes the text for the person who has to act on it. */
+  public LogNotFoundException(String message) {
     super(message, null, null);
   }
 }

@@ -10,7 +10,7 @@ public final class LogRecord {
   private final ByteBuffer payload;
 
   /** Takes over the array; the payload begins at {@code from}. */
-  LogRecord(long seq, long position, byte[] bytes, int from) {
+  public LogRecord(long seq, long position, byte[] bytes, int from) {
     this.seq = seq;
     this.position = position;
     this.payload = ByteBuffer.wrap(bytes, from, bytes.length - from).slice().asReadOnlyBuffer();

@@ -1,5 +1,7 @@
 package dev.talea.log;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -38,11 +40,30 @@ public final class LogUnavailableException extends LogException {
     public boolean passes() {
       return this == NO_SPACE || this == NO_PERMISSION || this == NO_RESOURCES;
     }
+
+    /** Why a write or a sync failed: that of a full disk may pass, everything else is final. */
+    public static Reason ofFailed(IOException e) {
+      if (e instanceof ShortageException) {
+        return NO_RESOURCES;
+      }
+      return e instanceof NoSpaceException ? NO_SPACE : FAILED;
+    }
+
+    /**
+     * Why a file could not be opened for writing, when nothing was written: whatever it is, it may
+     * pass. By the type of the exception: its text follows the language of the process.
+     */
+    public static Reason ofNotOpened(IOException e) {
+      if (e instanceof NoSpaceException) {
+        return NO_SPACE;
+      }
+      return e instanceof AccessDeniedException ? NO_PERMISSION : NO_RESOURCES;
+    }
   }
 
   /** For the moment in which there is no memory to make a better one. Never thrown away. */
   @SuppressWarnings("StaticAssignmentOfThrowable") // on demand is too late
-  static final LogUnavailableException NO_MEMORY_TO_SAY =
+  private static final LogUnavailableException NO_MEMORY_TO_SAY =
       new LogUnavailableException(
           false,
           "The log has failed, and there was no memory left to say why; see the log of the"
@@ -50,7 +71,7 @@ public final class LogUnavailableException extends LogException {
 
   /** As above, for those in the block under way. */
   @SuppressWarnings("StaticAssignmentOfThrowable") // on demand is too late
-  static final LogUnavailableException NO_MEMORY_TO_SAY_IN_DOUBT =
+  private static final LogUnavailableException NO_MEMORY_TO_SAY_IN_DOUBT =
       new LogUnavailableException(
           true,
           "The log has failed, and there was no memory left to say why; see the log of the"
@@ -80,14 +101,24 @@ public final class LogUnavailableException extends LogException {
     this.logGoesOn = false;
   }
 
+  /**
+   * The end of a log, for the moment in which there is no memory to make a better one: without a
+   * cause, made before it is needed.
+   *
+   * @param mayBeDurable see {@link #mayBeDurable()}
+   */
+  public static LogUnavailableException withoutMemoryToSay(boolean mayBeDurable) {
+    return mayBeDurable ? NO_MEMORY_TO_SAY_IN_DOUBT : NO_MEMORY_TO_SAY;
+  }
+
   /** Of one request: nothing was written for it, and the log goes on. */
-  static LogUnavailableException refusal(
+  public static LogUnavailableException refusal(
       Reason reason, String message, @Nullable Path within, @Nullable Throwable cause) {
     return new LogUnavailableException(reason, false, true, message, within, cause);
   }
 
   /** The end of this opening of a log, or that it cannot be opened. */
-  static LogUnavailableException end(
+  public static LogUnavailableException end(
       Reason reason,
       boolean mayBeDurable,
       String message,
@@ -118,10 +149,10 @@ public final class LogUnavailableException extends LogException {
   }
 
   /**
-   * True if the log takes no more requests, but for a reason that passes: close it and {@link
-   * LogDirectory#openLog} it again, with a new handler, every now and then until that works. What
-   * was not synced is not trusted then, because opening goes through recovery; while the cause
-   * lasts, opening fails with the same reason and changes nothing.
+   * True if the log takes no more requests, but for a reason that passes: close it and open it
+   * again, with a new handler, every now and then until that works. What was not synced is not
+   * trusted then, because opening goes through recovery; while the cause lasts, opening fails with
+   * the same reason and changes nothing.
    *
    * <p>This is what becomes of a log when a copy-on-write file system finds only during a write or
    * a sync that it is full.

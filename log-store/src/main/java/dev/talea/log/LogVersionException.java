@@ -4,7 +4,8 @@ package dev.talea.log;
 public final class LogVersionException extends LogException {
   private static final long serialVersionUID = 1L;
 
-  LogVersionException(String message) {
+  /** Takes the text for the person who has to act on it. */
+  public LogVersionException(String message) {
     super(message, null, null);
   }
 }

@@ -18,7 +18,7 @@ public final class ShortageException extends IOException {
    * What an OutOfMemoryError means if it is about memory outside the heap; if it is about the heap
    * itself, it is thrown on.
    */
-  static ShortageException of(OutOfMemoryError e) {
+  public static ShortageException of(OutOfMemoryError e) {
     String text = String.valueOf(e.getMessage());
     if (text.contains("irect buffer memory")) {
       return new ShortageException("there is no direct memory left (-XX:MaxDirectMemorySize)", e);

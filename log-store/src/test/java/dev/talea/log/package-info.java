@@ -1,5 +1,5 @@
 /**
- * Tests of the log, and the hostile disk they run on. {@link dev.talea.log.SimulatedDisk} is public
+ * The hostile disk that tests of the log run on. {@link dev.talea.log.SimulatedDisk} is public
  * because the modules that build on the log crash it too.
  */
 @NullMarked

@@ -8,7 +8,7 @@ import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
 import dev.talea.log.SimulatedDisk;
 import dev.talea.log.SimulatedDisk.Operation;
-import dev.talea.log.SystemLogEnvironment;
+import dev.talea.log.disk.SystemLogEnvironment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.talea.bench.jmh;
 
 import dev.talea.log.Disk;
 import dev.talea.log.DiskFile;
-import dev.talea.log.NioDisk;
+import dev.talea.log.disk.NioDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -1,0 +1,81 @@
+package dev.talea.log.disk;
+
+import dev.talea.log.Disk;
+import dev.talea.log.format.Blocks;
+import dev.talea.log.format.ChainState;
+import dev.talea.log.format.Damage;
+import dev.talea.log.format.Segments;
+import dev.talea.log.format.TreeCheckpoint;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Checks every byte of a log, from the first segment to the last, against everything that is known
+ * about it. Changes nothing and needs no lock; stateless.
+ *
+ * <p>Opening a log checks the last segment only and trusts the others until they are read; this is
+ * for those who want to know now.
+ */
+final class LogVerifier {
+
+  /** What it looks up outside the order of reading is little. */
+  private static final int MAPS_MAX = 16;
+
+  private LogVerifier() {}
+
+  static VerifyReport verify(Disk disk, Path folder, String name) {
+    List<String> files = SegmentFiles.list(disk, folder);
+    Segments<MappedSegment> segments =
+        SegmentFiles.load(new SegmentMaps(disk, MAPS_MAX), folder, files, name);
+    TreeCheckpoint noted =
+        TreeCheckpoint.read(disk, folder, files, segments.get(0).header().logId());
+    Blocks blocks = new Blocks(segments);
+    ChainState chain = ChainState.atStartOf(segments.get(0).header(), blocks);
+    long end = 0;
+    for (int i = 0; i < segments.count(); i++) {
+      MappedSegment segment = segments.get(i);
+      if (i > 0) {
+        checkHeader(segment, chain);
+      }
+      try (SegmentWindow window = new SegmentWindow(segment)) {
+        BlockScan scan = new BlockScan(window, chain);
+        if (i + 1 < segments.count()) {
+          long used = segments.get(i + 1).base() - segment.base();
+          checkSealed(window, scan, used);
+          end = segment.base() + used;
+        } else {
+          end = segment.base() + Tail.find(window, scan).end();
+        }
+      }
+    }
+    if (noted != null) {
+      noted.checkNotBehind(folder, name, chain.nextSeq() - 1);
+    }
+    return new VerifyReport(
+        segments.count(), chain.nextBlock() - 1, chain.nextSeq() - 1, end, chain.treeHead());
+  }
+
+  private static void checkHeader(MappedSegment segment, ChainState chain) {
+    String wrong = chain.contradiction(segment.header());
+    if (!wrong.isEmpty()) {
+      throw Damage.at(
+          segment, segment.base(), "its checksum is right, but the header has " + wrong);
+    }
+  }
+
+  private static void checkSealed(SegmentWindow window, BlockScan scan, long used) {
+    MappedSegment segment = window.segment();
+    while (scan.offset() < used) {
+      if (scan.next(used) == null) {
+        throw Damage.at(segment, segment.base() + scan.offset(), scan.describe(used));
+      }
+    }
+    long garbageEnd = Tail.garbageEnd(window, used, window.fileLength());
+    if (garbageEnd > used) {
+      throw Damage.at(
+          segment,
+          segment.base() + garbageEnd - 1,
+          "this byte is not zero, although the segment ends at byte " + used);
+    }
+  }
+}

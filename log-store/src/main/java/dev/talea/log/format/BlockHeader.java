@@ -1,0 +1,126 @@
+package dev.talea.log.format;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The 128 bytes before the records of a group commit.
+ *
+ * <pre>
+ *      0  u32  magic "TBLK"                48  u64  position of the block before, 0 if none
+ *      4  u32  CRC32C of salt, position    56  u64  position of the block it jumps to, 0 if none
+ *              and bytes 8 to 127          64  u64  size of the tree: first seq - 1
+ *      8  u32  length of the body          72  32   root of the tree over all earlier records
+ *     12  u32  CRC32C of the body         104  24   zeros
+ *     16  u32  number of records
+ *     20  u32  flags; bit 0: close mark
+ *     24  u64  first seq
+ *     32  i64  commit time, µs since the epoch
+ *     40  u64  block number, from 1
+ * </pre>
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared, and the array never changes
+public record BlockHeader(
+    long position,
+    int bodyLength,
+    int bodyCrc,
+    int count,
+    int flags,
+    long firstSeq,
+    long time,
+    long number,
+    long previous,
+    long jump,
+    long treeSize,
+    byte[] treeRoot) {
+
+  public static final int BYTES = 128;
+  public static final int BODY_BYTES_MAX = 1 << 29;
+
+  /** A block without records, written by a clean close: proves that the block before was synced. */
+  public static final int CLOSE_MARK = 1;
+
+  private static final int MAGIC = 0x4b4c4254; // "TBLK" read little-endian
+  private static final int CRC_AT = 4;
+  private static final int CRC_FROM = 8;
+  private static final int ROOT_AT = 72;
+  private static final int RESERVED_AT = 104;
+
+  public byte[] encode(long salt) {
+    byte[] bytes = new byte[BYTES];
+    Bytes.putInt(bytes, 0, MAGIC);
+    Bytes.putInt(bytes, 8, bodyLength);
+    Bytes.putInt(bytes, 12, bodyCrc);
+    Bytes.putInt(bytes, 16, count);
+    Bytes.putInt(bytes, 20, flags);
+    Bytes.putLong(bytes, 24, firstSeq);
+    Bytes.putLong(bytes, 32, time);
+    Bytes.putLong(bytes, 40, number);
+    Bytes.putLong(bytes, 48, previous);
+    Bytes.putLong(bytes, 56, jump);
+    Bytes.putLong(bytes, 64, treeSize);
+    System.arraycopy(treeRoot, 0, bytes, ROOT_AT, MerkleTree.HASH_BYTES);
+    Bytes.putInt(bytes, CRC_AT, crc(bytes, 0, salt, position));
+    return bytes;
+  }
+
+  /** Whether four bytes can be the beginning of a block: the cheap test before {@link #decode}. */
+  public static boolean hasMagic(byte[] bytes, int at) {
+    return Bytes.getInt(bytes, at) == MAGIC;
+  }
+
+  /** The checksum stored in encoded bytes. */
+  static int storedCrc(byte[] bytes) {
+    return Bytes.getInt(bytes, CRC_AT);
+  }
+
+  /** The header at this place, or null if these bytes are not one that was written there. */
+  public static @Nullable BlockHeader decode(byte[] bytes, int at, long salt, long position) {
+    if (!hasMagic(bytes, at)
+        || Bytes.getInt(bytes, at + CRC_AT) != crc(bytes, at, salt, position)) {
+      return null;
+    }
+    BlockHeader header =
+        new BlockHeader(
+            position,
+            Bytes.getInt(bytes, at + 8),
+            Bytes.getInt(bytes, at + 12),
+            Bytes.getInt(bytes, at + 16),
+            Bytes.getInt(bytes, at + 20),
+            Bytes.getLong(bytes, at + 24),
+            Bytes.getLong(bytes, at + 32),
+            Bytes.getLong(bytes, at + 40),
+            Bytes.getLong(bytes, at + 48),
+            Bytes.getLong(bytes, at + 56),
+            Bytes.getLong(bytes, at + 64),
+            Arrays.copyOfRange(bytes, at + ROOT_AT, at + RESERVED_AT));
+    boolean sane =
+        header.bodyLength >= 0
+            && header.bodyLength <= BODY_BYTES_MAX
+            && header.bodyLength % 8 == 0
+            && header.count >= 0
+            && Bytes.allZero(bytes, at + RESERVED_AT, at + BYTES);
+    return sane ? header : null;
+  }
+
+  /** Header and body. */
+  public long length() {
+    return BYTES + (long) bodyLength;
+  }
+
+  public long endPosition() {
+    return position + length();
+  }
+
+  public long lastSeq() {
+    return firstSeq + count - 1;
+  }
+
+  public boolean isCloseMark() {
+    return (flags & CLOSE_MARK) != 0;
+  }
+
+  private static int crc(byte[] bytes, int at, long salt, long position) {
+    return Crc.placed(salt, position, bytes, at + CRC_FROM, BYTES - CRC_FROM);
+  }
+}

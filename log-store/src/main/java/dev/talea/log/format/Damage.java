@@ -1,0 +1,42 @@
+package dev.talea.log.format;
+
+import dev.talea.log.LogDamagedException;
+import dev.talea.log.LogIoException;
+import java.nio.file.Path;
+
+/**
+ * What there is to say of bytes that are not what was written, or that do not come. Stateless.
+ *
+ * <p>Apart from those who find it, so that a person reads the same words whether a reader, an
+ * opening or a verification came across the place.
+ */
+public final class Damage {
+
+  private Damage() {}
+
+  /** Of the structure at a position. */
+  public static LogDamagedException at(Segment segment, long position, String what) {
+    long offset = position - segment.base();
+    return new LogDamagedException(
+        segment.file(),
+        offset,
+        "Segment "
+            + segment.file()
+            + " is damaged at byte "
+            + offset
+            + ": "
+            + what
+            + ". Nothing was changed; run a full verification and restore the file from a copy.",
+        null);
+  }
+
+  /** What an {@link InternalError} out of a mapped read means. */
+  public static LogIoException undelivered(Object what, InternalError e) {
+    return new LogIoException(
+        "Reading "
+            + what
+            + " failed: the disk did not deliver it, or the file has been cut short. Check the disk.",
+        what instanceof Path file ? file.getParent() : null,
+        e);
+  }
+}

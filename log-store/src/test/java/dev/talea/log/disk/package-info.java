@@ -1,0 +1,5 @@
+/** Tests of this package. */
+@NullMarked
+package dev.talea.log.disk;
+
+import org.jspecify.annotations.NullMarked;
