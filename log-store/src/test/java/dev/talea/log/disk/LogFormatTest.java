@@ -79,7 +79,7 @@ class LogFormatTest {
         CrashTest.environment(disk)
             .withClock(() -> now.addAndGet(1000))
             .withRandom(() -> random.addAndGet(0x1111111111111111L));
-    LogSettings settings = LogSettings.DEFAULTS.withIdleMillis(5);
+    LogSettings settings = LogSettings.DEFAULTS.withIdleMillis(60_000); // one mark, at the end
     try (LogDirectory logs = LogDirectory.open(DIR, settings, environment)) {
       Log<Append> log = logs.createLog("main:book", AppendHandler::goingOn);
       int next = 0;
