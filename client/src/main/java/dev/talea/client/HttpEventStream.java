@@ -6,7 +6,8 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Internal;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.json.AnswerReader;
+import dev.talea.ledger.json.EventJson;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.net.ClientStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -263,10 +264,10 @@ final class HttpEventStream implements EventStream {
     }
     byte[] data = frame.data().getBytes(StandardCharsets.UTF_8);
     if (frame.event().equals("error")) {
-      errorFrame(AnswerReader.error(500, data));
+      errorFrame(ResultJson.readError(500, data));
     } else if (frame.event().isEmpty() || frame.event().equals("message")) {
       try {
-        event(AnswerReader.event(data));
+        event(EventJson.read(data));
       } catch (LedgerException unreadable) {
         fault(unreadable);
       }

@@ -1,8 +1,5 @@
 package dev.talea.client;
 
-import dev.talea.client.Retrier.Outcome;
-import dev.talea.client.Retrier.Outcome.Again;
-import dev.talea.client.Retrier.Outcome.Done;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountView;
@@ -25,8 +22,10 @@ import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
-import dev.talea.ledger.json.AnswerReader;
 import dev.talea.ledger.json.DraftWriter;
+import dev.talea.ledger.json.EventJson;
+import dev.talea.ledger.json.ResultJson;
+import dev.talea.ledger.json.ViewJson;
 import dev.talea.net.ClientRequest;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpClient;
@@ -34,7 +33,6 @@ import dev.talea.net.HttpClientSettings;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -56,11 +54,6 @@ import org.jspecify.annotations.Nullable;
  * must not block.
  */
 public final class TaleaClient implements LedgerApi {
-  private static final String BATCH = "/v1/transactions/batch";
-
-  /** Leaves room in a request body of 2 MiB for brackets and commas. */
-  private static final int BATCH_BYTES_MAX = 2 * 1024 * 1024 - 1024;
-
   /** As many as the queue of the connections takes; the others wait before it. */
   private static final int IN_HAND_MAX = 4096;
 
@@ -68,14 +61,13 @@ public final class TaleaClient implements LedgerApi {
   private final Retrier retrier;
   private final RetryPolicy policy;
   private final Surroundings surroundings;
-  private final int batchMax;
+  private final Batches batches;
   private final Duration subscriptionPatience;
 
   private TaleaClient(Builder builder) {
     this.surroundings = builder.surroundings();
     this.policy = builder.policy;
     this.retrier = new Retrier(policy, surroundings);
-    this.batchMax = builder.batchMax;
     this.subscriptionPatience = builder.subscriptionPatience;
     this.wire =
         new Wire(
@@ -84,6 +76,7 @@ public final class TaleaClient implements LedgerApi {
             builder.headers(),
             builder.timeout,
             new Gate(IN_HAND_MAX, Gate.WAITING_BYTES_MAX, builder.timeout, surroundings));
+    this.batches = new Batches(wire, retrier, builder.batchMax);
   }
 
   /**
@@ -122,7 +115,7 @@ public final class TaleaClient implements LedgerApi {
   @Override
   public CompletableFuture<Posted> post(TransactionDraft draft) {
     return call(
-        wire.post("/v1/transactions", DraftWriter.transaction(draft)), AnswerReader::posted);
+        wire.post("/v1/transactions", DraftWriter.transaction(draft)), ResultJson::readPosted);
   }
 
   /**
@@ -134,34 +127,7 @@ public final class TaleaClient implements LedgerApi {
    */
   @Override
   public CompletableFuture<List<PostResult>> postBatch(List<TransactionDraft> drafts) {
-    List<List<byte[]>> requests = new ArrayList<>();
-    long bytes = 0;
-    for (TransactionDraft draft : drafts) {
-      byte[] json = DraftWriter.transaction(draft);
-      List<byte[]> last = requests.isEmpty() ? null : requests.get(requests.size() - 1);
-      if (last == null || last.size() == batchMax || bytes + json.length + 1 > BATCH_BYTES_MAX) {
-        last = new ArrayList<>();
-        requests.add(last);
-        bytes = 0;
-      }
-      last.add(json);
-      bytes += json.length + 1;
-    }
-    List<PostResult> results = new ArrayList<>(drafts.size());
-    CompletableFuture<List<PostResult>> sent = CompletableFuture.completedFuture(results);
-    for (List<byte[]> request : requests) {
-      sent =
-          sent.thenCompose(
-              soFar ->
-                  new BatchCall(request)
-                      .run()
-                      .thenApply(
-                          slots -> {
-                            results.addAll(slots);
-                            return results;
-                          }));
-    }
-    return sent;
+    return batches.post(drafts);
   }
 
   @Override
@@ -170,44 +136,45 @@ public final class TaleaClient implements LedgerApi {
       return CompletableFuture.completedFuture(List.of());
     }
     return call(
-        wire.post(BATCH + "?atomic=true", DraftWriter.transactions(drafts)),
-        body -> AnswerReader.batch(body).stream().map(PostResult::orThrow).toList());
+        wire.post(Batches.TARGET + "?atomic=true", DraftWriter.transactions(drafts)),
+        body -> ResultJson.readBatch(body).stream().map(PostResult::orThrow).toList());
   }
 
   @Override
   public CompletableFuture<BalanceView> balance(AccountId account, @Nullable Instant asOf) {
-    String target = accountTarget(account);
+    String target = Targets.account(account);
     return target == null
         ? unknown(account)
-        : call(wire.get(target + "/balance" + asOf(asOf)), AnswerReader::balance);
+        : call(wire.get(target + "/balance" + Targets.asOf(asOf)), ViewJson::readBalance);
   }
 
   @Override
   public CompletableFuture<HistoryPage> history(AccountId account, long afterSeq, int limit) {
-    String target = accountTarget(account);
-    String query = "?after_seq=" + cursor(afterSeq, limit);
+    String target = Targets.account(account);
+    String query = "?after_seq=" + Targets.cursor(afterSeq, limit);
     return target == null
         ? unknown(account)
-        : call(wire.get(target + "/history" + query), AnswerReader::history);
+        : call(wire.get(target + "/history" + query), ViewJson::readHistory);
   }
 
   @Override
   public CompletableFuture<TransactionView> transaction(UUID txId) {
-    return call(wire.get("/v1/transactions/" + txId), AnswerReader::transaction);
+    return call(wire.get("/v1/transactions/" + txId), ViewJson::readTransaction);
   }
 
   @Override
   public CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf) {
-    String target = bookTarget(book);
+    String target = Targets.book(book);
     return target == null
         // A book that cannot have been written to: the answer needs no server.
         ? CompletableFuture.completedFuture(new TrialBalance(book, asOf, List.of()))
-        : call(wire.get(target + "/trial-balance" + asOf(asOf)), AnswerReader::trialBalance);
+        : call(
+            wire.get(target + "/trial-balance" + Targets.asOf(asOf)), ViewJson::readTrialBalance);
   }
 
   @Override
   public CompletableFuture<Page<Asset, String>> assets(@Nullable String after, int limit) {
-    return list("/v1/assets?", after, limit, AnswerReader::assets);
+    return list("/v1/assets?", after, limit, ViewJson::readAssets);
   }
 
   @Override
@@ -215,64 +182,66 @@ public final class TaleaClient implements LedgerApi {
     String segment = PercentEncoder.encode(id);
     return segment == null || segment.isEmpty()
         ? refused(new UnknownAsset(id))
-        : call(wire.get("/v1/assets/" + segment), AnswerReader::asset);
+        : call(wire.get("/v1/assets/" + segment), ViewJson::readAsset);
   }
 
   @Override
   public CompletableFuture<Page<BookView, String>> books(@Nullable String after, int limit) {
-    return list("/v1/books?", after, limit, AnswerReader::books);
+    return list("/v1/books?", after, limit, ViewJson::readBooks);
   }
 
   @Override
   public CompletableFuture<BookView> book(String name) {
-    String target = bookTarget(name);
+    String target = Targets.book(name);
     return target == null
         ? refused(new NotFound("book " + name))
-        : call(wire.get(target), AnswerReader::book);
+        : call(wire.get(target), ViewJson::readBook);
   }
 
   @Override
   public CompletableFuture<Page<AccountView, String>> accounts(
       String book, String prefix, @Nullable String after, int limit) {
-    String target = bookTarget(book);
+    String target = Targets.book(book);
     String wanted = PercentEncoder.encode(prefix);
     return target == null || wanted == null
         ? CompletableFuture.completedFuture(new Page<>(List.of(), null))
-        : list(target + "/accounts?prefix=" + wanted + "&", after, limit, AnswerReader::accounts);
+        : list(target + "/accounts?prefix=" + wanted + "&", after, limit, ViewJson::readAccounts);
   }
 
   @Override
   public CompletableFuture<AccountView> account(AccountId account) {
-    String target = accountTarget(account);
-    return target == null ? unknown(account) : call(wire.get(target), AnswerReader::account);
+    String target = Targets.account(account);
+    return target == null ? unknown(account) : call(wire.get(target), ViewJson::readAccount);
   }
 
   @Override
   public CompletableFuture<Page<TransactionView, Long>> transactions(
       String book, long afterSeq, int limit) {
-    String target = bookTarget(book);
+    String target = Targets.book(book);
     return target == null
         ? CompletableFuture.completedFuture(new Page<>(List.of(), null))
         : call(
-            wire.get(target + "/transactions?after_seq=" + cursor(afterSeq, limit)),
-            AnswerReader::transactions);
+            wire.get(target + "/transactions?after_seq=" + Targets.cursor(afterSeq, limit)),
+            ViewJson::readTransactions);
   }
 
   @Override
   public CompletableFuture<TransactionView> transactionByKey(String book, String idempotencyKey) {
-    String target = bookTarget(book);
+    String target = Targets.book(book);
     String key = PercentEncoder.encode(idempotencyKey);
     return target == null || key == null || key.isEmpty()
         ? refused(new NotFound("transaction by key " + idempotencyKey))
-        : call(wire.get(target + "/transactions/by-key/" + key), AnswerReader::transaction);
+        : call(wire.get(target + "/transactions/by-key/" + key), ViewJson::readTransaction);
   }
 
   @Override
   public CompletableFuture<Page<Event, Long>> events(String book, long afterSeq, int limit) {
-    String target = bookTarget(book);
+    String target = Targets.book(book);
     return target == null
         ? CompletableFuture.completedFuture(new Page<>(List.of(), null))
-        : call(wire.get(target + "/events?from=" + cursor(afterSeq, limit)), AnswerReader::events);
+        : call(
+            wire.get(target + "/events?from=" + Targets.cursor(afterSeq, limit)),
+            EventJson::readPage);
   }
 
   /**
@@ -285,7 +254,7 @@ public final class TaleaClient implements LedgerApi {
    */
   @Override
   public EventStream subscribe(String book, long fromSeq) {
-    String target = bookTarget(book);
+    String target = Targets.book(book);
     if (target == null) {
       throw new LedgerException(new InvalidDraft("book", "is empty or not well-formed text"));
     }
@@ -309,18 +278,6 @@ public final class TaleaClient implements LedgerApi {
     return retrier.run(() -> wire.send(request, read));
   }
 
-  /** Null for a name that no book can have and no path can spell. */
-  private static @Nullable String bookTarget(String book) {
-    String segment = PercentEncoder.encode(book);
-    return segment == null || segment.isEmpty() ? null : "/v1/books/" + segment;
-  }
-
-  private static @Nullable String accountTarget(AccountId account) {
-    String book = bookTarget(account.book());
-    String path = PercentEncoder.encode(account.path());
-    return book == null || path == null || path.isEmpty() ? null : book + "/accounts/" + path;
-  }
-
   /**
    * Asks for a page that is ordered by names.
    *
@@ -339,11 +296,6 @@ public final class TaleaClient implements LedgerApi {
     return call(wire.get(query), read);
   }
 
-  /** The values of the query for a page of seqs. */
-  private static String cursor(long afterSeq, int limit) {
-    return Math.max(afterSeq, 0) + "&limit=" + Math.max(limit, 0);
-  }
-
   /** For names that no account can have and no path can spell. */
   private static <T> CompletableFuture<T> unknown(AccountId account) {
     return refused(new UnknownAccount(account.key()));
@@ -351,94 +303,6 @@ public final class TaleaClient implements LedgerApi {
 
   private static <T> CompletableFuture<T> refused(LedgerError error) {
     return CompletableFuture.failedFuture(new LedgerException(error));
-  }
-
-  private static String asOf(@Nullable Instant moment) {
-    return moment == null ? "" : "?as_of=" + PercentEncoder.encode(moment.toString());
-  }
-
-  /**
-   * One request of a batch, which shrinks to the slots that answered {@code overloaded} from try to
-   * try. Tries follow each other, so there is nothing to lock.
-   */
-  private final class BatchCall {
-    private final List<byte[]> drafts;
-    private final PostResult[] slots;
-    private List<Integer> open = new ArrayList<>();
-
-    BatchCall(List<byte[]> drafts) {
-      this.drafts = drafts;
-      this.slots = new PostResult[drafts.size()];
-      for (int i = 0; i < slots.length; i++) {
-        open.add(i);
-      }
-    }
-
-    CompletableFuture<List<PostResult>> run() {
-      return retrier.run(this::attempt);
-    }
-
-    private CompletableFuture<Outcome<List<PostResult>>> attempt() {
-      return wire.send(wire.post(BATCH, body()), AnswerReader::batch).thenApply(this::take);
-    }
-
-    private byte[] body() {
-      int length = 1;
-      for (int i : open) {
-        length += drafts.get(i).length + 1;
-      }
-      byte[] body = new byte[length];
-      int end = 0;
-      for (int i : open) {
-        byte[] draft = drafts.get(i);
-        body[end] = (byte) (end == 0 ? '[' : ',');
-        System.arraycopy(draft, 0, body, end + 1, draft.length);
-        end += draft.length + 1;
-      }
-      body[end] = ']';
-      return body;
-    }
-
-    private Outcome<List<PostResult>> take(Outcome<List<PostResult>> outcome) {
-      if (outcome instanceof Again<List<PostResult>> again) {
-        // After a first try, most slots may have an answer already; it must not get lost.
-        return new Again<>(again.why(), again.retryAfter(), fallback(again.why().error()));
-      }
-      List<PostResult> answers = ((Done<List<PostResult>>) outcome).answer();
-      if (answers.size() != open.size()) {
-        throw new LedgerException(
-            new LedgerError.Internal(
-                "a batch of "
-                    + open.size()
-                    + " drafts was answered with "
-                    + answers.size()
-                    + " slots"));
-      }
-      List<Integer> stillOpen = new ArrayList<>();
-      LedgerException why = null;
-      for (int i = 0; i < answers.size(); i++) {
-        int slot = open.get(i);
-        slots[slot] = answers.get(i);
-        if (answers.get(i) instanceof PostResult.Refused refused
-            && refused.error() instanceof LedgerError.Overloaded) {
-          stillOpen.add(slot);
-          why = new LedgerException(refused.error());
-        }
-      }
-      open = stillOpen;
-      return why == null ? new Done<>(List.of(slots)) : new Again<>(why, null, List.of(slots));
-    }
-
-    private @Nullable List<PostResult> fallback(LedgerError error) {
-      if (open.size() == slots.length) {
-        return null;
-      }
-      PostResult[] filled = slots.clone();
-      for (int i : open) {
-        filled[i] = new PostResult.Refused(error);
-      }
-      return List.of(filled);
-    }
   }
 
   /** Collects what a client is made of; for one thread. */

@@ -9,7 +9,7 @@ import dev.talea.ledger.LedgerError.Timeout;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.json.AnswerReader;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.net.ClientRequest;
 import dev.talea.net.ClientStream;
 import dev.talea.net.Headers;
@@ -156,7 +156,7 @@ final class Wire implements AutoCloseable {
   }
 
   static LedgerException refusal(int status, byte[] body) {
-    return new LedgerException(AnswerReader.error(status, body));
+    return new LedgerException(ResultJson.readError(status, body));
   }
 
   /** What {@code Retry-After} says in seconds; null if it says nothing, or gives a date. */

@@ -19,7 +19,7 @@ import dev.talea.ledger.Timestamps;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.Command;
 import dev.talea.ledger.conformance.RandomCommands;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.EventJson;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -305,7 +305,7 @@ class SameAnswersTest {
       for (Event event : events) {
         moments.add(event.at());
         lines.add(
-            new String(AnswerWriter.event(event), StandardCharsets.UTF_8)
+            new String(EventJson.write(event), StandardCharsets.UTF_8)
                 .replace(quoted(event.at()), "\"at\""));
       }
       return lines;

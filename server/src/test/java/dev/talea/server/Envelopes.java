@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.talea.ledger.LedgerError.InvalidDraft;
-import dev.talea.ledger.json.AnswerReader;
+import dev.talea.ledger.json.ResultJson;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +31,7 @@ final class Envelopes {
     assertHeaders(status, null, answer);
     InvalidDraft error =
         (InvalidDraft)
-            AnswerReader.error(answer.status(), answer.body().getBytes(StandardCharsets.UTF_8));
+            ResultJson.readError(answer.status(), answer.body().getBytes(StandardCharsets.UTF_8));
     assertEquals(field, error.field(), answer::toString);
     assertEquals(
         true, answer.body().startsWith("{\"error\":\"invalid_draft\",\"field\":\""), answer.body());

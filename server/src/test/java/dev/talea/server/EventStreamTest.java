@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.json.AnswerReader;
+import dev.talea.ledger.json.EventJson;
 import dev.talea.server.settings.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +62,7 @@ class EventStreamTest {
   }
 
   private static Event event(List<String> frame) {
-    return AnswerReader.event(
+    return EventJson.read(
         frame.get(1).substring("data: ".length()).getBytes(StandardCharsets.UTF_8));
   }
 

@@ -3,7 +3,7 @@ package dev.talea.tools;
 import dev.talea.ledger.AccountView;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Page;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,7 +29,7 @@ final class AccountsCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     Page<AccountView, String> found = ledger.accounts(book, prefix, page.after(), page.limit());
-    print(AnswerWriter.accounts(found), () -> table(found));
+    print(ViewJson.accounts(found), () -> table(found));
     return 0;
   }
 

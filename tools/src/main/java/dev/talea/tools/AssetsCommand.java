@@ -4,7 +4,7 @@ import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Page;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -20,7 +20,7 @@ final class AssetsCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     Page<Asset, String> found = ledger.assets(page.after(), page.limit());
-    print(AnswerWriter.assets(found), () -> table(found));
+    print(ViewJson.assets(found), () -> table(found));
     return 0;
   }
 

@@ -3,7 +3,7 @@ package dev.talea.tools;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BlockingLedger;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,7 +33,7 @@ final class BalanceCommand extends ClientCommand {
   int run(BlockingLedger ledger) {
     BalanceView view = ledger.balance(new AccountId(book, path), asOf);
     print(
-        AnswerWriter.balance(view),
+        ViewJson.balance(view),
         () ->
             Table.ofFields()
                 .row("account", view.account())

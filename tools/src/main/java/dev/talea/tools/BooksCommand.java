@@ -3,7 +3,7 @@ package dev.talea.tools;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.Page;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -21,7 +21,7 @@ final class BooksCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     Page<BookView, String> found = ledger.books(page.after(), page.limit());
-    print(AnswerWriter.books(found), () -> table(found));
+    print(ViewJson.books(found), () -> table(found));
     return 0;
   }
 

@@ -14,8 +14,8 @@ import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.DraftReader;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.server.settings.FileTrouble;
 import java.io.IOException;
 import java.io.InputStream;
@@ -486,6 +486,6 @@ final class Loader {
   }
 
   private static String envelope(LedgerError error) {
-    return new String(AnswerWriter.error(error), StandardCharsets.UTF_8);
+    return new String(ResultJson.error(error), StandardCharsets.UTF_8);
   }
 }

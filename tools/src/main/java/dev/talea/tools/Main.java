@@ -2,7 +2,7 @@ package dev.talea.tools;
 
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.ledger.json.StringAmounts;
 import dev.talea.server.NoLedgerException;
 import dev.talea.server.settings.FileTrouble;
@@ -129,17 +129,17 @@ public final class Main {
     Throwable cause = LedgerErrors.unwrap(e);
     String name = command.getCommandSpec().qualifiedName();
     if (cause instanceof NoTokenException refusal) {
-      shell.err().println(new String(AnswerWriter.error(refusal.error()), StandardCharsets.UTF_8));
+      shell.err().println(new String(ResultJson.error(refusal.error()), StandardCharsets.UTF_8));
       shell.err().println(name + ": " + Terminal.safe(refusal.advice()));
       return FAILED;
     }
     if (cause instanceof StringAmountsException refusal) {
-      byte[] envelope = StringAmounts.of(AnswerWriter.error(refusal.error()));
+      byte[] envelope = StringAmounts.of(ResultJson.error(refusal.error()));
       shell.err().println(Terminal.safe(new String(envelope, StandardCharsets.UTF_8)));
       return FAILED;
     }
     if (cause instanceof LedgerException refusal) {
-      byte[] envelope = AnswerWriter.error(refusal.error());
+      byte[] envelope = ResultJson.error(refusal.error());
       shell.err().println(Terminal.safe(new String(envelope, StandardCharsets.UTF_8)));
       return FAILED;
     }

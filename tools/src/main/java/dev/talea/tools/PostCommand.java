@@ -7,8 +7,8 @@ import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.JsonTexts;
+import dev.talea.ledger.json.ResultJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -75,7 +75,7 @@ final class PostCommand extends ClientCommand {
   int run(BlockingLedger ledger) {
     Posted posted = ledger.post(draft());
     print(
-        AnswerWriter.posted(posted),
+        ResultJson.posted(posted),
         () ->
             Table.ofFields()
                 .row("transaction", posted.txId())

@@ -1,7 +1,7 @@
 package dev.talea.tools;
 
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.server.settings.FileTrouble;
 import java.io.IOException;
 import java.io.InputStream;
@@ -131,7 +131,7 @@ final class RejectedLines implements AutoCloseable {
 
   private static byte[] entry(DraftLines.Line line, LedgerError error) {
     byte[] number = (line.number() + "\t").getBytes(StandardCharsets.US_ASCII);
-    byte[] envelope = AnswerWriter.error(error);
+    byte[] envelope = ResultJson.error(error);
     byte[] text = TerminalBytes.safe(line.text());
     byte[] entry = new byte[number.length + envelope.length + text.length + 2];
     System.arraycopy(number, 0, entry, 0, number.length);

@@ -3,7 +3,7 @@ package dev.talea.tools;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.EventStream;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.EventJson;
 import dev.talea.ledger.json.StringAmounts;
 import java.time.Duration;
 import picocli.CommandLine.Command;
@@ -45,7 +45,7 @@ final class TailCommand extends ClientCommand {
           event = events.poll(FOREVER);
         }
         if (event != null) {
-          byte[] line = AnswerWriter.event(event);
+          byte[] line = EventJson.write(event);
           line = amountsAsStrings() ? StringAmounts.of(line) : line;
           shell().out().line(shell().outIsTerminal() ? TerminalBytes.safe(line) : line);
         }

@@ -4,7 +4,7 @@ import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -35,7 +35,7 @@ final class TransactionsCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     Page<TransactionView, Long> found = ledger.transactions(book, afterSeq, limit);
-    print(AnswerWriter.transactions(found), () -> table(found));
+    print(ViewJson.transactions(found), () -> table(found));
     return 0;
   }
 

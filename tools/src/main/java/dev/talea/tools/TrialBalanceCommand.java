@@ -2,7 +2,7 @@ package dev.talea.tools;
 
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.TrialBalance;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
@@ -33,7 +33,7 @@ final class TrialBalanceCommand extends ClientCommand {
   int run(BlockingLedger ledger) {
     TrialBalance view = ledger.trialBalance(book, asOf);
     print(
-        AnswerWriter.trialBalance(view),
+        ViewJson.trialBalance(view),
         () -> {
           Set<String> assets = new HashSet<>();
           view.lines().forEach(line -> assets.add(line.asset()));

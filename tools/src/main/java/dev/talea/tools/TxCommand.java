@@ -4,7 +4,7 @@ import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import java.util.Locale;
 import java.util.UUID;
 import picocli.CommandLine.Command;
@@ -24,7 +24,7 @@ final class TxCommand extends ClientCommand {
   int run(BlockingLedger ledger) {
     TransactionView view = ledger.transaction(uuid(txId));
     print(
-        AnswerWriter.transaction(view),
+        ViewJson.transaction(view),
         () -> table(view, Precisions.ofPostings(ledger, view.postings())));
     return 0;
   }

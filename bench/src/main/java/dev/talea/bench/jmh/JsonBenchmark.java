@@ -3,9 +3,9 @@ package dev.talea.bench.jmh;
 import dev.talea.bench.embedded.Load;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.DraftReader;
 import dev.talea.ledger.json.DraftWriter;
+import dev.talea.ledger.json.ResultJson;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +66,6 @@ public class JsonBenchmark {
   /** An answer. */
   @Benchmark
   public byte[] writeReceipt() {
-    return AnswerWriter.posted(posted);
+    return ResultJson.posted(posted);
   }
 }

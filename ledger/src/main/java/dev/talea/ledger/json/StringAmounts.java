@@ -5,12 +5,12 @@ import java.util.Arrays;
 
 /**
  * Turns the amounts of an answer into strings, for readers whose numbers are shorter than amounts
- * (JavaScript, jq, spreadsheets). Apart from {@link AnswerWriter} because few ask for it: those who
- * do not pay nothing, and no answer has to be written in two ways.
+ * (JavaScript, jq, spreadsheets). Apart from the classes that write answers because few ask for it:
+ * those who do not pay nothing, and no answer has to be written in two ways.
  *
- * <p>Works on the bytes that {@link AnswerWriter} made, in one pass: a number behind one of the
- * {@link #NAMES} gets quotes, everything else is copied. The value of {@code metadata} is the
- * caller's own, may hold any name, and stays as it was spelled.
+ * <p>Works on bytes that are an answer or an event, in one pass: a number behind one of the {@link
+ * #NAMES} gets quotes, everything else is copied. The value of {@code metadata} is the caller's
+ * own, may hold any name, and stays as it was spelled.
  *
  * <p>Stateless; any thread.
  */
@@ -35,8 +35,8 @@ public final class StringAmounts {
   /**
    * The same JSON with amounts as strings.
    *
-   * @param json an answer or event as {@link AnswerWriter} writes it: well-formed, no white space
-   *     outside of metadata
+   * @param json an answer or event as {@link ViewJson} or {@link EventJson} writes it: well-formed,
+   *     no white space outside of metadata
    */
   public static byte[] of(byte[] json) {
     StringAmounts copy = new StringAmounts(json);

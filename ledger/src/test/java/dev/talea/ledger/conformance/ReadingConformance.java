@@ -32,7 +32,7 @@ import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -269,7 +269,7 @@ abstract class ReadingConformance extends BatchConformance {
     while (after != null) {
       HistoryPage page = ask().history(CASH, after, 1_000);
       assertTrue(page.items().size() <= rows + 1, "one large transaction, and a small one");
-      assertTrue(AnswerWriter.history(page).length < 1.2 * Limits.PAGE_BYTES_MAX);
+      assertTrue(ViewJson.history(page).length < 1.2 * Limits.PAGE_BYTES_MAX);
       all.addAll(page.items());
       after = page.next();
     }

@@ -203,8 +203,8 @@ class GoldenJsonTest {
     Posted posted = new Posted(ID, 3, AT, false);
     String json =
         "{\"tx_id\":" + ID_TEXT + ",\"seq\":3,\"at\":" + AT_TEXT + ",\"deduplicated\":false}";
-    assertEquals(json, text(AnswerWriter.posted(posted)));
-    assertEquals(posted, AnswerReader.posted(bytes(json)));
+    assertEquals(json, text(ResultJson.posted(posted)));
+    assertEquals(posted, ResultJson.readPosted(bytes(json)));
     List<PostResult> slots =
         List.of(
             posted,
@@ -217,9 +217,9 @@ class GoldenJsonTest {
             + ",{\"error\":\"unknown_account\",\"account\":\"b:x\"},"
             + json.replace("false", "true")
             + ",{\"error\":\"overloaded\"}]";
-    assertEquals(batch, text(AnswerWriter.batch(slots)));
-    assertEquals(slots, AnswerReader.batch(bytes(batch)));
-    assertEquals("[]", text(AnswerWriter.batch(List.of())));
+    assertEquals(batch, text(ResultJson.batch(slots)));
+    assertEquals(slots, ResultJson.readBatch(bytes(batch)));
+    assertEquals("[]", text(ResultJson.batch(List.of())));
   }
 
   @Test
@@ -229,14 +229,14 @@ class GoldenJsonTest {
     String json =
         "{\"account\":\"a\\\\:b:c:d\",\"asset\":\"USD\",\"balance\":\"-15.00\",\"as_of\":null,"
             + "\"updated_seq\":9}";
-    assertEquals(json, text(AnswerWriter.balance(now)));
-    assertEquals(now, AnswerReader.balance(bytes(json)));
+    assertEquals(json, text(ViewJson.balance(now)));
+    assertEquals(now, ViewJson.readBalance(bytes(json)));
     BalanceView then = new BalanceView(new AccountId("b", "c"), "YEN", 0, Int128.ZERO, AT, 0);
     assertEquals(
         "{\"account\":\"b:c\",\"asset\":\"YEN\",\"balance\":\"0\",\"as_of\":"
             + AT_TEXT
             + ",\"updated_seq\":0}",
-        text(AnswerWriter.balance(then)));
+        text(ViewJson.balance(then)));
   }
 
   private static PostingView posting() {
@@ -255,10 +255,9 @@ class GoldenJsonTest {
   void aPageOfHistory() {
     assertEquals(
         "{\"items\":[" + POSTING + "," + POSTING + "],\"next\":4}",
-        text(AnswerWriter.history(new HistoryPage(List.of(posting(), posting()), 4L))));
+        text(ViewJson.history(new HistoryPage(List.of(posting(), posting()), 4L))));
     assertEquals(
-        "{\"items\":[],\"next\":null}",
-        text(AnswerWriter.history(new HistoryPage(List.of(), null))));
+        "{\"items\":[],\"next\":null}", text(ViewJson.history(new HistoryPage(List.of(), null))));
   }
 
   @Test
@@ -272,7 +271,7 @@ class GoldenJsonTest {
             + POSTING
             + "],\"external_refs\":[{\"kind\":\"k\",\"value\":\"v\"}],\"metadata\":[1.0]}",
         text(
-            AnswerWriter.transaction(
+            ViewJson.transaction(
                 new TransactionView(
                     ID,
                     "b",
@@ -288,8 +287,7 @@ class GoldenJsonTest {
             + AT_TEXT
             + ",\"postings\":[],\"external_refs\":[],\"metadata\":null}",
         text(
-            AnswerWriter.transaction(
-                new TransactionView(ID, "b", 4, AT, List.of(), List.of(), null))));
+            ViewJson.transaction(new TransactionView(ID, "b", 4, AT, List.of(), List.of(), null))));
   }
 
   @Test
@@ -298,22 +296,20 @@ class GoldenJsonTest {
     String asset =
         "{\"id\":\"ETH\",\"class\":{\"crypto\":{\"network\":\"ethereum\",\"native_id\":null}},"
             + "\"precision\":18,\"name\":\"Ether\"}";
-    assertEquals(asset, text(AnswerWriter.asset(ether)));
-    assertEquals(ether, AnswerReader.asset(bytes(asset)));
+    assertEquals(asset, text(ViewJson.asset(ether)));
+    assertEquals(ether, ViewJson.readAsset(bytes(asset)));
     assertEquals(
         "{\"items\":[" + asset + "," + asset + "],\"next\":\"ETH\"}",
-        text(AnswerWriter.assets(new Page<>(List.of(ether, ether), "ETH"))));
+        text(ViewJson.assets(new Page<>(List.of(ether, ether), "ETH"))));
     String book =
         "{\"book\":\"b\",\"last_seq\":7,\"last_at\":"
             + AT_TEXT
             + ",\"accounts\":3,\"unavailable\":null}";
-    assertEquals(book, text(AnswerWriter.book(new BookView("b", 7, AT, 3, null))));
+    assertEquals(book, text(ViewJson.book(new BookView("b", 7, AT, 3, null))));
     assertEquals(
         "{\"items\":[{\"book\":\"b\",\"last_seq\":0,\"last_at\":null,\"accounts\":0,"
             + "\"unavailable\":\"damaged\"}],\"next\":null}",
-        text(
-            AnswerWriter.books(
-                new Page<>(List.of(new BookView("b", 0, null, 0, "damaged")), null))));
+        text(ViewJson.books(new Page<>(List.of(new BookView("b", 0, null, 0, "damaged")), null))));
     AccountView view =
         new AccountView(
             new Account(
@@ -326,16 +322,14 @@ class GoldenJsonTest {
             + "\"asset\":\"USD\",\"kind\":\"liability\"},"
             + "\"cfg\":{\"normal_side\":\"credit\",\"min_balance\":5},"
             + "\"balance\":\"-15.00\",\"updated_seq\":9}";
-    assertEquals(account, text(AnswerWriter.account(view)));
-    assertEquals(view, AnswerReader.account(bytes(account)));
+    assertEquals(account, text(ViewJson.account(view)));
+    assertEquals(view, ViewJson.readAccount(bytes(account)));
     assertEquals(
         "{\"items\":[" + account + "],\"next\":null}",
-        text(AnswerWriter.accounts(new Page<>(List.of(view), null))));
+        text(ViewJson.accounts(new Page<>(List.of(view), null))));
     assertEquals(
-        "{\"items\":[],\"next\":null}",
-        text(AnswerWriter.transactions(new Page<>(List.of(), null))));
-    assertEquals(
-        "{\"items\":[],\"next\":12}", text(AnswerWriter.events(new Page<>(List.of(), 12L))));
+        "{\"items\":[],\"next\":null}", text(ViewJson.transactions(new Page<>(List.of(), null))));
+    assertEquals("{\"items\":[],\"next\":12}", text(EventJson.page(new Page<>(List.of(), 12L))));
   }
 
   @Test
@@ -347,7 +341,7 @@ class GoldenJsonTest {
             + "\"credits\":340282366920938463463374607431768211456},"
             + "{\"asset\":\"USD\",\"debits\":0,\"credits\":0}]}",
         text(
-            AnswerWriter.trialBalance(
+            ViewJson.trialBalance(
                 new TrialBalance(
                     "b",
                     null,
@@ -356,7 +350,7 @@ class GoldenJsonTest {
                         new TrialBalance.Line("USD", BigInteger.ZERO, BigInteger.ZERO))))));
     assertEquals(
         "{\"book\":\"b\",\"as_of\":" + AT_TEXT + ",\"lines\":[]}",
-        text(AnswerWriter.trialBalance(new TrialBalance("b", AT, List.of()))));
+        text(ViewJson.trialBalance(new TrialBalance("b", AT, List.of()))));
   }
 
   // ---- events
@@ -373,8 +367,8 @@ class GoldenJsonTest {
             + "\","
             + fields
             + "}}";
-    assertEquals(json, text(AnswerWriter.event(event)));
-    assertEquals(event, AnswerReader.event(bytes(json)));
+    assertEquals(json, text(EventJson.write(event)));
+    assertEquals(event, EventJson.read(bytes(json)));
   }
 
   @Test
@@ -443,7 +437,7 @@ class GoldenJsonTest {
   @Test
   void theFieldsOfAnEventMayComeInAnyOrder() {
     Event event =
-        AnswerReader.event(
+        EventJson.read(
             bytes(
                 "{\"payload\":{\"name\":\"n\",\"new\":[1.5],\"precision\":0,\"class\":"
                     + "{\"crypto\":{\"native_id\":null,\"network\":\"n\",\"x\":1}},\"id\":\"A\","
@@ -458,8 +452,8 @@ class GoldenJsonTest {
   // ---- errors
 
   private static void error(int status, LedgerError error, String json) {
-    assertEquals(json, text(AnswerWriter.error(error)));
-    assertEquals(error, AnswerReader.error(status, bytes(json)));
+    assertEquals(json, text(ResultJson.error(error)));
+    assertEquals(error, ResultJson.readError(status, bytes(json)));
   }
 
   @Test
@@ -521,7 +515,7 @@ class GoldenJsonTest {
   void textsWithoutAUtf8FormAreRepairedOnTheWayOut() {
     assertEquals(
         "{\"error\":\"not_found\",\"what\":\"a\uFFFDb\uD83D\uDE00\uFFFD\"}",
-        text(AnswerWriter.error(new LedgerError.NotFound("a\uDE00b\uD83D\uDE00\uD83D"))));
+        text(ResultJson.error(new LedgerError.NotFound("a\uDE00b\uD83D\uDE00\uD83D"))));
   }
 
   @Test
@@ -540,27 +534,27 @@ class GoldenJsonTest {
             "{\"error\":\"unbalanced\",\"asset\":\"A\",\"debit\":\"x\",\"credit\":1.5}",
             "{\"error\":\"idempotency_conflict\",\"idempotency_key\":\"k\",\"tx_id\":\"x\"}",
             "{\"error\":\"invalid_draft\",\"field\":\"body\",\"field\":\"body\"}")) {
-      assertEquals(new LedgerError.Unauthorized(), AnswerReader.error(401, bytes(body)), body);
-      assertEquals(new LedgerError.Timeout(), AnswerReader.error(408, bytes(body)));
-      assertEquals(new LedgerError.MethodNotAllowed(), AnswerReader.error(405, bytes(body)));
+      assertEquals(new LedgerError.Unauthorized(), ResultJson.readError(401, bytes(body)), body);
+      assertEquals(new LedgerError.Timeout(), ResultJson.readError(408, bytes(body)));
+      assertEquals(new LedgerError.MethodNotAllowed(), ResultJson.readError(405, bytes(body)));
       assertEquals(
-          new LedgerError.Overloaded(Limit.WRITE_QUEUE), AnswerReader.error(429, bytes(body)));
+          new LedgerError.Overloaded(Limit.WRITE_QUEUE), ResultJson.readError(429, bytes(body)));
       assertEquals(
-          new LedgerError.Overloaded(Limit.ADMISSION), AnswerReader.error(503, bytes(body)));
-      assertEquals("internal", AnswerReader.error(500, bytes(body)).code());
-      assertEquals("unavailable", AnswerReader.error(502, bytes(body)).code(), "a gateway's");
-      assertEquals("unavailable", AnswerReader.error(504, bytes(body)).code(), "a gateway's");
+          new LedgerError.Overloaded(Limit.ADMISSION), ResultJson.readError(503, bytes(body)));
+      assertEquals("internal", ResultJson.readError(500, bytes(body)).code());
+      assertEquals("unavailable", ResultJson.readError(502, bytes(body)).code(), "a gateway's");
+      assertEquals("unavailable", ResultJson.readError(504, bytes(body)).code(), "a gateway's");
     }
     assertEquals(
         List.of(new Refused(new LedgerError.Internal("an error this client does not know"))),
-        AnswerReader.batch(bytes("[{\"error\":\"a_new_code\",\"amount\":{\"minor\":1}}]")));
+        ResultJson.readBatch(bytes("[{\"error\":\"a_new_code\",\"amount\":{\"minor\":1}}]")));
   }
 
   @Test
   void answersMayHoldMoreThanIsKnownButNotLess() {
     assertEquals(
         new Posted(ID, 3, AT, false),
-        AnswerReader.posted(
+        ResultJson.readPosted(
             bytes(
                 "{\"new\":{\"a\":[]},\"deduplicated\":false,\"at\":"
                     + AT_TEXT
@@ -576,14 +570,14 @@ class GoldenJsonTest {
             "{\"tx_id\":" + ID_TEXT + ",\"seq\":3.0,\"at\":" + AT_TEXT + ",\"deduplicated\":true}",
             "{\"tx_id\":" + ID_TEXT + ",\"seq\":3,\"at\":3,\"deduplicated\":true}")) {
       LedgerException e =
-          assertThrows(LedgerException.class, () -> AnswerReader.posted(bytes(body)), body);
+          assertThrows(LedgerException.class, () -> ResultJson.readPosted(bytes(body)), body);
       assertEquals("internal", e.error().code());
     }
     for (String balance : List.of("", ".", "1.", ".5", "-", "--1", "1.2.3", "+1", "1e3", "x")) {
       assertThrows(
           LedgerException.class,
           () ->
-              AnswerReader.balance(
+              ViewJson.readBalance(
                   bytes(
                       "{\"account\":\"b:a\",\"asset\":\"A\",\"as_of\":null,\"updated_seq\":1,"
                           + "\"balance\":\""

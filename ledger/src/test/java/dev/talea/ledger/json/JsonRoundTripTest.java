@@ -84,8 +84,8 @@ class JsonRoundTripTest {
               new Event.AccountOpened(values.account()),
               new Event.TransactionPosted(values.uuid(), values.draft()))) {
         Event event = new Event(values.seq(), values.moment(), payload);
-        byte[] json = AnswerWriter.event(event);
-        assertEquals(event, AnswerReader.event(json), seeded());
+        byte[] json = EventJson.write(event);
+        assertEquals(event, EventJson.read(json), seeded());
         for (byte b : json) {
           assertFalse(b == '\n' || b == '\r', "an event is one line");
         }
@@ -104,13 +104,13 @@ class JsonRoundTripTest {
               values.int128(),
               values.maybe(values::moment),
               values.seq());
-      assertEquals(balance, AnswerReader.balance(AnswerWriter.balance(balance)), seeded());
+      assertEquals(balance, ViewJson.readBalance(ViewJson.balance(balance)), seeded());
       HistoryPage page =
           new HistoryPage(values.some(values::postingView), values.maybe(values::seq));
-      assertEquals(page, AnswerReader.history(AnswerWriter.history(page)), seeded());
+      assertEquals(page, ViewJson.readHistory(ViewJson.history(page)), seeded());
       TransactionView transaction = transaction();
       assertEquals(
-          transaction, AnswerReader.transaction(AnswerWriter.transaction(transaction)), seeded());
+          transaction, ViewJson.readTransaction(ViewJson.transaction(transaction)), seeded());
       TrialBalance totals =
           new TrialBalance(
               values.text(),
@@ -121,7 +121,7 @@ class JsonRoundTripTest {
                           values.text(),
                           new BigInteger(200, values.random),
                           new BigInteger(values.random.nextInt(200), values.random))));
-      assertEquals(totals, AnswerReader.trialBalance(AnswerWriter.trialBalance(totals)), seeded());
+      assertEquals(totals, ViewJson.readTrialBalance(ViewJson.trialBalance(totals)), seeded());
     }
   }
 
@@ -130,25 +130,23 @@ class JsonRoundTripTest {
     for (int i = 0; i < ROUNDS; i++) {
       Page<Asset, String> assets =
           new Page<>(values.some(values::asset), values.maybe(values::text));
-      assertEquals(assets, AnswerReader.assets(AnswerWriter.assets(assets)), seeded());
+      assertEquals(assets, ViewJson.readAssets(ViewJson.assets(assets)), seeded());
       Asset asset = values.asset();
-      assertEquals(asset, AnswerReader.asset(AnswerWriter.asset(asset)), seeded());
+      assertEquals(asset, ViewJson.readAsset(ViewJson.asset(asset)), seeded());
       Page<BookView, String> books =
           new Page<>(values.some(this::book), values.maybe(values::text));
-      assertEquals(books, AnswerReader.books(AnswerWriter.books(books)), seeded());
+      assertEquals(books, ViewJson.readBooks(ViewJson.books(books)), seeded());
       BookView book = book();
-      assertEquals(book, AnswerReader.book(AnswerWriter.book(book)), seeded());
+      assertEquals(book, ViewJson.readBook(ViewJson.book(book)), seeded());
       Page<AccountView, String> accounts =
           new Page<>(values.some(this::account), values.maybe(values::text));
-      assertEquals(accounts, AnswerReader.accounts(AnswerWriter.accounts(accounts)), seeded());
+      assertEquals(accounts, ViewJson.readAccounts(ViewJson.accounts(accounts)), seeded());
       AccountView account = account();
-      assertEquals(account, AnswerReader.account(AnswerWriter.account(account)), seeded());
+      assertEquals(account, ViewJson.readAccount(ViewJson.account(account)), seeded());
       Page<TransactionView, Long> transactions =
           new Page<>(values.some(this::transaction), values.maybe(values::seq));
       assertEquals(
-          transactions,
-          AnswerReader.transactions(AnswerWriter.transactions(transactions)),
-          seeded());
+          transactions, ViewJson.readTransactions(ViewJson.transactions(transactions)), seeded());
       Page<Event, Long> events =
           new Page<>(
               values.some(
@@ -158,7 +156,7 @@ class JsonRoundTripTest {
                           values.moment(),
                           new Event.TransactionPosted(values.uuid(), values.draft()))),
               values.maybe(values::seq));
-      assertEquals(events, AnswerReader.events(AnswerWriter.events(events)), seeded());
+      assertEquals(events, EventJson.readPage(EventJson.page(events)), seeded());
     }
   }
 
@@ -218,12 +216,12 @@ class JsonRoundTripTest {
     assertEquals(LedgerError.class.getPermittedSubclasses().length, errors(Limit.ADMISSION).size());
     for (int i = 0; i < ROUNDS; i++) {
       Posted posted = posted();
-      assertEquals(posted, AnswerReader.posted(AnswerWriter.posted(posted)), seeded());
+      assertEquals(posted, ResultJson.readPosted(ResultJson.posted(posted)), seeded());
       List<PostResult> slots = new ArrayList<>(values.some(this::posted));
       errors(Limit.WRITE_QUEUE).forEach(error -> slots.add(new Refused(error)));
-      assertEquals(slots, AnswerReader.batch(AnswerWriter.batch(slots)), seeded());
+      assertEquals(slots, ResultJson.readBatch(ResultJson.batch(slots)), seeded());
       for (LedgerError error : errors(Limit.ADMISSION)) {
-        assertEquals(error, AnswerReader.error(503, AnswerWriter.error(error)), seeded());
+        assertEquals(error, ResultJson.readError(503, ResultJson.error(error)), seeded());
       }
     }
   }

@@ -73,7 +73,7 @@ class StringAmountsTest {
   /** A document cut short is none of ours; it must not take the process with it all the same. */
   @Test
   void whatIsCutShortIsCopiedAsFarAsItGoes() {
-    byte[] whole = AnswerWriter.transaction(transaction());
+    byte[] whole = ViewJson.transaction(transaction());
     for (int length = 0; length < whole.length; length++) {
       byte[] part = Arrays.copyOf(whole, length);
       assertTrue(StringAmounts.of(part).length >= length, () -> new String(part, UTF_8));
@@ -95,15 +95,15 @@ class StringAmountsTest {
     List<TransactionView> transactions = values.some(this::transaction);
     List<Event> events = values.some(this::event);
     return List.of(
-        AnswerWriter.events(new Page<>(events, values.seq())),
-        AnswerWriter.event(event()),
-        AnswerWriter.transactions(new Page<>(transactions, null)),
-        AnswerWriter.history(new HistoryPage(values.some(values::postingView), values.seq())),
-        AnswerWriter.accounts(new Page<>(values.some(this::account), values.text())),
-        AnswerWriter.trialBalance(
+        EventJson.page(new Page<>(events, values.seq())),
+        EventJson.write(event()),
+        ViewJson.transactions(new Page<>(transactions, null)),
+        ViewJson.history(new HistoryPage(values.some(values::postingView), values.seq())),
+        ViewJson.accounts(new Page<>(values.some(this::account), values.text())),
+        ViewJson.trialBalance(
             new TrialBalance(values.text(), values.maybe(values::moment), values.some(this::line))),
-        AnswerWriter.batch(values.some(this::slot)),
-        AnswerWriter.error(error()));
+        ResultJson.batch(values.some(this::slot)),
+        ResultJson.error(error()));
   }
 
   private TransactionView transaction() {

@@ -6,7 +6,7 @@ import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Timeout;
 import dev.talea.ledger.LedgerErrors;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.ledger.json.StringAmounts;
 import dev.talea.net.ErrorBodies;
 import dev.talea.net.Headers;
@@ -41,7 +41,7 @@ final class Answers implements ErrorBodies {
    * their answer but the id is made once.
    */
   private static final byte[] SHED_BODY =
-      AnswerWriter.error(new Overloaded(Overloaded.Limit.ADMISSION));
+      ResultJson.error(new Overloaded(Overloaded.Limit.ADMISSION));
 
   private static final Headers SHED_HEADERS =
       Headers.of("Content-Type", JSON, "Retry-After", RETRY_SOON);
@@ -99,7 +99,7 @@ final class Answers implements ErrorBodies {
 
   private static HttpResponse error(
       String requestId, int status, LedgerError error, boolean stringAmounts) {
-    HttpResponse answer = json(status, requestId, AnswerWriter.error(error), stringAmounts);
+    HttpResponse answer = json(status, requestId, ResultJson.error(error), stringAmounts);
     return switch (status) {
       case 401 -> answer.with("WWW-Authenticate", "Bearer");
       case 429 -> answer.with("Retry-After", RETRY_SOON);

@@ -2,7 +2,7 @@ package dev.talea.server.http;
 
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.StoreReader;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.net.ResponseStream;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -129,7 +129,7 @@ final class BookStream {
 
   private void fail(LedgerError error) {
     // The stream was writable when the read began, and nothing else writes to it.
-    writer.writeError(AnswerWriter.error(error));
+    writer.writeError(ResultJson.error(error));
     out.close();
   }
 

@@ -6,7 +6,7 @@ import dev.talea.ledger.LedgerError.CursorBeyondEnd;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.StoreReader;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.ledger.json.SubscriptionDraft;
 import dev.talea.net.ResponseStream;
 import java.util.ArrayDeque;
@@ -228,7 +228,7 @@ final class BooksStream {
     reading = false;
     Outage outage = store.health().of(position.book);
     // The stream was writable when the read began, and nothing else writes to it.
-    writer.writeError(AnswerWriter.error(position.book, error));
+    writer.writeError(ResultJson.error(position.book, error));
     if (error instanceof CursorBeyondEnd
         || (outage != null && outage.cause() == Outage.Cause.DAMAGE)) {
       position.ended = true;
@@ -239,7 +239,7 @@ final class BooksStream {
   }
 
   private void fail(LedgerError error) {
-    writer.writeError(AnswerWriter.error(error));
+    writer.writeError(ResultJson.error(error));
     out.close();
   }
 }

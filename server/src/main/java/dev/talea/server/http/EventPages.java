@@ -2,7 +2,7 @@ package dev.talea.server.http;
 
 import dev.talea.ledger.Event;
 import dev.talea.ledger.StoreReader;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.EventJson;
 import dev.talea.ledger.json.StringAmounts;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -188,10 +188,10 @@ final class EventPages {
         frames.writeBytes(ID);
         frames.writeBytes(ascii(Long.toString(event.seq())));
         frames.writeBytes(DATA);
-        frames.writeBytes(key.envelope(AnswerWriter.event(event)));
+        frames.writeBytes(key.envelope(EventJson.write(event)));
       } else {
         frames.writeBytes(DATA_FIRST);
-        frames.writeBytes(key.envelope(AnswerWriter.event(key.book, event)));
+        frames.writeBytes(key.envelope(EventJson.write(key.book, event)));
       }
       frames.writeBytes(END);
     }

@@ -9,7 +9,8 @@ import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.Page;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.EventJson;
+import dev.talea.ledger.json.ViewJson;
 import dev.talea.net.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,11 +41,11 @@ final class ListEndpoints {
    */
   void assets(Call call) {
     Query query = call.query();
-    answer(call, ledger.assets(query.text("after"), limit(query)), AnswerWriter::assets);
+    answer(call, ledger.assets(query.text("after"), limit(query)), ViewJson::assets);
   }
 
   void asset(Call call) {
-    answer(call, ledger.asset(call.path("id")), AnswerWriter::asset);
+    answer(call, ledger.asset(call.path("id")), ViewJson::asset);
   }
 
   void books(Call call) {
@@ -55,7 +56,7 @@ final class ListEndpoints {
     answer(
         call,
         grant.mayRead(Grant.ALL_BOOKS) ? ledger.books(after, limit) : granted(grant, after, limit),
-        AnswerWriter::books);
+        ViewJson::books);
   }
 
   /** Looks for the few books that a token names, instead of passing over all it does not. */
@@ -96,7 +97,7 @@ final class ListEndpoints {
   }
 
   void book(Call call) {
-    answer(call, ledger.book(call.readableBook()), AnswerWriter::book);
+    answer(call, ledger.book(call.readableBook()), ViewJson::book);
   }
 
   void accounts(Call call) {
@@ -107,28 +108,25 @@ final class ListEndpoints {
     answer(
         call,
         ledger.accounts(call.readableBook(), prefix == null ? "" : prefix, after, limit),
-        AnswerWriter::accounts);
+        ViewJson::accounts);
   }
 
   void account(Call call) {
-    answer(call, ledger.account(call.readableAccount()), AnswerWriter::account);
+    answer(call, ledger.account(call.readableAccount()), ViewJson::account);
   }
 
   void transactions(Call call) {
     Query query = call.query();
     long afterSeq = query.cursor("after_seq", 0);
     int limit = limit(query);
-    answer(
-        call,
-        ledger.transactions(call.readableBook(), afterSeq, limit),
-        AnswerWriter::transactions);
+    answer(call, ledger.transactions(call.readableBook(), afterSeq, limit), ViewJson::transactions);
   }
 
   void transactionByKey(Call call) {
     answer(
         call,
         ledger.transactionByKey(call.readableBook(), call.path("idempotency_key")),
-        AnswerWriter::transaction);
+        ViewJson::transaction);
   }
 
   /** A page of events to those who ask for JSON, the stream to everybody else. */
@@ -145,7 +143,7 @@ final class ListEndpoints {
         ledger.events(call.readableBook(), afterSeq, limit),
         page -> {
           boolean strings = call.stringAmounts(Accepted.JSON);
-          HttpResponse answer = Answers.json(call.requestId(), AnswerWriter.events(page), strings);
+          HttpResponse answer = Answers.json(call.requestId(), EventJson.page(page), strings);
           // As strings they vary anyway.
           call.respond(strings ? answer : answer.with("Vary", "Accept"));
         });

@@ -6,7 +6,7 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
-import dev.talea.ledger.json.AnswerWriter;
+import dev.talea.ledger.json.ViewJson;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -29,7 +29,7 @@ final class ReadEndpoints {
     answer(
         call,
         ledger.balance(call.readableAccount(), Moment.instantOf(asOf)),
-        view -> AnswerWriter.balance(view, Moment.textOf(asOf)));
+        view -> ViewJson.balance(view, Moment.textOf(asOf)));
   }
 
   void history(Call call) {
@@ -37,10 +37,7 @@ final class ReadEndpoints {
     long afterSeq = query.cursor("after_seq", 0);
     long limit = query.limit(Limits.HISTORY_LIMIT_DEFAULT);
     int transactions = (int) Math.min(limit, Limits.HISTORY_LIMIT_MAX);
-    answer(
-        call,
-        ledger.history(call.readableAccount(), afterSeq, transactions),
-        AnswerWriter::history);
+    answer(call, ledger.history(call.readableAccount(), afterSeq, transactions), ViewJson::history);
   }
 
   void trialBalance(Call call) {
@@ -48,7 +45,7 @@ final class ReadEndpoints {
     answer(
         call,
         ledger.trialBalance(call.readableBook(), Moment.instantOf(asOf)),
-        view -> AnswerWriter.trialBalance(view, Moment.textOf(asOf)));
+        view -> ViewJson.trialBalance(view, Moment.textOf(asOf)));
   }
 
   /**
@@ -66,7 +63,7 @@ final class ReadEndpoints {
         ledger.transaction(id),
         found -> {
           if (call.grant().mayRead(found.book())) {
-            call.json(AnswerWriter.transaction(found));
+            call.json(ViewJson.transaction(found));
           } else {
             call.error(unknown);
           }

@@ -8,9 +8,9 @@ import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.json.AccountDraft;
-import dev.talea.ledger.json.AnswerWriter;
 import dev.talea.ledger.json.AssetDraft;
 import dev.talea.ledger.json.DraftReader;
+import dev.talea.ledger.json.ResultJson;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,7 +62,7 @@ final class WriteEndpoints {
     }
     TransactionDraft draft = DraftReader.transaction(call.request().body());
     checkScope(call, draft.book());
-    call.when(ledger.post(draft), posted -> call.json(AnswerWriter.posted(posted)));
+    call.when(ledger.post(draft), posted -> call.json(ResultJson.posted(posted)));
   }
 
   void postBatch(Call call) {
@@ -115,7 +115,7 @@ final class WriteEndpoints {
    */
   private static void answerBatch(
       Call call, CompletableFuture<? extends List<? extends PostResult>> answer) {
-    call.when(answer, results -> call.onEventLoop(() -> call.json(AnswerWriter.batch(results))));
+    call.when(answer, results -> call.onEventLoop(() -> call.json(ResultJson.batch(results))));
   }
 
   private static void checkScope(Call call, String book) {
