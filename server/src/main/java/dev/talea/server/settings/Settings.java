@@ -5,14 +5,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Everything the daemon can be told, read once at start-up and checked whole: a bad or empty value
  * of any variable refuses the start and names the variable, whether or not it would have been used.
+ * Values here, in the types that they are used in; what was written, and where, is {@link
+ * SettingTexts}'.
  *
  * <p>Immutable; any thread may read.
  */
@@ -67,19 +67,11 @@ public final class Settings {
         new Timing(Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(10));
   }
 
-  /** Variables of the client, which share the environment with ours. */
-  private static final Set<String> OF_THE_CLIENT =
-      Set.of("TALEA_URL", "TALEA_TOKEN", "TALEA_TIMEOUT_SECS", "TALEA_OUTPUT");
-
   /** One that writes, one that reads. */
   private static final int DATABASE_POOL_MIN = 2;
 
-  private static final String MASK = "********";
-
   private final Variables variables;
-  private final Map<Setting, String> texts = new EnumMap<>(Setting.class);
-  private final Map<Setting, Origin> origins = new EnumMap<>(Setting.class);
-  private final List<String> unknownVariables;
+  private final SettingTexts texts;
   private final Timing timing;
 
   private final LedgerChoice ledger;
@@ -93,25 +85,22 @@ public final class Settings {
     this.variables = variables;
     this.timing = timing;
     this.ledger = ledger;
-    for (Setting setting : Setting.values()) {
-      collect(setting);
-    }
-    this.unknownVariables = unknown(variables);
-    this.bind = HostPort.parse(Setting.BIND, text(Setting.BIND));
-    String metrics = texts.get(Setting.METRICS_BIND);
+    this.texts = new SettingTexts(variables, ledger);
+    this.bind = HostPort.parse(Setting.BIND, texts.of(Setting.BIND));
+    String metrics = texts.orNull(Setting.METRICS_BIND);
     this.metricsBind = metrics == null ? null : HostPort.parse(Setting.METRICS_BIND, metrics);
-    String token = texts.get(Setting.API_TOKEN);
+    String token = texts.orNull(Setting.API_TOKEN);
     if (token != null) {
       TokenText.checkSendable(Setting.API_TOKEN.variable(), token);
     }
     for (Setting setting : Setting.values()) {
-      String value = texts.get(setting);
+      String value = texts.orNull(setting);
       if (setting.isNumber()) {
-        numbers.put(setting, setting.number(text(setting)));
+        numbers.put(setting, setting.number(texts.of(setting)));
       } else if (setting.isDuration()) {
-        durations.put(setting, setting.duration(text(setting)));
+        durations.put(setting, setting.duration(texts.of(setting)));
       } else if (!setting.words().isEmpty() && value != null) {
-        texts.put(setting, setting.word(value));
+        texts.settle(setting, setting.word(value));
       }
     }
     fitQueueToBatches();
@@ -143,9 +132,9 @@ public final class Settings {
     if (depth >= batch) {
       return;
     }
-    if (origins.get(Setting.WRITE_QUEUE_DEPTH) == Origin.DEFAULT) {
+    if (texts.origin(Setting.WRITE_QUEUE_DEPTH) == Origin.DEFAULT) {
       numbers.put(Setting.WRITE_QUEUE_DEPTH, batch);
-      texts.put(Setting.WRITE_QUEUE_DEPTH, Long.toString(batch));
+      texts.settle(Setting.WRITE_QUEUE_DEPTH, Long.toString(batch));
     } else {
       warnings.add(
           Setting.WRITE_QUEUE_DEPTH.variable()
@@ -227,7 +216,7 @@ public final class Settings {
    */
   public static Settings load(Map<String, String> environment, Path file) {
     Settings settings = of(environment, variablesIn(file));
-    if (settings.origins.containsValue(Origin.ENV_FILE)
+    if (settings.texts.anyFrom(Origin.ENV_FILE)
         && settings.variables.isInFile(Setting.API_TOKEN.variable())) {
       settings.warnings.addAll(ConfigFiles.readableByOthers(file));
     }
@@ -252,64 +241,12 @@ public final class Settings {
    */
   public static String logLevel(Map<String, String> environment, Map<String, String> envFile) {
     Variables variables = new Variables(environment, envFile);
-    return Setting.LOG_LEVEL.word(levelOf(variables));
-  }
-
-  private static String levelOf(Variables variables) {
-    String ours = variables.get(Setting.LOG_LEVEL.variable());
-    String theirs = variables.isSet(Variables.RUST_LOG) ? variables.raw(Variables.RUST_LOG) : "";
-    if (ours != null) {
-      return ours;
-    }
-    // Filters for single modules mean nothing here.
-    String word = theirs.strip().toLowerCase(Locale.ROOT);
-    return Setting.LOG_LEVEL.words().contains(word) ? word : "info";
+    return Setting.LOG_LEVEL.word(SettingTexts.logLevel(variables));
   }
 
   /** The same settings with other times. */
   public Settings with(Timing other) {
     return new Settings(variables, other, ledger);
-  }
-
-  private void collect(Setting setting) {
-    if (setting == Setting.DB_URL) {
-      if (ledger.origin() != Origin.UNSET) {
-        texts.put(setting, ledger.url().toString());
-      }
-      origins.put(setting, ledger.origin());
-      return;
-    }
-    String text = variables.get(setting.variable());
-    Origin origin = variables.origin(setting.variable());
-    if (text == null && setting == Setting.LOG_LEVEL) {
-      text = levelOf(variables);
-      origin = text.equals("info") ? Origin.DEFAULT : Origin.RUST_LOG;
-    }
-    if (text == null) {
-      text = setting.defaultText(ledger.url());
-      origin = text == null ? Origin.UNSET : Origin.DEFAULT;
-    }
-    if (text != null) {
-      texts.put(setting, text);
-    }
-    origins.put(setting, origin);
-  }
-
-  private static List<String> unknown(Variables variables) {
-    Set<String> names = variables.ownNames();
-    names.removeAll(OF_THE_CLIENT);
-    for (Setting setting : Setting.values()) {
-      names.remove(setting.variable());
-    }
-    return List.copyOf(names);
-  }
-
-  private String text(Setting setting) {
-    String text = texts.get(setting);
-    if (text == null) {
-      throw new IllegalStateException(setting + " has neither a value nor a default");
-    }
-    return text;
   }
 
   /** Where the ledger lives. */
@@ -329,12 +266,12 @@ public final class Settings {
 
   /** The token for everything; null if there is none. */
   public @Nullable String apiToken() {
-    return texts.get(Setting.API_TOKEN);
+    return texts.orNull(Setting.API_TOKEN);
   }
 
   /** Path of the file of tokens; null if there is none. */
   public @Nullable String tokensFile() {
-    return texts.get(Setting.TOKENS_FILE);
+    return texts.orNull(Setting.TOKENS_FILE);
   }
 
   /** A setting that is a number. */
@@ -357,7 +294,7 @@ public final class Settings {
 
   /** Whether a setting has this value, one of the words that it takes. */
   public boolean is(Setting setting, String word) {
-    return word.equals(texts.get(setting));
+    return word.equals(texts.orNull(setting));
   }
 
   /** Times that no variable changes. */
@@ -365,26 +302,14 @@ public final class Settings {
     return timing;
   }
 
-  /** The same in sentences for people, with the name that may have been meant. */
-  public List<String> unknownInWords() {
-    List<String> known = new ArrayList<>(OF_THE_CLIENT);
-    for (Setting setting : Setting.values()) {
-      known.add(setting.variable());
-    }
-    List<String> sentences = new ArrayList<>();
-    for (String name : unknownVariables) {
-      String meant = Nearest.to(name, known);
-      sentences.add(
-          name
-              + " is set, but means nothing to this version of talea; a typing error?"
-              + (meant == null ? "" : " There is " + meant + "."));
-    }
-    return sentences;
-  }
-
   /** Variables that begin with {@code TALEA_} and mean nothing to us: typing errors, usually. */
   public List<String> unknownVariables() {
-    return unknownVariables;
+    return texts.unknown();
+  }
+
+  /** The same in sentences for people, with the name that may have been meant. */
+  public List<String> unknownInWords() {
+    return texts.unknownInWords();
   }
 
   /** What is set and has no effect, in sentences for people. */
@@ -394,35 +319,7 @@ public final class Settings {
 
   /** What is in force and where it comes from, in the order of the documentation. */
   public List<Line> describe() {
-    List<Line> lines = new ArrayList<>();
-    for (Setting setting : Setting.values()) {
-      String shown = texts.getOrDefault(setting, "");
-      if (setting.isSecret() && !shown.isEmpty()) {
-        shown = MASK;
-      }
-      lines.add(new Line(setting.variable(), shown, origins.getOrDefault(setting, Origin.UNSET)));
-      if (setting == Setting.DB_URL) {
-        describeParts(lines);
-      }
-    }
-    return lines;
-  }
-
-  /** Only those that are set: they matter only to users who know them from other programs. */
-  private void describeParts(List<Line> lines) {
-    boolean count = ledger.url().scheme().equals(DbUrl.POSTGRES);
-    for (PostgresPart part : PostgresPart.values()) {
-      for (String name : part.variables()) {
-        if (variables.isSet(name)) {
-          String shown = count ? variables.get(name) : "";
-          lines.add(
-              new Line(
-                  name,
-                  part.isSecret() ? MASK : "" + shown,
-                  count ? variables.origin(name) : Origin.IGNORED));
-        }
-      }
-    }
+    return texts.describe();
   }
 
   /** Names the variables, masks the secrets. */
