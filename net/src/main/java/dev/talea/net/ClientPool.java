@@ -10,7 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.NanoClock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientPool {
   private final EventLoop eventLoop;
   private final ClientConnector connector;
-  private final NanoClock clock;
+  private final LongSupplier clock;
   private final int connectionsMax;
   private final long idleNanosMax;
   private final Set<ClientConnection> open = new HashSet<>();
@@ -34,7 +34,8 @@ final class ClientPool {
   private boolean sweeping;
   private boolean closed;
 
-  ClientPool(EventLoop eventLoop, ClientConnector connector, NanoClock clock, int connectionsMax) {
+  ClientPool(
+      EventLoop eventLoop, ClientConnector connector, LongSupplier clock, int connectionsMax) {
     this.eventLoop = eventLoop;
     this.connector = connector;
     this.clock = clock;
@@ -138,7 +139,7 @@ final class ClientPool {
 
   /** A connection is free for the next call. */
   void released(ClientConnection connection) {
-    connection.idleSinceNanos = clock.nanoTime();
+    connection.idleSinceNanos = clock.getAsLong();
     idle.addLast(connection);
     sweepLater();
     pump();
@@ -159,7 +160,7 @@ final class ClientPool {
 
   private void sweep() {
     sweeping = false;
-    long now = clock.nanoTime();
+    long now = clock.getAsLong();
     while (!idle.isEmpty() && now - idle.getFirst().idleSinceNanos >= idleNanosMax) {
       idle.removeFirst().close();
     }

@@ -83,7 +83,7 @@ final class ServerLoop {
             .orElse(TICK_NANOS_MAX);
     // An eighth of the shortest deadline keeps every deadline within an eighth of its word.
     this.tickNanos = Math.max(TICK_NANOS_MIN, Math.min(TICK_NANOS_MAX, shortest / 8));
-    this.dateNanos = time.steady().nanoTime();
+    this.dateNanos = time.steady().getAsLong();
     this.date = dateText();
   }
 
@@ -263,7 +263,7 @@ final class ServerLoop {
   }
 
   long nanoTime() {
-    return time.steady().nanoTime();
+    return time.steady().getAsLong();
   }
 
   AsciiString date() {
