@@ -46,10 +46,20 @@ final class BookReader {
   }
 
   BalanceView balance(AccountId id, @Nullable Instant asOf) {
-    AccountEntry entry = account(id);
-    ChainReader chain = chain(entry);
     long until = asOf == null ? Long.MAX_VALUE : Micros.floor(asOf);
-    if (chain == null || !chain.backTo((seq, at) -> at <= until)) {
+    return balance(account(id), asOf, (seq, at) -> at <= until);
+  }
+
+  /**
+   * @param upTo a durable seq
+   */
+  BalanceView balanceAt(AccountId id, long upTo) {
+    return balance(account(id), null, (seq, at) -> seq <= upTo);
+  }
+
+  private BalanceView balance(AccountEntry entry, @Nullable Instant asOf, ChainReader.Until until) {
+    ChainReader chain = chain(entry);
+    if (chain == null || !chain.backTo(until)) {
       return view(entry, asOf, Int128.ZERO, 0);
     }
     return view(entry, asOf, chain.record().balance(chain.index()), chain.record().seq());
@@ -138,12 +148,23 @@ final class BookReader {
   TrialBalance trialBalance(@Nullable Instant asOf) {
     long until = asOf == null ? Long.MAX_VALUE : Micros.floor(asOf);
     long upTo = log.durableSeq();
+    return trialBalance(asOf, (seq, at) -> seq <= upTo && at <= until);
+  }
+
+  /**
+   * @param upTo a durable seq
+   */
+  TrialBalance trialBalanceAt(long upTo) {
+    return trialBalance(null, (seq, at) -> seq <= upTo);
+  }
+
+  private TrialBalance trialBalance(@Nullable Instant asOf, ChainReader.Until until) {
     List<TrialBalance.Line> lines = new ArrayList<>();
     for (AssetEntry asset : accounts.assets()) {
       long head = asset.chain.head();
       if (head != Ref.NONE && head != Chain.HIDDEN) {
         ChainReader chain = new ChainReader(log, EntryKind.TOTALS, asset.number, head);
-        if (chain.backTo((seq, at) -> seq <= upTo && at <= until)) {
+        if (chain.backTo(until)) {
           lines.add(
               new TrialBalance.Line(
                   asset.id,

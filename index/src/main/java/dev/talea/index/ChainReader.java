@@ -12,7 +12,7 @@ import dev.talea.log.LogReader;
 final class ChainReader {
 
   /** Which nodes are wanted: those up to some point in time or log. Monotone along a chain. */
-  interface Cut {
+  interface Until {
     boolean covers(long seq, long at);
   }
 
@@ -74,12 +74,12 @@ final class ChainReader {
   }
 
   /**
-   * Steps back to the newest node that the cut covers.
+   * Steps back to the newest node that is covered.
    *
    * @return false if there is none
    */
-  boolean backTo(Cut cut) {
-    while (!cut.covers(record.seq(), record.at())) {
+  boolean backTo(Until until) {
+    while (!until.covers(record.seq(), record.at())) {
       long jump = record.jump(kind, index);
       long previous = record.previous(kind, index);
       if (previous == Ref.NONE) {
@@ -87,7 +87,7 @@ final class ChainReader {
       }
       if (jump != Ref.NONE) {
         TransactionRecord target = read(jump);
-        if (jump == previous || !cut.covers(target.seq(), target.at())) {
+        if (jump == previous || !until.covers(target.seq(), target.at())) {
           moveTo(target, jump, SkewBinary.jump(ordinal()));
           continue;
         }

@@ -690,6 +690,28 @@ public final class LogLedgerStore implements Store {
   }
 
   @Override
+  public BalanceView balanceAt(AccountId account, long seq) {
+    return read(
+        () -> {
+          BookReader book = existing(account).reader();
+          checkReaches(account.book(), seq);
+          return book.balanceAt(account, seq);
+        });
+  }
+
+  @Override
+  public TrialBalance trialBalanceAt(String name, long seq) {
+    return read(
+        () -> {
+          checkReaches(name, seq);
+          Book book = books.find(name);
+          return book == null
+              ? new TrialBalance(name, null, List.of())
+              : book.reader().trialBalanceAt(seq);
+        });
+  }
+
+  @Override
   public List<Event> events(String name, long afterSeq, int limit, int bytesMax) {
     return read(
         () -> {

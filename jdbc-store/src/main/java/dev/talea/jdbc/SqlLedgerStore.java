@@ -19,6 +19,8 @@ import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
+import dev.talea.ledger.PostingView;
+import dev.talea.ledger.Side;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
@@ -26,6 +28,7 @@ import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.Watches;
 import dev.talea.ledger.rules.GroupRules;
+import java.math.BigInteger;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -36,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -405,6 +409,55 @@ public final class SqlLedgerStore implements Store {
     return asOf == null
         ? read(connection -> reads.trialBalance(connection, book))
         : asOf(asOf, connection -> reads.trialBalanceAt(connection, book, asOf));
+  }
+
+  @Override
+  public BalanceView balanceAt(AccountId account, long seq) {
+    read(connection -> reads.account(connection, account));
+    checkReaches(account.book(), seq);
+    return read(connection -> reads.balanceAtSeq(connection, account, seq));
+  }
+
+  @Override
+  public TrialBalance trialBalanceAt(String book, long seq) {
+    checkReaches(book, seq);
+    long groupEnd = read(connection -> reads.groupEnd(connection, book, seq));
+    TrialBalance totals = read(connection -> reads.trialBalanceAtSeq(connection, book, groupEnd));
+    return groupEnd == seq ? totals : plus(totals, groupEnd, seq);
+  }
+
+  /** Totals, and the transactions of a group that begins after them, up to a seq. */
+  private TrialBalance plus(TrialBalance totals, long afterSeq, long upToSeq) {
+    Map<String, TrialBalance.Line> lines = new TreeMap<>(DraftRules.BYTEWISE);
+    totals.lines().forEach(line -> lines.put(line.asset(), line));
+    long seen = afterSeq;
+    while (seen < upToSeq) {
+      int limit = (int) Math.min(upToSeq - seen, Limits.PAGE_LIMIT_MAX);
+      Page<TransactionView, Long> page =
+          transactions(totals.book(), seen, limit, Limits.PAGE_BYTES_MAX);
+      for (TransactionView transaction : page.items()) {
+        if (transaction.seq() <= upToSeq) {
+          transaction
+              .postings()
+              .forEach(posting -> lines.merge(posting.asset(), line(posting), SqlLedgerStore::sum));
+        }
+      }
+      Long next = page.next();
+      seen = next == null ? upToSeq : next;
+    }
+    return new TrialBalance(totals.book(), null, List.copyOf(lines.values()));
+  }
+
+  private static TrialBalance.Line line(PostingView posting) {
+    BigInteger minor = posting.minor().toBigInteger();
+    return posting.direction() == Side.DEBIT
+        ? new TrialBalance.Line(posting.asset(), minor, BigInteger.ZERO)
+        : new TrialBalance.Line(posting.asset(), BigInteger.ZERO, minor);
+  }
+
+  private static TrialBalance.Line sum(TrialBalance.Line a, TrialBalance.Line b) {
+    return new TrialBalance.Line(
+        a.asset(), a.debits().add(b.debits()), a.credits().add(b.credits()));
   }
 
   @Override

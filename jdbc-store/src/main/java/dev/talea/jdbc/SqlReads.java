@@ -112,6 +112,7 @@ final class SqlReads {
   private final String accountsFrom;
   private final String accountsAfter;
   private final String balanceAt;
+  private final String balanceAtSeq;
   private final String history;
   private final String transaction;
   private final String transactionByKey;
@@ -125,29 +126,16 @@ final class SqlReads {
   private final String assetsAfter;
   private final String totals;
   private final String totalsAt;
+  private final String totalsAtSeq;
+  private final String groupEnd;
 
   SqlReads(UnaryOperator<String> sql) {
     account = sql.apply(ACCOUNTS + "WHERE a.book_id = " + BOOK_ID + " AND a.path = ?");
     String list = ACCOUNTS + "WHERE a.book_id = " + BOOK_ID;
     accountsFrom = sql.apply(list + " AND a.path >= ? ORDER BY a.path LIMIT ?");
     accountsAfter = sql.apply(list + " AND a.path > ? ORDER BY a.path LIMIT ?");
-    String postingAt =
-        "(SELECT p.%s FROM talea_posting p WHERE p.book_id = a.book_id"
-            + " AND p.account_seq = a.account_seq AND p.seq <= "
-            + SEQ_AT.formatted("a.book_id")
-            + " ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1)";
-    balanceAt =
-        sql.apply(
-            "SELECT a.path, a.account_seq, s.id, a.kind, a.normal_side, a.min_balance, s.definition, "
-                + postingAt.formatted("balance")
-                + ", "
-                + postingAt.formatted("seq")
-                + ", a.book_id,"
-                + " (SELECT b.last_at FROM talea_book b WHERE b.book_id = a.book_id)"
-                + " FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq"
-                + " WHERE a.book_id = "
-                + BOOK_ID
-                + " AND a.path = ?");
+    balanceAt = sql.apply(balanceUpTo(SEQ_AT.formatted("a.book_id")));
+    balanceAtSeq = sql.apply(balanceUpTo("?"));
     String accountOf =
         "(SELECT %s FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq"
             + " WHERE a.book_id = "
@@ -200,23 +188,60 @@ final class SqlReads {
             "SELECT s.id, t.debits, t.credits FROM talea_total t"
                 + " JOIN talea_asset s ON s.asset_seq = t.asset_seq WHERE t.book_id = "
                 + BOOK_ID);
-    String totalAt =
-        "(SELECT h.%s FROM talea_total_at h WHERE h.book_id = t.book_id"
-            + " AND h.asset_seq = t.asset_seq AND h.seq <= "
-            + SEQ_AT.formatted(BOOK_ID)
-            + " ORDER BY h.seq DESC LIMIT 1)";
+    totalsAt = sql.apply(totalsUpTo(SEQ_AT.formatted(BOOK_ID)));
+    totalsAtSeq = sql.apply(totalsUpTo("?"));
+    groupEnd =
+        sql.apply(
+            "SELECT c.last_seq FROM talea_commit c WHERE c.book_id = "
+                + BOOK_ID
+                + " AND c.at <= COALESCE((SELECT t.at FROM talea_transaction t WHERE t.book_id = "
+                + BOOK_ID
+                + " AND t.seq = ?), (SELECT a.at FROM talea_account a WHERE a.book_id = "
+                + BOOK_ID
+                + " AND a.account_seq = ?)) AND c.last_seq <= ?"
+                + " ORDER BY c.at DESC, c.last_seq DESC LIMIT 1");
+  }
+
+  /**
+   * @param seq an expression for the last seq that counts
+   */
+  private static String balanceUpTo(String seq) {
+    String posting =
+        "(SELECT p.%s FROM talea_posting p WHERE p.book_id = a.book_id"
+            + " AND p.account_seq = a.account_seq AND p.seq <= "
+            + seq
+            + " ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1)";
+    return "SELECT a.path, a.account_seq, s.id, a.kind, a.normal_side, a.min_balance, s.definition, "
+        + posting.formatted("balance")
+        + ", "
+        + posting.formatted("seq")
+        + ", a.book_id,"
+        + " (SELECT b.last_at FROM talea_book b WHERE b.book_id = a.book_id)"
+        + " FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq"
+        + " WHERE a.book_id = "
+        + BOOK_ID
+        + " AND a.path = ?";
+  }
+
+  /**
+   * @param seq an expression for the last seq that counts
+   */
+  private static String totalsUpTo(String seq) {
     // Two look-ups and not a join with the greatest seq: that would read all totals there ever
     // were.
-    totalsAt =
-        sql.apply(
-            "SELECT s.id, "
-                + totalAt.formatted("debits")
-                + ", "
-                + totalAt.formatted("credits")
-                + ", (SELECT b.last_at FROM talea_book b WHERE b.book_id = t.book_id)"
-                + " FROM talea_total t JOIN talea_asset s ON s.asset_seq = t.asset_seq"
-                + " WHERE t.book_id = "
-                + BOOK_ID);
+    String total =
+        "(SELECT h.%s FROM talea_total_at h WHERE h.book_id = t.book_id"
+            + " AND h.asset_seq = t.asset_seq AND h.seq <= "
+            + seq
+            + " ORDER BY h.seq DESC LIMIT 1)";
+    return "SELECT s.id, "
+        + total.formatted("debits")
+        + ", "
+        + total.formatted("credits")
+        + ", (SELECT b.last_at FROM talea_book b WHERE b.book_id = t.book_id)"
+        + " FROM talea_total t JOIN talea_asset s ON s.asset_seq = t.asset_seq"
+        + " WHERE t.book_id = "
+        + BOOK_ID;
   }
 
   /** Every statement, for those who want to know how the database goes about them. */
@@ -226,6 +251,7 @@ final class SqlReads {
         accountsFrom,
         accountsAfter,
         balanceAt,
+        balanceAtSeq,
         history,
         transaction,
         transactionByKey,
@@ -238,7 +264,9 @@ final class SqlReads {
         asset,
         assetsAfter,
         totals,
-        totalsAt);
+        totalsAt,
+        totalsAtSeq,
+        groupEnd);
   }
 
   /**
@@ -330,6 +358,26 @@ final class SqlReads {
           if (row.next()) {
             Now at = now(row, id.book());
             return new AsOf<>(balance(at, asOf), at.bookId, row.getLong(11));
+          }
+        }
+      }
+    }
+    throw new LedgerException(new UnknownAccount(id.key()));
+  }
+
+  /**
+   * @param seq which the book has reached
+   */
+  BalanceView balanceAtSeq(Connection connection, AccountId id, long seq) throws SQLException {
+    if (storable(id.book()) && storable(id.path())) {
+      try (PreparedStatement ask = connection.prepareStatement(balanceAtSeq)) {
+        ask.setLong(1, seq);
+        ask.setLong(2, seq);
+        ask.setString(3, id.book());
+        ask.setString(4, id.path());
+        try (ResultSet row = ask.executeQuery()) {
+          if (row.next()) {
+            return balance(now(row, id.book()), null);
           }
         }
       }
@@ -871,6 +919,48 @@ final class SqlReads {
       }
     }
     return new AsOf<>(sorted(name, asOf, lines), book == null ? 0 : book.bookId, lastAt);
+  }
+
+  /**
+   * The last seq up to {@code seq} at which a group ended; 0 if none did.
+   *
+   * @param seq which the book has reached
+   */
+  long groupEnd(Connection connection, String name, long seq) throws SQLException {
+    if (!storable(name)) {
+      return 0;
+    }
+    try (PreparedStatement ask = connection.prepareStatement(groupEnd)) {
+      ask.setString(1, name);
+      ask.setString(2, name);
+      ask.setLong(3, seq);
+      ask.setString(4, name);
+      ask.setLong(5, seq);
+      ask.setLong(6, seq);
+      try (ResultSet row = ask.executeQuery()) {
+        return row.next() ? row.getLong(1) : 0;
+      }
+    }
+  }
+
+  /**
+   * @param seq at which a group ended, or 0: there are totals after whole groups only
+   */
+  TrialBalance trialBalanceAtSeq(Connection connection, String name, long seq) throws SQLException {
+    List<TrialBalance.Line> lines = new ArrayList<>();
+    if (storable(name)) {
+      try (PreparedStatement ask = connection.prepareStatement(totalsAtSeq)) {
+        ask.setLong(1, seq);
+        ask.setLong(2, seq);
+        ask.setString(3, name);
+        try (ResultSet row = ask.executeQuery()) {
+          while (row.next()) {
+            addLine(row, name, lines);
+          }
+        }
+      }
+    }
+    return sorted(name, null, lines);
   }
 
   private static TrialBalance sorted(

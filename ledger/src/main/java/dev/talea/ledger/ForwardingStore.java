@@ -112,6 +112,16 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
+  public BalanceView balanceAt(AccountId account, long seq) {
+    return store.balanceAt(account, seq);
+  }
+
+  @Override
+  public TrialBalance trialBalanceAt(String book, long seq) {
+    return store.trialBalanceAt(book, seq);
+  }
+
+  @Override
   public long lastSeq(String book) {
     return store.lastSeq(book);
   }

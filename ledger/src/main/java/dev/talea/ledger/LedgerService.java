@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -277,6 +278,17 @@ public final class LedgerService implements LedgerApi {
   @Override
   public EventStream subscribe(String book, long fromSeq) {
     return new StoreEventStream(store, book, fromSeq);
+  }
+
+  /**
+   * Follows many books.
+   *
+   * @param books their names, which need not exist yet; null for all there are and those that come
+   *     into being
+   * @param after the last seq seen of each book
+   */
+  public LedgerStream subscribe(@Nullable Set<String> books, Cut after) {
+    return new StoreLedgerStream(store, books, after);
   }
 
   /** Nothing to let go of: the store belongs to the caller that opened it. */

@@ -2,6 +2,8 @@ package dev.talea.ledger;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +75,55 @@ public interface StoreReader {
    */
   List<Event> events(String book, long afterSeq, int limit, int bytesMax);
 
+  /**
+   * Those of {@link #events(String, long, int, int)} up to and including {@code upToSeq}: events at
+   * a {@link Cut}. Events beyond the end of the book are none yet.
+   */
+  default List<Event> events(String book, long afterSeq, long upToSeq, int limit, int bytesMax) {
+    // Seqs have no gaps, so as many events as there are seqs is never too far.
+    long wanted = Math.min(limit, upToSeq - Math.max(afterSeq, 0));
+    return wanted < 1 ? List.of() : events(book, afterSeq, (int) wanted, bytesMax);
+  }
+
+  /**
+   * The balance of an account when its book ended at a seq: of the postings up to and including it.
+   * Never changes. An account that was opened later had none, which is 0.
+   *
+   * @param seq 0 or more
+   * @throws LedgerException {@link LedgerError.UnknownAccount}; {@link LedgerError.CursorBeyondEnd}
+   *     if the book has not come that far
+   */
+  BalanceView balanceAt(AccountId account, long seq);
+
+  /**
+   * Debits and credits of a book when it ended at a seq. Never changes.
+   *
+   * @param seq 0 or more
+   * @throws LedgerException {@link LedgerError.CursorBeyondEnd} if the book has not come that far
+   */
+  TrialBalance trialBalanceAt(String book, long seq);
+
   /** Seq of the last durable event of a book; 0 if there is none. */
   long lastSeq(String book);
+
+  /**
+   * The last durable seqs of all books, as they are now. Every asset that an event of the cut names
+   * is registered within the cut. Books of which the store cannot tell, because they are damaged,
+   * are not in it.
+   */
+  default Cut cut() {
+    SortedMap<String, Long> seqs = new TreeMap<>();
+    String after = null;
+    do {
+      Page<BookView, String> page = books(after, Limits.PAGE_LIMIT_MAX);
+      page.items().forEach(book -> seqs.put(book.book(), book.lastSeq()));
+      after = page.next();
+    } while (after != null);
+    // Last, as an asset is registered before it is used.
+    seqs.put(DraftRules.SYSTEM_BOOK, lastSeq(DraftRules.SYSTEM_BOOK));
+    seqs.values().removeIf(seq -> seq == 0);
+    return new Cut(seqs);
+  }
 
   /**
    * Calls {@code onAdvance} after each advance of {@link #lastSeq} of a book, which need not exist
@@ -104,6 +153,22 @@ public interface StoreReader {
       if (end > 0 && afterSeq > end) {
         throw new LedgerException(new LedgerError.CursorBeyondEnd(end));
       }
+    }
+  }
+
+  /**
+   * Makes sure that a book has come as far as a seq.
+   *
+   * @throws LedgerException {@link LedgerError.CursorBeyondEnd} if it has not
+   * @throws IllegalArgumentException if the seq is negative
+   */
+  default void checkReaches(String book, long seq) {
+    if (seq < 0) {
+      throw new IllegalArgumentException("seq " + seq + " of book '" + book + "' is negative");
+    }
+    long end = lastSeq(book);
+    if (seq > end) {
+      throw new LedgerException(new LedgerError.CursorBeyondEnd(end));
     }
   }
 

@@ -275,10 +275,21 @@ public final class InMemoryStore implements Store {
 
   @Override
   public synchronized BalanceView balance(AccountId account, @Nullable Instant asOf) {
+    return balance(account, asOf, until(account.book(), asOf));
+  }
+
+  @Override
+  public synchronized BalanceView balanceAt(AccountId account, long seq) {
+    opened(account);
+    checkReaches(account.book(), seq);
+    return balance(account, null, upTo(account.book(), seq));
+  }
+
+  private BalanceView balance(AccountId account, @Nullable Instant asOf, List<Event> events) {
     Account definition = opened(account);
     BigInteger raw = BigInteger.ZERO;
     long updatedSeq = 0;
-    for (Event event : until(account.book(), asOf)) {
+    for (Event event : events) {
       if (event.payload() instanceof TransactionPosted posted) {
         for (Posting posting : posted.draft().postings()) {
           if (posting.account().equals(account.path())) {
@@ -336,8 +347,18 @@ public final class InMemoryStore implements Store {
 
   @Override
   public synchronized TrialBalance trialBalance(String book, @Nullable Instant asOf) {
+    return trialBalance(book, asOf, until(book, asOf));
+  }
+
+  @Override
+  public synchronized TrialBalance trialBalanceAt(String book, long seq) {
+    checkReaches(book, seq);
+    return trialBalance(book, null, upTo(book, seq));
+  }
+
+  private TrialBalance trialBalance(String book, @Nullable Instant asOf, List<Event> events) {
     Map<String, TrialBalance.Line> lines = new TreeMap<>(DraftRules.BYTEWISE);
-    for (Event event : until(book, asOf)) {
+    for (Event event : events) {
       for (PostingView view : views(book, event)) {
         BigInteger minor = view.minor().toBigInteger();
         boolean debit = view.direction() == Side.DEBIT;
@@ -536,6 +557,10 @@ public final class InMemoryStore implements Store {
     return entries(book).events.stream()
         .filter(event -> asOf == null || !event.at().isAfter(asOf))
         .toList();
+  }
+
+  private List<Event> upTo(String book, long seq) {
+    return entries(book).events.subList(0, (int) seq);
   }
 
   private static List<PostingView> views(String book, Event event) {

@@ -1,13 +1,49 @@
 package dev.talea.ledger.conformance;
 
+import static dev.talea.ledger.conformance.Drafts.account;
+import static dev.talea.ledger.conformance.Drafts.fiat;
+import static dev.talea.ledger.conformance.Drafts.move;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.Cut;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.Event.AccountOpened;
 import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerError.CursorBeyondEnd;
+import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerService;
+import dev.talea.ledger.LedgerStream;
+import dev.talea.ledger.LedgerStream.Ended;
+import dev.talea.ledger.LedgerStream.Happened;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.TrialBalance;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
-/** What every store that outlives its process must do, through {@link LedgerService}. */
+/**
+ * What every store that outlives its process must do, through {@link LedgerService}, and its
+ * readings at a seq, which are asked of the store itself.
+ */
 public abstract class StoreConformance extends LedgerConformance {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   private Store store;
   private LedgerApi ledger;
 
@@ -35,5 +71,218 @@ public abstract class StoreConformance extends LedgerConformance {
     store.close();
     open();
     return true;
+  }
+
+  private List<Event> all(String book) {
+    return store.events(book, 0, 1_000, Integer.MAX_VALUE);
+  }
+
+  /** Transactions one by one and in groups that share a commit time, in two assets. */
+  private void fillTheStandardBook() {
+    openStandardBook();
+    ask().registerAsset(fiat("EUR"));
+    post(income("first", 100));
+    ask().openAccount(account(BOOK, "euros", "EUR"));
+    ask().openAccount(account(BOOK, "more euros", "EUR"));
+    List<TransactionDraft> group = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      group.add(income("of a group " + i, 10 + i));
+      group.add(move(BOOK, "euros " + i, "euros", "more euros", 3, "EUR"));
+      group.add(move(BOOK, "back and forth " + i, "cash", "cash", 2, "USD"));
+    }
+    ask().postAtomically(group);
+    ask().openAccount(account(BOOK, "late", "USD"));
+    post(move(BOOK, "last", "cash", "late", 1, "USD"));
+  }
+
+  /** The model is given event by event, and asked after each what it says now. */
+  private void isReadAsItWasAtEachSeq() {
+    InMemoryStore model = new InMemoryStore();
+    all(DraftRules.SYSTEM_BOOK).forEach(event -> model.apply(DraftRules.SYSTEM_BOOK, event));
+    List<AccountId> accounts = new ArrayList<>();
+    TrialBalance nothing = new TrialBalance(BOOK, null, List.of());
+    assertEquals(nothing, store.trialBalanceAt(BOOK, 0));
+    for (Event event : all(BOOK)) {
+      model.apply(BOOK, event);
+      if (event.payload() instanceof AccountOpened opened) {
+        AccountId id = opened.account().id();
+        assertEquals(0, store.balanceAt(id, 0).updatedSeq());
+        accounts.add(id);
+      }
+      assertEquals(model.trialBalance(BOOK, null), store.trialBalanceAt(BOOK, event.seq()));
+      for (AccountId id : accounts) {
+        assertEquals(model.balance(id, null), store.balanceAt(id, event.seq()));
+      }
+    }
+    long end = store.lastSeq(BOOK);
+    AccountId late = new AccountId(BOOK, "late");
+    assertEquals(minor(0), store.balanceAt(late, end - 2).effective(), "before it was opened");
+    assertEquals(minor(1), store.balanceAt(late, end).effective());
+  }
+
+  @Test
+  public void aBookIsReadAsItWasAtEachSeq() throws Exception {
+    fillTheStandardBook();
+    isReadAsItWasAtEachSeq();
+    assertTrue(reopen());
+    isReadAsItWasAtEachSeq();
+  }
+
+  @Test
+  public void nothingIsReadAtASeqThatABookHasNotReached() {
+    openStandardBook();
+    AccountId cash = new AccountId(BOOK, "cash");
+    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.balanceAt(cash, 4)));
+    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.trialBalanceAt(BOOK, 4)));
+    assertEquals(new CursorBeyondEnd(0), refusal(() -> store.trialBalanceAt("nowhere", 1)));
+    assertEquals(new TrialBalance("nowhere", null, List.of()), store.trialBalanceAt("nowhere", 0));
+    AccountId unknown = new AccountId(BOOK, "unknown");
+    assertEquals(new UnknownAccount(unknown.key()), refusal(() -> store.balanceAt(unknown, 2)));
+    assertThrows(IllegalArgumentException.class, () -> store.balanceAt(cash, -1));
+    assertThrows(IllegalArgumentException.class, () -> store.trialBalanceAt(BOOK, -1));
+  }
+
+  @Test
+  public void eventsAreReadUpToASeq() {
+    fillTheStandardBook();
+    List<Event> all = all(BOOK);
+    int end = all.size();
+    assertEquals(all.subList(2, 9), store.events(BOOK, 2, 9, 1_000, Integer.MAX_VALUE));
+    assertEquals(all.subList(2, 5), store.events(BOOK, 2, 9, 3, Integer.MAX_VALUE));
+    assertEquals(all.subList(2, 3), store.events(BOOK, 2, 9, 1_000, 1), "one at least");
+    assertEquals(List.of(), store.events(BOOK, 9, 9, 1_000, Integer.MAX_VALUE));
+    assertEquals(List.of(), store.events(BOOK, 9, 5, 1_000, Integer.MAX_VALUE));
+    assertEquals(
+        all.subList(end - 1, end),
+        store.events(BOOK, end - 1, Long.MAX_VALUE, 1_000, Integer.MAX_VALUE));
+  }
+
+  @Test
+  public void aCutIsTheEndOfEachBook() {
+    assertEquals(Cut.START, store.cut());
+    openStandardBook();
+    openStandardBook("another");
+    post(income("k", 1));
+    assertEquals(Cut.of(Map.of(DraftRules.SYSTEM_BOOK, 1L, BOOK, 4L, "another", 3L)), store.cut());
+  }
+
+  /** Or what is read at a cut could not be understood from what is read at the same cut. */
+  @Test
+  public void aCutHoldsTheAssetsOfItsAccounts() {
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; i < 50; i++) {
+                ask().registerAsset(fiat("A" + i));
+                ask().openAccount(account(BOOK, "in A" + i, "A" + i));
+              }
+            });
+    Cut cut;
+    do {
+      cut = store.cut();
+      // The account with seq n is held in the asset that was the n-th to be registered.
+      assertTrue(cut.seqOf(BOOK) <= cut.seqOf(DraftRules.SYSTEM_BOOK), String.valueOf(cut));
+    } while (!writer.isDone());
+    writer.join();
+    assertEquals(50, store.cut().seqOf(BOOK));
+  }
+
+  private LedgerStream follow(@Nullable Set<String> books, Cut after) {
+    return new LedgerService(store, Runnable::run).subscribe(books, after);
+  }
+
+  /** What comes next of each book, as many as are wanted altogether. */
+  private static Map<String, List<Long>> next(LedgerStream stream, int count) throws Exception {
+    Map<String, List<Long>> seqs = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      Happened item = assertInstanceOf(Happened.class, stream.poll(PATIENCE));
+      seqs.computeIfAbsent(item.book(), book -> new ArrayList<>()).add(item.event().seq());
+    }
+    return seqs;
+  }
+
+  @Test
+  public void oneStreamFollowsEveryBookFromItsOwnSeq() throws Exception {
+    openStandardBook();
+    openStandardBook("another");
+    Map<String, Long> seen = Map.of(DraftRules.SYSTEM_BOOK, 1L, "another", 2L, "later", 1L);
+    try (LedgerStream stream = follow(null, Cut.of(seen))) {
+      assertEquals(Map.of(BOOK, upTo(3), "another", List.of(3L)), next(stream, 4));
+      assertNull(stream.poll(Duration.ofMillis(50)), "nothing more has happened");
+      post(income("live", 1));
+      assertEquals(Map.of(BOOK, List.of(4L)), next(stream, 1));
+      ask().openAccount(account("new", "first", "USD"));
+      assertEquals(Map.of("new", List.of(1L)), next(stream, 1));
+      ask().openAccount(account("later", "seen", "USD"));
+      ask().openAccount(account("later", "new", "USD"));
+      assertEquals(Map.of("later", List.of(2L)), next(stream, 1));
+    }
+  }
+
+  @Test
+  public void oneStreamFollowsTheBooksItIsToldTo() throws Exception {
+    openStandardBook();
+    openStandardBook("another");
+    try (LedgerStream stream = follow(Set.of(BOOK, "not yet"), Cut.START)) {
+      assertEquals(Map.of(BOOK, upTo(3)), next(stream, 3));
+      post(move("another", "not wanted", "income", "cash", 1, "USD"));
+      ask().openAccount(account("not yet", "first", "USD"));
+      assertEquals(Map.of("not yet", List.of(1L)), next(stream, 1));
+      assertNull(stream.poll(Duration.ZERO));
+    }
+  }
+
+  @Test
+  public void aBookWithAnotherHistoryEndsAlone() throws Exception {
+    openStandardBook();
+    openStandardBook("another");
+    Map<String, Long> seen = Map.of(DraftRules.SYSTEM_BOOK, 1L, "another", 3L, BOOK, 7L);
+    try (LedgerStream stream = follow(null, Cut.of(seen))) {
+      assertEquals(new Ended(BOOK, new CursorBeyondEnd(3)), stream.poll(PATIENCE));
+      post(income("of the book that has ended", 1));
+      post(move("another", "k", "income", "cash", 1, "USD"));
+      assertEquals(Map.of("another", List.of(4L)), next(stream, 1));
+      assertNull(stream.poll(Duration.ofMillis(50)));
+    }
+  }
+
+  @Test
+  public void aBookWithMuchToTellDoesNotKeepTheOthersWaiting() throws Exception {
+    openStandardBook("another");
+    openStandardBook();
+    List<TransactionDraft> group = new ArrayList<>();
+    for (int i = 0; i < 600; i++) {
+      group.add(income("k" + i, 1));
+    }
+    ask().postAtomically(group);
+    try (LedgerStream stream = follow(Set.of(BOOK, "another"), Cut.START)) {
+      Map<String, List<Long>> first = next(stream, 300);
+      assertEquals(upTo(3), first.get("another"), "after a page of the busy book at the latest");
+      next(stream, 306);
+      assertNull(stream.poll(Duration.ZERO));
+    }
+  }
+
+  @Test
+  public void closingAStreamOfManyBooksWakesItsReader() throws Exception {
+    LedgerStream stream = follow(null, Cut.START);
+    CompletableFuture<LedgerStream.Item> reader = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                reader.complete(stream.poll(Duration.ofMinutes(5)));
+              } catch (InterruptedException | RuntimeException e) {
+                reader.completeExceptionally(e);
+              }
+            });
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING && !reader.isDone()) {
+      Thread.onSpinWait();
+    }
+    stream.close();
+    assertNull(reader.get(20, TimeUnit.SECONDS));
+    stream.close();
+    assertNull(stream.poll(Duration.ZERO), "a closed stream has nothing to say");
   }
 }
