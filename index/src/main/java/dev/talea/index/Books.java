@@ -118,7 +118,7 @@ final class Books {
   private Book add(
       String name, boolean exists, Executor beside, AtomicReference<@Nullable Integer> tag) {
     if (!exists) {
-      DerivedFiles.checkNoneLeft(upkeep.disk(), directory.folder(name), name);
+      LostEnd.checkNoneLeft(upkeep.disk(), directory.folder(name), name);
     }
     AtomicReference<Opening> opening = new AtomicReference<>();
     Function<LogReader, CommitHandler<BookRequest<?>>> handler =
@@ -157,7 +157,7 @@ final class Books {
 
   private void checkEnd(String name, LogReader found, AtomicReference<@Nullable Integer> tag) {
     tag.set(tagOf(name, found));
-    DerivedFiles.checkEnd(upkeep.disk(), directory.folder(name), found);
+    LostEnd.check(upkeep.disk(), directory.folder(name), found);
   }
 
   /**

@@ -1,32 +1,22 @@
 package dev.talea.index;
 
 import dev.talea.log.Disk;
-import dev.talea.log.DiskFile;
-import dev.talea.log.LogDamagedException;
-import dev.talea.log.LogReader;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What all files beside the segments of a book have in common: they can be deleted, and the same
- * state comes back; and they were made of durable records only, so that one that knows of more than
- * the log has is the proof that the log was longer.
+ * state comes back.
  *
- * <p>Belongs to the thread that opens the book. Stateless.
+ * <p>Belongs to the thread that opens or maintains the book. Stateless.
  */
 final class DerivedFiles {
   private static final Logger LOG = LoggerFactory.getLogger(DerivedFiles.class);
 
   private DerivedFiles() {}
-
-  /** Whether a file of this name is derived from the records of a book. */
-  static boolean isName(String file) {
-    return CheckpointFile.isName(file) || KeyRunLayout.isName(file);
-  }
 
   /**
    * What is in the folder of a log.
@@ -47,71 +37,6 @@ final class DerivedFiles {
       disk.deleteIfExists(file);
     } catch (IOException e) {
       LOG.warn("{} is of no use any more, and cannot be deleted: {}", file, e.getMessage());
-    }
-  }
-
-  /**
-   * Makes sure that no file was derived from a longer log than this is. Looks at the headers only,
-   * whose checksums are their own: a file that is damaged further on still proves how far the log
-   * went.
-   *
-   * @throws LogDamagedException if the end of the log is lost
-   * @throws UnreadableFileException if a file cannot be read at the moment; it may be the proof
-   */
-  static void checkEnd(Disk disk, Path folder, LogReader log) {
-    long end = log.durableSeq();
-    long known = 0;
-    List<String> knownBy = new ArrayList<>();
-    for (String name : list(disk, folder)) {
-      String magic =
-          CheckpointFile.isName(name)
-              ? CheckpointFile.MAGIC
-              : KeyRunLayout.isName(name) ? KeyRunLayout.MAGIC : null;
-      if (magic != null) {
-        long seq = seqOf(disk, folder.resolve(name), magic, log.id());
-        if (seq > end) {
-          known = Math.max(known, seq);
-          knownBy.add(name);
-        }
-      }
-    }
-    if (known > end) {
-      throw LogDamagedException.endLost(log.name(), folder, end, known, knownBy);
-    }
-  }
-
-  /**
-   * Makes sure that a book that is about to begin was not there before: files that were derived
-   * from it outlive segments that were deleted, and say so.
-   *
-   * @throws LogDamagedException if there are such files
-   */
-  static void checkNoneLeft(Disk disk, Path folder, String book) {
-    if (!disk.exists(folder)) {
-      return;
-    }
-    List<String> left = list(disk, folder).stream().filter(DerivedFiles::isName).toList();
-    if (!left.isEmpty()) {
-      long known = left.stream().mapToLong(DerivedFiles::seqInName).max().orElse(0);
-      throw LogDamagedException.endLost(book, folder, 0, Math.max(known, 1), left);
-    }
-  }
-
-  /** The last of the numbers in the name: up to where it covers the log. */
-  private static long seqInName(String file) {
-    String stem = file.substring(0, file.lastIndexOf('.'));
-    return Long.parseLong(stem.substring(stem.lastIndexOf('-') + 1));
-  }
-
-  /** Up to where a file knows the log with this id; 0 if it says nothing about it. */
-  private static long seqOf(Disk disk, Path path, String magic, long logId) {
-    try (DiskFile file = disk.openForReading(path)) {
-      DerivedHeader header = DerivedHeader.read(file, path, magic);
-      return header.logId() == logId ? header.seq() : 0;
-    } catch (DamagedFileException e) {
-      return 0;
-    } catch (IOException e) {
-      throw new UnreadableFileException(path, e);
     }
   }
 }

@@ -225,7 +225,7 @@ class LostEndTest {
   }
 
   private static List<String> derived(SimulatedDisk disk) throws IOException {
-    return disk.list(FOLDER).stream().filter(DerivedFiles::isName).toList();
+    return disk.list(FOLDER).stream().filter(LostEnd::isName).toList();
   }
 
   private static long known(SimulatedDisk disk) throws IOException {
