@@ -1,5 +1,6 @@
 package dev.talea.index;
 
+import dev.talea.index.record.Chain;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.rules.PostingRules;

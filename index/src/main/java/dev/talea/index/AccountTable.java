@@ -1,5 +1,7 @@
 package dev.talea.index;
 
+import dev.talea.index.keys.KeyHash;
+import dev.talea.index.record.Chain;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import java.lang.invoke.MethodHandles;

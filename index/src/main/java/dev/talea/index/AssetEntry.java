@@ -1,5 +1,8 @@
 package dev.talea.index;
 
+import dev.talea.index.record.Chain;
+import dev.talea.index.record.RunningTotal;
+
 /**
  * An asset as one book knows it: its number there, and the chain of totals lines.
  *

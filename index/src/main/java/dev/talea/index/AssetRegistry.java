@@ -1,5 +1,10 @@
 package dev.talea.index;
 
+import dev.talea.index.record.AssetRecord;
+import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.record.LedgerRecord;
+import dev.talea.index.record.RecordCheck;
+import dev.talea.index.record.RecordLayout;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Page;

@@ -1,5 +1,12 @@
 package dev.talea.index;
 
+import dev.talea.index.keys.ReplayedKeys;
+import dev.talea.index.record.AccountRecord;
+import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.record.LedgerRecord;
+import dev.talea.index.record.RecordCheck;
+import dev.talea.index.record.RecordLayout;
+import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.JsonText;
 import dev.talea.ledger.LedgerError;

@@ -1,5 +1,11 @@
 package dev.talea.index;
 
+import dev.talea.index.derived.CheckpointFile;
+import dev.talea.index.derived.DamagedFileException;
+import dev.talea.index.derived.DerivedFiles;
+import dev.talea.index.derived.UnreadableFileException;
+import dev.talea.index.keys.KeyIndex;
+import dev.talea.index.record.BrokenRecordException;
 import dev.talea.log.Log;
 import dev.talea.log.LogException;
 import dev.talea.log.LogReader;

@@ -2,6 +2,7 @@ package dev.talea.index;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.talea.index.record.AccountRecord;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;

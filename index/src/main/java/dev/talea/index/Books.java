@@ -2,6 +2,10 @@ package dev.talea.index;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.talea.index.record.AccountRecord;
+import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.record.LedgerRecord;
+import dev.talea.index.record.RecordLayout;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Outage;

@@ -1,7 +1,13 @@
 package dev.talea.index;
 
-import static dev.talea.index.CheckpointFile.*;
+import static dev.talea.index.derived.CheckpointFile.*;
 
+import dev.talea.index.derived.DamagedFileException;
+import dev.talea.index.derived.DerivedHeader;
+import dev.talea.index.record.AccountRecord;
+import dev.talea.index.record.Bytes;
+import dev.talea.index.record.RecordLayout;
+import dev.talea.index.record.RunningTotal;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountKind;

@@ -1,7 +1,15 @@
 package dev.talea.index;
 
-import static dev.talea.index.CheckpointFile.*;
+import static dev.talea.index.derived.CheckpointFile.*;
 
+import dev.talea.index.derived.DerivedHeader;
+import dev.talea.index.record.AccountRecord;
+import dev.talea.index.record.Bytes;
+import dev.talea.index.record.Chain;
+import dev.talea.index.record.ChainReader;
+import dev.talea.index.record.EntryKind;
+import dev.talea.index.record.Ref;
+import dev.talea.index.record.RunningTotal;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.Int128;
 import dev.talea.log.Disk;

@@ -1,5 +1,10 @@
 package dev.talea.index;
 
+import dev.talea.index.record.AccountRecord;
+import dev.talea.index.record.AssetRecord;
+import dev.talea.index.record.LedgerRecord;
+import dev.talea.index.record.RecordLayout;
+import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.PageFill;

@@ -1,5 +1,9 @@
 package dev.talea.index;
 
+import dev.talea.index.keys.KeyHash;
+import dev.talea.index.keys.KeyIndex;
+import dev.talea.index.keys.KeyRecords;
+import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.rules.GroupRules.Earlier;

@@ -1,5 +1,8 @@
 package dev.talea.index;
 
+import dev.talea.index.keys.KeyHash;
+import dev.talea.index.record.Bytes;
+import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountView;

@@ -1,5 +1,11 @@
 package dev.talea.index;
 
+import dev.talea.index.derived.CheckpointFile;
+import dev.talea.index.derived.DamagedFileException;
+import dev.talea.index.derived.DerivedFiles;
+import dev.talea.index.derived.DerivedHeader;
+import dev.talea.index.derived.UnreadableFileException;
+import dev.talea.index.keys.KeyRunLayout;
 import dev.talea.log.Disk;
 import dev.talea.log.DiskFile;
 import dev.talea.log.LogDamagedException;
@@ -70,8 +76,7 @@ final class LostEnd {
     if (!disk.exists(folder)) {
       return;
     }
-    List<String> left =
-        DerivedFiles.list(disk, folder).stream().filter(LostEnd::isName).toList();
+    List<String> left = DerivedFiles.list(disk, folder).stream().filter(LostEnd::isName).toList();
     if (!left.isEmpty()) {
       long known = left.stream().mapToLong(LostEnd::seqInName).max().orElse(0);
       throw LogDamagedException.endLost(book, folder, 0, Math.max(known, 1), left);

@@ -1,5 +1,6 @@
 package dev.talea.index;
 
+import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Micros;

@@ -1,7 +1,9 @@
 package dev.talea.index;
 
-import static dev.talea.index.RecordLayout.*;
+import static dev.talea.index.record.RecordLayout.*;
 
+import dev.talea.index.keys.KeyHash;
+import dev.talea.index.record.Bytes;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.JsonText;
 import dev.talea.ledger.Posting;

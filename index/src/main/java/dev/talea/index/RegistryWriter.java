@@ -1,5 +1,6 @@
 package dev.talea.index;
 
+import dev.talea.index.record.AssetRecord;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.Outage;

@@ -1,7 +1,14 @@
 package dev.talea.index;
 
-import static dev.talea.index.RecordLayout.*;
+import static dev.talea.index.record.RecordLayout.*;
 
+import dev.talea.index.record.Bytes;
+import dev.talea.index.record.Chain;
+import dev.talea.index.record.ChainReader;
+import dev.talea.index.record.EntryKind;
+import dev.talea.index.record.RecordHead;
+import dev.talea.index.record.Ref;
+import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.rules.PostingRules.Accepted;
@@ -20,7 +27,7 @@ import java.util.UUID;
  *
  * <p>Owned by the book's writer. Deterministic: nothing but its arguments and the state goes in.
  */
-final class TransactionEncoder {
+public final class TransactionEncoder {
   private final LogReader log;
   private final Unpublished unpublished;
 

@@ -1,5 +1,12 @@
 package dev.talea.index;
 
+import dev.talea.index.record.Chain;
+import dev.talea.index.record.ChainReader;
+import dev.talea.index.record.EntryKind;
+import dev.talea.index.record.LedgerRecord;
+import dev.talea.index.record.RecordLayout;
+import dev.talea.index.record.Ref;
+import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PageFill;
 import dev.talea.ledger.TransactionView;

@@ -1,5 +1,7 @@
 package dev.talea.index;
 
+import dev.talea.index.derived.UnreadableFileException;
+import dev.talea.index.record.BrokenRecordException;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Outage.Cause;
 import dev.talea.log.LogException;

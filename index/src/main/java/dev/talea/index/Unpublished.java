@@ -1,5 +1,6 @@
 package dev.talea.index;
 
+import dev.talea.index.record.Chain;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,7 +8,7 @@ import java.util.List;
  * The chains of a book that have grown since readers were last shown anything. Owned by the book's
  * writer.
  */
-final class Unpublished {
+public final class Unpublished {
   /** A list that has held more is not kept for the next group. */
   private static final int KEPT = 64;
 

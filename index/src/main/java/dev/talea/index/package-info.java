@@ -1,6 +1,15 @@
 /**
- * Makes a ledger of the log: account chains, balances, running totals, look-up by key and by id.
- * The public face is {@link dev.talea.index.LogLedgerStore}; the rest is how it does it.
+ * The Store over the log: makes a ledger of a log of opaque records, with account chains, balances,
+ * running totals, look-up by key and by id. The face is {@link dev.talea.index.LogLedgerStore}; the
+ * rest is how it does it.
+ *
+ * <pre>
+ *   this package   the store, its books, their writers and readers, checkpoints
+ *    |    |    |
+ *    |   keys  |   from an idempotency key to its record: a small LSM tree
+ *    |  /    \ |
+ *   record  derived   records as they lie in the log; what derived files have in common
+ * </pre>
  *
  * <p>What is right is decided in {@code ledger}, where bytes lie in {@code log-store}; in between,
  * here, are the encoding, the state of each book, and the reads. Each book has one writer thread;

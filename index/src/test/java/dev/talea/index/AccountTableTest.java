@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.index.keys.KeyHash;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountKind;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.record.RecordLayout;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;

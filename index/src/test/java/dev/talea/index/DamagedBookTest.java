@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.index.derived.CheckpointFile;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.LedgerError;

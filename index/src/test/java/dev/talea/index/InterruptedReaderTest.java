@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.index.keys.KeyIndex;
+import dev.talea.index.keys.KeyRunLayout;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.log.disk.NioDisk;
 import dev.talea.log.disk.SystemLogEnvironment;

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.index.derived.CheckpointFile;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.Outage;

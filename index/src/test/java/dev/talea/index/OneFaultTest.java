@@ -12,6 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.index.derived.CheckpointFile;
+import dev.talea.index.keys.KeyIndex;
+import dev.talea.index.keys.KeyRunLayout;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerErrors;

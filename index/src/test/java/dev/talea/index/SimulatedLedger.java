@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Opens a ledger on a simulated disk, with small files and nothing in the background. */
-final class SimulatedLedger {
-  static final Path DIRECTORY = Path.of("/data/talea");
+public final class SimulatedLedger {
+  public static final Path DIRECTORY = Path.of("/data/talea");
 
   /** Segments, groups and space in steps that a short story gets through several of. */
   static final LogSettings SETTINGS =
@@ -30,11 +30,11 @@ final class SimulatedLedger {
 
   private SimulatedLedger() {}
 
-  static LogLedgerStore open(SimulatedDisk disk) {
+  public static LogLedgerStore open(SimulatedDisk disk) {
     return open(disk, SETTINGS);
   }
 
-  static LogLedgerStore open(SimulatedDisk disk, LogSettings settings) {
+  public static LogLedgerStore open(SimulatedDisk disk, LogSettings settings) {
     return LogLedgerStore.open(DIRECTORY, settings, UPKEEP, environment(disk), Runnable::run);
   }
 

@@ -1,0 +1,100 @@
+package dev.talea.index.record;
+
+/**
+ * Where things lie in the payloads of the ledger's records: offsets, sizes and codes, and nothing
+ * else, so that docs/log-format.md can be checked against one page of code. Little-endian. Offsets
+ * count from the first byte of the payload, which lies at a multiple of 8.
+ */
+public final class RecordLayout {
+  /** Version of all three layouts. A change here needs a reader for the version before. */
+  public static final int VERSION = 1;
+
+  // What every record begins with.
+  public static final int TYPE_U8 = 0;
+  public static final int VERSION_U8 = 1;
+  public static final int FLAGS_U16 = 2;
+  public static final int AT_I64 = 8;
+
+  public static final int ASSET_REGISTERED = 1;
+  public static final int ACCOUNT_OPENED = 2;
+  public static final int TRANSACTION_POSTED = 3;
+
+  /** Asset registered: id, name, network and native id follow {@link #ASSET_TEXTS}. */
+  public static final int ASSET_PRECISION_U32 = 4;
+
+  public static final int ASSET_ID_LENGTH_U16 = 16;
+  public static final int ASSET_NAME_LENGTH_U16 = 18;
+  public static final int ASSET_NETWORK_LENGTH_U16 = 20;
+  public static final int ASSET_NATIVE_ID_LENGTH_U16 = 22;
+  public static final int ASSET_TEXTS = 24;
+
+  public static final int FLAG_CRYPTO = 1;
+  public static final int FLAG_NATIVE_ID = 2;
+
+  /** Account opened: path and asset id follow {@link #ACCOUNT_TEXTS}. */
+  public static final int ACCOUNT_NUMBER_U32 = 4;
+
+  public static final int ACCOUNT_ASSET_NUMBER_U32 = 16;
+  public static final int ACCOUNT_BOOK_TAG_U32 = 20;
+  public static final int ACCOUNT_KIND_U8 = 24;
+  public static final int ACCOUNT_PRECISION_U8 = 25;
+  public static final int ACCOUNT_PATH_LENGTH_U16 = 26;
+  public static final int ACCOUNT_ASSET_LENGTH_U16 = 28;
+  public static final int ACCOUNT_RESERVED_U16 = 30;
+  public static final int ACCOUNT_MIN_BALANCE_I128 = 32;
+  public static final int ACCOUNT_TEXTS = 48;
+
+  public static final int FLAG_NORMAL_SIDE = 1;
+  public static final int FLAG_NORMAL_CREDIT = 2;
+  public static final int FLAG_MIN_BALANCE = 4;
+
+  /** Transaction posted: postings, totals, key, refs, metadata follow {@link #TX_POSTINGS}. */
+  public static final int TX_POSTING_COUNT_U16 = 4;
+
+  public static final int TX_TOTALS_COUNT_U16 = 6;
+  public static final int TX_ID_16 = 16;
+  public static final int TX_OCCURRED_SECOND_I64 = 32;
+  public static final int TX_OCCURRED_NANO_U32 = 40;
+  public static final int TX_KEY_LENGTH_U16 = 44;
+  public static final int TX_REF_COUNT_U16 = 46;
+  public static final int TX_REFS_LENGTH_U32 = 48;
+  public static final int TX_METADATA_LENGTH_U32 = 52;
+  public static final int TX_POSTINGS = 56;
+
+  public static final int FLAG_WIDE_POSTINGS = 1;
+  public static final int FLAG_WIDE_TOTALS = 2;
+  public static final int FLAG_METADATA = 4;
+  public static final int FLAG_OCCURRED_AT = 8;
+  public static final int TX_FLAGS =
+      FLAG_WIDE_POSTINGS | FLAG_WIDE_TOTALS | FLAG_METADATA | FLAG_OCCURRED_AT;
+
+  // Postings and totals begin alike, so that one piece of code walks both kinds of chain.
+  public static final int ENTRY_OWNER_U32 = 0;
+  public static final int ENTRY_RESERVED_U32 = 4;
+  public static final int ENTRY_ORDINAL_U63 = 8;
+  public static final int ENTRY_PREVIOUS_U64 = 16;
+  public static final int ENTRY_JUMP_U64 = 24;
+
+  /** Top bit of a posting's ordinal field: 1 for a credit. */
+  public static final long CREDIT_BIT = 1L << 63;
+
+  public static final int POSTING_AMOUNT = 32;
+  public static final int NARROW_POSTING_BALANCE = 40;
+  public static final int NARROW_POSTING_BYTES = 48;
+  public static final int WIDE_POSTING_BALANCE = 48;
+  public static final int WIDE_POSTING_BYTES = 64;
+
+  public static final int TOTALS_DEBITS = 32;
+  public static final int NARROW_TOTALS_CREDITS = 40;
+  public static final int NARROW_TOTALS_BYTES = 48;
+  public static final int WIDE_TOTALS_CREDITS = 56;
+  public static final int WIDE_TOTALS_BYTES = 80;
+
+  /** Each external ref: length of its kind, length of its value, kind, value. */
+  public static final int REF_KIND_LENGTH_U16 = 0;
+
+  public static final int REF_VALUE_LENGTH_U16 = 2;
+  public static final int REF_TEXTS = 4;
+
+  private RecordLayout() {}
+}

@@ -1,0 +1,223 @@
+package dev.talea.index.record;
+
+import static dev.talea.index.record.RecordLayout.*;
+
+import dev.talea.ledger.ExternalRef;
+import dev.talea.ledger.Int128;
+import dev.talea.ledger.JsonText;
+import dev.talea.ledger.Side;
+import dev.talea.log.LogReader;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the record of a posted transaction, field by field and without copying: most readers want
+ * one balance or one link out of it. {@code TransactionEncoder} writes it.
+ *
+ * <p>Immutable; see {@link LedgerRecord} for how long one made of a cursor is valid.
+ */
+public final class TransactionRecord {
+  private final LedgerRecord record;
+  private final ByteBuffer bytes;
+  private final int postings;
+  private final int totals;
+  private final int totalsAt;
+  private final int keyAt;
+  private final int keyLength;
+  private final int refsAt;
+  private final int refsLength;
+  private final int metadataLength;
+
+  public TransactionRecord(LedgerRecord record) {
+    if (record.type() != TRANSACTION_POSTED) {
+      throw record.broken("is of type " + record.type() + ", but a transaction was expected");
+    }
+    this.record = record;
+    this.bytes = record.payload(TX_POSTINGS, TX_FLAGS);
+    this.postings = Bytes.u16(bytes, TX_POSTING_COUNT_U16);
+    this.totals = Bytes.u16(bytes, TX_TOTALS_COUNT_U16);
+    this.totalsAt = TX_POSTINGS + postings * postingBytes();
+    this.keyAt = totalsAt + totals * totalsBytes();
+    this.keyLength = Bytes.u16(bytes, TX_KEY_LENGTH_U16);
+    this.refsAt = keyAt + keyLength;
+    this.refsLength = bytes.getInt(TX_REFS_LENGTH_U32);
+    this.metadataLength = bytes.getInt(TX_METADATA_LENGTH_U32);
+    if (refsLength < 0 || metadataLength < 0) {
+      throw record.broken("has a part longer than any record");
+    }
+    record.checkLength((long) refsAt + refsLength + metadataLength);
+  }
+
+  /** Reads a transaction from the log. */
+  public static TransactionRecord read(LogReader log, long position) {
+    return new TransactionRecord(LedgerRecord.of(log.name(), log.record(position)));
+  }
+
+  public long seq() {
+    return record.seq;
+  }
+
+  public long position() {
+    return record.position;
+  }
+
+  /** Bytes in the log. */
+  public int length() {
+    return record.length();
+  }
+
+  public long at() {
+    return record.at();
+  }
+
+  public UUID id() {
+    return Bytes.uuid(bytes, TX_ID_16);
+  }
+
+  public int postings() {
+    return postings;
+  }
+
+  int totals() {
+    return totals;
+  }
+
+  /** Number of the account a posting belongs to. */
+  public int account(int posting) {
+    return owner(EntryKind.POSTING, posting);
+  }
+
+  public Side side(int posting) {
+    boolean credit = bytes.getLong(entry(EntryKind.POSTING, posting) + ENTRY_ORDINAL_U63) < 0;
+    return credit ? Side.CREDIT : Side.DEBIT;
+  }
+
+  public Int128 amount(int posting) {
+    int offset = entry(EntryKind.POSTING, posting) + POSTING_AMOUNT;
+    return widePostings() ? Bytes.int128(bytes, offset) : Int128.of(bytes.getLong(offset));
+  }
+
+  /** Raw balance of the posting's account after this transaction. */
+  public Int128 balance(int posting) {
+    int entry = entry(EntryKind.POSTING, posting);
+    return widePostings()
+        ? Bytes.int128(bytes, entry + WIDE_POSTING_BALANCE)
+        : Int128.of(bytes.getLong(entry + NARROW_POSTING_BALANCE));
+  }
+
+  public RunningTotal debits(int line) {
+    return total(line, TOTALS_DEBITS, TOTALS_DEBITS);
+  }
+
+  public RunningTotal credits(int line) {
+    return total(line, NARROW_TOTALS_CREDITS, WIDE_TOTALS_CREDITS);
+  }
+
+  private RunningTotal total(int line, int narrowOffset, int wideOffset) {
+    int entry = entry(EntryKind.TOTALS, line);
+    return record.flag(FLAG_WIDE_TOTALS)
+        ? Bytes.total(bytes, entry + wideOffset)
+        : new RunningTotal(0, 0, bytes.getLong(entry + narrowOffset));
+  }
+
+  /** Number of the account, or asset, whose chain an entry belongs to. */
+  int owner(EntryKind kind, int index) {
+    return bytes.getInt(entry(kind, index) + ENTRY_OWNER_U32);
+  }
+
+  /** Place of an entry in its chain, from 1. */
+  long ordinal(EntryKind kind, int index) {
+    return bytes.getLong(entry(kind, index) + ENTRY_ORDINAL_U63) & ~CREDIT_BIT;
+  }
+
+  long previous(EntryKind kind, int index) {
+    return bytes.getLong(entry(kind, index) + ENTRY_PREVIOUS_U64);
+  }
+
+  long jump(EntryKind kind, int index) {
+    return bytes.getLong(entry(kind, index) + ENTRY_JUMP_U64);
+  }
+
+  private int entry(EntryKind kind, int index) {
+    int count = kind == EntryKind.POSTING ? postings : totals;
+    if (index < 0 || index >= count) {
+      throw broken("has " + count + " entries of kind " + kind + ", a link names number " + index);
+    }
+    return kind == EntryKind.POSTING
+        ? TX_POSTINGS + index * postingBytes()
+        : totalsAt + index * totalsBytes();
+  }
+
+  private boolean widePostings() {
+    return record.flag(FLAG_WIDE_POSTINGS);
+  }
+
+  private int postingBytes() {
+    return widePostings() ? WIDE_POSTING_BYTES : NARROW_POSTING_BYTES;
+  }
+
+  private int totalsBytes() {
+    return record.flag(FLAG_WIDE_TOTALS) ? WIDE_TOTALS_BYTES : NARROW_TOTALS_BYTES;
+  }
+
+  public byte[] key() {
+    return Bytes.bytes(bytes, keyAt, keyLength);
+  }
+
+  public String keyText() {
+    return Bytes.text(bytes, keyAt, keyLength);
+  }
+
+  public boolean hasKey(byte[] key) {
+    return keyLength == key.length
+        && bytes.slice(keyAt, keyLength).mismatch(ByteBuffer.wrap(key)) < 0;
+  }
+
+  int refCount() {
+    return Bytes.u16(bytes, TX_REF_COUNT_U16);
+  }
+
+  public List<ExternalRef> refs() {
+    List<ExternalRef> refs = new ArrayList<>(refCount());
+    int at = refsAt;
+    int end = refsAt + refsLength;
+    for (int i = 0; i < refCount(); i++) {
+      int texts = at + REF_TEXTS;
+      int kindLength = texts <= end ? Bytes.u16(bytes, at + REF_KIND_LENGTH_U16) : 0;
+      int valueLength = texts <= end ? Bytes.u16(bytes, at + REF_VALUE_LENGTH_U16) : 0;
+      at = texts + kindLength + valueLength;
+      if (at > end) {
+        throw broken("has an external ref " + i + " that does not fit its part");
+      }
+      refs.add(
+          new ExternalRef(
+              Bytes.text(bytes, texts, kindLength),
+              Bytes.text(bytes, texts + kindLength, valueLength)));
+    }
+    if (at != end) {
+      throw broken("has " + (end - at) + " bytes behind its last external ref");
+    }
+    return refs;
+  }
+
+  public @Nullable JsonText metadata() {
+    return record.flag(FLAG_METADATA)
+        ? new JsonText(Bytes.text(bytes, refsAt + refsLength, metadataLength))
+        : null;
+  }
+
+  public @Nullable Instant occurredAt() {
+    return record.flag(FLAG_OCCURRED_AT)
+        ? Instant.ofEpochSecond(
+            bytes.getLong(TX_OCCURRED_SECOND_I64), bytes.getInt(TX_OCCURRED_NANO_U32))
+        : null;
+  }
+
+  public BrokenRecordException broken(String what) {
+    return record.broken(what);
+  }
+}
