@@ -94,7 +94,7 @@ final class PostgresDatabase implements Database {
   private final boolean budgetMustFit;
   private final boolean mayCreate;
   private final UnaryOperator<String> names;
-  private final PostgresSession.Statements statements;
+  private final PostgresStatements statements;
   private final String groupEnd;
   private final PostgresNotifier notifier;
   private @Nullable PostgresListener listener;
@@ -117,7 +117,7 @@ final class PostgresDatabase implements Database {
     String prefix = schema == null ? "talea_" : quoted(schema) + ".talea_";
     this.names =
         sql -> TABLE.matcher(sql).replaceAll(prefix.replace("\\", "\\\\").replace("$", "\\$"));
-    this.statements = PostgresSession.Statements.of(this::sql);
+    this.statements = PostgresStatements.of(this::sql);
     this.groupEnd =
         sql(
             "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"

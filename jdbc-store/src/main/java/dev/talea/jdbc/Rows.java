@@ -17,12 +17,10 @@ import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.json.DraftReader;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +36,7 @@ final class Rows {
 
   private Rows() {}
 
-  /** Makes something of the row a result set stands at. */
+  /** Makes something of the row an answer stands at. */
   interface Reader<T> {
     T read() throws SQLException;
   }
@@ -46,19 +44,18 @@ final class Rows {
   /**
    * What a row holds.
    *
-   * @param seqColumn where its seq stands; 0 if it has none
+   * @param seq where its seq stands; null if it has none
    * @throws DamagedRowException if the row does not hold what we write
    */
   static <T> T of(
-      String table, @Nullable String book, ResultSet row, int seqColumn, Reader<T> reader)
+      String table, @Nullable String book, Row row, @Nullable Column seq, Reader<T> reader)
       throws SQLException {
     try {
       return reader.read();
     } catch (DamagedRowException e) {
       throw e; // a row that was joined to this one
     } catch (RuntimeException e) {
-      throw new DamagedRowException(
-          table, book, seqColumn == 0 ? null : row.getLong(seqColumn), why(e), e);
+      throw new DamagedRowException(table, book, seq == null ? null : row.number(seq), why(e), e);
     }
   }
 
@@ -72,21 +69,21 @@ final class Rows {
   }
 
   /**
-   * From idempotency_key, tx_id, seq, at, the bytes of the draft, draft.
+   * Reads a transaction whose key is known.
    *
    * @param draftBytesMax the draft of a larger one is not there
    * @param found gets what can be read
    * @param damage gets what cannot
    */
   static void addTransaction(
-      ResultSet row,
+      Row row,
       String book,
       int draftBytesMax,
       Map<String, KnownTransaction> found,
       BookState.Damage damage)
       throws SQLException {
-    String key = text(row, 1);
-    int bytes = row.getInt(5);
+    String key = row.text(Column.IDEMPOTENCY_KEY);
+    int bytes = row.integer(Column.DRAFT_BYTES);
     try {
       found.put(
           key,
@@ -94,22 +91,22 @@ final class Rows {
               TRANSACTION,
               book,
               row,
-              3,
+              Column.SEQ,
               () ->
                   new KnownTransaction(
-                      uuid(row, 2),
-                      row.getLong(3),
-                      row.getLong(4),
+                      row.uuid(Column.TX_ID),
+                      row.number(Column.SEQ),
+                      row.number(Column.AT),
                       bytes,
-                      bytes > draftBytesMax ? null : draft(row, 6, book).postings())));
+                      bytes > draftBytesMax ? null : draft(row, book).postings())));
     } catch (DamagedRowException e) {
       damage.keys.put(key, e);
     }
   }
 
-  /** From path, account_seq, asset_seq, asset id, kind, normal_side, min_balance, balance. */
-  static void addAccount(ResultSet row, String book, BookState state) throws SQLException {
-    String path = text(row, 1);
+  /** Reads an account and its raw balance. */
+  static void addAccount(Row row, String book, BookState state) throws SQLException {
+    String path = row.text(Column.PATH);
     try {
       state.accounts.put(
           path,
@@ -117,13 +114,13 @@ final class Rows {
               ACCOUNT,
               book,
               row,
-              2,
+              Column.ACCOUNT_SEQ,
               () -> {
-                Int128 balance = int128(row, 8);
+                Int128 balance = row.int128OrNull(Column.BALANCE);
                 return new AccountRow(
-                    account(new AccountId(book, path), row, 4),
-                    row.getLong(2),
-                    row.getLong(3),
+                    account(new AccountId(book, path), row),
+                    row.number(Column.ACCOUNT_SEQ),
+                    row.number(Column.ASSET_SEQ),
                     balance == null ? Int128.ZERO : balance);
               }));
     } catch (DamagedRowException e) {
@@ -131,47 +128,53 @@ final class Rows {
     }
   }
 
-  /** From asset_seq in one column, debits and credits in another and the next. */
-  static void addTotal(ResultSet row, int asset, int debits, String book, BookState state)
-      throws SQLException {
-    long assetSeq = row.getLong(asset);
+  /** Reads the totals of an asset, if there are any. */
+  static void addTotal(Row row, String book, BookState state) throws SQLException {
+    if (!row.has(Column.DEBITS)) {
+      return;
+    }
+    long assetSeq = row.number(Column.ASSET_SEQ);
     try {
       state.totals.put(
           assetSeq,
-          of(TOTAL, book, row, 0, () -> new Total(integer(row, debits), integer(row, debits + 1))));
+          of(
+              TOTAL,
+              book,
+              row,
+              null,
+              () -> new Total(row.large(Column.DEBITS), row.large(Column.CREDITS))));
     } catch (DamagedRowException e) {
       state.damage.totals.put(assetSeq, e);
     }
   }
 
-  /** From asset_seq, definition, id. */
-  static void addAsset(ResultSet row, BookState state) throws SQLException {
-    String id = text(row, 3);
+  /** Reads a registered asset. */
+  static void addAsset(Row row, BookState state) throws SQLException {
+    String id = row.text(Column.ASSET);
     try {
-      Asset asset = of(ASSET, DraftRules.SYSTEM_BOOK, row, 1, () -> asset(row, 2));
-      state.assets.put(id, new AssetRow(asset, row.getLong(1)));
+      Asset asset = of(ASSET, DraftRules.SYSTEM_BOOK, row, Column.ASSET_SEQ, () -> asset(row));
+      state.assets.put(id, new AssetRow(asset, row.number(Column.ASSET_SEQ)));
     } catch (DamagedRowException e) {
       state.damage.assets.put(id, e);
     }
   }
 
-  /** From asset id, kind, normal_side, min_balance, beginning with column {@code first}. */
-  static Account account(AccountId id, ResultSet row, int first) throws SQLException {
+  static Account account(AccountId id, Row row) throws SQLException {
     return new Account(
         id,
-        text(row, first),
-        kind(text(row, first + 1)),
-        side(row.getString(first + 2)),
-        int128(row, first + 3));
+        row.text(Column.ASSET),
+        kind(row.text(Column.KIND)),
+        side(row.textOrNull(Column.NORMAL_SIDE)),
+        row.int128OrNull(Column.MIN_BALANCE));
   }
 
-  static Asset asset(ResultSet row, int column) throws SQLException {
-    return DraftReader.asset(text(row, column).getBytes(StandardCharsets.UTF_8));
+  static Asset asset(Row row) throws SQLException {
+    return DraftReader.asset(row.text(Column.DEFINITION).getBytes(StandardCharsets.UTF_8));
   }
 
-  static TransactionDraft draft(ResultSet row, int column, String book) throws SQLException {
+  static TransactionDraft draft(Row row, String book) throws SQLException {
     TransactionDraft draft =
-        DraftReader.transaction(text(row, column).getBytes(StandardCharsets.UTF_8));
+        DraftReader.transaction(row.text(Column.DRAFT).getBytes(StandardCharsets.UTF_8));
     if (!draft.book().equals(book)) {
       throw new IllegalStateException("the draft is one for book '" + draft.book() + "'");
     }
@@ -183,28 +186,9 @@ final class Rows {
     return new String(json, StandardCharsets.UTF_8);
   }
 
-  static UUID uuid(ResultSet row, int column) throws SQLException {
-    return UUID.fromString(text(row, column));
-  }
-
+  /** Of a statement that asks for one thing only. */
   static String text(ResultSet row, int column) throws SQLException {
     return requireNonNull(row.getString(column));
-  }
-
-  static BigInteger integer(ResultSet row, int column) throws SQLException {
-    return new BigInteger(text(row, column));
-  }
-
-  static @Nullable Int128 int128(ResultSet row, int column) throws SQLException {
-    String text = row.getString(column);
-    if (text == null) {
-      return null;
-    }
-    Int128 value = Int128.parse(text);
-    if (value == null) {
-      throw new IllegalStateException("not an amount: " + text);
-    }
-    return value;
   }
 
   static @Nullable String text(@Nullable Int128 value) {

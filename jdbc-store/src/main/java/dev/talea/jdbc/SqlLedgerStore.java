@@ -76,6 +76,7 @@ public final class SqlLedgerStore implements Store {
   private final CommitTimes times = new CommitTimes();
   private final HealthKeeper keeper;
   private final SqlReads reads;
+  private final SqlHistory history;
   private final WriteLanes lanes;
   private final BoundedQuestion readiness = new BoundedQuestion(this::ask);
   private final GroupCommit groups;
@@ -84,6 +85,7 @@ public final class SqlLedgerStore implements Store {
     this.database = database;
     this.connections = new Connections(database);
     this.reads = new SqlReads(database::sql);
+    this.history = new SqlHistory(database::sql, reads);
     this.keeper = new HealthKeeper(health, this::probe);
     this.groups = new GroupCommit(connections, watches, observer, keeper, times);
     this.lanes =
@@ -395,12 +397,12 @@ public final class SqlLedgerStore implements Store {
 
   @Override
   public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
-    return read(connection -> reads.history(connection, account, afterSeq, limit, bytesMax));
+    return read(connection -> history.history(connection, account, afterSeq, limit, bytesMax));
   }
 
   @Override
   public @Nullable TransactionView transaction(UUID txId) {
-    return read(connection -> Optional.ofNullable(reads.transaction(connection, txId)))
+    return read(connection -> Optional.ofNullable(history.transaction(connection, txId)))
         .orElse(null);
   }
 
@@ -508,19 +510,20 @@ public final class SqlLedgerStore implements Store {
   @Override
   public Page<TransactionView, Long> transactions(
       String book, long afterSeq, int limit, int bytesMax) {
-    return readRows(connection -> reads.transactions(connection, book, afterSeq, limit, bytesMax));
+    return readRows(
+        connection -> history.transactions(connection, book, afterSeq, limit, bytesMax));
   }
 
   @Override
   public @Nullable TransactionView transactionByKey(String book, String idempotencyKey) {
     return read(connection ->
-            Optional.ofNullable(reads.transactionByKey(connection, book, idempotencyKey)))
+            Optional.ofNullable(history.transactionByKey(connection, book, idempotencyKey)))
         .orElse(null);
   }
 
   @Override
   public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
-    return readRows(connection -> reads.events(connection, book, afterSeq, limit, bytesMax));
+    return readRows(connection -> history.events(connection, book, afterSeq, limit, bytesMax));
   }
 
   @Override

@@ -14,8 +14,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,34 @@ import org.slf4j.LoggerFactory;
  */
 final class SqliteSession implements WriteSession {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteSession.class);
+
+  private static final Query CREATE_BOOK =
+      new Query(
+          "INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (:book, 0, 0, 0)");
+  private static final Query BOOK =
+      new Query("SELECT book_id, last_seq, last_at FROM talea_book WHERE name = :book");
+  private static final Query TRANSACTION =
+      new Query(
+          """
+          SELECT idempotency_key, tx_id, seq, at, octet_length(draft) AS draft_bytes,
+            CASE WHEN octet_length(draft) <= :bytes THEN draft END AS draft
+          FROM talea_transaction WHERE book_id = :bookid AND idempotency_key = :key""");
+  private static final Query ACCOUNT =
+      new Query(
+          """
+          SELECT a.path, a.account_seq, a.asset_seq, s.id AS asset, a.kind, a.normal_side,
+            a.min_balance,
+            (SELECT p.balance FROM talea_posting p
+              WHERE p.book_id = a.book_id AND p.account_seq = a.account_seq
+              ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1) AS balance
+          FROM talea_account a JOIN talea_asset s USING (asset_seq)
+          WHERE a.book_id = :bookid AND a.path = :path""");
+  private static final Query TOTAL =
+      new Query(
+          "SELECT asset_seq, debits, credits FROM talea_total"
+              + " WHERE book_id = :bookid AND asset_seq = :asset");
+  private static final Query ASSET =
+      new Query("SELECT asset_seq, definition, id AS asset FROM talea_asset WHERE id = :id");
 
   private final Connection connection;
   private final SqliteClock clock;
@@ -71,39 +101,34 @@ final class SqliteSession implements WriteSession {
     return statement;
   }
 
+  private void each(Query query, Query.Taker taker, Object... values) throws SQLException {
+    PreparedStatement ask = statement(query.sql());
+    query.bind(ask, 1, values);
+    try (ResultSet answer = ask.executeQuery()) {
+      Row row = query.rows(answer);
+      while (row.next()) {
+        taker.take(row);
+      }
+    }
+  }
+
   @Override
   public BookState read(BookQuestion question) throws SQLException {
     BookState state = book(question.book());
     readAssets(question.assets(), state);
     // Without an asset nothing can be opened, and the book would stay empty.
     if (state.bookId == 0 && question.opens() && !state.assets.isEmpty()) {
-      PreparedStatement create =
-          statement(
-              "INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (?, 0, 0, 0)");
-      create.setString(1, question.book());
+      PreparedStatement create = statement(CREATE_BOOK.sql());
+      CREATE_BOOK.bind(create, 1, question.book());
       create.executeUpdate();
       state = book(question.book());
       readAssets(question.assets(), state);
     }
     readTransactions(
         question.book(), question.keys(), question.draftBytesMax(), state, state.transactions);
-    PreparedStatement byPath =
-        statement(
-            """
-            SELECT a.path, a.account_seq, a.asset_seq, s.id, a.kind, a.normal_side, a.min_balance,
-              (SELECT p.balance FROM talea_posting p
-                WHERE p.book_id = a.book_id AND p.account_seq = a.account_seq
-                ORDER BY p.seq DESC, p.ordinal DESC LIMIT 1)
-            FROM talea_account a JOIN talea_asset s USING (asset_seq)
-            WHERE a.book_id = ? AND a.path = ?""");
+    BookState found = state;
     for (String path : question.paths()) {
-      byPath.setInt(1, state.bookId);
-      byPath.setString(2, path);
-      try (ResultSet row = byPath.executeQuery()) {
-        if (row.next()) {
-          Rows.addAccount(row, question.book(), state);
-        }
-      }
+      each(ACCOUNT, row -> Rows.addAccount(row, question.book(), found), state.bookId, path);
     }
     readTotals(question.book(), state);
     return state;
@@ -116,19 +141,15 @@ final class SqliteSession implements WriteSession {
       BookState state,
       Map<String, KnownTransaction> found)
       throws SQLException {
-    PreparedStatement ask =
-        statement(
-            """
-            SELECT idempotency_key, tx_id, seq, at, octet_length(draft),
-              CASE WHEN octet_length(draft) <= ? THEN draft END
-            FROM talea_transaction WHERE book_id = ? AND idempotency_key = ?""");
+    // Bound by hand: it is asked for each draft, and nearly always for nothing.
+    PreparedStatement ask = statement(TRANSACTION.sql());
     for (String key : keys) {
       ask.setInt(1, draftBytesMax);
       ask.setInt(2, state.bookId);
       ask.setString(3, key);
-      try (ResultSet row = ask.executeQuery()) {
-        if (row.next()) {
-          Rows.addTransaction(row, book, draftBytesMax, found, state.damage);
+      try (ResultSet answer = ask.executeQuery()) {
+        if (answer.next()) {
+          Rows.addTransaction(TRANSACTION.rows(answer), book, draftBytesMax, found, state.damage);
         }
       }
     }
@@ -143,14 +164,18 @@ final class SqliteSession implements WriteSession {
   }
 
   private BookState book(String name) throws SQLException {
-    PreparedStatement ask =
-        statement("SELECT book_id, last_seq, last_at FROM talea_book WHERE name = ?");
-    ask.setString(1, name);
-    try (ResultSet row = ask.executeQuery()) {
-      return row.next()
-          ? new BookState(row.getInt(1), row.getLong(2), row.getLong(3), clock.micros())
-          : new BookState(0, 0, 0, clock.micros());
-    }
+    List<BookState> found = new ArrayList<>(1);
+    each(
+        BOOK,
+        row ->
+            found.add(
+                new BookState(
+                    row.integer(Column.BOOK_ID),
+                    row.number(Column.LAST_SEQ),
+                    row.number(Column.LAST_AT),
+                    clock.micros())),
+        name);
+    return found.isEmpty() ? new BookState(0, 0, 0, clock.micros()) : found.get(0);
   }
 
   private void readTotals(String book, BookState state) throws SQLException {
@@ -162,30 +187,14 @@ final class SqliteSession implements WriteSession {
     for (AssetRow asset : state.assets.values()) {
       assets.add(asset.assetSeq());
     }
-    PreparedStatement ask =
-        statement(
-            "SELECT asset_seq, debits, credits FROM talea_total WHERE book_id = ? AND asset_seq = ?");
     for (long asset : assets) {
-      ask.setInt(1, state.bookId);
-      ask.setLong(2, asset);
-      try (ResultSet row = ask.executeQuery()) {
-        if (row.next()) {
-          Rows.addTotal(row, 1, 2, book, state);
-        }
-      }
+      each(TOTAL, row -> Rows.addTotal(row, book, state), state.bookId, asset);
     }
   }
 
   private void readAssets(Set<String> ids, BookState state) throws SQLException {
-    PreparedStatement ask =
-        statement("SELECT asset_seq, definition, id FROM talea_asset WHERE id = ?");
     for (String id : ids) {
-      ask.setString(1, id);
-      try (ResultSet row = ask.executeQuery()) {
-        if (row.next()) {
-          Rows.addAsset(row, state);
-        }
-      }
+      each(ASSET, row -> Rows.addAsset(row, state), id);
     }
   }
 

@@ -84,7 +84,7 @@ enum Backends {
         public WriteSession session(Connection around) throws SQLException {
           around.setAutoCommit(false);
           return new PostgresSession(
-              around, PostgresSession.Statements.of(UnaryOperator.identity()), false);
+              around, PostgresStatements.of(UnaryOperator.identity()), false);
         }
       };
     }

@@ -148,19 +148,28 @@ class PlansTest {
     assertPostgresLooksUp(target, "analysed");
   }
 
+  private static List<String> readStatements() {
+    SqlReads reads = new SqlReads(UnaryOperator.identity());
+    SqlHistory history = new SqlHistory(UnaryOperator.identity(), reads);
+    return Stream.concat(reads.statements().stream(), history.statements().stream())
+        .map(Query::sql)
+        .toList();
+  }
+
   /** Every statement, as the sessions of the store have it prepared. */
   private static void assertPostgresLooksUp(PostgresTarget target, String state) throws Exception {
-    List<String> statements = new ArrayList<>(new SqlReads(UnaryOperator.identity()).statements());
-    PostgresSession.Statements writer = PostgresSession.Statements.of(sql -> sql);
-    statements.addAll(
-        List.of(
+    PostgresStatements writer = PostgresStatements.of(sql -> sql);
+    List<String> statements = new ArrayList<>(readStatements());
+    Stream.of(
             writer.lock(),
             writer.keys(),
             writer.accounts(),
             writer.assets(),
             writer.updateBook(),
             writer.updateTotals(),
-            writer.insertPostings()));
+            writer.insertPostings())
+        .map(Query::sql)
+        .forEach(statements::add);
     Properties simple = target.properties();
     simple.setProperty(PGProperty.PREFER_QUERY_MODE.getName(), "simple"); // $1 stays as it is
     try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), simple);
@@ -369,8 +378,7 @@ class PlansTest {
           ask.execute("COMMIT");
           ask.execute("ANALYZE");
         }
-        Set<String> statements =
-            new LinkedHashSet<>(new SqlReads(UnaryOperator.identity()).statements());
+        Set<String> statements = new LinkedHashSet<>(readStatements());
         SqliteSession session =
             new SqliteSession(
                 connection, SqliteClock.ofMachine(SqlStoreSettings.DEFAULTS), () -> {});
