@@ -1,6 +1,6 @@
 /**
  * The words of a ledger, the rules that accept or refuse drafts, the interfaces a store implements,
- * and the JSON form.
+ * the ledger in process over any of them, and the JSON form.
  */
 module dev.talea.ledger {
   requires static transitive org.jspecify;
@@ -9,4 +9,5 @@ module dev.talea.ledger {
   exports dev.talea.ledger;
   exports dev.talea.ledger.json;
   exports dev.talea.ledger.rules;
+  exports dev.talea.ledger.service;
 }

@@ -1,8 +1,8 @@
 package dev.talea.index;
 
 import dev.talea.ledger.LedgerApi;
-import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.conformance.ModelCheck;
+import dev.talea.ledger.service.LedgerService;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.LongStream;

@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.Event;
 import dev.talea.ledger.EventStream;
-import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.conformance.Drafts;
+import dev.talea.ledger.service.LedgerService;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

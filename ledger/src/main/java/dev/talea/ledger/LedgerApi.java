@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything one can do with a ledger, in process ({@link LedgerService}) or over HTTP ({@code
- * TaleaClient}): code written against this runs on either.
+ * Everything one can do with a ledger, in process ({@link dev.talea.ledger.service.LedgerService})
+ * or over HTTP ({@code TaleaClient}): code written against this runs on either.
  *
  * <p>Calls return at once. A future completes normally with the answer or exceptionally with a
  * {@link LedgerException}; it may complete on a thread of the ledger, so what is chained to it must

@@ -119,7 +119,7 @@ public final class PageFill {
    *
    * @param name what the page is ordered by
    */
-  static <T> Page<T, String> bounded(
+  public static <T> Page<T, String> bounded(
       Page<T, String> page, int bytesMax, ToIntFunction<T> bytes, Function<T, String> name) {
     PageFill fill = new PageFill(bytesMax);
     List<T> items = page.items();

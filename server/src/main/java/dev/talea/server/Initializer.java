@@ -1,6 +1,7 @@
 package dev.talea.server;
 
 import dev.talea.ledger.Store;
+import dev.talea.ledger.service.LedgerService;
 import dev.talea.server.seed.Seed;
 import dev.talea.server.seed.Seeding;
 import dev.talea.server.settings.ConfigFiles;
@@ -103,7 +104,8 @@ public final class Initializer {
     try (Store store = Stores.open(url)) {
       messages.add("The ledger " + url + " is ready (" + store.backend() + " store).");
       if (seed != null) {
-        messages.add(applied(seedFile, new Seeding(store).apply(seed)));
+        messages.add(
+            applied(seedFile, new Seeding(new LedgerService(store, Runnable::run)).apply(seed)));
       }
     }
     boolean written = writeEnvFile(request, messages, warnings);

@@ -45,6 +45,7 @@ final class HouseRules {
         sqlStaysInItsRoom(),
         jdbcKnowsNoWireAndNoLog(),
         serverSeesOnlyStore(),
+        requestsGoThroughTheLedger(),
         clientKnowsNoServer(),
         nobodyDependsOnTools(),
         nothingAmbient(),
@@ -242,6 +243,27 @@ final class HouseRules {
                 + " interface Store");
   }
 
+  ArchRule requestsGoThroughTheLedger() {
+    Set<String> keepers =
+        Set.of(
+            "Stores",
+            "Daemon",
+            "Initializer",
+            "Listeners",
+            "MeteredStore",
+            "OperatorEndpoints",
+            "Readiness");
+    return noClasses()
+        .that()
+        .resideInAPackage(room("server"))
+        .and(describe("do not keep the store", type -> !keepers.contains(outermost(type))))
+        .should()
+        .dependOnClassesThat(named("ledger.Store").or(named("ledger.StoreReader")))
+        .because(
+            "what a request, an event stream or a seed wants of the ledger, it asks of LedgerApi:"
+                + " a store that is asked beside it answers without limits and on the wrong thread");
+  }
+
   ArchRule clientKnowsNoServer() {
     return noClasses()
         .that()
@@ -296,8 +318,7 @@ final class HouseRules {
   }
 
   /**
-   * Between rooms Maven sees to it, so a cycle can only be inside one. The exceptions are named one
-   * by one.
+   * Between rooms Maven sees to it, so a cycle can only be inside one. The one exception is named.
    */
   ArchRule packagesFormNoCycles() {
     return slices()
@@ -306,7 +327,6 @@ final class HouseRules {
         .beFreeOfCycles()
         // Metadata is checked where it is read, and a draft that was not read is checked again.
         .ignoreDependency(named("ledger.DraftRules"), named("ledger.json.JsonTexts"))
-        .ignoreDependency(named("ledger.LedgerService"), named("ledger.rules.GroupRules"))
         .because(
             "two packages that need each other are one package: move what they share into the one"
                 + " below, or hand it over through a constructor");

@@ -77,6 +77,7 @@ class HouseRulesTest {
     broken.put(
         FIXTURE_RULES.serverSeesOnlyStore(),
         List.of("ServerAroundTheJdbcStore", "ServerAroundTheStore"));
+    broken.put(FIXTURE_RULES.requestsGoThroughTheLedger(), List.of("ServerAroundTheLedger"));
     broken.put(FIXTURE_RULES.clientKnowsNoServer(), List.of("ClientOfServerClasses"));
     broken.put(FIXTURE_RULES.nobodyDependsOnTools(), List.of("ServerThatUsesTools"));
     broken.put(FIXTURE_RULES.nothingAmbient(), List.of("AmbientIndex"));

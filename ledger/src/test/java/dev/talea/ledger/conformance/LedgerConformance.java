@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What every ledger must do: one set of tests for any {@link dev.talea.ledger.Store}, through
- * {@link dev.talea.ledger.LedgerService}, and for any {@link dev.talea.ledger.LedgerApi}, such as
- * the client over HTTP.
+ * {@link dev.talea.ledger.service.LedgerService}, and for any {@link dev.talea.ledger.LedgerApi},
+ * such as the client over HTTP.
  *
  * <p>To run it, extend it as {@code SomethingConformanceTest}, make a fresh, empty ledger before
  * each test, return it from {@link #ledger}, and close it after. A ledger that outlives its process

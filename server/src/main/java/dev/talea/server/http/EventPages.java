@@ -1,9 +1,12 @@
 package dev.talea.server.http;
 
 import dev.talea.ledger.Event;
-import dev.talea.ledger.StoreReader;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.json.EventJson;
+import dev.talea.ledger.json.ResultJson;
 import dev.talea.ledger.json.StringAmounts;
+import dev.talea.ledger.service.LedgerService;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
@@ -11,20 +14,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
  * The events of books as frames of event streams, read and encoded once for all who want the same:
  * subscribers that keep up with a book stand at the same seq, so a commit costs one read of the
- * store however many there are.
+ * ledger however many there are.
  *
  * <p>What comes after a seq never changes once it is there, so a page that holds anything may be
  * given to any later caller; it is kept until newer ones take its room. An empty page is given only
  * to the callers that waited for it.
  *
- * <p>Any thread asks. Reads run on the reader pool; callbacks come on its threads, or on the
- * caller's if the page is there.
+ * <p>Any thread asks. The ledger runs the reads on the reader pool; callbacks come on its threads,
+ * or on the caller's if the page is there.
  */
 final class EventPages {
   /** One read fills about one write buffer. */
@@ -37,8 +39,7 @@ final class EventPages {
   private static final byte[] DATA_FIRST = ascii("data: ");
   private static final byte[] END = ascii("\n\n");
 
-  private final StoreReader store;
-  private final Executor readers;
+  private final LedgerService ledger;
   private final long keptBytesMax;
 
   /** Guarded by itself, as is {@link #keptBytes}; what was asked for last is last. */
@@ -51,7 +52,25 @@ final class EventPages {
     /** With an id, and the envelope as it is. */
     ONE_BOOK,
     /** Without an id, as a position is one of many; the envelope names the book. */
-    MANY_BOOKS
+    MANY_BOOKS;
+
+    void event(ByteArrayOutputStream frames, Key key, Event event) {
+      if (this == ONE_BOOK) {
+        frames.writeBytes(ID);
+        frames.writeBytes(ascii(Long.toString(event.seq())));
+        frames.writeBytes(DATA);
+        frames.writeBytes(key.envelope(EventJson.write(event)));
+      } else {
+        frames.writeBytes(DATA_FIRST);
+        frames.writeBytes(key.envelope(EventJson.write(key.book, event)));
+      }
+      frames.writeBytes(END);
+    }
+
+    /** The envelope of an error that concerns a book. */
+    byte[] error(String book, LedgerError error) {
+      return this == ONE_BOOK ? ResultJson.error(error) : ResultJson.error(book, error);
+    }
   }
 
   private record Key(String book, long afterSeq, Framing framing, boolean stringAmounts) {
@@ -62,31 +81,30 @@ final class EventPages {
 
   /** A page that is being read, or has been and holds something. */
   private static final class Kept {
-    final CompletableFuture<Page> page = new CompletableFuture<>();
+    final CompletableFuture<Frames> page = new CompletableFuture<>();
     int bytes;
   }
 
   /**
    * Frames of events that follow each other.
    *
-   * @param frames empty if there are none
+   * @param bytes empty if there are none
    * @param lastSeq seq of the last of them; what was asked for if there are none
-   * @param mayBeOld whether there may be some by now although there are none here, because the read
-   *     was under way when it was asked for
+   * @param mayBeMore whether there may be some behind them by now: there were, or the read was
+   *     under way or over when it was asked for
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Page(byte[] frames, long lastSeq, boolean mayBeOld) {
+  record Frames(byte[] bytes, long lastSeq, boolean mayBeMore) {
     boolean isEmpty() {
-      return frames.length == 0;
+      return bytes.length == 0;
     }
   }
 
   /**
    * @param keptBytesMax of frames that are kept for those who come later
    */
-  EventPages(StoreReader store, Executor readers, long keptBytesMax) {
-    this.store = store;
-    this.readers = readers;
+  EventPages(LedgerService ledger, long keptBytesMax) {
+    this.ledger = ledger;
     this.keptBytesMax = keptBytesMax;
   }
 
@@ -101,7 +119,7 @@ final class EventPages {
       long afterSeq,
       Framing framing,
       boolean stringAmounts,
-      Consumer<Page> then,
+      Consumer<Frames> then,
       Consumer<Throwable> otherwise) {
     Key key = new Key(book, afterSeq, framing, stringAmounts);
     Kept found;
@@ -122,7 +140,7 @@ final class EventPages {
                 otherwise.accept(failure);
               } else {
                 then.accept(
-                    joined && page.isEmpty() ? new Page(page.frames, page.lastSeq, true) : page);
+                    joined && !page.mayBeMore ? new Frames(page.bytes, page.lastSeq, true) : page);
               }
             });
     if (ours) {
@@ -131,31 +149,33 @@ final class EventPages {
   }
 
   private void start(Key key, Kept entry) {
+    CompletableFuture<Page<Event, Long>> read;
     try {
-      readers.execute(() -> read(key, entry));
+      read = ledger.events(key.book, key.afterSeq, READ_EVENTS_MAX, READ_BYTES_MAX);
     } catch (RuntimeException | Error e) {
-      forget(key);
-      entry.page.completeExceptionally(e);
+      read = CompletableFuture.failedFuture(e);
     }
+    var unused =
+        read.thenAccept(events -> give(key, entry, events))
+            .exceptionally(
+                failure -> { // callers that wait are told, a shortage of memory included
+                  forget(key);
+                  entry.page.completeExceptionally(failure);
+                  return null;
+                });
   }
 
-  private void read(Key key, Kept entry) {
-    try {
-      List<Event> events = store.events(key.book, key.afterSeq, READ_EVENTS_MAX, READ_BYTES_MAX);
-      if (events.isEmpty()) {
-        store.checkNotBeyondEnd(key.book, key.afterSeq);
-        forget(key); // before it is given: who comes now has to look anew
-        entry.page.complete(new Page(new byte[0], key.afterSeq, false));
-      } else {
-        byte[] frames = frames(key, events);
-        keep(entry, frames.length);
-        long lastSeq = events.get(events.size() - 1).seq();
-        entry.page.complete(new Page(frames, lastSeq, false));
-      }
-    } catch (Throwable e) { // callers that wait are told, a shortage of memory included
-      forget(key);
-      entry.page.completeExceptionally(e);
+  private void give(Key key, Kept entry, Page<Event, Long> events) {
+    List<Event> items = events.items();
+    if (items.isEmpty()) {
+      forget(key); // before it is given: who comes now has to look anew
+      entry.page.complete(new Frames(new byte[0], key.afterSeq, false));
+      return;
     }
+    byte[] frames = frames(key, items);
+    keep(entry, frames.length);
+    long lastSeq = items.get(items.size() - 1).seq();
+    entry.page.complete(new Frames(frames, lastSeq, events.next() != null));
   }
 
   private void forget(Key key) {
@@ -182,18 +202,8 @@ final class EventPages {
 
   private static byte[] frames(Key key, List<Event> events) {
     ByteArrayOutputStream frames = new ByteArrayOutputStream(events.size() * 256);
-    for (Event each : events) {
-      Event event = each.published();
-      if (key.framing == Framing.ONE_BOOK) {
-        frames.writeBytes(ID);
-        frames.writeBytes(ascii(Long.toString(event.seq())));
-        frames.writeBytes(DATA);
-        frames.writeBytes(key.envelope(EventJson.write(event)));
-      } else {
-        frames.writeBytes(DATA_FIRST);
-        frames.writeBytes(key.envelope(EventJson.write(key.book, event)));
-      }
-      frames.writeBytes(END);
+    for (Event event : events) {
+      key.framing.event(frames, key, event);
     }
     return frames.toByteArray();
   }

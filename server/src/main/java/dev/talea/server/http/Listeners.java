@@ -1,7 +1,7 @@
 package dev.talea.server.http;
 
-import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.service.LedgerService;
 import dev.talea.net.BindFailedException;
 import dev.talea.net.HttpHandler;
 import dev.talea.net.HttpServer;
@@ -134,11 +134,7 @@ public final class Listeners {
         new ListEndpoints(
             ledger,
             new StreamEndpoint(
-                around.store,
-                readers,
-                settings.timing().heartbeat(),
-                around.nanoClock,
-                around.metrics)),
+                ledger, settings.timing().heartbeat(), around.nanoClock, around.metrics)),
         new DocsEndpoint(parsers),
         new OperatorEndpoints(around.store, readiness, around.stopping),
         around.store.backend());

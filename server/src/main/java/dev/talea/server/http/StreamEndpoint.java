@@ -2,21 +2,20 @@ package dev.talea.server.http;
 
 import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.json.SubscriptionDraft;
+import dev.talea.ledger.service.LedgerService;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpResponse;
 import dev.talea.net.ResponseStream;
 import dev.talea.server.metrics.Metrics;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routes that follow books: decide from where, and set a {@link BookStream} or {@link
- * BooksStream} going.
+ * The routes that follow books: decide from where, and set a {@link Subscriber} going.
  *
  * <p>Called on event loops.
  */
@@ -27,22 +26,16 @@ final class StreamEndpoint {
   private static final long KEPT_BYTES_MAX =
       Math.min(8 << 20, Runtime.getRuntime().maxMemory() / 64);
 
-  private final StoreReader store;
+  private final LedgerService ledger;
   private final EventPages pages;
-  private final Executor readers;
   private final Duration heartbeat;
   private final LongSupplier nanoClock;
   private final Metrics metrics;
 
   StreamEndpoint(
-      StoreReader store,
-      Executor readers,
-      Duration heartbeat,
-      LongSupplier nanoClock,
-      Metrics metrics) {
-    this.store = store;
-    this.pages = new EventPages(store, readers, KEPT_BYTES_MAX);
-    this.readers = readers;
+      LedgerService ledger, Duration heartbeat, LongSupplier nanoClock, Metrics metrics) {
+    this.ledger = ledger;
+    this.pages = new EventPages(ledger, KEPT_BYTES_MAX);
     this.heartbeat = heartbeat;
     this.nanoClock = nanoClock;
     this.metrics = metrics;
@@ -58,19 +51,8 @@ final class StreamEndpoint {
       call.respond(HttpResponse.streamHead(200, headers(call)));
       return;
     }
-    ResponseStream out = call.exchange().startStream(200, headers(call));
-    BookStream stream =
-        new BookStream(
-            store,
-            pages,
-            book,
-            lastSeq,
-            call.stringAmounts(Accepted.STREAM),
-            call,
-            out,
-            new StreamWriter(out, heartbeat, nanoClock));
-    metrics.streamOpened();
-    stream.start(metrics::streamClosed);
+    SubscriptionDraft wanted = new SubscriptionDraft(Set.of(book), Map.of(book, lastSeq));
+    stream(call, wanted, EventPages.Framing.ONE_BOOK);
   }
 
   /** Follows the books that the body names. */
@@ -87,19 +69,22 @@ final class StreamEndpoint {
         }
       }
     }
+    stream(call, wanted, EventPages.Framing.MANY_BOOKS);
+  }
+
+  private void stream(Call call, SubscriptionDraft wanted, EventPages.Framing framing) {
     ResponseStream out = call.exchange().startStream(200, headers(call));
-    BooksStream stream =
-        new BooksStream(
-            store,
+    Subscriber subscriber =
+        new Subscriber(
+            ledger,
             pages,
-            readers,
-            wanted,
+            framing,
             call.stringAmounts(Accepted.STREAM),
             call,
             out,
             new StreamWriter(out, heartbeat, nanoClock));
     metrics.streamOpened();
-    stream.start(metrics::streamClosed);
+    subscriber.start(wanted, metrics::streamClosed);
   }
 
   private static Headers headers(Call call) {

@@ -4,22 +4,16 @@ import dev.talea.ledger.Account;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass.Crypto;
 import dev.talea.ledger.BlockingLedger;
-import dev.talea.ledger.DraftRules;
-import dev.talea.ledger.Event;
-import dev.talea.ledger.Event.AccountOpened;
-import dev.talea.ledger.Event.AssetRegistered;
+import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.Side;
-import dev.talea.ledger.Store;
 import dev.talea.server.settings.StartException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * <p>For one thread, which waits for the ledger.
  */
 public final class Seeding {
-  private static final int READ_EVENTS = 1_000;
-  private static final int READ_BYTES = 1 << 20;
-
   /**
    * What was done.
    *
@@ -40,13 +31,11 @@ public final class Seeding {
    */
   public record Outcome(int assets, int assetsNew, int accounts, int accountsNew) {}
 
-  private final Store store;
   private final BlockingLedger ledger;
   private final List<String> conflicts = new ArrayList<>();
 
-  public Seeding(Store store) {
-    this.store = store;
-    this.ledger = new BlockingLedger(new LedgerService(store, Runnable::run));
+  public Seeding(LedgerApi ledger) {
+    this.ledger = new BlockingLedger(ledger);
   }
 
   /**
@@ -55,17 +44,19 @@ public final class Seeding {
   public Outcome apply(Seed seed) {
     int assetsNew = 0;
     for (Seed.Entry<Asset> entry : seed.assets()) {
-      long before = store.lastSeq(DraftRules.SYSTEM_BOOK);
       Asset asset = entry.wanted();
-      attempt(entry.where(), () -> ledger.registerAsset(asset), () -> differences(asset));
-      assetsNew += (int) (store.lastSeq(DraftRules.SYSTEM_BOOK) - before);
+      boolean there = isThere(() -> ledger.asset(asset.id()));
+      boolean done =
+          attempt(entry.where(), () -> ledger.registerAsset(asset), () -> differences(asset));
+      assetsNew += done && !there ? 1 : 0;
     }
     int accountsNew = 0;
     for (Seed.Entry<Account> entry : seed.accounts()) {
       Account account = entry.wanted();
-      long before = store.lastSeq(account.id().book());
-      attempt(entry.where(), () -> ledger.openAccount(account), () -> differences(account));
-      accountsNew += (int) (store.lastSeq(account.id().book()) - before);
+      boolean there = isThere(() -> ledger.account(account.id()));
+      boolean done =
+          attempt(entry.where(), () -> ledger.openAccount(account), () -> differences(account));
+      accountsNew += done && !there ? 1 : 0;
     }
     if (!conflicts.isEmpty()) {
       throw new StartException(
@@ -78,9 +69,21 @@ public final class Seeding {
     List<String> find();
   }
 
-  private void attempt(String where, Runnable creation, Differences differences) {
+  /** What reading it fails for otherwise, creating it fails for as well, and that is told. */
+  private static boolean isThere(Runnable look) {
+    try {
+      look.run();
+      return true;
+    } catch (LedgerException e) {
+      return false;
+    }
+  }
+
+  /** Whether it is in the ledger now, as wanted. */
+  private boolean attempt(String where, Runnable creation, Differences differences) {
     try {
       creation.run();
+      return true;
     } catch (LedgerException e) {
       LedgerError error = e.error();
       if (error instanceof AlreadyExists) {
@@ -90,18 +93,12 @@ public final class Seeding {
       } else {
         throw new StartException(where + " cannot be applied: " + e.getMessage(), e);
       }
+      return false;
     }
   }
 
   private List<String> differences(Asset wanted) {
-    Asset there =
-        find(
-            DraftRules.SYSTEM_BOOK,
-            event ->
-                event instanceof AssetRegistered registered
-                        && registered.asset().id().equals(wanted.id())
-                    ? registered.asset()
-                    : null);
+    Asset there = ledger.asset(wanted.id());
     List<String> found = new ArrayList<>();
     compare(found, "class", words(there), words(wanted));
     compare(found, "precision", there.precision(), wanted.precision());
@@ -110,13 +107,7 @@ public final class Seeding {
   }
 
   private List<String> differences(Account wanted) {
-    Account there =
-        find(
-            wanted.id().book(),
-            event ->
-                event instanceof AccountOpened opened && opened.account().id().equals(wanted.id())
-                    ? opened.account()
-                    : null);
+    Account there = ledger.account(wanted.id()).account();
     List<String> found = new ArrayList<>();
     compare(found, "asset", there.asset(), wanted.asset());
     compare(found, "kind", there.kind().word(), wanted.kind().word());
@@ -127,23 +118,6 @@ public final class Seeding {
         Objects.toString(there.minBalance(), "none"),
         Objects.toString(wanted.minBalance(), "none"));
     return found;
-  }
-
-  /** The definition in the ledger, which is the event that made it. */
-  private <T> T find(String book, Function<Event.Payload, @Nullable T> match) {
-    long after = 0;
-    List<Event> events = store.events(book, after, READ_EVENTS, READ_BYTES);
-    while (!events.isEmpty()) {
-      for (Event event : events) {
-        T found = match.apply(event.payload());
-        if (found != null) {
-          return found;
-        }
-        after = event.seq();
-      }
-      events = store.events(book, after, READ_EVENTS, READ_BYTES);
-    }
-    throw new IllegalStateException("the ledger refused what it does not have, in book " + book);
   }
 
   private static void compare(List<String> found, String field, Object there, Object wanted) {

@@ -9,8 +9,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.LedgerError;
-import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.conformance.InMemoryStore;
+import dev.talea.ledger.service.LedgerService;
 import dev.talea.server.Answer;
 import dev.talea.server.JsonTree;
 import dev.talea.server.RawHttp;
@@ -46,8 +46,7 @@ class DocsTest {
         new WriteEndpoints(ledger, 1),
         new ReadEndpoints(ledger),
         new ListEndpoints(
-            ledger,
-            new StreamEndpoint(store, readers, Duration.ofSeconds(1), () -> 0, new Metrics())),
+            ledger, new StreamEndpoint(ledger, Duration.ofSeconds(1), () -> 0, new Metrics())),
         new DocsEndpoint(readers),
         new OperatorEndpoints(
             store,

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.ForwardingStore;
-import dev.talea.ledger.LedgerService;
 import dev.talea.ledger.conformance.Drafts;
 import dev.talea.ledger.conformance.InMemoryStore;
+import dev.talea.ledger.service.LedgerService;
+import dev.talea.server.http.EventPages.Frames;
 import dev.talea.server.http.EventPages.Framing;
-import dev.talea.server.http.EventPages.Page;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +39,8 @@ class EventPagesTest {
 
   private final Counting store = new Counting();
   private final Queue<Runnable> tasks = new ArrayDeque<>();
-  private final EventPages pages = new EventPages(store, tasks::add, KEPT_MAX);
-  private final List<Page> given = new ArrayList<>();
+  private final EventPages pages = new EventPages(new LedgerService(store, tasks::add), KEPT_MAX);
+  private final List<Frames> given = new ArrayList<>();
   private final List<Throwable> failed = new ArrayList<>();
   private final BlockingLedger ledger = new BlockingLedger(new LedgerService(store, Runnable::run));
   private int posted;
@@ -76,7 +76,7 @@ class EventPagesTest {
     assertEquals(1, store.reads);
     assertEquals(50, given.size());
     assertEquals(2, given.get(49).lastSeq());
-    assertTrue(given.get(0).frames() == given.get(49).frames(), "encoded once");
+    assertTrue(given.get(0).bytes() == given.get(49).bytes(), "encoded once");
     ask(0);
     assertEquals(51, given.size(), "what came after a seq never changes");
     assertEquals(1, store.reads);
@@ -89,7 +89,7 @@ class EventPagesTest {
     run();
     assertEquals(2, given.size());
     assertTrue(
-        given.get(0).mayBeOld() != given.get(1).mayBeOld(),
+        given.get(0).mayBeMore() != given.get(1).mayBeMore(),
         "the read may have begun before what the second one heard of");
     post();
     ask(2);

@@ -1,7 +1,14 @@
-package dev.talea.ledger;
+package dev.talea.ledger.service;
 
+import dev.talea.ledger.Cut;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.EventStream;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.LedgerStream;
 import dev.talea.ledger.LedgerStream.Ended;
 import dev.talea.ledger.LedgerStream.Happened;
+import dev.talea.ledger.StoreReader;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package dev.talea.ledger;
+package dev.talea.ledger.service;
 
 import static dev.talea.ledger.conformance.Drafts.account;
 import static dev.talea.ledger.conformance.Drafts.fiat;
@@ -10,6 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.ledger.Event;
+import dev.talea.ledger.EventStream;
+import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.conformance.InMemoryStore;
 import java.lang.reflect.Proxy;
 import java.time.Duration;

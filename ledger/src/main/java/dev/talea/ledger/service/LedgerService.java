@@ -1,10 +1,34 @@
-package dev.talea.ledger;
+package dev.talea.ledger.service;
 
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountView;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.BalanceView;
+import dev.talea.ledger.BookView;
+import dev.talea.ledger.Cut;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.EventStream;
+import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.UnknownAsset;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.LedgerStream;
+import dev.talea.ledger.Limits;
+import dev.talea.ledger.Page;
+import dev.talea.ledger.PageFill;
+import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
+import dev.talea.ledger.Store;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.rules.GroupRules;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +40,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -248,12 +273,20 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<Page<Event, Long>> events(String book, long afterSeq, int limit) {
+    return events(book, afterSeq, limit, Limits.PAGE_BYTES_MAX);
+  }
+
+  /**
+   * As {@link #events(String, long, int)} with pages of another size, for event streams.
+   *
+   * @param bytesMax about what a page takes
+   */
+  public CompletableFuture<Page<Event, Long>> events(
+      String book, long afterSeq, int limit, int bytesMax) {
     return read(
         () -> {
           List<Event> items =
-              store
-                  .events(book, Math.max(afterSeq, 0), pageLimit(limit), Limits.PAGE_BYTES_MAX)
-                  .stream()
+              store.events(book, Math.max(afterSeq, 0), pageLimit(limit), bytesMax).stream()
                   .map(Event::published)
                   .toList();
           if (items.isEmpty()) {
@@ -289,6 +322,24 @@ public final class LedgerService implements LedgerApi {
    */
   public LedgerStream subscribe(@Nullable Set<String> books, Cut after) {
     return new StoreLedgerStream(store, books, after);
+  }
+
+  /**
+   * Follows books without a thread that waits: what {@link #subscribe(Set, Cut)} is made of, for a
+   * caller with more subscribers than threads.
+   *
+   * @param books their names; null for every book there is, of which those that are there now have
+   *     to be announced to the feed, and those that come into being
+   * @param positions the last seq seen of each book
+   * @param wanted passes over books that are not named
+   * @param onNews called by any thread when it is time to ask the feed; must not block
+   */
+  public EventFeed feed(
+      @Nullable Set<String> books,
+      Map<String, Long> positions,
+      Predicate<String> wanted,
+      Runnable onNews) {
+    return new EventFeed(store, books, positions, wanted, onNews);
   }
 
   /** Nothing to let go of: the store belongs to the caller that opened it. */

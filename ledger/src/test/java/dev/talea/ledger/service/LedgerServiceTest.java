@@ -1,4 +1,4 @@
-package dev.talea.ledger;
+package dev.talea.ledger.service;
 
 import static dev.talea.ledger.conformance.Drafts.account;
 import static dev.talea.ledger.conformance.Drafts.draft;
@@ -9,11 +9,25 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.AssetClass;
+import dev.talea.ledger.BlockingLedger;
+import dev.talea.ledger.ForwardingStore;
+import dev.talea.ledger.HistoryPage;
+import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Internal;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Limits;
+import dev.talea.ledger.Page;
+import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
+import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.InMemoryStore;
 import dev.talea.ledger.json.ViewJson;
 import java.time.Instant;
