@@ -7,12 +7,14 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link LedgerApi} with plain return values: each call waits for its answer and throws {@link
  * LedgerException} where the future would have failed. For scripts, tests and other callers with a
- * thread to spare; not for an event loop.
+ * thread to spare; not for an event loop. Calls that have no method here are made with {@link
+ * #get}.
  *
  * <p>Any thread may call.
  */
@@ -30,6 +32,11 @@ public final class BlockingLedger {
   /** The same ledger without the waiting. */
   public LedgerApi async() {
     return api;
+  }
+
+  /** Makes any call, and waits for its answer: {@code get(ledger -> ledger.book("bank"))}. */
+  public <T> T get(Function<LedgerApi, CompletableFuture<T>> call) {
+    return await(call.apply(api));
   }
 
   /** See {@link LedgerApi#registerAsset}. */

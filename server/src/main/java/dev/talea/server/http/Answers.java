@@ -74,6 +74,11 @@ final class Answers implements ErrorBodies {
         : HttpResponse.of(status, Headers.of("Content-Type", JSON, REQUEST_ID, requestId), body);
   }
 
+  static HttpResponse plain(String requestId, byte[] body) {
+    return HttpResponse.of(
+        200, Headers.of("Content-Type", "text/plain; charset=utf-8", REQUEST_ID, requestId), body);
+  }
+
   /** Done, and nothing to say. */
   static HttpResponse noContent(String requestId) {
     return HttpResponse.of(204, Headers.of(REQUEST_ID, requestId), new byte[0]);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -50,6 +51,15 @@ final class DocsEndpoint {
     String version =
         new String(resource(OURS + "swagger-ui.version"), StandardCharsets.US_ASCII).strip();
     this.swagger = "/META-INF/resources/webjars/swagger-ui/" + version + "/";
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.open("/", this::lead),
+        Route.open("/docs", this::page),
+        Route.open("/docs/", this::pageBehindSlash),
+        Route.open("/docs/{file}", this::file),
+        Route.open("/openapi.json", this::openApi));
   }
 
   /** Leads those who only know the host here. The address is relative, as all on the page are. */

@@ -35,6 +35,21 @@ final class ListEndpoints {
     this.streams = streams;
   }
 
+  List<Route> routes() {
+    return List.of(
+        Route.page("/v1/assets", this::assets),
+        Route.guarded("GET", "/v1/assets/{id}", this::asset),
+        Route.page("/v1/books", this::books),
+        Route.guarded("GET", "/v1/books/{book}", this::book),
+        Route.page("/v1/books/{book}/accounts", this::accounts),
+        Route.guarded("GET", "/v1/books/{book}/accounts/{path}", this::account),
+        Route.page("/v1/books/{book}/transactions", this::transactions),
+        Route.page(
+            "/v1/books/{book}/transactions/by-key/{idempotency_key}", this::transactionByKey),
+        Route.page("/v1/books/{book}/events", this::events),
+        Route.guarded("POST", "/v1/events", this::eventsOfMany));
+  }
+
   /**
    * Assets belong to no book, and every book's amounts are spelled with their precisions: any token
    * may see them.

@@ -13,6 +13,7 @@ import dev.talea.server.settings.Settings;
 import dev.talea.server.settings.StartException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -128,16 +129,15 @@ public final class Listeners {
             around.nanoClock,
             READINESS_FRESH,
             READINESS_PATIENCE);
+    StreamEndpoint streams =
+        new StreamEndpoint(ledger, settings.timing().heartbeat(), around.nanoClock, around.metrics);
     return new Routes(
-        new WriteEndpoints(ledger, (int) settings.number(Setting.HTTP_BATCH_MAX)),
-        new ReadEndpoints(ledger),
-        new ListEndpoints(
-            ledger,
-            new StreamEndpoint(
-                ledger, settings.timing().heartbeat(), around.nanoClock, around.metrics)),
-        new DocsEndpoint(parsers),
-        new OperatorEndpoints(around.store, readiness, around.stopping),
-        around.store.backend());
+        List.of(
+            new WriteEndpoints(ledger, (int) settings.number(Setting.HTTP_BATCH_MAX)).routes(),
+            new ReadEndpoints(ledger).routes(),
+            new ListEndpoints(ledger, streams).routes(),
+            new DocsEndpoint(parsers).routes(),
+            new OperatorEndpoints(around.store, readiness, around.stopping).routes()));
   }
 
   private static HttpServer listen(

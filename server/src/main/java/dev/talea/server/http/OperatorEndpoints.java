@@ -6,6 +6,7 @@ import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Store;
 import dev.talea.net.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -17,6 +18,7 @@ import java.util.function.BooleanSupplier;
 final class OperatorEndpoints {
   private static final String UNAVAILABLE_BOOKS = "X-Talea-Unavailable-Books";
   private static final byte[] READY = "ready".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] OK = "ok".getBytes(StandardCharsets.US_ASCII);
 
   private final Store store;
   private final Readiness readiness;
@@ -26,6 +28,24 @@ final class OperatorEndpoints {
     this.store = store;
     this.readiness = readiness;
     this.stopping = stopping;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.open("/health", this::health),
+        Route.open("/readyz", this::ready),
+        Route.guarded("POST", "/v1/clock/accept", this::acceptClock),
+        new Route("GET", "/livez", true, false, 0, this::live));
+  }
+
+  /** Whether this process serves HTTP, and over what. */
+  void health(Call call) {
+    call.respond(Answers.plain(call.requestId(), OK).with("X-Talea-Backend", store.backend()));
+  }
+
+  /** Whether this process answers at all. */
+  void live(Call call) {
+    call.respond(Answers.plain(call.requestId(), OK));
   }
 
   void ready(Call call) {
@@ -38,7 +58,7 @@ final class OperatorEndpoints {
         state -> {
           HttpResponse answer =
               state.outage() == null
-                  ? Routes.plain(call, READY)
+                  ? Answers.plain(call.requestId(), READY)
                   : Answers.error(call.requestId(), new Unavailable(state.outage().reason()));
           call.respond(
               state.booksDown() == 0

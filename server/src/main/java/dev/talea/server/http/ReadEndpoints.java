@@ -7,6 +7,7 @@ import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.json.ViewJson;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -22,6 +23,14 @@ final class ReadEndpoints {
 
   ReadEndpoints(LedgerApi ledger) {
     this.ledger = ledger;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.page("/v1/transactions/{tx_id}", this::transaction),
+        Route.guarded("GET", "/v1/books/{book}/accounts/{path}/balance", this::balance),
+        Route.page("/v1/books/{book}/accounts/{path}/history", this::history),
+        Route.page("/v1/books/{book}/trial-balance", this::trialBalance));
   }
 
   void balance(Call call) {

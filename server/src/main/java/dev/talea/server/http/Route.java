@@ -23,4 +23,24 @@ record Route(
 
   /** Of a whole batch's receipts. */
   static final int BATCH_ANSWER_BYTES = 64 * 1024;
+
+  /** Answered to bearers of a token only. */
+  static Route guarded(String method, String template, Endpoint endpoint) {
+    return new Route(method, template, false, true, SMALL_ANSWER_BYTES, endpoint);
+  }
+
+  /** As {@link #guarded}, with an answer that may be long. */
+  static Route page(String template, Endpoint endpoint) {
+    return new Route("GET", template, false, true, PAGE_BYTES, endpoint);
+  }
+
+  /** As {@link #guarded}, with an answer to each of many drafts. */
+  static Route batch(String template, Endpoint endpoint) {
+    return new Route("POST", template, false, true, BATCH_ANSWER_BYTES, endpoint);
+  }
+
+  /** Answered without a token. */
+  static Route open(String template, Endpoint endpoint) {
+    return new Route("GET", template, true, true, 0, endpoint);
+  }
 }

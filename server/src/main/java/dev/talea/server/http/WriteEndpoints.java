@@ -33,6 +33,14 @@ final class WriteEndpoints {
     this.batchDraftsMax = batchDraftsMax;
   }
 
+  List<Route> routes() {
+    return List.of(
+        Route.guarded("POST", "/v1/assets", this::registerAsset),
+        Route.guarded("POST", "/v1/accounts", this::openAccount),
+        Route.guarded("POST", "/v1/transactions", this::post),
+        Route.batch("/v1/transactions/batch", this::postBatch));
+  }
+
   void registerAsset(Call call) {
     if (!isJson(call)) {
       return;

@@ -42,18 +42,18 @@ class DocsTest {
     Readers readers = new Readers(1);
     InMemoryStore store = new InMemoryStore();
     LedgerService ledger = new LedgerService(store, readers);
+    StreamEndpoint streams =
+        new StreamEndpoint(ledger, Duration.ofSeconds(1), () -> 0, new Metrics());
+    Readiness readiness =
+        new Readiness(
+            store, false, Runnable::run, () -> 0, Duration.ofSeconds(1), Duration.ofSeconds(1));
     return new Routes(
-        new WriteEndpoints(ledger, 1),
-        new ReadEndpoints(ledger),
-        new ListEndpoints(
-            ledger, new StreamEndpoint(ledger, Duration.ofSeconds(1), () -> 0, new Metrics())),
-        new DocsEndpoint(readers),
-        new OperatorEndpoints(
-            store,
-            new Readiness(
-                store, false, Runnable::run, () -> 0, Duration.ofSeconds(1), Duration.ofSeconds(1)),
-            () -> false),
-        "log");
+        List.of(
+            new WriteEndpoints(ledger, 1).routes(),
+            new ReadEndpoints(ledger).routes(),
+            new ListEndpoints(ledger, streams).routes(),
+            new DocsEndpoint(readers).routes(),
+            new OperatorEndpoints(store, readiness, () -> false).routes()));
   }
 
   private static Map<String, Object> document() {
