@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The ledger over HTTP: TaleaClient, and what it is told. */
 module dev.talea.client {
   requires static transitive org.jspecify;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The words of a ledger, the rules that accept or refuse drafts, the interfaces a store implements,
  * the ledger in process over any of them, and the JSON form.

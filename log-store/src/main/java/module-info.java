@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * An append-only log of opaque records. Exports its words and the way in; how bytes are laid out
  * and how the writer thread works is its own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** An HTTP/1.1 server and client on Netty. */
 module dev.talea.net {
   requires static transitive org.jspecify;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Figures: load generators, the baselines they are compared with, and the reports. No other module
  * depends on this one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The Store over the log: makes a ledger of a log of opaque records, with account chains, balances,
  * running totals, look-up by key and by id. The face is {@link dev.talea.index.LogLedgerStore}; the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.jdbc;
 
 /** Is told of every group commit; for metrics. Called on the store's writer threads. */

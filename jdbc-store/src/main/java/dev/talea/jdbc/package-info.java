@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The same {@link dev.talea.ledger.Store} over SQLite and PostgreSQL: one ledger in SQL, two
  * dialects. The public face is {@code SqlLedgerStore}; the rest is how it does it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.ledger;
 
 /** What an account is for. A label only: it never implies a normal side. */

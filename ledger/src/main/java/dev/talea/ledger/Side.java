@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.ledger;
 
 /** One side of the books: the direction of a posting, and the normal side of an account. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The words and the rules of the ledger: books, accounts, assets, drafts, events; what makes a
  * draft acceptable; and the two interfaces everything else is built around, {@link

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.log;
 
 /** The directory is in use, by another process or by this one. The text says by whom. */

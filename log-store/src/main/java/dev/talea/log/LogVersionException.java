@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.log;
 
 /** The files are whole, but of a format that this program does not read. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Who is who: a {@link dev.talea.log.Log} is one append-only log of opaque records; its user writes
  * through a {@link dev.talea.log.CommitHandler}, reads through a {@link dev.talea.log.LogReader}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.net;
 
 /** What the connection itself has to refuse or report, without asking the handler. */

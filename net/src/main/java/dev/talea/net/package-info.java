@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * An HTTP/1.1 server and client on Netty: connections, limits, routing, streamed answers.
  *

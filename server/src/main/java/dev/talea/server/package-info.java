@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The daemon {@code talead} as a library: settings, tokens, admission, routes, event streams,
  * metrics, start and stop.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
 /** How the person who called us would call us again. Stateless; the launcher knows. */

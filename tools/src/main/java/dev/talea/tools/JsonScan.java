@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
 /** Finds its way in text that is known to be valid JSON. Stateless. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
 /** The adapter to the machine's monotonic clock, for measuring how long things take. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * {@code talea}, the command line, and {@code talead}, the same program by its other name: commands
  * for a server elsewhere, bulk loading, and the daemon's commands.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The load generator: what people run as {@code ./talea bench}. Sends prepared requests over HTTP
  * in a closed or an open loop, keeps account of what was acknowledged, and asks the ledger

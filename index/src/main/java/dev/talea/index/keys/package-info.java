@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * From an idempotency key to the record that has it: a small log-structured merge tree. New keys go
  * into a table in memory ({@link dev.talea.index.keys.KeyTable}, the memtable), which is written as

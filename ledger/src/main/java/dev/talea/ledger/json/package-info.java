@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The ledger's words as JSON: the bodies of requests and answers, both directions of each, and the
  * events on one line.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What makes a group of drafts acceptable, given the book as it stands: the one place where it is
  * decided, for every store. {@link dev.talea.ledger.rules.GroupRules} decides drafts, on their own

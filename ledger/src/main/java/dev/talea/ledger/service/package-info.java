@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The ledger in process: {@link dev.talea.ledger.LedgerApi} over a {@link dev.talea.ledger.Store},
  * and the one machinery of all subscriptions.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What every ledger must do, as tests: {@link dev.talea.ledger.conformance.LedgerConformance} for
  * any {@link dev.talea.ledger.LedgerApi}, {@link dev.talea.ledger.conformance.ModelCheck} for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Logs in the files of a directory: the lock, the segments, the space ahead of a writer, recovery
  * and verification. On top of the other packages of the room, which know nothing of it.

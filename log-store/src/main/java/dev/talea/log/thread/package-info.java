@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The writer thread of a log: the queue in front of it, the group commit, the block it builds, the
  * hashing beside it, and the threads that many logs share. What makes a block durable is behind

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Tests of this package. */
 @NullMarked
 package dev.talea.log.thread;

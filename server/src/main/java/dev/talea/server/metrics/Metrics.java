@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.metrics;
 
 import static java.util.Objects.requireNonNull;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the daemon counts and times, and the store that counts what passes through it. Knows nothing
  * of the other packages of the server.
