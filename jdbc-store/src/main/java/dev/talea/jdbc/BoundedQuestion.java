@@ -25,12 +25,14 @@ final class BoundedQuestion {
   }
 
   private final Question question;
+  private final StoreTime time;
 
   /** Guarded by this. */
   private @Nullable FutureTask<@Nullable Throwable> open;
 
-  BoundedQuestion(Question question) {
+  BoundedQuestion(Question question, StoreTime time) {
     this.question = question;
+    this.time = time;
   }
 
   /** Null if all is well. */
@@ -62,7 +64,7 @@ final class BoundedQuestion {
     }
     FutureTask<@Nullable Throwable> task = new FutureTask<>(this::failure);
     open = task;
-    Thread thread = new Thread(task, "talea-sql-check");
+    Thread thread = time.thread(task, "talea-sql-check");
     thread.setDaemon(true);
     thread.start();
     return task;

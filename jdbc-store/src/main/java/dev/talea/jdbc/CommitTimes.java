@@ -24,15 +24,21 @@ final class CommitTimes {
 
   private static final long TELL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  private final AtomicLong toldNanos = new AtomicLong(SystemTime.nanos() - TELL_NANOS);
+  private final StoreTime time;
+  private final AtomicLong toldNanos;
 
   /** The book whose last commit was furthest ahead of the clock; null for none. */
   private final AtomicReference<@Nullable Behind> behind = new AtomicReference<>();
 
   private record Behind(String book, long micros, long seenNanos) {
-    long leftMicros() {
-      return micros - TimeUnit.NANOSECONDS.toMicros(SystemTime.nanos() - seenNanos);
+    long leftMicros(long nanos) {
+      return micros - TimeUnit.NANOSECONDS.toMicros(nanos - seenNanos);
     }
+  }
+
+  CommitTimes(StoreTime time) {
+    this.time = time;
+    this.toldNanos = new AtomicLong(time.nanos() - TELL_NANOS);
   }
 
   /** A group has got its time. */
@@ -52,10 +58,10 @@ final class CommitTimes {
       behind.updateAndGet(old -> old == null || old.book.equals(book) ? null : old);
       return;
     }
-    long now = SystemTime.nanos();
+    long now = time.nanos();
     Behind seen = new Behind(book, micros, now);
     behind.updateAndGet(
-        old -> old == null || old.book.equals(book) || old.leftMicros() < micros ? seen : old);
+        old -> old == null || old.book.equals(book) || old.leftMicros(now) < micros ? seen : old);
     long told = toldNanos.get();
     if (now - told >= TELL_NANOS && toldNanos.compareAndSet(told, now)) {
       LOG.warn(
@@ -70,6 +76,8 @@ final class CommitTimes {
   /** How far the clock is behind the newest commit that was seen, in seconds. */
   long behindSeconds() {
     Behind seen = behind.get();
-    return seen == null ? 0 : Math.max(0, TimeUnit.MICROSECONDS.toSeconds(seen.leftMicros()));
+    return seen == null
+        ? 0
+        : Math.max(0, TimeUnit.MICROSECONDS.toSeconds(seen.leftMicros(time.nanos())));
   }
 }

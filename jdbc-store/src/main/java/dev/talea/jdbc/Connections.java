@@ -36,13 +36,13 @@ final class Connections {
    */
   private record Outage(long since, long last, SQLException why) {
     /** Whether it goes on for so long that retries are left to one at a time. */
-    boolean isLong() {
-      long now = SystemTime.nanos();
+    boolean isLong(long now) {
       return now - since > RETRY_BY_ALL_NANOS && now - last < RETRY_BY_ALL_NANOS;
     }
   }
 
   private final Database database;
+  private final StoreTime time;
   private volatile boolean prepared;
   private volatile boolean closing;
   private volatile @Nullable Outage outage;
@@ -64,9 +64,10 @@ final class Connections {
   /** Guarded by this. */
   private long refusedNanos;
 
-  Connections(Database database) {
+  Connections(Database database, StoreTime time) {
     this.database = database;
-    this.toldNanos = SystemTime.nanos() - 2 * TELL_NANOS;
+    this.time = time;
+    this.toldNanos = time.nanos() - 2 * TELL_NANOS;
   }
 
   /** Brings the database up to date, unless that has been done; waits a moment only. */
@@ -90,7 +91,7 @@ final class Connections {
       return;
     }
     SQLException last = refused;
-    if (last != null && SystemTime.nanos() - refusedNanos < RESPITE_NANOS) {
+    if (last != null && time.nanos() - refusedNanos < RESPITE_NANOS) {
       // Not one after the other, each of them waiting for the same silence.
       throw new SQLException(last.getMessage(), last.getSQLState(), last);
     }
@@ -103,7 +104,7 @@ final class Connections {
       }
     } catch (SQLException e) {
       refused = e;
-      refusedNanos = SystemTime.nanos();
+      refusedNanos = time.nanos();
       throw e;
     }
   }
@@ -129,7 +130,7 @@ final class Connections {
   private <T> T reach(Way<T> way) throws SQLException {
     Outage before = outage;
     boolean alone = false;
-    if (before != null && before.isLong() && !closing) {
+    if (before != null && before.isLong(time.nanos()) && !closing) {
       alone = looking.compareAndSet(false, true);
       if (!alone) {
         throw new SQLException(before.why.getMessage(), before.why.getSQLState(), before.why);
@@ -142,7 +143,7 @@ final class Connections {
       return found;
     } catch (SQLException e) {
       if (Fault.isOutage(e)) {
-        long now = SystemTime.nanos();
+        long now = time.nanos();
         Outage known = outage;
         long since = known != null && now - known.last < 2 * RETRY_BY_ALL_NANOS ? known.since : now;
         outage = new Outage(since, now, e);
@@ -158,7 +159,7 @@ final class Connections {
   /** Whether the database has been away for so long that trying again at once is no use. */
   boolean goneForLong() {
     Outage now = outage;
-    return now != null && now.isLong();
+    return now != null && now.isLong(time.nanos());
   }
 
   /** See {@link Database#committed}. */
@@ -187,9 +188,9 @@ final class Connections {
       damaged(cause);
     } else if (fault == Fault.DATA || fault == Fault.BUG) {
       LOG.error("The database refused what it should have taken", cause);
-    } else if (SystemTime.nanos() - toldNanos > TELL_NANOS) {
+    } else if (time.nanos() - toldNanos > TELL_NANOS) {
       // Reads may succeed all the while that writes do not: it must not be told each time.
-      toldNanos = SystemTime.nanos();
+      toldNanos = time.nanos();
       told.set(true);
       LOG.warn("The database does not do what it is asked: {}", cause.getMessage(), cause);
     }
@@ -207,9 +208,9 @@ final class Connections {
   /** The same row may be asked for again and again. */
   private void damaged(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
-    if (!message.equals(damageTold) || SystemTime.nanos() - damageToldNanos > TELL_NANOS) {
+    if (!message.equals(damageTold) || time.nanos() - damageToldNanos > TELL_NANOS) {
       damageTold = message;
-      damageToldNanos = SystemTime.nanos();
+      damageToldNanos = time.nanos();
       LOG.error("{}", message);
     }
   }

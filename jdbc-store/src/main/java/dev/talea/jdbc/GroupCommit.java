@@ -33,6 +33,7 @@ final class GroupCommit {
   private final SqlStoreObserver observer;
   private final HealthKeeper health;
   private final CommitTimes times;
+  private final StoreTime time;
   private final BookMemories memories = new BookMemories();
   private final AtomicLong answeredAsOf = new AtomicLong(Long.MIN_VALUE);
 
@@ -41,7 +42,9 @@ final class GroupCommit {
       Watches watches,
       SqlStoreObserver observer,
       HealthKeeper health,
-      CommitTimes times) {
+      CommitTimes times,
+      StoreTime time) {
+    this.time = time;
     this.connections = connections;
     this.watches = watches;
     this.observer = observer;
@@ -59,7 +62,7 @@ final class GroupCommit {
 
   /** Answers each of them, sooner or later. */
   void commit(List<WriteRequest> requests) {
-    long until = SystemTime.nanos() + PATIENCE_NANOS;
+    long until = time.nanos() + PATIENCE_NANOS;
     long pause = PAUSE_MILLIS;
     Attempts attempts = new Attempts();
     while (true) {
@@ -80,8 +83,8 @@ final class GroupCommit {
       if (fault == Fault.PASSING
           && !connections.closing()
           && !connections.goneForLong()
-          && SystemTime.nanos() < until) {
-        SystemTime.pause(pause);
+          && time.nanos() < until) {
+        time.pause(pause);
         pause = Math.min(2 * pause, PAUSE_MILLIS_MAX);
       } else if (requests.size() > 1 && (fault == Fault.DATA || fault == Fault.BUG)) {
         requests.forEach(each -> commit(List.of(each)));
@@ -101,7 +104,7 @@ final class GroupCommit {
   }
 
   private void attempt(List<WriteRequest> requests, Attempts attempts) throws SQLException {
-    long start = SystemTime.nanos();
+    long start = time.nanos();
     Map<String, List<WriteRequest>> byBook = new LinkedHashMap<>();
     for (WriteRequest request : requests) {
       byBook.computeIfAbsent(request.book, name -> new ArrayList<>()).add(request);
@@ -167,7 +170,7 @@ final class GroupCommit {
   private void finish(List<BookGroup> decided, long start) {
     int events = decided.stream().mapToInt(group -> group.changes().events()).sum();
     if (events > 0) {
-      observer.committed(SystemTime.nanos() - start, events);
+      observer.committed(time.nanos() - start, events);
       health.wrote();
     }
     decided.forEach(times::committed);

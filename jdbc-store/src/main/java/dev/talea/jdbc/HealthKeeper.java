@@ -35,13 +35,15 @@ final class HealthKeeper implements AutoCloseable {
 
   private final StoreHealth health;
   private final Probe probe;
+  private final StoreTime time;
 
   /** Guarded by this. */
   private @Nullable Thread looking;
 
   private volatile boolean closed;
 
-  HealthKeeper(StoreHealth health, Probe probe) {
+  HealthKeeper(StoreHealth health, Probe probe, StoreTime time) {
+    this.time = time;
     this.health = health;
     this.probe = probe;
   }
@@ -86,7 +88,7 @@ final class HealthKeeper implements AutoCloseable {
 
   private synchronized void look() {
     if (looking == null && !closed) {
-      Thread thread = new Thread(this::run, "talea-sql-probe");
+      Thread thread = time.thread(this::run, "talea-sql-probe");
       thread.setDaemon(true);
       looking = thread;
       thread.start();
@@ -94,15 +96,15 @@ final class HealthKeeper implements AutoCloseable {
   }
 
   private void run() {
-    long lastProbe = SystemTime.nanos();
+    long lastProbe = time.nanos();
     while (goOn()) {
-      SystemTime.pause(PAUSE_MILLIS);
+      time.pause(PAUSE_MILLIS);
       Outage now = health.ofStore();
       boolean space = now != null && now.cause() == Outage.Cause.SPACE;
-      if (closed || now == null || (space && SystemTime.nanos() - lastProbe < PAUSE_SPACE_NANOS)) {
+      if (closed || now == null || (space && time.nanos() - lastProbe < PAUSE_SPACE_NANOS)) {
         continue;
       }
-      lastProbe = SystemTime.nanos();
+      lastProbe = time.nanos();
       try {
         probe.write();
         wrote();
@@ -132,7 +134,7 @@ final class HealthKeeper implements AutoCloseable {
     }
     if (thread != null) {
       LockSupport.unpark(thread);
-      SystemTime.awaitEnd(thread, CLOSE_MILLIS);
+      time.awaitEnd(thread, CLOSE_MILLIS);
     }
   }
 }

@@ -87,6 +87,7 @@ final class PostgresDatabase implements Database {
           "20s");
 
   private final PostgresTarget target;
+  private final StoreTime time;
   private final PostgresLogin login;
   private final HikariDataSource readers;
   private final HikariDataSource writers;
@@ -106,7 +107,8 @@ final class PostgresDatabase implements Database {
    */
   private volatile int prepareThreshold;
 
-  PostgresDatabase(PostgresTarget target, SqlStoreSettings settings) {
+  PostgresDatabase(PostgresTarget target, SqlStoreSettings settings, StoreTime time) {
+    this.time = time;
     this.target = target;
     this.login = new PostgresLogin(target);
     this.writersMax = settings.writersOfPostgres();
@@ -125,7 +127,7 @@ final class PostgresDatabase implements Database {
                 + " FROM (SELECT book_id FROM talea_book WHERE book_id = ? FOR SHARE) b");
     this.readers = pool("talea-readers", settings.readersMax(false), READING);
     this.writers = pool("talea-writers", writersMax, WRITING);
-    this.notifier = new PostgresNotifier(login, this);
+    this.notifier = new PostgresNotifier(login, this, time);
   }
 
   private static Map<String, String> with(Map<String, String> base, String... more) {
@@ -386,7 +388,7 @@ final class PostgresDatabase implements Database {
 
   @Override
   public synchronized void listen(Advances advances) {
-    listener = new PostgresListener(login, this, notifier::isOurs, advances);
+    listener = new PostgresListener(login, this, notifier::isOurs, advances, time);
     listener.start();
     notifier.start();
   }

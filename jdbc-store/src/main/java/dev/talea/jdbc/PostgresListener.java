@@ -40,6 +40,7 @@ final class PostgresListener implements AutoCloseable {
   private final PostgresDatabase database;
   private final IntPredicate ours;
   private final Database.Advances advances;
+  private final StoreTime time;
   private final Thread thread;
   private volatile boolean closed;
 
@@ -56,12 +57,14 @@ final class PostgresListener implements AutoCloseable {
       PostgresLogin login,
       PostgresDatabase database,
       IntPredicate ours,
-      Database.Advances advances) {
+      Database.Advances advances,
+      StoreTime time) {
+    this.time = time;
     this.login = login;
     this.database = database;
     this.ours = ours;
     this.advances = advances;
-    this.thread = new Thread(this::run, "talea-sql-listener");
+    this.thread = time.thread(this::run, "talea-sql-listener");
     this.thread.setDaemon(true);
   }
 
@@ -83,7 +86,7 @@ final class PostgresListener implements AutoCloseable {
         pause = PAUSE_MILLIS_MAX;
       }
       if (!closed) {
-        SystemTime.pause(pause);
+        time.pause(pause);
       }
     }
   }
@@ -99,7 +102,7 @@ final class PostgresListener implements AutoCloseable {
       String ledger = ledgerId(statement);
       long lookEvery = hears(postgres, ledger) ? LOOK_NANOS : LOOK_DEAF_NANOS;
       advances.anyAdvanced();
-      long looked = SystemTime.nanos();
+      long looked = time.nanos();
       while (!closed) {
         PGNotification[] heard =
             postgres.getNotifications(
@@ -112,14 +115,14 @@ final class PostgresListener implements AutoCloseable {
             }
           }
         }
-        if (SystemTime.nanos() - looked >= lookEvery) {
+        if (time.nanos() - looked >= lookEvery) {
           if (!connection.isValid(2)) {
             throw new SQLException("the connection that listens does not answer", "08006");
           }
           if (advances.wanted()) {
             advances.anyAdvanced();
           }
-          looked = SystemTime.nanos();
+          looked = time.nanos();
         }
       }
     } finally {
@@ -146,15 +149,15 @@ final class PostgresListener implements AutoCloseable {
    * connection they do not; so one is sent over another connection, and waited for.
    */
   private boolean hears(PGConnection postgres, String ledger) throws SQLException {
-    String word = ledger + "?" + SystemTime.nanos();
+    String word = ledger + "?" + time.nanos();
     try (Connection other = database.reader();
         PreparedStatement send = other.prepareStatement("SELECT pg_notify(?, ?)")) {
       send.setString(1, CHANNEL);
       send.setString(2, word);
       send.execute();
     }
-    long until = SystemTime.nanos() + PROBE_NANOS;
-    while (!closed && SystemTime.nanos() < until) {
+    long until = time.nanos() + PROBE_NANOS;
+    while (!closed && time.nanos() < until) {
       PGNotification[] heard = postgres.getNotifications(WAIT_MILLIS);
       if (heard != null) {
         for (PGNotification each : heard) {
@@ -186,6 +189,6 @@ final class PostgresListener implements AutoCloseable {
       }
     }
     LockSupport.unpark(thread);
-    SystemTime.awaitEnd(thread, CLOSE_MILLIS);
+    time.awaitEnd(thread, CLOSE_MILLIS);
   }
 }

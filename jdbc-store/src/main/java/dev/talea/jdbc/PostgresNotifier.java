@@ -39,6 +39,7 @@ final class PostgresNotifier implements AutoCloseable {
 
   private final PostgresLogin login;
   private final PostgresDatabase database;
+  private final StoreTime time;
   private final Thread thread;
   private volatile boolean closed;
 
@@ -50,10 +51,11 @@ final class PostgresNotifier implements AutoCloseable {
   /** Guarded by itself. */
   private final Set<String> advanced = new LinkedHashSet<>();
 
-  PostgresNotifier(PostgresLogin login, PostgresDatabase database) {
+  PostgresNotifier(PostgresLogin login, PostgresDatabase database, StoreTime time) {
+    this.time = time;
     this.login = login;
     this.database = database;
-    this.thread = new Thread(this::run, "talea-sql-notifier");
+    this.thread = time.thread(this::run, "talea-sql-notifier");
     this.thread.setDaemon(true);
   }
 
@@ -84,7 +86,7 @@ final class PostgresNotifier implements AutoCloseable {
     long pause = 50;
     while (!closed) {
       if (none()) {
-        SystemTime.pause(IDLE_MILLIS);
+        time.pause(IDLE_MILLIS);
         continue;
       }
       try {
@@ -94,7 +96,7 @@ final class PostgresNotifier implements AutoCloseable {
         LOG.debug("Other instances could not be notified, and will be", e);
         pause = Math.min(2 * pause, PAUSE_MILLIS_MAX);
         if (!closed) {
-          SystemTime.pause(pause);
+          time.pause(pause);
         }
       } finally {
         serverProcess = 0;
@@ -131,7 +133,7 @@ final class PostgresNotifier implements AutoCloseable {
         tell.setString(1, ledger);
         while (!closed) {
           if (none()) {
-            SystemTime.pause(IDLE_MILLIS);
+            time.pause(IDLE_MILLIS);
             continue;
           }
           String[] books = take();
@@ -147,7 +149,7 @@ final class PostgresNotifier implements AutoCloseable {
               }
             }
           }
-          SystemTime.pause(BETWEEN_MILLIS);
+          time.pause(BETWEEN_MILLIS);
         }
       }
     } finally {
@@ -167,7 +169,7 @@ final class PostgresNotifier implements AutoCloseable {
   public void close() {
     closed = true;
     LockSupport.unpark(thread);
-    SystemTime.awaitEnd(thread, 200);
+    time.awaitEnd(thread, 200);
     Connection connection = sending;
     if (connection != null) {
       try {
@@ -176,6 +178,6 @@ final class PostgresNotifier implements AutoCloseable {
         LOG.debug("The connection that notifies could not be broken off", e);
       }
     }
-    SystemTime.awaitEnd(thread, CLOSE_MILLIS);
+    time.awaitEnd(thread, CLOSE_MILLIS);
   }
 }

@@ -71,26 +71,31 @@ public final class SqlLedgerStore implements Store {
       new Watches(
           (book, e) ->
               LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
-  private final HealthLines healthLines =
-      new HealthLines(SystemTime::nanos, SqlLedgerStore::logHealth);
-  private final StoreHealth health = new StoreHealth(healthLines);
-  private final CommitTimes times = new CommitTimes();
+  private final HealthLines healthLines;
+  private final StoreHealth health;
+  private final CommitTimes times;
   private final HealthKeeper keeper;
   private final SqlReads reads;
   private final SqlHistory history;
   private final WriteLanes lanes;
-  private final BoundedQuestion readiness = new BoundedQuestion(this::ask);
+  private final BoundedQuestion readiness;
   private final GroupCommit groups;
 
-  private SqlLedgerStore(Database database, SqlStoreSettings settings, SqlStoreObserver observer) {
+  private SqlLedgerStore(
+      Database database, SqlStoreSettings settings, SqlStoreObserver observer, StoreTime time) {
     this.database = database;
-    this.connections = new Connections(database);
+    this.healthLines = new HealthLines(time::nanos, SqlLedgerStore::logHealth);
+    this.health = new StoreHealth(healthLines);
+    this.times = new CommitTimes(time);
+    this.readiness = new BoundedQuestion(this::ask, time);
+    this.connections = new Connections(database, time);
     this.reads = new SqlReads(database::sql);
     this.history = new SqlHistory(database::sql, reads);
-    this.keeper = new HealthKeeper(health, this::probe);
-    this.groups = new GroupCommit(connections, watches, observer, keeper, times);
+    this.keeper = new HealthKeeper(health, this::probe, time);
+    this.groups = new GroupCommit(connections, watches, observer, keeper, times, time);
     this.lanes =
-        new WriteLanes(database.writersMax(), database.writersMax() == 1, settings, groups::commit);
+        new WriteLanes(
+            database.writersMax(), database.writersMax() == 1, settings, time, groups::commit);
   }
 
   /** Whether there is a file that may hold a ledger; opening it tells for sure. */
@@ -112,7 +117,8 @@ public final class SqlLedgerStore implements Store {
   /** As the other, with another clock. */
   static SqlLedgerStore openSqlite(
       Path file, SqlStoreSettings settings, SqlStoreObserver observer, SqliteClock clock) {
-    return openSqlite(file, new SqliteDatabase(file, settings, clock), settings, observer);
+    SqliteDatabase database = new SqliteDatabase(file, settings, clock, SystemTime.MACHINE);
+    return openSqlite(file, database, settings, observer);
   }
 
   /** As the others, with a way to the file that is made already. */
@@ -134,7 +140,11 @@ public final class SqlLedgerStore implements Store {
       SqlStoreObserver observer,
       boolean mustAnswer) {
     return open(
-        new PostgresDatabase(target, settings), settings, observer, mustAnswer, "The database");
+        new PostgresDatabase(target, settings, SystemTime.MACHINE),
+        settings,
+        observer,
+        mustAnswer,
+        "The database");
   }
 
   private static SqlLedgerStore open(
@@ -143,7 +153,7 @@ public final class SqlLedgerStore implements Store {
       SqlStoreObserver observer,
       boolean mustAnswer,
       String what) {
-    SqlLedgerStore store = new SqlLedgerStore(database, settings, observer);
+    SqlLedgerStore store = new SqlLedgerStore(database, settings, observer, SystemTime.MACHINE);
     boolean opened = false;
     try {
       try {

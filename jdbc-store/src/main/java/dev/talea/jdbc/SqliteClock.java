@@ -40,8 +40,8 @@ final class SqliteClock {
   /** The machine's own. */
   static SqliteClock ofMachine(SqlStoreSettings settings) {
     return new SqliteClock(
-        SystemTime::micros,
-        SystemTime::nanos,
+        SystemTime.MACHINE::micros,
+        SystemTime.MACHINE::nanos,
         SystemSinceBoot.clock()::micros,
         TimeUnit.SECONDS.toMicros(settings.clockAheadMax().toSeconds()));
   }

@@ -59,6 +59,7 @@ final class SqliteDatabase implements Database {
   private final Path file;
   private final boolean mayCreate;
   private final SqliteClock clock;
+  private final StoreTime time;
   private final LongSupplier pagesMax;
   private final SqliteFiles files;
   private final String url;
@@ -84,14 +85,20 @@ final class SqliteDatabase implements Database {
 
   private volatile long lastCommitNanos;
 
-  SqliteDatabase(Path file, SqlStoreSettings settings, SqliteClock clock) {
-    this(file, settings, clock, () -> PAGES_MAX);
+  SqliteDatabase(Path file, SqlStoreSettings settings, SqliteClock clock, StoreTime time) {
+    this(file, settings, clock, time, () -> PAGES_MAX);
   }
 
   /**
    * @param pagesMax pages that the file has room for, asked when a connection that writes is made
    */
-  SqliteDatabase(Path file, SqlStoreSettings settings, SqliteClock clock, LongSupplier pagesMax) {
+  SqliteDatabase(
+      Path file,
+      SqlStoreSettings settings,
+      SqliteClock clock,
+      StoreTime time,
+      LongSupplier pagesMax) {
+    this.time = time;
     this.pagesMax = pagesMax;
     this.file = file;
     this.mayCreate = settings.mayCreate();
@@ -160,7 +167,7 @@ final class SqliteDatabase implements Database {
 
   @Override
   public void prepare(boolean patient) throws SQLException {
-    long until = SystemTime.nanos() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
+    long until = time.nanos() + TimeUnit.MILLISECONDS.toNanos(BUSY_MILLIS);
     while (true) {
       try {
         prepareOnce();
@@ -169,10 +176,10 @@ final class SqliteDatabase implements Database {
         // The process that switches a new file to WAL needs it alone, and SQLite does not wait for
         // it.
         boolean busy = (e.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
-        if (!busy || SystemTime.nanos() > until) {
+        if (!busy || time.nanos() > until) {
           throw e;
         }
-        SystemTime.pause(PREPARE_PAUSE_MILLIS);
+        time.pause(PREPARE_PAUSE_MILLIS);
       }
     }
   }
@@ -364,7 +371,7 @@ final class SqliteDatabase implements Database {
       session.commit();
       ended = true;
       unsettled = true;
-      lastCommitNanos = SystemTime.nanos();
+      lastCommitNanos = time.nanos();
       files.checkAll();
     }
 
@@ -432,7 +439,7 @@ final class SqliteDatabase implements Database {
 
   @Override
   public void listen(Advances advances) {
-    Thread thread = new Thread(() -> look(advances), "talea-sqlite-listener");
+    Thread thread = time.thread(() -> look(advances), "talea-sqlite-listener");
     thread.setDaemon(true);
     looking = thread;
     thread.start();
@@ -443,26 +450,26 @@ final class SqliteDatabase implements Database {
       try (Connection connection = readingNow();
           Statement statement = connection.createStatement()) {
         long seen = -1;
-        long looked = SystemTime.nanos();
+        long looked = time.nanos();
         while (!closed) {
           if (advances.wanted()) {
             long version = version(statement);
             // Now and then in any case: a look that failed is not to cost an event.
-            if (version != seen || SystemTime.nanos() - looked > LOOK_ANYWAY_NANOS) {
+            if (version != seen || time.nanos() - looked > LOOK_ANYWAY_NANOS) {
               seen = version;
-              looked = SystemTime.nanos();
+              looked = time.nanos();
               advances.anyAdvanced();
             }
           }
           settle();
-          SystemTime.pause(LOOK_MILLIS);
+          time.pause(LOOK_MILLIS);
         }
       } catch (SQLException e) {
         LOG.debug("Looking at the version of the file failed, and is tried again", e);
-        SystemTime.pause(10 * LOOK_MILLIS);
+        time.pause(10 * LOOK_MILLIS);
       } catch (RuntimeException e) {
         LOG.error("Looking for news failed, and is tried again", e);
-        SystemTime.pause(10 * LOOK_MILLIS);
+        time.pause(10 * LOOK_MILLIS);
       }
     }
   }
@@ -485,7 +492,7 @@ final class SqliteDatabase implements Database {
    * log would be passed over without a word.
    */
   private void settle() {
-    if (!unsettled || SystemTime.nanos() - lastCommitNanos < SETTLE_NANOS || !turn.tryAcquire()) {
+    if (!unsettled || time.nanos() - lastCommitNanos < SETTLE_NANOS || !turn.tryAcquire()) {
       return;
     }
     try {
@@ -516,7 +523,7 @@ final class SqliteDatabase implements Database {
     Thread thread = looking;
     if (thread != null) {
       LockSupport.unpark(thread);
-      SystemTime.awaitEnd(thread, CLOSE_MILLIS);
+      time.awaitEnd(thread, CLOSE_MILLIS);
     }
     readers.close();
     turn.acquireUninterruptibly();

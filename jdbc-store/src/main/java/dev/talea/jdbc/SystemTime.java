@@ -7,27 +7,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The machine's clock and waiting, in one place, because nothing else of this room asks for them.
+ * The machine's clock, waiting and threads, in one place, because nothing else of this room asks
+ * for them. Handed out where a store is opened.
  *
  * <p>Stateless; any thread.
  */
-final class SystemTime {
+final class SystemTime implements StoreTime {
+  static final StoreTime MACHINE = new SystemTime();
+
   private SystemTime() {}
 
-  /** Microseconds since 1970. */
-  static long micros() {
+  @Override
+  public long micros() {
     return Micros.floor(Instant.now());
   }
 
-  /** A clock for intervals. */
-  static long nanos() {
+  @Override
+  public long nanos() {
     return System.nanoTime();
   }
 
-  /**
-   * Waits for the end of a thread, for so long and no longer; an interruption is kept for later.
-   */
-  static void awaitEnd(Thread thread, long millis) {
+  @Override
+  public void awaitEnd(Thread thread, long millis) {
     try {
       thread.join(millis);
     } catch (InterruptedException e) {
@@ -35,8 +36,13 @@ final class SystemTime {
     }
   }
 
-  /** Waits, or less if the thread is interrupted. */
-  static void pause(long millis) {
+  @Override
+  public void pause(long millis) {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
+  }
+
+  @Override
+  public Thread thread(Runnable task, String name) {
+    return new Thread(task, name);
   }
 }

@@ -40,6 +40,7 @@ final class WriteLanes implements AutoCloseable {
   /** Of a group, unless it is a single request: a database takes no longer for two groups. */
   static final long GROUP_BYTES_MAX = 4L << 20;
 
+  private final StoreTime time;
   private final boolean oneLane;
   private final int bookDepthMax;
   private final int groupMax;
@@ -58,7 +59,9 @@ final class WriteLanes implements AutoCloseable {
       int threadsMax,
       boolean oneLane,
       SqlStoreSettings settings,
+      StoreTime time,
       Consumer<List<WriteRequest>> commit) {
+    this.time = time;
     this.oneLane = oneLane;
     this.bookDepthMax = settings.writeQueueDepth();
     this.groupMax = settings.writeBatchMax();
@@ -72,7 +75,7 @@ final class WriteLanes implements AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> new Thread(task, "talea-sql-writer-" + number.incrementAndGet()));
+            task -> time.thread(task, "talea-sql-writer-" + number.incrementAndGet()));
     threads.allowCoreThreadTimeOut(true);
   }
 
@@ -183,10 +186,10 @@ final class WriteLanes implements AutoCloseable {
       }
     }
     boolean interrupted = false;
-    long until = SystemTime.nanos() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
-    while (!threads.isTerminated() && SystemTime.nanos() < until) {
+    long until = time.nanos() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+    while (!threads.isTerminated() && time.nanos() < until) {
       try {
-        threads.awaitTermination(until - SystemTime.nanos(), TimeUnit.NANOSECONDS);
+        threads.awaitTermination(until - time.nanos(), TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         interrupted = true; // an answer is owed to everybody who waits
       }

@@ -240,7 +240,8 @@ class HealthTest {
               if (failures.getAndDecrement() > 0) {
                 throw new SQLException("x", "08006");
               }
-            })) {
+            },
+            SystemTime.MACHINE)) {
       keeper.writeFailed(new SQLException("x", "08006"));
       assertNotNull(health.ofStore());
       await(() -> health.ofStore() == null);
@@ -249,21 +250,21 @@ class HealthTest {
   }
 
   private SqlLedgerStore withClock(AtomicLong wall) {
-    long boot = SystemTime.nanos();
+    long boot = SystemTime.MACHINE.nanos();
     return SqlLedgerStore.openSqlite(
         directory.resolve("ledger.db"),
         SqlStoreSettings.DEFAULTS,
         SqlStoreObserver.NONE,
         new SqliteClock(
             wall::get,
-            SystemTime::nanos,
-            () -> (SystemTime.nanos() - boot) / 1_000,
+            SystemTime.MACHINE::nanos,
+            () -> (SystemTime.MACHINE.nanos() - boot) / 1_000,
             24L * 3600 * 1_000_000));
   }
 
   @Test
   void aClockThatJumpsAheadIsNotUsedUntilItIsAccepted() {
-    AtomicLong wall = new AtomicLong(SystemTime.micros());
+    AtomicLong wall = new AtomicLong(SystemTime.MACHINE.micros());
     try (SqlLedgerStore store = withClock(wall)) {
       Traffic.world(store);
       post(store);

@@ -247,7 +247,8 @@ class PlansTest {
   @MethodSource("servers")
   void sessionsDoNotCompileStatementsAndHaveTimeLimits(int port) throws Exception {
     PostgresTarget target = TestPostgres.target(port, "postgres", "limits" + TestPostgres.number());
-    PostgresDatabase database = new PostgresDatabase(target, SqlStoreSettings.DEFAULTS);
+    PostgresDatabase database =
+        new PostgresDatabase(target, SqlStoreSettings.DEFAULTS, SystemTime.MACHINE);
     try (Connection reader = database.reader();
         Statement ask = reader.createStatement()) {
       assertEquals("off", setting(ask, "jit"));

@@ -204,7 +204,10 @@ class SqliteFaultsTest {
     }
     SqliteDatabase database =
         new SqliteDatabase(
-            file(), SqlStoreSettings.DEFAULTS, SqliteClock.ofMachine(SqlStoreSettings.DEFAULTS));
+            file(),
+            SqlStoreSettings.DEFAULTS,
+            SqliteClock.ofMachine(SqlStoreSettings.DEFAULTS),
+            SystemTime.MACHINE);
     try {
       database.prepare(true);
       // What its writer really runs with, not what it was told.

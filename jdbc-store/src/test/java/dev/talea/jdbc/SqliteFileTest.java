@@ -80,9 +80,9 @@ class SqliteFileTest {
             SqlStoreSettings.DEFAULTS,
             SqlStoreObserver.NONE,
             new SqliteClock(
-                SystemTime::micros,
-                () -> SystemTime.nanos() + passed.get(),
-                () -> (SystemTime.nanos() + passed.get()) / 1_000,
+                SystemTime.MACHINE::micros,
+                () -> SystemTime.MACHINE.nanos() + passed.get(),
+                () -> (SystemTime.MACHINE.nanos() + passed.get()) / 1_000,
                 TimeUnit.DAYS.toMicros(1)));
     Traffic.world(store);
     return store;

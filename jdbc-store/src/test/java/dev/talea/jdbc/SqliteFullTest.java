@@ -119,6 +119,7 @@ class SqliteFullTest {
             file,
             SqlStoreSettings.DEFAULTS,
             SqliteClock.ofMachine(SqlStoreSettings.DEFAULTS),
+            SystemTime.MACHINE,
             pages::get);
     List<Traffic.Ack> acks;
     try (SqlLedgerStore store =

@@ -35,6 +35,7 @@ class WriteLanesTest {
         1,
         oneLane,
         SqlStoreSettings.DEFAULTS,
+        SystemTime.MACHINE,
         group -> {
           groups.add(group);
           turns.acquireUninterruptibly();
