@@ -41,9 +41,18 @@ public record LogSettings(
       new LogSettings(
           128 << 20, 1 << 20, 8192, 16384, 32 << 20, 16 << 20, 16 << 10, 8 << 20, 1000, 4096, 256);
 
+  /** The shortest segment that may be set. */
+  public static final int SEGMENT_BYTES_LEAST = 1 << 16;
+
+  /** The longest payload that may be set. */
+  public static final int RECORD_BYTES_LIMIT = 1 << 28;
+
+  /** The shortest first step of zero-filled space that may be set. */
+  public static final int SPACE_STEP_LEAST = 4096;
+
   /** Checks that the limits fit each other. */
   public LogSettings {
-    atLeast("segmentBytesMax", segmentBytesMax, 1 << 16);
+    atLeast("segmentBytesMax", segmentBytesMax, SEGMENT_BYTES_LEAST);
     atMost("segmentBytesMax", segmentBytesMax, 1 << 30);
     atLeast("groupBytesMax", groupBytesMax, 1 << 10);
     atMost("groupBytesMax", groupBytesMax, 1 << 26);
@@ -51,8 +60,8 @@ public record LogSettings(
     atLeast("queueWeightMax", queueWeightMax, 1);
     atLeast("queueBytesMax", queueBytesMax, 1);
     atLeast("recordBytesMax", recordBytesMax, 1);
-    atMost("recordBytesMax", recordBytesMax, 1 << 28);
-    atLeast("spaceStepMin", spaceStepMin, 4096);
+    atMost("recordBytesMax", recordBytesMax, RECORD_BYTES_LIMIT);
+    atLeast("spaceStepMin", spaceStepMin, SPACE_STEP_LEAST);
     atLeast("spaceStepMax", spaceStepMax, spaceStepMin);
     atLeast("idleMillis", idleMillis, 1);
     atLeast("mappedSegmentsMax", mappedSegmentsMax, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.log.disk;
 
+import dev.talea.log.format.Layout;
 import dev.talea.log.format.SegmentHeader;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -30,6 +31,16 @@ final class LogNames {
   private static final int PERCENT_FORM_MAX = 200;
   private static final String HEX = "0123456789abcdef";
   private static final String BASE32 = "0123456789abcdefghijklmnopqrstuv";
+
+  /** Of file systems. */
+  private static final int FILE_NAME_BYTES_MAX = 255;
+
+  static {
+    int base32 = 1 + (SegmentHeader.NAME_BYTES_MAX * Byte.SIZE + 4) / 5;
+    Layout.check(
+        Math.max(PERCENT_FORM_MAX, base32) <= FILE_NAME_BYTES_MAX,
+        "every name of a log has a form that is a file name");
+  }
 
   private LogNames() {}
 

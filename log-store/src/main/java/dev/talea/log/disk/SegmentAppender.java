@@ -10,6 +10,7 @@ import dev.talea.log.LogUnavailableException.Reason;
 import dev.talea.log.NoSpaceException;
 import dev.talea.log.ShortageException;
 import dev.talea.log.format.BlockHeader;
+import dev.talea.log.format.Bytes;
 import dev.talea.log.format.ChainState;
 import dev.talea.log.format.SegmentHeader;
 import dev.talea.log.format.Segments;
@@ -127,7 +128,7 @@ final class SegmentAppender implements BlockSink {
     }
     openFile();
     long room = space.filled() - offset - BlockHeader.BYTES;
-    return (int) Math.min(room & ~7L, BlockHeader.BODY_BYTES_MAX);
+    return (int) Math.min(room & -Bytes.ALIGNMENT, BlockHeader.BODY_BYTES_MAX);
   }
 
   /** A segment without records is not left: its successor would bear the same name. */

@@ -113,16 +113,20 @@ final class SegmentFiles {
     if (!segment.file().getFileName().equals(expected.getFileName())) {
       throw wrong(
           segment,
-          32,
+          SegmentHeader.FIRST_SEQ_AT,
           "its header begins with seq " + header.firstSeq() + ", its name with another");
     }
     if (!header.name().equals(name)) {
       throw wrong(
-          segment, 96, "it belongs to the log \"" + header.name() + "\", not to \"" + name + "\"");
+          segment,
+          SegmentHeader.NAME_AT,
+          "it belongs to the log \"" + header.name() + "\", not to \"" + name + "\"");
     }
     if (header.logId() != logId) {
       throw wrong(
-          segment, 16, "its log id is " + header.logId() + ", that of the first segment " + logId);
+          segment,
+          SegmentHeader.LOG_ID_AT,
+          "its log id is " + header.logId() + ", that of the first segment " + logId);
     }
   }
 
@@ -134,7 +138,7 @@ final class SegmentFiles {
         || header.previousBlockPosition() != 0) {
       throw wrong(
           first,
-          32,
+          SegmentHeader.FIRST_SEQ_AT,
           "it is the first segment there is, but begins with seq "
               + header.firstSeq()
               + ". The segments before it are missing");
@@ -149,7 +153,7 @@ final class SegmentFiles {
         || header.basePosition() - before.base() > before.fileLength()) {
       throw wrong(
           after,
-          40,
+          SegmentHeader.BASE_POSITION_AT,
           "it does not follow on "
               + before.file().getFileName()
               + ". A segment between them is missing, or that one has been cut short");
@@ -163,7 +167,7 @@ final class SegmentFiles {
         || last.lastSeq() + 1 != header.firstSeq()) {
       throw wrong(
           after,
-          40,
+          SegmentHeader.BASE_POSITION_AT,
           "it does not follow on the last block of "
               + before.file().getFileName()
               + ", which ends with seq "

@@ -70,10 +70,10 @@ record Tail(long end, long garbageEnd) {
       return "something was written behind it, up to byte " + tail.garbageEnd;
     }
     byte[] chunk = new byte[CHUNK + Integer.BYTES];
-    for (long from = tail.end + 8; from < tail.garbageEnd; from += CHUNK) {
+    for (long from = tail.end + Bytes.ALIGNMENT; from < tail.garbageEnd; from += CHUNK) {
       int length = (int) Math.min(chunk.length, limit - from);
       window.read(from, chunk, 0, length);
-      for (int at = 0; at + Integer.BYTES <= length && at < CHUNK; at += 8) {
+      for (int at = 0; at + Integer.BYTES <= length && at < CHUNK; at += Bytes.ALIGNMENT) {
         if (BlockHeader.hasMagic(chunk, at) && scan.headerAt(from + at, limit) != null) {
           return "there is a valid block header at byte " + (from + at);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.log.format;
 
+import dev.talea.log.LogSettings;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -42,24 +43,46 @@ public record BlockHeader(
   public static final int CLOSE_MARK = 1;
 
   private static final int MAGIC = 0x4b4c4254; // "TBLK" read little-endian
-  private static final int CRC_AT = 4;
-  private static final int CRC_FROM = 8;
-  private static final int ROOT_AT = 72;
-  private static final int RESERVED_AT = 104;
+  private static final int MAGIC_AT = 0;
+  private static final int CRC_AT = MAGIC_AT + Integer.BYTES;
+  private static final int CRC_FROM = CRC_AT + Integer.BYTES;
+  private static final int BODY_LENGTH_AT = CRC_FROM;
+  private static final int BODY_CRC_AT = BODY_LENGTH_AT + Integer.BYTES;
+  private static final int COUNT_AT = BODY_CRC_AT + Integer.BYTES;
+  private static final int FLAGS_AT = COUNT_AT + Integer.BYTES;
+  private static final int FIRST_SEQ_AT = FLAGS_AT + Integer.BYTES;
+  private static final int TIME_AT = FIRST_SEQ_AT + Long.BYTES;
+  private static final int NUMBER_AT = TIME_AT + Long.BYTES;
+  private static final int PREVIOUS_AT = NUMBER_AT + Long.BYTES;
+  private static final int JUMP_AT = PREVIOUS_AT + Long.BYTES;
+  private static final int TREE_SIZE_AT = JUMP_AT + Long.BYTES;
+  private static final int ROOT_AT = TREE_SIZE_AT + Long.BYTES;
+  private static final int RESERVED_AT = ROOT_AT + MerkleTree.HASH_BYTES;
+
+  static {
+    Layout.check(RESERVED_AT == 104 && RESERVED_AT <= BYTES, "the fields of a block end at 104");
+    Layout.check(BYTES % Bytes.ALIGNMENT == 0, "a body is aligned because its header is");
+    Layout.check(
+        RecordFormat.size(LogSettings.RECORD_BYTES_LIMIT) <= BODY_BYTES_MAX,
+        "the longest record fits the longest body");
+    Layout.check(
+        BYTES + (long) BODY_BYTES_MAX + SegmentHeader.BYTES <= Integer.MAX_VALUE,
+        "a segment of the longest block can be mapped");
+  }
 
   public byte[] encode(long salt) {
     byte[] bytes = new byte[BYTES];
-    Bytes.putInt(bytes, 0, MAGIC);
-    Bytes.putInt(bytes, 8, bodyLength);
-    Bytes.putInt(bytes, 12, bodyCrc);
-    Bytes.putInt(bytes, 16, count);
-    Bytes.putInt(bytes, 20, flags);
-    Bytes.putLong(bytes, 24, firstSeq);
-    Bytes.putLong(bytes, 32, time);
-    Bytes.putLong(bytes, 40, number);
-    Bytes.putLong(bytes, 48, previous);
-    Bytes.putLong(bytes, 56, jump);
-    Bytes.putLong(bytes, 64, treeSize);
+    Bytes.putInt(bytes, MAGIC_AT, MAGIC);
+    Bytes.putInt(bytes, BODY_LENGTH_AT, bodyLength);
+    Bytes.putInt(bytes, BODY_CRC_AT, bodyCrc);
+    Bytes.putInt(bytes, COUNT_AT, count);
+    Bytes.putInt(bytes, FLAGS_AT, flags);
+    Bytes.putLong(bytes, FIRST_SEQ_AT, firstSeq);
+    Bytes.putLong(bytes, TIME_AT, time);
+    Bytes.putLong(bytes, NUMBER_AT, number);
+    Bytes.putLong(bytes, PREVIOUS_AT, previous);
+    Bytes.putLong(bytes, JUMP_AT, jump);
+    Bytes.putLong(bytes, TREE_SIZE_AT, treeSize);
     System.arraycopy(treeRoot, 0, bytes, ROOT_AT, MerkleTree.HASH_BYTES);
     Bytes.putInt(bytes, CRC_AT, crc(bytes, 0, salt, position));
     return bytes;
@@ -67,7 +90,7 @@ public record BlockHeader(
 
   /** Whether four bytes can be the beginning of a block: the cheap test before {@link #decode}. */
   public static boolean hasMagic(byte[] bytes, int at) {
-    return Bytes.getInt(bytes, at) == MAGIC;
+    return Bytes.getInt(bytes, at + MAGIC_AT) == MAGIC;
   }
 
   /** The checksum stored in encoded bytes. */
@@ -84,21 +107,21 @@ public record BlockHeader(
     BlockHeader header =
         new BlockHeader(
             position,
-            Bytes.getInt(bytes, at + 8),
-            Bytes.getInt(bytes, at + 12),
-            Bytes.getInt(bytes, at + 16),
-            Bytes.getInt(bytes, at + 20),
-            Bytes.getLong(bytes, at + 24),
-            Bytes.getLong(bytes, at + 32),
-            Bytes.getLong(bytes, at + 40),
-            Bytes.getLong(bytes, at + 48),
-            Bytes.getLong(bytes, at + 56),
-            Bytes.getLong(bytes, at + 64),
+            Bytes.getInt(bytes, at + BODY_LENGTH_AT),
+            Bytes.getInt(bytes, at + BODY_CRC_AT),
+            Bytes.getInt(bytes, at + COUNT_AT),
+            Bytes.getInt(bytes, at + FLAGS_AT),
+            Bytes.getLong(bytes, at + FIRST_SEQ_AT),
+            Bytes.getLong(bytes, at + TIME_AT),
+            Bytes.getLong(bytes, at + NUMBER_AT),
+            Bytes.getLong(bytes, at + PREVIOUS_AT),
+            Bytes.getLong(bytes, at + JUMP_AT),
+            Bytes.getLong(bytes, at + TREE_SIZE_AT),
             Arrays.copyOfRange(bytes, at + ROOT_AT, at + RESERVED_AT));
     boolean sane =
         header.bodyLength >= 0
             && header.bodyLength <= BODY_BYTES_MAX
-            && header.bodyLength % 8 == 0
+            && header.bodyLength % Bytes.ALIGNMENT == 0
             && header.count >= 0
             && Bytes.allZero(bytes, at + RESERVED_AT, at + BYTES);
     return sane ? header : null;

@@ -13,6 +13,13 @@ public final class Bytes {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** Blocks and records begin at multiples of it. */
+  public static final int ALIGNMENT = 8;
+
+  static {
+    Layout.check(Integer.bitCount(ALIGNMENT) == 1, "an alignment is a power of two");
+  }
+
   private Bytes() {}
 
   public static int getInt(byte[] bytes, int at) {
@@ -47,8 +54,8 @@ public final class Bytes {
     return at;
   }
 
-  /** The next multiple of 8. */
-  static long align8(long value) {
-    return (value + 7) & ~7L;
+  /** The next multiple of {@link #ALIGNMENT}. */
+  static long align(long value) {
+    return (value + ALIGNMENT - 1) & -ALIGNMENT;
   }
 }

@@ -46,11 +46,11 @@ public final class Crc {
   }
 
   private static CRC32C begin(long salt, long position) {
-    byte[] place = new byte[16];
+    byte[] place = new byte[2 * Long.BYTES];
     Bytes.putLong(place, 0, salt);
-    Bytes.putLong(place, 8, position);
+    Bytes.putLong(place, Long.BYTES, position);
     CRC32C crc = new CRC32C();
-    crc.update(place, 0, 16);
+    crc.update(place, 0, place.length);
     return crc;
   }
 }

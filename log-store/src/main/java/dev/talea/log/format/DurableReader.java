@@ -122,7 +122,7 @@ public final class DurableReader implements LogReader {
     long offset = position - segment.base();
     long limit = segments.endOf(segment, end) - segment.base();
     if (position >= end
-        || position % 8 != 0
+        || position % Bytes.ALIGNMENT != 0
         || offset < SegmentHeader.BYTES + BlockHeader.BYTES
         || offset + RecordFormat.HEADER_BYTES > limit) {
       throw new IllegalArgumentException(

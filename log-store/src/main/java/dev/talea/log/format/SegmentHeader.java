@@ -2,6 +2,7 @@
 package dev.talea.log.format;
 
 import dev.talea.log.LogDamagedException;
+import dev.talea.log.LogSettings;
 import dev.talea.log.LogVersionException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,26 +46,63 @@ public record SegmentHeader(
   public static final int NAME_BYTES_MAX = 128;
 
   private static final long MAGIC = 0x474553_41454c4154L; // "TALEASEG" read little-endian
-  private static final int NAME_AT = 96;
-  private static final int FRONTIER_AT = 224;
-  private static final int CRC_AT = 12;
+  private static final int MAGIC_AT = 0;
+  private static final int VERSION_AT = MAGIC_AT + Long.BYTES;
+  private static final int CRC_AT = VERSION_AT + Integer.BYTES;
+
+  /** Where messages say that a log id is wrong. */
+  public static final int LOG_ID_AT = CRC_AT + Integer.BYTES;
+
+  private static final int SALT_AT = LOG_ID_AT + Long.BYTES;
+
+  /** Where messages say that a first seq is wrong. */
+  public static final int FIRST_SEQ_AT = SALT_AT + Long.BYTES;
+
+  /** Where messages say that a segment does not follow on the one before. */
+  public static final int BASE_POSITION_AT = FIRST_SEQ_AT + Long.BYTES;
+
+  private static final int FIRST_BLOCK_AT = BASE_POSITION_AT + Long.BYTES;
+  private static final int PREVIOUS_BLOCK_AT = FIRST_BLOCK_AT + Long.BYTES;
+  private static final int PREVIOUS_TIME_AT = PREVIOUS_BLOCK_AT + Long.BYTES;
+  private static final int CREATED_AT = PREVIOUS_TIME_AT + Long.BYTES;
+  private static final int NAME_LENGTH_AT = CREATED_AT + Long.BYTES;
+  private static final int HASHES_AT = NAME_LENGTH_AT + Integer.BYTES;
+  private static final int TREE_SIZE_AT = HASHES_AT + Integer.BYTES;
+
+  /** Where messages say that a name is wrong. */
+  public static final int NAME_AT = TREE_SIZE_AT + Long.BYTES;
+
+  private static final int FRONTIER_AT = NAME_AT + NAME_BYTES_MAX;
+  private static final int RESERVED_AT =
+      FRONTIER_AT + MerkleTree.FRONTIER_MAX * MerkleTree.HASH_BYTES;
+
+  static {
+    Layout.check(
+        RESERVED_AT == 2240 && RESERVED_AT <= BYTES, "the fields of a segment end at 2240");
+    Layout.check(BYTES % Bytes.ALIGNMENT == 0, "the first block is aligned");
+    Layout.check(
+        LogSettings.SPACE_STEP_LEAST >= BYTES, "the first step of space holds the whole header");
+    Layout.check(
+        LogSettings.SEGMENT_BYTES_LEAST > BYTES + BlockHeader.BYTES,
+        "the shortest segment has room for a block");
+  }
 
   public byte[] encode() {
     byte[] bytes = new byte[BYTES];
     byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-    Bytes.putLong(bytes, 0, MAGIC);
-    Bytes.putInt(bytes, 8, VERSION);
-    Bytes.putLong(bytes, 16, logId);
-    Bytes.putLong(bytes, 24, salt);
-    Bytes.putLong(bytes, 32, firstSeq);
-    Bytes.putLong(bytes, 40, basePosition);
-    Bytes.putLong(bytes, 48, firstBlock);
-    Bytes.putLong(bytes, 56, previousBlockPosition);
-    Bytes.putLong(bytes, 64, previousTime);
-    Bytes.putLong(bytes, 72, created);
-    Bytes.putInt(bytes, 80, utf8.length);
-    Bytes.putInt(bytes, 84, frontier.length);
-    Bytes.putLong(bytes, 88, firstSeq - 1);
+    Bytes.putLong(bytes, MAGIC_AT, MAGIC);
+    Bytes.putInt(bytes, VERSION_AT, VERSION);
+    Bytes.putLong(bytes, LOG_ID_AT, logId);
+    Bytes.putLong(bytes, SALT_AT, salt);
+    Bytes.putLong(bytes, FIRST_SEQ_AT, firstSeq);
+    Bytes.putLong(bytes, BASE_POSITION_AT, basePosition);
+    Bytes.putLong(bytes, FIRST_BLOCK_AT, firstBlock);
+    Bytes.putLong(bytes, PREVIOUS_BLOCK_AT, previousBlockPosition);
+    Bytes.putLong(bytes, PREVIOUS_TIME_AT, previousTime);
+    Bytes.putLong(bytes, CREATED_AT, created);
+    Bytes.putInt(bytes, NAME_LENGTH_AT, utf8.length);
+    Bytes.putInt(bytes, HASHES_AT, frontier.length);
+    Bytes.putLong(bytes, TREE_SIZE_AT, firstSeq - 1);
     System.arraycopy(utf8, 0, bytes, NAME_AT, utf8.length);
     for (int i = 0; i < frontier.length; i++) {
       System.arraycopy(
@@ -79,7 +117,7 @@ public record SegmentHeader(
     if (length < BYTES) {
       throw damaged(file, 0, "it has " + length + " bytes, less than a segment header of " + BYTES);
     }
-    if (Bytes.getLong(bytes, 0) != MAGIC) {
+    if (Bytes.getLong(bytes, MAGIC_AT) != MAGIC) {
       throw damaged(file, 0, "it does not begin with the magic number of a segment");
     }
     int stored = Bytes.getInt(bytes, CRC_AT);
@@ -90,7 +128,7 @@ public record SegmentHeader(
           0,
           "stored CRC " + Crc.hex(stored) + " of the header, computed " + Crc.hex(computed));
     }
-    int version = Bytes.getInt(bytes, 8);
+    int version = Bytes.getInt(bytes, VERSION_AT);
     if (version != VERSION) {
       throw new LogVersionException(
           "Segment "
@@ -105,14 +143,14 @@ public record SegmentHeader(
   }
 
   private static SegmentHeader checked(Path file, byte[] bytes) {
-    int nameLength = Bytes.getInt(bytes, 80);
-    int hashes = Bytes.getInt(bytes, 84);
-    long firstSeq = Bytes.getLong(bytes, 32);
+    int nameLength = Bytes.getInt(bytes, NAME_LENGTH_AT);
+    int hashes = Bytes.getInt(bytes, HASHES_AT);
+    long firstSeq = Bytes.getLong(bytes, FIRST_SEQ_AT);
     if (nameLength < 1
         || nameLength > NAME_BYTES_MAX
         || firstSeq < 1
         || hashes != Long.bitCount(firstSeq - 1)
-        || Bytes.getLong(bytes, 88) != firstSeq - 1) {
+        || Bytes.getLong(bytes, TREE_SIZE_AT) != firstSeq - 1) {
       throw damaged(file, 0, "the fields of the header contradict each other");
     }
     byte[][] frontier = new byte[hashes][];
@@ -122,14 +160,14 @@ public record SegmentHeader(
     }
     return new SegmentHeader(
         new String(bytes, NAME_AT, nameLength, StandardCharsets.UTF_8),
-        Bytes.getLong(bytes, 16),
-        Bytes.getLong(bytes, 24),
+        Bytes.getLong(bytes, LOG_ID_AT),
+        Bytes.getLong(bytes, SALT_AT),
         firstSeq,
-        Bytes.getLong(bytes, 40),
-        Bytes.getLong(bytes, 48),
-        Bytes.getLong(bytes, 56),
-        Bytes.getLong(bytes, 64),
-        Bytes.getLong(bytes, 72),
+        Bytes.getLong(bytes, BASE_POSITION_AT),
+        Bytes.getLong(bytes, FIRST_BLOCK_AT),
+        Bytes.getLong(bytes, PREVIOUS_BLOCK_AT),
+        Bytes.getLong(bytes, PREVIOUS_TIME_AT),
+        Bytes.getLong(bytes, CREATED_AT),
         frontier);
   }
 

@@ -34,10 +34,22 @@ public record TreeCheckpoint(long logId, long closeMark, MerkleTree tree) {
 
   private static final long MAGIC = 0x4552_5441454c4154L; // "TALEATRE" read little-endian
   private static final int VERSION = 2;
-  private static final int FRONTIER_AT = 40;
+  private static final int MAGIC_AT = 0;
+  private static final int VERSION_AT = MAGIC_AT + Long.BYTES;
+  private static final int HASHES_AT = VERSION_AT + Integer.BYTES;
+  private static final int LOG_ID_AT = HASHES_AT + Integer.BYTES;
+  private static final int CLOSE_MARK_AT = LOG_ID_AT + Long.BYTES;
+  private static final int TREE_SIZE_AT = CLOSE_MARK_AT + Long.BYTES;
+  private static final int FRONTIER_AT = TREE_SIZE_AT + Long.BYTES;
   private static final int CRC_BYTES = 8;
   private static final int BYTES_MAX =
       FRONTIER_AT + MerkleTree.FRONTIER_MAX * MerkleTree.HASH_BYTES + CRC_BYTES;
+
+  static {
+    Layout.check(FRONTIER_AT == 40, "the frontier begins at 40");
+    Layout.check(
+        CRC_BYTES == Long.BYTES, "the checksum is read as a long whose upper half is zero");
+  }
 
   /**
    * Reads the one in a folder, if it is any good.
@@ -56,12 +68,12 @@ public record TreeCheckpoint(long logId, long closeMark, MerkleTree tree) {
       return null;
     }
     byte[] bytes = content.array();
-    int hashes = Bytes.getInt(bytes, 12);
-    long size = Bytes.getLong(bytes, 32);
+    int hashes = Bytes.getInt(bytes, HASHES_AT);
+    long size = Bytes.getLong(bytes, TREE_SIZE_AT);
     boolean sane =
-        Bytes.getLong(bytes, 0) == MAGIC
-            && Bytes.getInt(bytes, 8) == VERSION
-            && Bytes.getLong(bytes, 16) == logId
+        Bytes.getLong(bytes, MAGIC_AT) == MAGIC
+            && Bytes.getInt(bytes, VERSION_AT) == VERSION
+            && Bytes.getLong(bytes, LOG_ID_AT) == logId
             && size >= 0
             && hashes == Long.bitCount(size)
             && content.position() == crcAt(hashes) + CRC_BYTES
@@ -74,7 +86,8 @@ public record TreeCheckpoint(long logId, long closeMark, MerkleTree tree) {
     for (byte[] hash : frontier) {
       content.get(hash);
     }
-    return new TreeCheckpoint(logId, Bytes.getLong(bytes, 24), MerkleTree.resume(size, frontier));
+    return new TreeCheckpoint(
+        logId, Bytes.getLong(bytes, CLOSE_MARK_AT), MerkleTree.resume(size, frontier));
   }
 
   /**
@@ -100,12 +113,12 @@ public record TreeCheckpoint(long logId, long closeMark, MerkleTree tree) {
   public void write(Disk disk, Path folder) throws IOException {
     byte[][] frontier = tree.frontier();
     byte[] bytes = new byte[crcAt(frontier.length) + CRC_BYTES];
-    Bytes.putLong(bytes, 0, MAGIC);
-    Bytes.putInt(bytes, 8, VERSION);
-    Bytes.putInt(bytes, 12, frontier.length);
-    Bytes.putLong(bytes, 16, logId);
-    Bytes.putLong(bytes, 24, closeMark);
-    Bytes.putLong(bytes, 32, tree.size());
+    Bytes.putLong(bytes, MAGIC_AT, MAGIC);
+    Bytes.putInt(bytes, VERSION_AT, VERSION);
+    Bytes.putInt(bytes, HASHES_AT, frontier.length);
+    Bytes.putLong(bytes, LOG_ID_AT, logId);
+    Bytes.putLong(bytes, CLOSE_MARK_AT, closeMark);
+    Bytes.putLong(bytes, TREE_SIZE_AT, tree.size());
     for (int i = 0; i < frontier.length; i++) {
       System.arraycopy(
           frontier[i], 0, bytes, FRONTIER_AT + i * MerkleTree.HASH_BYTES, MerkleTree.HASH_BYTES);

@@ -4,6 +4,7 @@ package dev.talea.log.thread;
 import dev.talea.log.BlockBuilder;
 import dev.talea.log.ShortageException;
 import dev.talea.log.format.BlockHeader;
+import dev.talea.log.format.Bytes;
 import dev.talea.log.format.Crc;
 import dev.talea.log.format.RecordFormat;
 import java.nio.ByteBuffer;
@@ -131,7 +132,8 @@ final class BlockAssembly implements BlockBuilder {
     if (!open || current == null) {
       return 0;
     }
-    return Math.min(capacity, (current.capacity() - BlockHeader.BYTES) & ~7) - bodyLength();
+    return Math.min(capacity, (current.capacity() - BlockHeader.BYTES) & -Bytes.ALIGNMENT)
+        - bodyLength();
   }
 
   @Override

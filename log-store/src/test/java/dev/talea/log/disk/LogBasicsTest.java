@@ -11,6 +11,8 @@ import dev.talea.log.LogCursor;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogSettings;
 import dev.talea.log.SimulatedDisk;
+import dev.talea.log.SimulatedDisk.Fault;
+import dev.talea.log.SimulatedDisk.Operation;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
