@@ -18,7 +18,7 @@ import dev.talea.log.Log;
 import dev.talea.log.LogException;
 import dev.talea.log.LogReader;
 import dev.talea.log.LogUnavailableException;
-import dev.talea.log.disk.LogDirectory;
+import dev.talea.log.Logs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
 final class Books {
   private static final Logger LOG = LoggerFactory.getLogger(Books.class);
 
-  private final LogDirectory directory;
+  private final Logs logs;
   private final Upkeep upkeep;
   private final StoreHealth health;
   private final Notices notices;
@@ -68,13 +68,13 @@ final class Books {
   private final NavigableSet<String> names = new ConcurrentSkipListSet<>(DraftRules.BYTEWISE);
 
   Books(
-      LogDirectory directory,
+      Logs logs,
       Upkeep upkeep,
       StoreHealth health,
       Notices notices,
       StoreClock clock,
       EveryMinute readFailures) {
-    this.directory = directory;
+    this.logs = logs;
     this.upkeep = upkeep;
     this.health = health;
     this.notices = notices;
@@ -117,13 +117,13 @@ final class Books {
     Book found = find(name);
     return found != null
         ? found
-        : add(name, directory.exists(name), Runnable::run, new AtomicReference<>());
+        : add(name, logs.exists(name), Runnable::run, new AtomicReference<>());
   }
 
   private Book add(
       String name, boolean exists, Executor beside, AtomicReference<@Nullable Integer> tag) {
     if (!exists) {
-      LostEnd.checkNoneLeft(upkeep.disk(), directory.folder(name), name);
+      LostEnd.checkNoneLeft(upkeep.disk(), logs.folder(name), name);
     }
     AtomicReference<Opening> opening = new AtomicReference<>();
     Function<LogReader, CommitHandler<BookRequest<?>>> handler =
@@ -143,8 +143,8 @@ final class Books {
         };
     Log<BookRequest<?>> log =
         exists
-            ? directory.openLog(name, found -> checkEnd(name, found, tag), handler)
-            : directory.createLog(name, handler);
+            ? logs.openLog(name, found -> checkEnd(name, found, tag), handler)
+            : logs.createLog(name, handler);
     Opening begun = requireNonNull(opening.get());
     Book book = Book.of(log, begun.state, begun.upkeep);
     tags.add(book);
@@ -162,7 +162,7 @@ final class Books {
 
   private void checkEnd(String name, LogReader found, AtomicReference<@Nullable Integer> tag) {
     tag.set(tagOf(name, found));
-    LostEnd.check(upkeep.disk(), directory.folder(name), found);
+    LostEnd.check(upkeep.disk(), logs.folder(name), found);
   }
 
   /**
@@ -239,7 +239,7 @@ final class Books {
   private record Opening(BookState state, BookUpkeep upkeep, long checkpointSeq) {}
 
   private Opening begin(String name, LogReader reader, Executor beside) {
-    Path folder = directory.folder(name);
+    Path folder = logs.folder(name);
     BookOpening.Opened opened = BookOpening.open(reader, folder, upkeep, beside);
     BookState state = opened.state();
     if (reader.durableSeq() == 0) {

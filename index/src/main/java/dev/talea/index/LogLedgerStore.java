@@ -38,7 +38,8 @@ import dev.talea.log.LogException;
 import dev.talea.log.LogObserver;
 import dev.talea.log.LogSettings;
 import dev.talea.log.LogUnavailableException;
-import dev.talea.log.disk.LogDirectory;
+import dev.talea.log.Logs;
+import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.NioDisk;
 import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.file.Path;
@@ -60,6 +61,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +98,7 @@ public final class LogLedgerStore implements Store {
   /** How often it is tried whether a book takes writes again. */
   private static final long MENDED_EVERY_NANOS = 1_000_000_000L;
 
-  private final LogDirectory directory;
+  private final Logs logs;
   private final Executor creator;
   private final LongSupplier nanos;
   private final EveryMinute creationFailures;
@@ -127,7 +129,7 @@ public final class LogLedgerStore implements Store {
   private volatile boolean registryIncomplete;
 
   private LogLedgerStore(
-      LogDirectory directory,
+      Logs logs,
       Upkeep upkeep,
       LogEnvironment environment,
       StoreClock clock,
@@ -135,7 +137,7 @@ public final class LogLedgerStore implements Store {
       HealthLines lines,
       Executor creator,
       Executor teller) {
-    this.directory = directory;
+    this.logs = logs;
     this.clock = clock;
     this.health = health;
     this.healthLines = lines;
@@ -145,8 +147,8 @@ public final class LogLedgerStore implements Store {
     this.lastMended = new AtomicLong(nanos.getAsLong());
     this.creationFailures = new EveryMinute(nanos);
     Notices notices = new Notices(watches, teller);
-    this.registry = new RegistryBook(directory, health, notices, clock);
-    this.books = new Books(directory, upkeep, health, notices, clock, new EveryMinute(nanos));
+    this.registry = new RegistryBook(logs, health, notices, clock);
+    this.books = new Books(logs, upkeep, health, notices, clock, new EveryMinute(nanos));
     this.catalog = new BookCatalog(books, registry, health);
   }
 
@@ -165,7 +167,7 @@ public final class LogLedgerStore implements Store {
    * begin one. Takes no lock and changes nothing.
    */
   public static boolean exists(Path directory) {
-    return LogDirectory.isOne(directory, new NioDisk());
+    return new LogFiles(directory, new NioDisk()).isThere();
   }
 
   /**
@@ -176,8 +178,7 @@ public final class LogLedgerStore implements Store {
   public static LogLedgerStore open(
       Path directory, LogStoreSettings settings, LogObserver observer) {
     return open(
-        directory,
-        settings.log(),
+        in(directory, settings.log()),
         settings,
         SystemLogEnvironment.create().withObserver(observer),
         threadOnDemand("talea-book-creator"),
@@ -205,10 +206,25 @@ public final class LogLedgerStore implements Store {
       LogStoreSettings settings,
       LogEnvironment environment,
       Executor background) {
+    return open(in(directory, limits), settings, environment, background);
+  }
+
+  /**
+   * As {@link #open(Path, LogStoreSettings, LogEnvironment, Executor)}, over logs that lie
+   * elsewhere than in a directory of this machine; derived files lie where those logs say, on the
+   * disk of the environment.
+   *
+   * @param place opens the logs; they are closed with the store. Gets the environment with the
+   *     clock that commit times come from
+   */
+  public static LogLedgerStore open(
+      Function<LogEnvironment, Logs> place,
+      LogStoreSettings settings,
+      LogEnvironment environment,
+      Executor background) {
     LongSupplier nanos = environment.nanos();
     return open(
-        directory,
-        limits,
+        place,
         settings,
         environment,
         background,
@@ -218,9 +234,12 @@ public final class LogLedgerStore implements Store {
         1);
   }
 
+  private static Function<LogEnvironment, Logs> in(Path directory, LogSettings limits) {
+    return environment -> new LogFiles(directory, environment.disk()).open(limits, environment);
+  }
+
   private static LogLedgerStore open(
-      Path directory,
-      LogSettings limits,
+      Function<LogEnvironment, Logs> place,
       LogStoreSettings settings,
       LogEnvironment environment,
       Executor creator,
@@ -237,7 +256,7 @@ public final class LogLedgerStore implements Store {
             sinceBootMicros,
             TimeUnit.NANOSECONDS.toMicros(settings.clockAheadMax().toNanos()),
             health);
-    LogDirectory logs = LogDirectory.open(directory, limits, environment.withClock(clock));
+    Logs logs = place.apply(environment.withClock(clock));
     boolean opened = false;
     try {
       Upkeep upkeep =
@@ -275,13 +294,13 @@ public final class LogLedgerStore implements Store {
   private void openExisting(int openers) {
     synchronized (lifecycle) {
       registry.openExisting();
-      List<String> names = new ArrayList<>(directory.names());
+      List<String> names = new ArrayList<>(logs.names());
       names.remove(RegistryBook.NAME);
       openAll(names, openers);
     }
     lookForUnknownAssets();
     clock.compareWith(newestCommit());
-    LOG.info("Ledger in {} is open: {}", directory.path(), books);
+    LOG.info("Ledger in {} is open: {}", logs.path(), books);
   }
 
   /**
@@ -844,7 +863,7 @@ public final class LogLedgerStore implements Store {
   @Override
   public @Nullable Outage check() {
     healthLines.catchUp();
-    LogUnavailableException gone = directory.unavailable();
+    LogUnavailableException gone = logs.unavailable();
     if (gone != null) {
       Outage why = Troubles.known(gone);
       if (why != null && !Troubles.passes(why)) {
@@ -878,7 +897,7 @@ public final class LogLedgerStore implements Store {
         closed = true; // from here on, nothing is created
       }
       upkeep.finish();
-      directory.close();
+      logs.close();
     }
   }
 }

@@ -9,7 +9,7 @@ import dev.talea.log.CommitHandler;
 import dev.talea.log.Log;
 import dev.talea.log.LogReader;
 import dev.talea.log.LogUnavailableException;
-import dev.talea.log.disk.LogDirectory;
+import dev.talea.log.Logs;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +26,7 @@ final class RegistryBook {
 
   private static final Logger LOG = LoggerFactory.getLogger(RegistryBook.class);
 
-  private final LogDirectory directory;
+  private final Logs logs;
   private final StoreHealth health;
   private final Notices notices;
   private final StoreClock clock;
@@ -36,8 +36,8 @@ final class RegistryBook {
 
   private record Opened(Log<Request<Void>> log, AssetRegistry assets) {}
 
-  RegistryBook(LogDirectory directory, StoreHealth health, Notices notices, StoreClock clock) {
-    this.directory = directory;
+  RegistryBook(Logs logs, StoreHealth health, Notices notices, StoreClock clock) {
+    this.logs = logs;
     this.health = health;
     this.notices = notices;
     this.clock = clock;
@@ -46,7 +46,7 @@ final class RegistryBook {
   /** Opens the registry if it is there, or notes why it cannot be opened. */
   void openExisting() {
     try {
-      if (directory.exists(NAME)) {
+      if (logs.exists(NAME)) {
         open();
       }
     } catch (RuntimeException | Error e) {
@@ -109,9 +109,7 @@ final class RegistryBook {
           return new RegistryWriter(assets, new BookReport(NAME, health, notices), clock);
         };
     Log<Request<Void>> log =
-        directory.exists(NAME)
-            ? directory.openLog(NAME, handler)
-            : directory.createLog(NAME, handler);
+        logs.exists(NAME) ? logs.openLog(NAME, handler) : logs.createLog(NAME, handler);
     opened = new Opened(log, assets);
     health.up(NAME);
     return log;

@@ -23,6 +23,7 @@ import dev.talea.log.LogSettings;
 import dev.talea.log.LogUnavailableException;
 import dev.talea.log.SimulatedDisk;
 import dev.talea.log.disk.LogDirectory;
+import dev.talea.log.disk.LogFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,7 +75,7 @@ class BookReplayTest {
       post(store, "k3", Int128.ofParts(1L << 40, 3), "ETH");
       post(store, "k4", Int128.of(9), "EUR", "EUR");
     }
-    records = read(LogDirectory.snapshot(SimulatedLedger.DIRECTORY, BOOK, disk));
+    records = read(new LogFiles(SimulatedLedger.DIRECTORY, disk).read(BOOK).reader());
     assertEquals(8, records.size());
   }
 

@@ -16,7 +16,7 @@ import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogEnvironment;
-import dev.talea.log.disk.LogDirectory;
+import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.NioDisk;
 import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.ByteBuffer;
@@ -174,7 +174,7 @@ class GoldenRecordsTest {
 
   private void assertRecords(String book, List<String> expected) {
     List<String> records = new ArrayList<>();
-    LogCursor cursor = LogDirectory.snapshot(directory, book, new NioDisk()).cursor(1);
+    LogCursor cursor = new LogFiles(directory, new NioDisk()).read(book).reader().cursor(1);
     while (cursor.next()) {
       ByteBuffer payload = cursor.payload();
       byte[] bytes = new byte[payload.remaining()];

@@ -13,7 +13,7 @@ import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TxId;
 import dev.talea.log.LogReader;
 import dev.talea.log.SimulatedDisk;
-import dev.talea.log.disk.LogDirectory;
+import dev.talea.log.disk.LogFiles;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -102,7 +102,7 @@ class TransactionLookupTest {
       store.registerAsset(fiat("EUR")).join();
       write(store, "b", receipts);
     }
-    LogReader small = LogDirectory.snapshot(SimulatedLedger.DIRECTORY, "b", disk);
+    LogReader small = new LogFiles(SimulatedLedger.DIRECTORY, disk).read("b").reader();
     Upkeep upkeep = new Upkeep(disk, Runnable::run, 1 << 20, 1 << 20);
     Path folder = SimulatedLedger.DIRECTORY.resolve("books").resolve("b");
     BookState state = BookOpening.open(small, folder, upkeep, Runnable::run).state();

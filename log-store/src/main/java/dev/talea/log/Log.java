@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * queued as one group, and ends when it has been idle for a while, so that idle logs cost neither a
  * thread nor a buffer. It must never be interrupted: an interrupt closes the file it writes.
  *
- * <p>Made by {@code LogDirectory}; safe for use by many threads.
+ * <p>Made by {@link Logs}; safe for use by many threads.
  *
  * @param <R> requests of the {@link CommitHandler}
  */

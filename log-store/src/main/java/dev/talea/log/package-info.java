@@ -2,7 +2,7 @@
 /**
  * Who is who: a {@link dev.talea.log.Log} is one append-only log of opaque records; its user writes
  * through a {@link dev.talea.log.CommitHandler}, reads through a {@link dev.talea.log.LogReader}
- * and a {@link dev.talea.log.LogCursor}, and keeps many of them in a {@code LogDirectory}. What
+ * and a {@link dev.talea.log.LogCursor}, and keeps many of them in {@link dev.talea.log.Logs}. What
  * makes a ledger of it, the Store over the log, lives in the room {@code index}.
  *
  * <p>This package is the words of the room: the interfaces, settings, records and exceptions that

@@ -13,7 +13,7 @@ import dev.talea.index.derived.DamagedFileException;
 import dev.talea.index.derived.DerivedHeader;
 import dev.talea.log.LogReader;
 import dev.talea.log.SimulatedDisk;
-import dev.talea.log.disk.LogDirectory;
+import dev.talea.log.disk.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -42,7 +42,7 @@ class KeyRunTest {
       store.registerAsset(fiat("EUR")).join();
       store.openAccount(account("b", "a", "EUR")).join();
     }
-    log = LogDirectory.snapshot(SimulatedLedger.DIRECTORY, "b", disk);
+    log = new LogFiles(SimulatedLedger.DIRECTORY, disk).read("b").reader();
   }
 
   /** Hash to position, in the order in which they go into files. */

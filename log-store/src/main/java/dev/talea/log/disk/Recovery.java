@@ -129,6 +129,11 @@ final class Recovery {
     return clean() ? lastBlockOffset : 0;
   }
 
+  /** Position at which the next block goes. */
+  long end() {
+    return last.base() + tail.end();
+  }
+
   /** Whether the log was closed in order and not touched since. */
   boolean clean() {
     return chain.closed() && !tail.torn();

@@ -52,6 +52,11 @@ public final class DurableReader implements LogReader {
     readable = end;
   }
 
+  /** Position behind the last block that can be read. */
+  public long end() {
+    return readable;
+  }
+
   /** By the writer, once the handler has published. */
   public void advance(Head next) {
     head = next;

@@ -45,7 +45,8 @@ public interface BlockSink {
 
   /**
    * Returns if what was synced is what others will find, and no other writer has taken this one's
-   * place. If not, no caller may be told that it is durable.
+   * place. If not, no caller may be told that it is durable: it throws, for the reason {@code
+   * REPLACED} or {@code FENCED}.
    */
   void confirm() throws SinkException;
 

@@ -55,7 +55,7 @@ class BitFlipTest {
     SimulatedDisk disk = new SimulatedDisk(1);
     LogDirectory logs = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(disk));
     Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
-    while (LogDirectory.verify(DIR, "log", disk).segments() < 2) {
+    while (new LogFiles(DIR, disk).verify("log").segments() < 2) {
       append(log, 6, 1500);
     }
     logs.close();
@@ -66,7 +66,7 @@ class BitFlipTest {
       LogDamagedException found =
           assertThrows(
               LogDamagedException.class,
-              () -> LogDirectory.verify(DIR, "log", disk),
+              () -> new LogFiles(DIR, disk).verify("log"),
               "flip at byte " + at + " was not found");
       assertEquals(FIRST, found.file());
       assertTrue(found.getMessage().contains(FIRST.toString()), found.getMessage());
@@ -76,7 +76,7 @@ class BitFlipTest {
       }
       disk.flipBit(FIRST, at, at % 8);
     }
-    LogDirectory.verify(DIR, "log", disk);
+    new LogFiles(DIR, disk).verify("log");
   }
 
   /**
@@ -85,7 +85,7 @@ class BitFlipTest {
   private void nothingDamagedIsServed(SimulatedDisk disk) {
     LogReader reader;
     try {
-      reader = LogDirectory.snapshot(DIR, "log", disk);
+      reader = new LogFiles(DIR, disk).read("log").reader();
     } catch (LogDamagedException e) {
       return;
     }
@@ -116,7 +116,7 @@ class BitFlipTest {
     logs.close();
     // The close mark proves that all blocks of records were synced. So even the last of them is
     // known to be damaged, not torn.
-    int dataEnd = (int) LogDirectory.verify(DIR, "log", whole).bytes() - BlockHeader.BYTES;
+    int dataEnd = (int) new LogFiles(DIR, whole).verify("log").bytes() - BlockHeader.BYTES;
     int length = whole.content(FIRST).length;
     for (int at = 0; at < length; at++) {
       SimulatedDisk disk = whole.afterProcessDeath();
@@ -145,7 +145,7 @@ class BitFlipTest {
     append(first, 2, 200);
     SimulatedDisk whole = crashed.afterProcessDeath();
     int lastBlock = lastBlockOffset(whole);
-    int dataEnd = (int) LogDirectory.verify(DIR, "log", whole).bytes();
+    int dataEnd = (int) new LogFiles(DIR, whole).verify("log").bytes();
     int length = whole.content(FIRST).length;
     for (int at = 0; at < length; at++) {
       SimulatedDisk disk = whole.afterProcessDeath();
@@ -171,13 +171,13 @@ class BitFlipTest {
     LogDirectory logs = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(crashed));
     append(logs.createLog("log", AppendHandler::goingOn), 2, 300);
     SimulatedDisk disk = crashed.afterProcessDeath();
-    int end = (int) LogDirectory.verify(DIR, "log", disk).bytes();
+    int end = (int) new LogFiles(DIR, disk).verify("log").bytes();
     try (DiskFile file = disk.open(FIRST)) {
       file.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), end + 500);
     }
     disk.flipBit(FIRST, end - 20, 1);
     LogDamagedException e =
-        assertThrows(LogDamagedException.class, () -> LogDirectory.snapshot(DIR, "log", disk));
+        assertThrows(LogDamagedException.class, () -> new LogFiles(DIR, disk).read("log").reader());
     assertTrue(e.getMessage().contains("something was written behind it"), e.getMessage());
   }
 
@@ -191,7 +191,7 @@ class BitFlipTest {
     logs.close();
     disk.flipBit(FIRST, SegmentHeader.BYTES + BlockHeader.BYTES + 20, 3);
     LogDamagedException e =
-        assertThrows(LogDamagedException.class, () -> LogDirectory.verify(DIR, "log", disk));
+        assertThrows(LogDamagedException.class, () -> new LogFiles(DIR, disk).verify("log"));
     assertTrue(
         e.getMessage()
             .matches(
@@ -205,7 +205,7 @@ class BitFlipTest {
     SimulatedDisk disk = new SimulatedDisk(1);
     LogDirectory logs = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(disk));
     Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
-    while (LogDirectory.verify(DIR, "log", disk).segments() < 3) {
+    while (new LogFiles(DIR, disk).verify("log").segments() < 3) {
       append(log, 20, 1500);
     }
     logs.close();
@@ -216,7 +216,8 @@ class BitFlipTest {
       SimulatedDisk copy = disk.afterProcessDeath();
       copy.deleteIfExists(folder.resolve(files.get(missing)));
       LogDamagedException e =
-          assertThrows(LogDamagedException.class, () -> LogDirectory.snapshot(DIR, "log", copy));
+          assertThrows(
+              LogDamagedException.class, () -> new LogFiles(DIR, copy).read("log").reader());
       assertTrue(e.getMessage().contains("missing"), e.getMessage());
     }
     SimulatedDisk copy = disk.afterProcessDeath();
@@ -227,7 +228,7 @@ class BitFlipTest {
       file.write(ByteBuffer.wrap(bytes, 0, 20_000), 0);
     }
     LogDamagedException cut =
-        assertThrows(LogDamagedException.class, () -> LogDirectory.snapshot(DIR, "log", copy));
+        assertThrows(LogDamagedException.class, () -> new LogFiles(DIR, copy).read("log").reader());
     assertTrue(cut.getMessage().contains("cut short"), cut.getMessage());
   }
 
@@ -245,7 +246,7 @@ class BitFlipTest {
       file.write(ByteBuffer.wrap(header), 0);
     }
     LogVersionException e =
-        assertThrows(LogVersionException.class, () -> LogDirectory.verify(DIR, "log", disk));
+        assertThrows(LogVersionException.class, () -> new LogFiles(DIR, disk).verify("log"));
     assertTrue(e.getMessage().contains("version 2"), e.getMessage());
   }
 

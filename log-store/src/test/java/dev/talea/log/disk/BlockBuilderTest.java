@@ -70,8 +70,8 @@ class BlockBuilderTest {
       assertTrue(log.submit(request, 1));
       request.done.orTimeout(20, TimeUnit.SECONDS).join();
     }
-    LogDirectory.verify(DIR, "log", disk);
-    return LogDirectory.snapshot(DIR, "log", disk);
+    new LogFiles(DIR, disk).verify("log");
+    return new LogFiles(DIR, disk).read("log").reader();
   }
 
   private static void put(BlockBuilder block, String text, int room) {

@@ -268,9 +268,9 @@ class CrashTest {
       }
     }
     for (Map.Entry<String, Known> entry : known.entrySet()) {
-      if (LogDirectory.names(DIR, found).contains(entry.getKey())) {
-        LogReader reader = LogDirectory.snapshot(DIR, entry.getKey(), found);
-        VerifyReport report = LogDirectory.verify(DIR, entry.getKey(), found);
+      if (new LogFiles(DIR, found).names().contains(entry.getKey())) {
+        LogReader reader = new LogFiles(DIR, found).read(entry.getKey()).reader();
+        VerifyReport report = new LogFiles(DIR, found).verify(entry.getKey());
         assertEquals(report.records(), reader.durableSeq());
         assertEquals(report.treeHead(), reader.treeHead());
       }
@@ -280,8 +280,8 @@ class CrashTest {
 
   private static Map<String, VerifyReport> reports(SimulatedDisk disk) {
     Map<String, VerifyReport> reports = new TreeMap<>();
-    for (String name : LogDirectory.names(DIR, disk)) {
-      reports.put(name, LogDirectory.verify(DIR, name, disk));
+    for (String name : new LogFiles(DIR, disk).names()) {
+      reports.put(name, new LogFiles(DIR, disk).verify(name));
     }
     return reports;
   }

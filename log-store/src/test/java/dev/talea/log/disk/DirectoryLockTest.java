@@ -80,8 +80,8 @@ class DirectoryLockTest {
       assertTrue(log.submit(append, 1));
       append.done.join();
       assertEquals(List.of("log"), held.names());
-      LogDirectory.verify(dir, "log", new NioDisk());
-      LogDirectory.snapshot(dir, "log", new NioDisk()).cursor(1);
+      new LogFiles(dir, new NioDisk()).verify("log");
+      new LogFiles(dir, new NioDisk()).read("log").reader().cursor(1);
       log.close();
       readEverythingExcept("LOCK");
       assertRefusedElsewhere("in use by another process: pid " + ProcessHandle.current().pid());

@@ -223,8 +223,8 @@ class FaultTest {
         append(reopened, bytes(10, 1));
       }
       assertEquals(
-          LogDirectory.snapshot(DIR, "log", failing).durableSeq(),
-          LogDirectory.verify(DIR, "log", failing).records());
+          new LogFiles(DIR, failing).read("log").reader().durableSeq(),
+          new LogFiles(DIR, failing).verify("log").records());
     }
   }
 
@@ -299,7 +299,7 @@ class FaultTest {
       append(log, bytes(2000, 7));
       assertEquals(accepted + 1, log.durableSeq());
     }
-    assertEquals(0, LogDirectory.verify(DIR, "log", disk).bytes() % 8);
+    assertEquals(0, new LogFiles(DIR, disk).verify("log").bytes() % 8);
   }
 
   /** The zeros that did fit were never synced, nor was the length of the file with them. */
@@ -360,7 +360,7 @@ class FaultTest {
         assertInstanceOf(NoSpaceException.class, e.getCause());
         continue;
       }
-      assertEquals(last + 1, LogDirectory.verify(DIR, "log", small).records());
+      assertEquals(last + 1, new LogFiles(DIR, small).verify("log").records());
     }
   }
 
@@ -681,7 +681,7 @@ class FaultTest {
       assertSame(bug, why.getCause());
       assertNotNull(log.failure());
     }
-    assertEquals(1, LogDirectory.verify(DIR, "log", disk).records());
+    assertEquals(1, new LogFiles(DIR, disk).verify("log").records());
   }
 
   @Test

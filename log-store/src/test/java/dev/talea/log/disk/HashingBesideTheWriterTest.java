@@ -70,7 +70,7 @@ class HashingBesideTheWriterTest {
         append.done.join();
       }
     }
-    assertEquals(5, LogDirectory.verify(DIR, "log", disk).records());
+    assertEquals(5, new LogFiles(DIR, disk).verify("log").records());
   }
 
   private void writeLargeBlocks(LogEnvironment in) {
@@ -90,7 +90,7 @@ class HashingBesideTheWriterTest {
       }
     }
     // Checks the root in every block header, too.
-    VerifyReport report = LogDirectory.verify(DIR, "log", disk);
+    VerifyReport report = new LogFiles(DIR, disk).verify("log");
     assertEquals(4000, report.records());
     assertEquals(
         report.treeHead(),

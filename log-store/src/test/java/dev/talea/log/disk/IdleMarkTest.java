@@ -42,9 +42,9 @@ class IdleMarkTest {
   void aLookFromOutsideEndsWithTheLastBlockThatIsProven() {
     try (LogDirectory logs = LogDirectory.open(DIR, NEVER_IDLE, environment)) {
       Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
-      assertEquals(0, LogDirectory.snapshot(DIR, "log", disk).durableSeq());
+      assertEquals(0, new LogFiles(DIR, disk).read("log").reader().durableSeq());
       append(log, 2);
-      LogReader first = LogDirectory.snapshot(DIR, "log", disk);
+      LogReader first = new LogFiles(DIR, disk).read("log").reader();
       assertEquals(0, first.durableSeq());
       assertEquals(0, first.treeHead().size());
       assertThrows(IllegalArgumentException.class, () -> first.positionOf(1));
@@ -53,12 +53,12 @@ class IdleMarkTest {
       }
       TreeHead two = log.treeHead();
       append(log, 3);
-      LogReader second = LogDirectory.snapshot(DIR, "log", disk);
+      LogReader second = new LogFiles(DIR, disk).read("log").reader();
       assertEquals(2, second.durableSeq());
       assertEquals(two, second.treeHead());
       assertEquals(2, second.record(second.positionOf(2)).seq());
     }
-    assertEquals(5, LogDirectory.snapshot(DIR, "log", disk).durableSeq());
+    assertEquals(5, new LogFiles(DIR, disk).read("log").reader().durableSeq());
   }
 
   @Test
@@ -69,20 +69,20 @@ class IdleMarkTest {
       for (int i = 1; i <= 10; i++) {
         append(log, 1);
         awaitNoThread(log);
-        assertEquals(i, LogDirectory.snapshot(DIR, "log", disk).durableSeq());
+        assertEquals(i, new LogFiles(DIR, disk).read("log").reader().durableSeq());
         assertEquals(i, log.durableSeq());
         assertTrue(follower.next());
         assertEquals(i, follower.seq());
         assertFalse(follower.next(), "a mark is no record");
-        assertEquals(log.treeHead(), LogDirectory.verify(DIR, "log", disk).treeHead());
+        assertEquals(log.treeHead(), new LogFiles(DIR, disk).verify("log").treeHead());
       }
-      assertEquals(20, LogDirectory.verify(DIR, "log", disk).blocks());
+      assertEquals(20, new LogFiles(DIR, disk).verify("log").blocks());
       int operations = disk.operations();
       assertTrue(log.submit(Append.of(), 1)); // answered, and nothing has changed
       awaitNoThread(log);
       assertEquals(operations, disk.operations(), "one mark is enough");
     }
-    assertEquals(10, LogDirectory.verify(DIR, "log", disk).records());
+    assertEquals(10, new LogFiles(DIR, disk).verify("log").records());
   }
 
   /** Killed while it was idle: what used to look like a torn write is damage now. */
@@ -119,7 +119,7 @@ class IdleMarkTest {
       }
       appends.forEach(append -> append.done.orTimeout(60, TimeUnit.SECONDS).join());
       for (Log<Append> log : all) {
-        while (LogDirectory.snapshot(DIR, log.name(), disk).durableSeq() < 5) {
+        while (new LogFiles(DIR, disk).read(log.name()).reader().durableSeq() < 5) {
           assertFalse(Thread.currentThread().isInterrupted(), "it was never marked");
           Thread.onSpinWait(); // ends with the mark
         }

@@ -48,7 +48,7 @@ class KillTest {
       }
       check(acknowledged, "round " + round + ", seed " + seed);
     }
-    VerifyReport report = LogDirectory.verify(dir, "log", new NioDisk());
+    VerifyReport report = new LogFiles(dir, new NioDisk()).verify("log");
     assertTrue(report.segments() > 1, "too few records for a second segment");
     System.out.println(
         "KillTest: "

@@ -97,7 +97,7 @@ class LogAnchorTest {
     try (LogDirectory logs = open(disk)) {
       assertArrayEquals(secret, logs.openLog("log", AppendHandler::goingOn).secret());
     }
-    assertArrayEquals(secret, LogDirectory.snapshot(DIR, "log", disk).secret());
+    assertArrayEquals(secret, new LogFiles(DIR, disk).read("log").reader().secret());
   }
 
   private LogDirectory open(SimulatedDisk on) {

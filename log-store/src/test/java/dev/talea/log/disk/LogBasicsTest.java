@@ -11,8 +11,6 @@ import dev.talea.log.LogCursor;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogSettings;
 import dev.talea.log.SimulatedDisk;
-import dev.talea.log.SimulatedDisk.Fault;
-import dev.talea.log.SimulatedDisk.Operation;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +51,7 @@ class LogBasicsTest {
       }
       assertFalse(cursor.next());
       assertEquals(
-          log.treeHead(), LogDirectory.verify(dir, "books", environment.disk()).treeHead());
+          log.treeHead(), new LogFiles(dir, environment.disk()).verify("books").treeHead());
     }
   }
 

@@ -128,7 +128,7 @@ class LogNamesTest {
       assertThrows(IllegalStateException.class, () -> logs.openLog("a", AppendHandler::goingOn));
     }
     for (String name : NASTY) {
-      LogReader reader = LogDirectory.snapshot(dir, name, new NioDisk());
+      LogReader reader = new LogFiles(dir, new NioDisk()).read(name).reader();
       assertEquals(name, reader.name());
       LogCursor cursor = reader.cursor(1);
       assertTrue(cursor.next());
@@ -165,7 +165,8 @@ class LogNamesTest {
               "empty: an empty folder",
               "lost: a folder without a segment, which alone would be the log; it holds tree.bin",
               "notes: a file, not a folder"),
-          logs.found().strays().stream().map(s -> s.entry() + ": " + s.what()).toList());
+          new LogFiles(dir, new NioDisk())
+              .found().strays().stream().map(s -> s.entry() + ": " + s.what()).toList());
       LogIoException e =
           assertThrows(LogIoException.class, () -> logs.openLog("odd", AppendHandler::goingOn));
       assertTrue(e.getMessage().contains("00000000000000000001.log"), e.getMessage());

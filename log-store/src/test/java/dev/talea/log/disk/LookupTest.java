@@ -52,9 +52,9 @@ class LookupTest {
         }
         checkAll(log, random);
       }
-      checkAll(LogDirectory.snapshot(DIR, "log", disk), random);
+      checkAll(new LogFiles(DIR, disk).read("log").reader(), random);
     }
-    assertTrue(LogDirectory.verify(DIR, "log", disk).segments() > 3);
+    assertTrue(new LogFiles(DIR, disk).verify("log").segments() > 3);
   }
 
   private void append(Log<Append> log, Random random) {

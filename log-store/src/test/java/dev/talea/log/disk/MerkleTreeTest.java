@@ -129,7 +129,7 @@ class MerkleTreeTest {
           append(log, random, leaves);
         }
       }
-      LogReader reader = LogDirectory.snapshot(dir, "log", disk);
+      LogReader reader = new LogFiles(dir, disk).read("log").reader();
       assertEquals(new TreeHead(leaves.size(), naiveRoot(leaves)), reader.treeHead());
     }
     Recovery found =

@@ -51,10 +51,10 @@ class SmallSegmentsTest {
         checkAll(log);
       }
     }
-    VerifyReport report = LogDirectory.verify(dir, "log", environment.disk());
+    VerifyReport report = new LogFiles(dir, environment.disk()).verify("log");
     assertEquals(written.size(), report.records());
     assertTrue(report.segments() > 100, report.segments() + " segments");
-    checkAll(LogDirectory.snapshot(dir, "log", environment.disk()));
+    checkAll(new LogFiles(dir, environment.disk()).read("log").reader());
     long longer = 0;
     try (var files = Files.list(dir.resolve("books").resolve("log"))) {
       for (Path file : files.filter(path -> path.toString().endsWith(".log")).toList()) {

@@ -53,7 +53,7 @@ class TreeCheckpointTest {
     try (SegmentWindow window = new SegmentWindow(segments.last())) {
       assertTrue(new BlockScan(window, chain).skipTo(known, window.fileLength()));
     }
-    VerifyReport report = LogDirectory.verify(DIR, "log", disk);
+    VerifyReport report = new LogFiles(DIR, disk).verify("log");
     assertEquals(report.treeHead(), chain.treeHead());
     assertEquals(report.records() + 1, chain.nextSeq());
     assertTrue(chain.closed());
@@ -62,7 +62,7 @@ class TreeCheckpointTest {
   @Test
   void whateverIsInItTheLogOpensToTheSame() throws IOException {
     write(30, 9);
-    TreeHead expected = LogDirectory.verify(DIR, "log", disk).treeHead();
+    TreeHead expected = new LogFiles(DIR, disk).verify("log").treeHead();
     byte[] good = disk.content(FILE);
     for (int bit = 0; bit < good.length * 8; bit += 7) {
       byte[] bad = good.clone();
@@ -90,7 +90,7 @@ class TreeCheckpointTest {
   @Test
   void oneThatKnowsOfALaterEndKeepsTheLogClosedAndIsKept() throws IOException {
     write(30, 9);
-    long known = LogDirectory.verify(DIR, "log", disk).records();
+    long known = new LogFiles(DIR, disk).verify("log").records();
     Path segment = FOLDER.resolve("00000000000000000001.log");
     byte[] content = disk.content(segment);
     int end = SegmentHeader.BYTES;
@@ -117,8 +117,8 @@ class TreeCheckpointTest {
       String text = e.getMessage();
       assertTrue(text.contains(FILE.toString()) && text.contains("seq " + known), text);
       assertFalse(e.clientMessage().contains("/"), e.clientMessage());
-      assertThrows(LogDamagedException.class, () -> LogDirectory.snapshot(DIR, "log", lost));
-      assertThrows(LogDamagedException.class, () -> LogDirectory.verify(DIR, "log", lost));
+      assertThrows(LogDamagedException.class, () -> new LogFiles(DIR, lost).read("log").reader());
+      assertThrows(LogDamagedException.class, () -> new LogFiles(DIR, lost).verify("log"));
       assertArrayEquals(before, lost.content(segment), "nothing is changed");
       assertTrue(lost.exists(FILE), "the proof is kept");
     }
@@ -137,7 +137,7 @@ class TreeCheckpointTest {
     write(30, 9); // opens after the crash, and goes on
     for (int life = 0; life < 4; life++) {
       write(20, 9); // through several segments
-      TreeHead expected = LogDirectory.verify(DIR, "log", disk).treeHead();
+      TreeHead expected = new LogFiles(DIR, disk).verify("log").treeHead();
       checkWith(old, expected);
     }
   }

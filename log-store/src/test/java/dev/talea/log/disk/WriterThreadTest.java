@@ -174,7 +174,7 @@ class WriterThreadTest {
       assertEquals(submitters * each, log.durableSeq());
       assertEquals(0, log.queuedWeight());
     }
-    assertEquals(submitters * each, LogDirectory.verify(DIR, "log", disk).records());
+    assertEquals(submitters * each, new LogFiles(DIR, disk).verify("log").records());
   }
 
   @Test
@@ -364,7 +364,7 @@ class WriterThreadTest {
       }
       reading.get(90, TimeUnit.SECONDS);
     }
-    assertTrue(LogDirectory.verify(DIR, "log", disk).segments() > 3);
+    assertTrue(new LogFiles(DIR, disk).verify("log").segments() > 3);
   }
 
   /** On a real disk, where a look can fall into the middle of a write. */
@@ -386,13 +386,13 @@ class WriterThreadTest {
               task -> new Thread(task).start());
       long seen = 0;
       while (!writing.isDone()) {
-        LogReader reader = LogDirectory.snapshot(real, "log", new NioDisk());
+        LogReader reader = new LogFiles(real, new NioDisk()).read("log").reader();
         assertTrue(reader.durableSeq() >= seen, "the log has become shorter");
         seen = reader.durableSeq();
         if (seen > 0) {
           assertEquals(seen, reader.record(reader.positionOf(seen)).seq());
         }
-        assertTrue(LogDirectory.verify(real, "log", new NioDisk()).records() >= seen);
+        assertTrue(new LogFiles(real, new NioDisk()).verify("log").records() >= seen);
       }
       writing.join();
       assertTrue(seen <= log.durableSeq());
