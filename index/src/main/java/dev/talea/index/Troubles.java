@@ -88,7 +88,7 @@ final class Troubles {
       case NO_SPACE -> Cause.SPACE;
       case NO_PERMISSION -> Cause.PERMISSION;
       case NO_RESOURCES -> Cause.SHORTAGE;
-      case REPLACED -> Cause.REPLACED;
+      case REPLACED, FENCED -> Cause.REPLACED;
       case CLOSED -> Cause.CLOSED;
       case FAILED -> e.getCause() instanceof IOException ? Cause.FAILED_SYNC : Cause.FAULT;
     };

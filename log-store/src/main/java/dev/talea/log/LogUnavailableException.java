@@ -30,6 +30,11 @@ public final class LogUnavailableException extends LogException {
      */
     REPLACED,
     /**
+     * Another process has taken over what this one wrote: its writes are refused from now on. Final
+     * for this process.
+     */
+    FENCED,
+    /**
      * A write or a sync failed, or the handler did. Final until the log is reopened through
      * recovery.
      */

@@ -631,11 +631,14 @@ final class LogWriter<R> implements OnDemandThread.Job, IdleMarks.Unmarked {
         reason.passes()
             ? " Nothing more is acknowledged until it has been opened again, which can be done as"
                 + " soon as the cause has gone."
-            : reason == Reason.REPLACED
-                ? " Nothing more is acknowledged. Stop this process, and see which directory is the"
-                    + " right one before you start it again."
-                : " Nothing more is acknowledged; look for the cause, then close and open the log"
-                    + " again.";
+            : reason == Reason.FENCED
+                ? " Nothing more is acknowledged. Another process writes this log now: send what is"
+                    + " to be written there, and stop this one."
+                : reason == Reason.REPLACED
+                    ? " Nothing more is acknowledged. Stop this process, and see which directory is the"
+                        + " right one before you start it again."
+                    : " Nothing more is acknowledged; look for the cause, then close and open the log"
+                        + " again.";
     return LogUnavailableException.end(
         reason,
         mayBeDurable,

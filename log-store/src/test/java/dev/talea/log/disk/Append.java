@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A request of the tests: append these payloads; tells where they went once they are durable. */
-final class Append {
+public final class Append {
 
   /** Where the records of an acknowledged request are. */
-  record Done(List<Long> seqs, List<Long> positions, List<Long> times) {}
+  public record Done(List<Long> seqs, List<Long> positions, List<Long> times) {}
 
   final List<byte[]> payloads;
   final boolean atomic;
   final List<Long> seqs = new ArrayList<>();
   final List<Long> positions = new ArrayList<>();
   final List<Long> times = new ArrayList<>();
-  final CompletableFuture<Done> done = new CompletableFuture<>();
+  public final CompletableFuture<Done> done = new CompletableFuture<>();
 
   private Append(List<byte[]> payloads, boolean atomic) {
     this.payloads = payloads;
@@ -24,12 +24,12 @@ final class Append {
   }
 
   /** Records that may be spread over several blocks. */
-  static Append of(byte[]... payloads) {
+  public static Append of(byte[]... payloads) {
     return new Append(List.of(payloads), false);
   }
 
   /** Records that go into one block. */
-  static Append atomic(List<byte[]> payloads) {
+  public static Append atomic(List<byte[]> payloads) {
     return new Append(payloads, true);
   }
 

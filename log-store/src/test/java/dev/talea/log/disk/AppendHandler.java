@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The handler of the tests: appends what it is told, and checks how it is called. */
-class AppendHandler implements CommitHandler<Append> {
+public class AppendHandler implements CommitHandler<Append> {
 
   /** Called before a request is handled; a place to hold the writer up. */
   volatile Consumer<Append> beforeHandling = request -> {};
@@ -66,7 +66,7 @@ class AppendHandler implements CommitHandler<Append> {
   }
 
   /** A handler that goes on behind what the log holds already. */
-  static AppendHandler goingOn(LogReader reader) {
+  public static AppendHandler goingOn(LogReader reader) {
     AppendHandler handler = new AppendHandler();
     handler.lastPublished = reader.durableSeq();
     return handler;
