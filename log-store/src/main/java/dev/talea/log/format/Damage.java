@@ -15,8 +15,12 @@ public final class Damage {
 
   private Damage() {}
 
+  /** More than the compiler makes room for by itself: this allocation calls the runtime. */
+  private static final int OUTER = 64;
+
   /** Of the structure at a position. */
   public static LogDamagedException at(Segment segment, long position, String what) {
+    awaitErrors();
     long offset = position - segment.base();
     return new LogDamagedException(
         segment.file(),
@@ -29,6 +33,18 @@ public final class Damage {
             + what
             + ". Nothing was changed; run a full verification and restore the file from a copy.",
         null);
+  }
+
+  /**
+   * What a map could not deliver looks like damage, and the error that says so may not have
+   * surfaced yet: compiled code raises it at its next call of the runtime. So that is here, where
+   * those who read still catch it.
+   */
+  private static void awaitErrors() {
+    byte[][] ignored = new byte[OUTER][1];
+    if (ignored.length != OUTER) {
+      throw new AssertionError();
+    }
   }
 
   /** What an {@link InternalError} out of a mapped read means. */
