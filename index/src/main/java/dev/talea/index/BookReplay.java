@@ -6,7 +6,6 @@ import dev.talea.index.record.AccountRecord;
 import dev.talea.index.record.BrokenRecordException;
 import dev.talea.index.record.LedgerRecord;
 import dev.talea.index.record.RecordCheck;
-import dev.talea.index.record.RecordLayout;
 import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.JsonText;
@@ -65,10 +64,10 @@ final class BookReplay implements RecordCheck.Replay {
 
   @Override
   public void apply(LedgerRecord record, RecordCheck expected) {
-    switch (record.type()) {
-      case RecordLayout.ACCOUNT_OPENED -> open(record, expected);
-      case RecordLayout.TRANSACTION_POSTED -> post(record, expected);
-      default -> throw record.broken("is of type " + record.type() + ", which no book holds");
+    switch (record.kind()) {
+      case ASSET_REGISTERED -> throw record.broken("registers an asset, which is not for a book");
+      case ACCOUNT_OPENED -> open(record, expected);
+      case TRANSACTION_POSTED -> post(record, expected);
     }
   }
 

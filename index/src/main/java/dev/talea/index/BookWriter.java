@@ -58,14 +58,15 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
 
   @Override
   int decide(BookRequest<?> request, BlockBuilder block) {
-    if (request instanceof OpenRequest open) {
-      return open(open, block);
-    }
-    if (request instanceof TidyRequest tidy) {
-      upkeep.tidy(tidy);
-      return DONE;
-    }
-    CommitRequest commit = (CommitRequest) request;
+    return request.decideBy(this, block);
+  }
+
+  int tidy(TidyRequest request) {
+    upkeep.tidy(request);
+    return DONE;
+  }
+
+  int commit(CommitRequest commit, BlockBuilder block) {
     if (commit.atomic) {
       return commitAll(commit, block);
     }
@@ -97,7 +98,7 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
     return state.hasUnpublished();
   }
 
-  private int open(OpenRequest request, BlockBuilder block) {
+  int open(OpenRequest request, BlockBuilder block) {
     AccountEntry existing = state.accounts.find(request.account.id().path());
     if (existing != null) {
       request.error = DefinitionRules.again(existing.definition(), request.account);

@@ -4,6 +4,7 @@ package dev.talea.index;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Refused;
+import dev.talea.log.BlockBuilder;
 import dev.talea.log.LogUnavailableException;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +53,11 @@ final class CommitRequest extends BookRequest<List<PostResult>> {
   /** What has been decided so far stands. */
   void settle() {
     settled = decided;
+  }
+
+  @Override
+  int decideBy(BookWriter writer, BlockBuilder block) {
+    return writer.commit(this, block);
   }
 
   @Override

@@ -4,7 +4,6 @@ package dev.talea.index;
 import dev.talea.index.record.AccountRecord;
 import dev.talea.index.record.AssetRecord;
 import dev.talea.index.record.LedgerRecord;
-import dev.talea.index.record.RecordLayout;
 import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Micros;
@@ -46,13 +45,11 @@ final class EventReader {
   }
 
   private Event.Payload payload(LedgerRecord record) {
-    return switch (record.type()) {
-      case RecordLayout.ASSET_REGISTERED -> new Event.AssetRegistered(AssetRecord.decode(record));
-      case RecordLayout.ACCOUNT_OPENED ->
-          new Event.AccountOpened(AccountRecord.decode(record).account());
-      case RecordLayout.TRANSACTION_POSTED ->
+    return switch (record.kind()) {
+      case ASSET_REGISTERED -> new Event.AssetRegistered(AssetRecord.decode(record));
+      case ACCOUNT_OPENED -> new Event.AccountOpened(AccountRecord.decode(record).account());
+      case TRANSACTION_POSTED ->
           PostedTransaction.event(log.name(), new TransactionRecord(record), accounts);
-      default -> throw record.broken("is of unknown type " + record.type());
     };
   }
 }

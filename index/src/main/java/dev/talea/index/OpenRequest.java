@@ -3,6 +3,7 @@ package dev.talea.index;
 
 import dev.talea.ledger.Account;
 import dev.talea.ledger.LedgerError;
+import dev.talea.log.BlockBuilder;
 import org.jspecify.annotations.Nullable;
 
 /** Wants an account opened whose asset is registered. */
@@ -18,6 +19,11 @@ final class OpenRequest extends BookRequest<Void> {
   OpenRequest(Account account, int precision) {
     this.account = account;
     this.precision = precision;
+  }
+
+  @Override
+  int decideBy(BookWriter writer, BlockBuilder block) {
+    return writer.open(this, block);
   }
 
   @Override

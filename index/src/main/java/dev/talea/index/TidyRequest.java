@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index;
 
+import dev.talea.log.BlockBuilder;
 import dev.talea.log.LogUnavailableException;
 
 /**
@@ -13,6 +14,11 @@ final class TidyRequest extends BookRequest<Void> {
 
   TidyRequest(boolean last) {
     this.last = last;
+  }
+
+  @Override
+  int decideBy(BookWriter writer, BlockBuilder block) {
+    return writer.tidy(this);
   }
 
   /** What was asked for is begun at the end of the group, see {@link BookUpkeep#afterGroup}. */

@@ -429,14 +429,15 @@ final class SqlHistory {
       return List.of();
     }
     Wanted wanted = new Wanted(connection, afterSeq, limit, bytesMax);
-    List<Sized<Event>> merged =
-        name.equals(DraftRules.SYSTEM_BOOK)
-            ? registrations(wanted, book)
-            : openingsAndTransactions(wanted, book);
+    List<Sized<Event>> merged = new ArrayList<>();
+    for (Event.Kind kind : Event.Kind.values()) {
+      merged.addAll(ofKind(kind, wanted, book));
+    }
+    merged.sort(Comparator.comparingLong(Sized::seq));
     List<Event> events = new ArrayList<>();
     PageFill page = new PageFill(bytesMax);
     for (Sized<Event> next : merged) {
-      // A gap is where one of the two pages ended early.
+      // A gap is where the page of one kind ended early.
       boolean gap = next.seq != afterSeq + events.size() + 1;
       if (gap || events.size() == limit || !page.takes(next.bytes)) {
         break;
@@ -451,6 +452,17 @@ final class SqlHistory {
     return events;
   }
 
+  /** A page of the events of one kind; each kind has a table of its own. */
+  private List<Sized<Event>> ofKind(Event.Kind kind, Wanted wanted, BookRow book)
+      throws SQLException {
+    boolean system = book.name().equals(DraftRules.SYSTEM_BOOK);
+    return switch (kind) {
+      case ASSET_REGISTERED -> system ? registrations(wanted, book) : List.of();
+      case ACCOUNT_OPENED -> system ? List.of() : openings(wanted, book);
+      case TRANSACTION_POSTED -> system ? List.of() : posted(wanted, book);
+    };
+  }
+
   private List<Sized<Event>> registrations(Wanted wanted, BookRow book) throws SQLException {
     return front(
             wanted,
@@ -462,10 +474,8 @@ final class SqlHistory {
         .rows;
   }
 
-  private List<Sized<Event>> openingsAndTransactions(Wanted wanted, BookRow book)
-      throws SQLException {
-    Front<Event> openings =
-        front(
+  private List<Sized<Event>> openings(Wanted wanted, BookRow book) throws SQLException {
+    return front(
             wanted,
             openingsAfter,
             row -> {
@@ -475,9 +485,12 @@ final class SqlHistory {
             book.bookId(),
             wanted.afterSeq,
             book.lastSeq(),
-            wanted.limit + 1);
-    Front<Event> transactions =
-        transactionsAfter(
+            wanted.limit + 1)
+        .rows;
+  }
+
+  private List<Sized<Event>> posted(Wanted wanted, BookRow book) throws SQLException {
+    return transactionsAfter(
             wanted,
             book,
             row ->
@@ -487,11 +500,8 @@ final class SqlHistory {
                     book,
                     () ->
                         new TransactionPosted(
-                            row.uuid(Column.TX_ID), draft(wanted.connection, book, row))));
-    List<Sized<Event>> merged = new ArrayList<>(openings.rows);
-    merged.addAll(transactions.rows);
-    merged.sort(Comparator.comparingLong(Sized::seq));
-    return merged;
+                            row.uuid(Column.TX_ID), draft(wanted.connection, book, row))))
+        .rows;
   }
 
   private static Sized<Event> event(

@@ -3,6 +3,7 @@ package dev.talea.index.record;
 
 import static dev.talea.index.record.RecordLayout.*;
 
+import dev.talea.ledger.Event;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogRecord;
 import java.nio.ByteBuffer;
@@ -47,6 +48,19 @@ public final class LedgerRecord {
 
   public int type() {
     return Bytes.u8(bytes, TYPE_U8);
+  }
+
+  /**
+   * Which kind of event it is.
+   *
+   * @throws BrokenRecordException if its type is that of none
+   */
+  public Event.Kind kind() {
+    Event.Kind kind = RecordLayout.kind(type());
+    if (kind == null) {
+      throw broken("is of unknown type " + type());
+    }
+    return kind;
   }
 
   /** Commit time, microseconds. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index.record;
 
+import dev.talea.ledger.Event;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where things lie in the payloads of the ledger's records: offsets, sizes and codes, and nothing
  * else, so that docs/log-format.md can be checked against one page of code. Little-endian. Offsets
@@ -98,4 +101,27 @@ public final class RecordLayout {
   public static final int REF_TEXTS = 4;
 
   private RecordLayout() {}
+
+  /** The type of the records of a kind of event, for good: logs hold it. */
+  static int type(Event.Kind kind) {
+    return switch (kind) {
+      case ASSET_REGISTERED -> ASSET_REGISTERED;
+      case ACCOUNT_OPENED -> ACCOUNT_OPENED;
+      case TRANSACTION_POSTED -> TRANSACTION_POSTED;
+    };
+  }
+
+  /** The kind of event of the records of a type, or null if there is none. */
+  static Event.@Nullable Kind kind(int type) {
+    return KINDS[type];
+  }
+
+  /** By the byte that says which. */
+  private static final Event.@Nullable Kind[] KINDS = new Event.Kind[1 << Byte.SIZE];
+
+  static {
+    for (Event.Kind each : Event.Kind.values()) {
+      KINDS[type(each)] = each;
+    }
+  }
 }
