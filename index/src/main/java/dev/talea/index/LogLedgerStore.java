@@ -2,34 +2,21 @@
 package dev.talea.index;
 
 import dev.talea.index.keys.KeyHash;
-import dev.talea.index.record.Bytes;
-import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.Account;
-import dev.talea.ledger.AccountId;
-import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
-import dev.talea.ledger.BalanceView;
-import dev.talea.ledger.BookView;
 import dev.talea.ledger.DraftRules;
-import dev.talea.ledger.Event;
 import dev.talea.ledger.HealthLines;
-import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
-import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Outage;
-import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.TrialBalance;
-import dev.talea.ledger.Watches;
 import dev.talea.ledger.rules.DefinitionRules;
 import dev.talea.ledger.rules.GroupRules;
 import dev.talea.log.Log;
@@ -43,24 +30,15 @@ import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.NioDisk;
 import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -78,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * <p>Any thread may call. Only creating a log blocks on a disk, and that is done on a thread of its
  * own.
  */
-public final class LogLedgerStore implements Store {
+public final class LogLedgerStore extends LogReads implements Store {
   private static final Logger LOG = LoggerFactory.getLogger(LogLedgerStore.class);
 
   /**
@@ -92,27 +70,15 @@ public final class LogLedgerStore implements Store {
 
   private static final long BACKGROUND_IDLE_SECONDS = 5;
 
-  /** The registry's events name no accounts. */
-  private static final AccountTable NO_ACCOUNTS = new AccountTable(new KeyHash(0, 0));
-
   /** How often it is tried whether a book takes writes again. */
   private static final long MENDED_EVERY_NANOS = 1_000_000_000L;
 
   private final Logs logs;
   private final Executor creator;
-  private final LongSupplier nanos;
   private final EveryMinute creationFailures;
   private final Upkeep upkeep;
-  private final Watches watches =
-      new Watches(
-          (book, e) ->
-              LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
-  private final StoreHealth health;
   private final HealthLines healthLines;
-  private final StoreClock clock;
-  private final RegistryBook registry;
-  private final Books books;
-  private final BookCatalog catalog;
+  private final LostAssets lostAssets;
 
   /** Held while logs are opened or created; guards {@link #closed}. */
   private final Object lifecycle = new Object();
@@ -125,31 +91,23 @@ public final class LogLedgerStore implements Store {
   /** When books were last looked after that take no writes. */
   private final AtomicLong lastMended;
 
-  /** Whether the registry is known to lack assets that books hold accounts in. */
-  private volatile boolean registryIncomplete;
-
   private LogLedgerStore(
       Logs logs,
       Upkeep upkeep,
-      LogEnvironment environment,
+      LongSupplier nanos,
       StoreClock clock,
       StoreHealth health,
       HealthLines lines,
       Executor creator,
       Executor teller) {
+    super(logs, upkeep, nanos, clock, health, teller);
     this.logs = logs;
-    this.clock = clock;
-    this.health = health;
     this.healthLines = lines;
     this.creator = creator;
     this.upkeep = upkeep;
-    this.nanos = environment.nanos();
+    this.lostAssets = new LostAssets(registry, books);
     this.lastMended = new AtomicLong(nanos.getAsLong());
     this.creationFailures = new EveryMinute(nanos);
-    Notices notices = new Notices(watches, teller);
-    this.registry = new RegistryBook(logs, health, notices, clock);
-    this.books = new Books(logs, upkeep, health, notices, clock, new EveryMinute(nanos));
-    this.catalog = new BookCatalog(books, registry, health);
   }
 
   /**
@@ -263,7 +221,8 @@ public final class LogLedgerStore implements Store {
           new Upkeep(
               environment.disk(), upkeepThread, settings.checkpointEvery(), settings.hotKeysMax());
       LogLedgerStore store =
-          new LogLedgerStore(logs, upkeep, environment, clock, health, lines, creator, teller);
+          new LogLedgerStore(
+              logs, upkeep, environment.nanos(), clock, health, lines, creator, teller);
       store.openExisting(openers);
       opened = true;
       return store;
@@ -296,62 +255,11 @@ public final class LogLedgerStore implements Store {
       registry.openExisting();
       List<String> names = new ArrayList<>(logs.names());
       names.remove(RegistryBook.NAME);
-      openAll(names, openers);
+      BookOpeners.openAll(books, names, openers);
     }
-    lookForUnknownAssets();
+    lostAssets.look();
     clock.compareWith(newestCommit());
     LOG.info("Ledger in {} is open: {}", logs.path(), books);
-  }
-
-  /**
-   * Opens books on several threads at once: most of it is computation. The keys of a large book are
-   * another thread's, so that one book alone is replayed by two.
-   */
-  private void openAll(List<String> names, int openers) {
-    AtomicInteger next = new AtomicInteger();
-    AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
-    Runnable opener =
-        () -> {
-          ExecutorService keyThread =
-              Executors.newSingleThreadExecutor(task -> new Thread(task, "talea-opener-keys"));
-          Executor beside = openers > 1 ? keyThread : Runnable::run;
-          try {
-            for (int i = next.getAndIncrement(); i < names.size(); i = next.getAndIncrement()) {
-              books.openExisting(names.get(i), beside);
-            }
-          } catch (Throwable e) {
-            failed.compareAndSet(null, e);
-            next.set(names.size());
-          } finally {
-            keyThread.shutdown();
-          }
-        };
-    List<Thread> helpers = new ArrayList<>();
-    for (int i = 1; i < Math.min(names.size(), openers); i++) {
-      Thread helper = new Thread(opener, "talea-opener-" + i);
-      helper.start();
-      helpers.add(helper);
-    }
-    opener.run();
-    helpers.forEach(LogLedgerStore::join);
-    Throwable failure = failed.get();
-    if (failure != null) {
-      throw failure instanceof RuntimeException e ? e : new IllegalStateException(failure);
-    }
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true; // half a ledger is none
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** When the newest commit of all books was made; 0 if there is none. */
@@ -361,34 +269,6 @@ public final class LogLedgerStore implements Store {
       newest = Math.max(newest, book.log().durableTime());
     }
     return newest;
-  }
-
-  /**
-   * A registry that lost its end, or all of itself, shows by the assets of the books: none was
-   * opened in an asset that was not registered.
-   */
-  private void lookForUnknownAssets() {
-    AssetRegistry assets = registry.orNull();
-    if (assets == null) {
-      return; // it is closed, and says so itself
-    }
-    Map<String, Integer> missing = new TreeMap<>();
-    for (Book book : books.open()) {
-      for (AssetEntry asset : book.state().accounts.assets()) {
-        if (assets.find(asset.id) == null) {
-          missing.merge(asset.id, 1, Integer::sum);
-        }
-      }
-    }
-    if (!missing.isEmpty()) {
-      registryIncomplete = true;
-      LOG.warn(
-          "The registry of assets (book '{}') is not what it was: books hold accounts in assets that"
-              + " it does not know (asset=number of books): {}. Put its folder back as it was, or"
-              + " register them again as they were",
-          RegistryBook.NAME,
-          missing);
-    }
   }
 
   private static void logHealth(boolean worse, String text) {
@@ -413,7 +293,7 @@ public final class LogLedgerStore implements Store {
           if (existing != null) {
             return answered(DefinitionRules.again(existing, asset));
           }
-          LedgerError held = heldOtherwise(asset);
+          LedgerError held = lostAssets.heldOtherwise(asset);
           if (held != null) {
             return answered(held);
           }
@@ -426,27 +306,6 @@ public final class LogLedgerStore implements Store {
           }
           return request.future;
         });
-  }
-
-  /**
-   * Books keep the precision that an asset had when they first held it. If the registry has lost
-   * the asset since, it must not come back with another.
-   */
-  private @Nullable LedgerError heldOtherwise(Asset asset) {
-    for (Book book : books.open()) {
-      for (AssetEntry held : book.state().accounts.assets()) {
-        LedgerError otherwise =
-            held.id.equals(asset.id()) ? DefinitionRules.held(held.precision, asset) : null;
-        if (otherwise != null) {
-          return otherwise;
-        }
-      }
-    }
-    return registryIncomplete && !books.closed().isEmpty()
-        ? new Unavailable(
-            "the registry of assets has lost some, and books that are closed at the moment may hold"
-                + " accounts in this one")
-        : null;
   }
 
   @Override
@@ -667,197 +526,9 @@ public final class LogLedgerStore implements Store {
     return new LedgerException(new Unavailable("the ledger has been closed"));
   }
 
-  @Override
-  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
-    return read(
-        () -> {
-          Book book = existing(account);
-          if (asOf != null) {
-            book.settle(asOf, clock, nanos);
-          }
-          return book.reader().balance(account, asOf);
-        });
-  }
-
-  @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
-    return read(() -> existing(account).reader().history(account, afterSeq, limit, bytesMax));
-  }
-
-  private Book existing(AccountId account) {
-    Book book = books.find(account.book());
-    if (book == null) {
-      throw new LedgerException(new UnknownAccount(account.key()));
-    }
-    return book;
-  }
-
-  @Override
-  public @Nullable TransactionView transaction(UUID txId) {
-    return read(() -> books.transaction(txId));
-  }
-
-  @Override
-  public TrialBalance trialBalance(String name, @Nullable Instant asOf) {
-    return read(
-        () -> {
-          Book book = books.find(name);
-          if (book == null) {
-            return new TrialBalance(name, asOf, List.of());
-          }
-          if (asOf != null) {
-            book.settle(asOf, clock, nanos);
-          }
-          return book.reader().trialBalance(asOf);
-        });
-  }
-
-  @Override
-  public BalanceView balanceAt(AccountId account, long seq) {
-    return read(
-        () -> {
-          BookReader book = existing(account).reader();
-          checkReaches(account.book(), seq);
-          return book.balanceAt(account, seq);
-        });
-  }
-
-  @Override
-  public TrialBalance trialBalanceAt(String name, long seq) {
-    return read(
-        () -> {
-          checkReaches(name, seq);
-          Book book = books.find(name);
-          return book == null
-              ? new TrialBalance(name, null, List.of())
-              : book.reader().trialBalanceAt(seq);
-        });
-  }
-
-  @Override
-  public List<Event> events(String name, long afterSeq, int limit, int bytesMax) {
-    return read(
-        () -> {
-          if (name.equals(RegistryBook.NAME)) {
-            Log<Request<Void>> log = registry.find();
-            return log == null
-                ? List.of()
-                : new EventReader(log, NO_ACCOUNTS).after(afterSeq, limit, bytesMax);
-          }
-          Book book = books.find(name);
-          return book == null ? List.of() : book.events().after(afterSeq, limit, bytesMax);
-        });
-  }
-
-  @Override
-  public long lastSeq(String name) {
-    Log<?> log;
-    if (name.equals(RegistryBook.NAME)) {
-      log = registry.find();
-    } else {
-      Book book = books.find(name);
-      log = book == null ? null : book.log();
-    }
-    return log == null ? 0 : log.durableSeq();
-  }
-
-  @Override
-  public Page<Asset, String> assets(@Nullable String after, int limit) {
-    return registry.assets().list(after, limit);
-  }
-
-  @Override
-  public @Nullable Asset asset(String id) {
-    return registry.assets().find(id);
-  }
-
-  @Override
-  public Page<BookView, String> books(@Nullable String after, int limit) {
-    return read(() -> catalog.list(after, limit));
-  }
-
-  @Override
-  public @Nullable BookView book(String name) {
-    return read(() -> catalog.view(name));
-  }
-
-  @Override
-  public Page<AccountView, String> accounts(
-      String name, String prefix, @Nullable String after, int limit) {
-    return read(
-        () -> {
-          Book book = books.find(name);
-          return book == null
-              ? new Page<>(List.of(), null)
-              : book.reader().accounts(prefix, after, limit);
-        });
-  }
-
-  @Override
-  public AccountView account(AccountId account) {
-    return read(() -> existing(account).reader().accountView(account));
-  }
-
-  @Override
-  public Page<TransactionView, Long> transactions(
-      String name, long afterSeq, int limit, int bytesMax) {
-    return read(
-        () -> {
-          Book book = books.find(name);
-          return book == null
-              ? new Page<>(List.of(), null)
-              : book.reader().transactions(afterSeq, limit, bytesMax);
-        });
-  }
-
-  @Override
-  public @Nullable TransactionView transactionByKey(String name, String idempotencyKey) {
-    return read(
-        () -> {
-          Book book = books.find(name);
-          TransactionRecord found =
-              book == null ? null : book.state().keys.durable(Bytes.utf8(idempotencyKey));
-          // No record has a key without a UTF-8 form, although one may have its bytes.
-          return book == null || found == null || !found.keyText().equals(idempotencyKey)
-              ? null
-              : PostedTransaction.view(name, found, book.state().accounts);
-        });
-  }
-
-  /** Runs a read and puts what the log has to say about its files into the ledger's words. */
-  private static <T extends @Nullable Object> T read(Supplier<T> read) {
-    try {
-      return read.get();
-    } catch (LedgerException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      Outage known = Troubles.known(e);
-      if (known == null) {
-        throw e;
-      }
-      LOG.error("A read failed: {}", known.detail());
-      throw new LedgerException(new Unavailable(known.reason()), e);
-    }
-  }
-
-  @Override
-  public Watch watch(String book, Runnable onAdvance) {
-    return watches.add(book, onAdvance);
-  }
-
   /** For tests: what is behind the answers. */
   Books openBooks() {
     return books;
-  }
-
-  @Override
-  public Watch watchAll(Consumer<String> onAdvance) {
-    return watches.addAll(onAdvance);
-  }
-
-  @Override
-  public StoreHealth health() {
-    return health;
   }
 
   @Override
