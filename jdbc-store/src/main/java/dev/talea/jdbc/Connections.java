@@ -142,7 +142,7 @@ final class Connections {
       outage = null;
       return found;
     } catch (SQLException e) {
-      if (Fault.isOutage(e)) {
+      if (SqlFailure.isOutage(e)) {
         long now = time.nanos();
         Outage known = outage;
         long since = known != null && now - known.last < 2 * RETRY_BY_ALL_NANOS ? known.since : now;
@@ -180,13 +180,13 @@ final class Connections {
   }
 
   /** A caller did not. */
-  void failed(Fault fault, Throwable cause) {
+  void failed(SqlFailure failure, Throwable cause) {
     if (OutageException.in(cause) != null) {
       return; // the health of the store says it, once
     }
-    if (fault == Fault.DAMAGE) {
+    if (failure == SqlFailure.DAMAGE) {
       damaged(cause);
-    } else if (fault == Fault.DATA || fault == Fault.BUG) {
+    } else if (failure == SqlFailure.DATA || failure == SqlFailure.BUG) {
       LOG.error("The database refused what it should have taken", cause);
     } else if (time.nanos() - toldNanos > TELL_NANOS) {
       // Reads may succeed all the while that writes do not: it must not be told each time.
@@ -194,13 +194,13 @@ final class Connections {
       told.set(true);
       LOG.warn("The database does not do what it is asked: {}", cause.getMessage(), cause);
     }
-    if (Fault.isPoolersDoing(cause) && !poolerTold) {
+    if (SqlFailure.isPoolersDoing(cause) && !poolerTold) {
       poolerTold = true;
       LOG.warn(
           "Statements that were prepared by name get lost: there is a pooler in transaction mode in"
               + " between. Add the option pgbouncer=true to the URL of the database.");
     }
-    if (Fault.breaksConnections(cause)) {
+    if (SqlFailure.breaksConnections(cause)) {
       database.suspect();
     }
   }

@@ -66,32 +66,32 @@ final class GroupCommit {
     long pause = PAUSE_MILLIS;
     Attempts attempts = new Attempts();
     while (true) {
-      Fault fault;
+      SqlFailure failure;
       Throwable cause;
       try {
         attempt(requests, attempts);
         connections.succeeded();
         return;
       } catch (SQLException | RuntimeException e) {
-        fault = Fault.of(e);
+        failure = SqlFailure.of(e);
         cause = e;
       } catch (Error e) {
-        WriteRequest.failAll(requests, Fault.BUG, e);
+        WriteRequest.failAll(requests, SqlFailure.BUG, e);
         throw e;
       }
-      connections.failed(fault, cause);
-      if (fault == Fault.PASSING
+      connections.failed(failure, cause);
+      if (failure == SqlFailure.PASSING
           && !connections.closing()
           && !connections.goneForLong()
           && time.nanos() < until) {
         time.pause(pause);
         pause = Math.min(2 * pause, PAUSE_MILLIS_MAX);
-      } else if (requests.size() > 1 && (fault == Fault.DATA || fault == Fault.BUG)) {
+      } else if (requests.size() > 1 && (failure == SqlFailure.DATA || failure == SqlFailure.BUG)) {
         requests.forEach(each -> commit(List.of(each)));
         return;
       } else {
         health.writeFailed(cause);
-        WriteRequest.failAll(requests, fault, cause);
+        WriteRequest.failAll(requests, failure, cause);
         return;
       }
     }
@@ -141,7 +141,7 @@ final class GroupCommit {
                 requireNonNull(stored.get(book.getKey())),
                 answeredAsOf.get(),
                 book.getValue());
-        state.damage.all().forEach(each -> connections.failed(Fault.DAMAGE, each));
+        state.damage.all().forEach(each -> connections.failed(SqlFailure.DAMAGE, each));
         if (group.changes().events() > 0) {
           session.write(group.changes());
           events += group.changes().events();

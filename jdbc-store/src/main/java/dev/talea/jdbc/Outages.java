@@ -12,7 +12,7 @@ import org.sqlite.SQLiteException;
  * What a database's exception says about the whole store, in words for clients, who learn neither
  * paths nor hosts, and for the operator's log.
  *
- * <p>Apart from {@link Fault}, which says what is to be done with one request. Stateless; any
+ * <p>Apart from {@link SqlFailure}, which says what is to be done with one request. Stateless; any
  * thread.
  */
 final class Outages {
@@ -29,10 +29,11 @@ final class Outages {
     if (!(cause instanceof SQLException || cause instanceof SqlStoreException)) {
       return null;
     }
-    Fault fault = Fault.of((Exception) cause);
+    SqlFailure failure = SqlFailure.of((Exception) cause);
     // A lock that one book's writers wait for keeps no other book from being written to.
-    boolean oneOfUs = fault == Fault.DATA || fault == Fault.BUG || fault == Fault.DAMAGE;
-    return oneOfUs || Fault.isTimeLimit(cause) ? null : outage(cause);
+    boolean oneOfUs =
+        failure == SqlFailure.DATA || failure == SqlFailure.BUG || failure == SqlFailure.DAMAGE;
+    return oneOfUs || SqlFailure.isTimeLimit(cause) ? null : outage(cause);
   }
 
   /** Why the database is unreachable; null if the exception does not say that. */
@@ -41,9 +42,9 @@ final class Outages {
     if (told != null) {
       return told;
     }
-    String state = cause instanceof SQLException sql ? Fault.state(sql) : null;
+    String state = cause instanceof SQLException sql ? SqlFailure.state(sql) : null;
     boolean away =
-        Fault.breaksConnections(cause)
+        SqlFailure.breaksConnections(cause)
             || (state != null && (state.startsWith("28") || state.startsWith("3D")));
     return away ? outage(cause) : null;
   }
@@ -60,7 +61,7 @@ final class Outages {
             : ofState(
                 findsNoPrimary(cause)
                     ? "25006"
-                    : cause instanceof SQLException sql ? Fault.state(sql) : null);
+                    : cause instanceof SQLException sql ? SqlFailure.state(sql) : null);
     String words = LINE_END.matcher(SqlLedgerStore.reason(cause)).replaceAll(" ");
     return new Outage(kind.cause, kind.reason, kind.reason + ": " + words);
   }

@@ -342,28 +342,28 @@ public final class SqlLedgerStore implements Store {
 
   private <T> T read(Question<T> question) {
     for (int attempt = 1; ; attempt++) {
-      Fault fault;
+      SqlFailure failure;
       Throwable cause;
       try (Connection connection = connections.reader()) {
         T answer = question.ask(connection);
         connections.succeeded();
         return answer;
       } catch (SQLException | SqlStoreException | DamagedRowException e) {
-        fault = Fault.of(e);
+        failure = SqlFailure.of(e);
         cause = e;
       }
-      connections.failed(fault, cause);
+      connections.failed(failure, cause);
       // Without a connection in time, another attempt would only wait as long again.
-      if (fault != Fault.PASSING || attempt == READ_ATTEMPTS || waited(cause)) {
+      if (failure != SqlFailure.PASSING || attempt == READ_ATTEMPTS || waited(cause)) {
         keeper.readFailed(cause);
-        throw fault.exception(cause);
+        throw failure.exception(cause);
       }
     }
   }
 
   /** For a connection, or as long as the database lets a statement or a lock take. */
   private static boolean waited(Throwable cause) {
-    return cause instanceof SQLTransientConnectionException || Fault.isTimeLimit(cause);
+    return cause instanceof SQLTransientConnectionException || SqlFailure.isTimeLimit(cause);
   }
 
   /** As {@link #read}, for what takes its rows one by one. */

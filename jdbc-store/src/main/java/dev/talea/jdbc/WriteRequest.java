@@ -140,9 +140,9 @@ abstract sealed class WriteRequest {
   }
 
   /** A failure for all of them, each with an exception of its own. */
-  static void failAll(List<WriteRequest> requests, Fault fault, Throwable cause) {
+  static void failAll(List<WriteRequest> requests, SqlFailure failure, Throwable cause) {
     for (WriteRequest request : requests) {
-      LedgerException why = fault.exception(cause);
+      LedgerException why = failure.exception(cause);
       request.fail(why);
     }
   }

@@ -18,7 +18,7 @@ import org.sqlite.SQLiteException;
  *
  * <p>Stateless; any thread.
  */
-enum Fault {
+enum SqlFailure {
   /**
    * The same again, on another connection, may well succeed: it was about who came first or went.
    */
@@ -41,7 +41,7 @@ enum Fault {
   private static final String TWICE_PREPARED = "42P05";
 
   /** What an attempt ended with. */
-  static Fault of(Exception e) {
+  static SqlFailure of(Exception e) {
     if (OutageException.in(e) != null || e instanceof SqlStoreException) {
       return LASTING;
     }
@@ -50,7 +50,7 @@ enum Fault {
         : e instanceof DamagedRowException ? DAMAGE : BUG;
   }
 
-  private static Fault of(SQLException e) {
+  private static SqlFailure of(SQLException e) {
     if (e instanceof SQLiteException sqlite) {
       return ofSqlite(sqlite.getResultCode());
     }
@@ -125,7 +125,7 @@ enum Fault {
     return !(e instanceof SQLiteException) && state(e) != null;
   }
 
-  private static Fault ofSqlite(SQLiteErrorCode code) {
+  private static SqlFailure ofSqlite(SQLiteErrorCode code) {
     // The lower byte is the kind, the rest says more about it.
     return switch (code.code & 0xff) {
       case 5, 6, 9, 15 -> PASSING; // busy, locked, interrupted, locking protocol

@@ -12,10 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the errors of a PostgreSQL server lead to, by their SQLSTATE. */
-class FaultTest {
+class SqlFailureTest {
   @ParameterizedTest
   @CsvSource({
-    // state, fault, other connections are suspect, a pooler is
+    // state, failure, other connections are suspect, a pooler is
     "08006, PASSING, true, false",
     "57P01, PASSING, true, false",
     "40001, PASSING, false, false",
@@ -36,20 +36,21 @@ class FaultTest {
     "42P01, LASTING, false, false",
     "XX000, BUG, false, false",
   })
-  void eachStateHasItsConsequence(String state, Fault fault, boolean suspect, boolean pooler) {
+  void eachStateHasItsConsequence(
+      String state, SqlFailure failure, boolean suspect, boolean pooler) {
     SQLException plain = new SQLException("x", state);
-    assertEquals(fault, Fault.of(plain));
-    assertEquals(suspect, Fault.breaksConnections(plain));
-    assertEquals(pooler, Fault.isPoolersDoing(plain));
+    assertEquals(failure, SqlFailure.of(plain));
+    assertEquals(suspect, SqlFailure.breaksConnections(plain));
+    assertEquals(pooler, SqlFailure.isPoolersDoing(plain));
     SQLException wrapped = new SQLTransientConnectionException("the pool's own", plain);
-    assertEquals(fault, Fault.of(wrapped));
+    assertEquals(failure, SqlFailure.of(wrapped));
   }
 
   @Test
   void aPoolThatWaitedInVainIsNoReasonByItself() {
     SQLException own = new SQLTransientConnectionException("not available after 2000ms");
-    assertEquals(Fault.PASSING, Fault.of(own));
-    assertFalse(Fault.breaksConnections(own));
+    assertEquals(SqlFailure.PASSING, SqlFailure.of(own));
+    assertFalse(SqlFailure.breaksConnections(own));
     SQLException inner =
         new SQLException("failed", "08001", new UnknownHostException("db.example"));
     assertEquals(
