@@ -16,14 +16,14 @@ import java.util.function.LongSupplier;
 record Book(
     Log<BookRequest<?>> log,
     BookState state,
-    BookUpkeep upkeep,
+    BookMaintenance maintenance,
     BookReader reader,
     EventReader events) {
-  static Book of(Log<BookRequest<?>> log, BookState state, BookUpkeep upkeep) {
+  static Book of(Log<BookRequest<?>> log, BookState state, BookMaintenance maintenance) {
     return new Book(
         log,
         state,
-        upkeep,
+        maintenance,
         new BookReader(log, state.accounts),
         new EventReader(log, state.accounts));
   }

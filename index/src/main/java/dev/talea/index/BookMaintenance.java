@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
  * files only make opening fast and memory small: if one cannot be written, the next attempt is made
  * later, and the book goes on.
  *
- * <p>{@link #afterGroup} is the writer's; {@link #run} is a task of {@link Upkeep}, at most one at
- * a time; the others are for any thread.
+ * <p>{@link #afterGroup} is the writer's; {@link #run} is a task of {@link Maintenance}, at most
+ * one at a time; the others are for any thread.
  */
-final class BookUpkeep {
-  private static final Logger LOG = LoggerFactory.getLogger(BookUpkeep.class);
+final class BookMaintenance {
+  private static final Logger LOG = LoggerFactory.getLogger(BookMaintenance.class);
 
   /**
    * Accounts weigh about a third of a transaction in their files: with this factor checkpoints
@@ -42,12 +42,12 @@ final class BookUpkeep {
 
   private static final int CHECKPOINTS_KEPT = 2;
 
-  private final Upkeep upkeep;
+  private final Maintenance maintenance;
   private final LogReader log;
   private final Path folder;
   private final BookState state;
 
-  /** Keys the writer holds that are not frozen, as told to {@link Upkeep}. */
+  /** Keys the writer holds that are not frozen, as told to {@link Maintenance}. */
   private volatile int keysReported;
 
   /** Whether a task of this book runs or waits. */
@@ -68,8 +68,8 @@ final class BookUpkeep {
   /** Set once, by the thread that closes the store. */
   private @Nullable TidyRequest closing;
 
-  BookUpkeep(Upkeep upkeep, LogReader log, Path folder, BookState state) {
-    this.upkeep = upkeep;
+  BookMaintenance(Maintenance maintenance, LogReader log, Path folder, BookState state) {
+    this.maintenance = maintenance;
     this.log = log;
     this.folder = folder;
     this.state = state;
@@ -83,13 +83,13 @@ final class BookUpkeep {
    *
    * @throws UnreadableFileException if it cannot be seen what is there
    */
-  static @Nullable CheckpointReader newest(Upkeep upkeep, LogReader log, Path folder) {
-    for (Path file : checkpoints(upkeep, folder)) {
+  static @Nullable CheckpointReader newest(Maintenance maintenance, LogReader log, Path folder) {
+    for (Path file : checkpoints(maintenance, folder)) {
       try {
-        return CheckpointReader.open(upkeep.disk(), file, log);
+        return CheckpointReader.open(maintenance.disk(), file, log);
       } catch (DamagedFileException e) {
         LOG.warn("A checkpoint is not used, more of the log is read: {}", e.getMessage());
-        DerivedFiles.delete(upkeep.disk(), file);
+        DerivedFiles.delete(maintenance.disk(), file);
       } catch (IOException e) {
         throw new UnreadableFileException(file, e);
       }
@@ -98,9 +98,9 @@ final class BookUpkeep {
   }
 
   /** Newest first. */
-  private static List<Path> checkpoints(Upkeep upkeep, Path folder) {
+  private static List<Path> checkpoints(Maintenance maintenance, Path folder) {
     List<Path> files = new ArrayList<>();
-    for (String name : DerivedFiles.list(upkeep.disk(), folder)) {
+    for (String name : DerivedFiles.list(maintenance.disk(), folder)) {
       if (CheckpointFile.isName(name)) {
         files.add(folder.resolve(name));
       }
@@ -114,10 +114,10 @@ final class BookUpkeep {
   void opened(Log<BookRequest<?>> opened, long fromCheckpoint) {
     writer = opened;
     checkpointSeq = fromCheckpoint;
-    dueFromSeq = fromCheckpoint + upkeep.checkpointEvery();
+    dueFromSeq = fromCheckpoint + maintenance.checkpointEvery();
     newestCheckpoint = fromCheckpoint == 0 ? null : CheckpointFile.path(folder, fromCheckpoint);
     reportKeys();
-    upkeep.add(this);
+    maintenance.add(this);
   }
 
   // ------------------------------------------------------------------ the writer
@@ -152,11 +152,11 @@ final class BookUpkeep {
       return;
     }
     if (file && state.keys.index().freeze(seq)) {
-      keysReported = 0; // they still count with Upkeep, until they are filed
+      keysReported = 0; // they still count with Maintenance, until they are filed
     }
     CheckpointWriter.Extent extent = checkpoint ? state.extent() : null;
     busy = true;
-    if (!upkeep.execute(() -> run(extent))) {
+    if (!maintenance.execute(() -> run(extent))) {
       busy = false;
     }
   }
@@ -175,7 +175,7 @@ final class BookUpkeep {
     int change = keys - keysReported;
     if (change != 0) {
       keysReported = keys;
-      upkeep.hotKeys(change);
+      maintenance.hotKeys(change);
     }
   }
 
@@ -186,10 +186,10 @@ final class BookUpkeep {
       KeyIndex keys = state.keys.index();
       int waiting = keys.frozenSize();
       if (waiting > 0 && keys.file()) {
-        upkeep.hotKeys(-waiting);
+        maintenance.hotKeys(-waiting);
       }
       if (extent != null) {
-        dueFromSeq = extent.seq() + upkeep.checkpointEvery();
+        dueFromSeq = extent.seq() + maintenance.checkpointEvery();
         checkpoint(extent);
       }
     } catch (IOException | UnreadableFileException | LogException | BrokenRecordException e) {
@@ -207,22 +207,22 @@ final class BookUpkeep {
     try (CheckpointReader earlier = earlier()) {
       newestCheckpoint =
           CheckpointWriter.write(
-              upkeep.disk(), folder, log, state.accounts, state.tag, extent, earlier);
+              maintenance.disk(), folder, log, state.accounts, state.tag, extent, earlier);
     }
     checkpointSeq = extent.seq();
-    List<Path> files = checkpoints(upkeep, folder);
+    List<Path> files = checkpoints(maintenance, folder);
     for (Path old : files.subList(Math.min(CHECKPOINTS_KEPT, files.size()), files.size())) {
-      DerivedFiles.delete(upkeep.disk(), old);
+      DerivedFiles.delete(maintenance.disk(), old);
     }
   }
 
   private @Nullable CheckpointReader earlier() throws IOException {
     Path file = newestCheckpoint;
-    if (file == null || !upkeep.disk().exists(file)) {
+    if (file == null || !maintenance.disk().exists(file)) {
       return null;
     }
     try {
-      return CheckpointReader.open(upkeep.disk(), file, log);
+      return CheckpointReader.open(maintenance.disk(), file, log);
     } catch (DamagedFileException e) {
       LOG.warn("An earlier checkpoint is of no use for the next one: {}", e.getMessage());
       return null;
@@ -240,8 +240,8 @@ final class BookUpkeep {
     if (busy) {
       return false; // and nothing new is begun, as the writer has ended
     }
-    upkeep.remove(this);
-    upkeep.hotKeys(-hotKeys());
+    maintenance.remove(this);
+    maintenance.hotKeys(-hotKeys());
     return true;
   }
 

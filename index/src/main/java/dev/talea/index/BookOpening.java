@@ -41,18 +41,18 @@ final class BookOpening {
    * @throws BrokenRecordException at the first record that cannot be
    * @throws UnreadableFileException if a derived file cannot be read at the moment
    */
-  static Opened open(LogReader log, Path folder, Upkeep upkeep, Executor beside) {
+  static Opened open(LogReader log, Path folder, Maintenance maintenance, Executor beside) {
     Opened found = null;
     if (log.durableSeq() > 0) {
-      found = fromCheckpoint(log, folder, upkeep);
+      found = fromCheckpoint(log, folder, maintenance);
     }
     if (found == null) {
-      found = new Opened(new BookState(log, upkeep.disk(), folder), 0);
+      found = new Opened(new BookState(log, maintenance.disk(), folder), 0);
     }
     BookState state = found.state;
     KeyIndex index = state.keys.index();
     long filed = log.durableSeq() > 0 ? index.open() : 0;
-    index.load(filed + 1, found.checkpointSeq, upkeep.keysAtOpening());
+    index.load(filed + 1, found.checkpointSeq, maintenance.keysAtOpening());
     BookReplay.run(
         state,
         log,
@@ -62,19 +62,20 @@ final class BookOpening {
         new ReplayedKeys(
             log,
             index,
-            upkeep.keysAtOpening(),
+            maintenance.keysAtOpening(),
             ReplayedKeys.BATCH_KEYS,
             ReplayedKeys.BATCHES_MAX,
             beside));
     return found;
   }
 
-  private static @Nullable Opened fromCheckpoint(LogReader log, Path folder, Upkeep upkeep) {
-    try (CheckpointReader checkpoint = BookUpkeep.newest(upkeep, log, folder)) {
+  private static @Nullable Opened fromCheckpoint(
+      LogReader log, Path folder, Maintenance maintenance) {
+    try (CheckpointReader checkpoint = BookMaintenance.newest(maintenance, log, folder)) {
       if (checkpoint == null) {
         return null;
       }
-      BookState state = new BookState(log, upkeep.disk(), folder);
+      BookState state = new BookState(log, maintenance.disk(), folder);
       checkpoint.restore(state);
       return new Opened(state, checkpoint.seq());
     } catch (DamagedFileException e) {

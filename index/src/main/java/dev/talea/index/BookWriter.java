@@ -35,7 +35,7 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   private static final Logger LOG = LoggerFactory.getLogger(BookWriter.class);
 
   private final BookState state;
-  private final BookUpkeep upkeep;
+  private final BookMaintenance maintenance;
   private final EveryMinute readFailures;
 
   /** The batch that continues in the next block. */
@@ -46,13 +46,13 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
    */
   BookWriter(
       BookState state,
-      BookUpkeep upkeep,
+      BookMaintenance maintenance,
       BookReport report,
       StoreClock clock,
       EveryMinute readFailures) {
     super(report, clock, state.group);
     this.state = state;
-    this.upkeep = upkeep;
+    this.maintenance = maintenance;
     this.readFailures = readFailures;
   }
 
@@ -62,7 +62,7 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
   }
 
   int tidy(TidyRequest request) {
-    upkeep.tidy(request);
+    maintenance.tidy(request);
     return DONE;
   }
 
@@ -90,7 +90,7 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
 
   @Override
   void afterGroup() {
-    upkeep.afterGroup();
+    maintenance.afterGroup();
   }
 
   @Override

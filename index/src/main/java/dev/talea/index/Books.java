@@ -48,7 +48,7 @@ final class Books {
   private static final Logger LOG = LoggerFactory.getLogger(Books.class);
 
   private final Logs logs;
-  private final Upkeep upkeep;
+  private final Maintenance maintenance;
   private final StoreHealth health;
   private final Notices notices;
   private final StoreClock clock;
@@ -69,13 +69,13 @@ final class Books {
 
   Books(
       Logs logs,
-      Upkeep upkeep,
+      Maintenance maintenance,
       StoreHealth health,
       Notices notices,
       StoreClock clock,
       EveryMinute readFailures) {
     this.logs = logs;
-    this.upkeep = upkeep;
+    this.maintenance = maintenance;
     this.health = health;
     this.notices = notices;
     this.clock = clock;
@@ -123,7 +123,7 @@ final class Books {
   private Book add(
       String name, boolean exists, Executor beside, AtomicReference<@Nullable Integer> tag) {
     if (!exists) {
-      LostEnd.checkNoneLeft(upkeep.disk(), logs.folder(name), name);
+      LostEnd.checkNoneLeft(maintenance.disk(), logs.folder(name), name);
     }
     AtomicReference<Opening> opening = new AtomicReference<>();
     Function<LogReader, CommitHandler<BookRequest<?>>> handler =
@@ -136,7 +136,7 @@ final class Books {
           opening.set(begun);
           return new BookWriter(
               begun.state,
-              begun.upkeep,
+              begun.maintenance,
               new BookReport(name, health, notices),
               clock,
               readFailures);
@@ -146,7 +146,7 @@ final class Books {
             ? logs.openLog(name, found -> checkEnd(name, found, tag), handler)
             : logs.createLog(name, handler);
     Opening begun = requireNonNull(opening.get());
-    Book book = Book.of(log, begun.state, begun.upkeep);
+    Book book = Book.of(log, begun.state, begun.maintenance);
     tags.add(book);
     Book before = open.put(name, book);
     if (before != null) {
@@ -155,14 +155,14 @@ final class Books {
     begun.state.group.over(); // if one was in doubt: it is in the log now, or it never will be
     closed.remove(name);
     names.add(name);
-    begun.upkeep.opened(log, begun.checkpointSeq);
+    begun.maintenance.opened(log, begun.checkpointSeq);
     health.up(name);
     return book;
   }
 
   private void checkEnd(String name, LogReader found, AtomicReference<@Nullable Integer> tag) {
     tag.set(tagOf(name, found));
-    LostEnd.check(upkeep.disk(), logs.folder(name), found);
+    LostEnd.check(maintenance.disk(), logs.folder(name), found);
   }
 
   /**
@@ -197,7 +197,10 @@ final class Books {
     }
     Book ended = open.get(name);
     LogUnavailableException failure = ended == null ? null : ended.log().failure();
-    if (ended == null || failure == null || !failure.mayBeReopened() || !ended.upkeep().retire()) {
+    if (ended == null
+        || failure == null
+        || !failure.mayBeReopened()
+        || !ended.maintenance().retire()) {
       return;
     }
     ended.log().close();
@@ -236,17 +239,17 @@ final class Books {
     return closed.keySet();
   }
 
-  private record Opening(BookState state, BookUpkeep upkeep, long checkpointSeq) {}
+  private record Opening(BookState state, BookMaintenance maintenance, long checkpointSeq) {}
 
   private Opening begin(String name, LogReader reader, Executor beside) {
     Path folder = logs.folder(name);
-    BookOpening.Opened opened = BookOpening.open(reader, folder, upkeep, beside);
+    BookOpening.Opened opened = BookOpening.open(reader, folder, maintenance, beside);
     BookState state = opened.state();
     if (reader.durableSeq() == 0) {
       state.tag = tags.free(reader.id());
     }
     return new Opening(
-        state, new BookUpkeep(upkeep, reader, folder, state), opened.checkpointSeq());
+        state, new BookMaintenance(maintenance, reader, folder, state), opened.checkpointSeq());
   }
 
   /** The names of all books and of the registry in bytewise order; for looking only. */

@@ -76,7 +76,7 @@ public final class LogLedgerStore extends LogReads implements Store {
   private final Logs logs;
   private final Executor creator;
   private final EveryMinute creationFailures;
-  private final Upkeep upkeep;
+  private final Maintenance maintenance;
   private final HealthLines healthLines;
   private final LostAssets lostAssets;
 
@@ -93,18 +93,18 @@ public final class LogLedgerStore extends LogReads implements Store {
 
   private LogLedgerStore(
       Logs logs,
-      Upkeep upkeep,
+      Maintenance maintenance,
       LongSupplier nanos,
       StoreClock clock,
       StoreHealth health,
       HealthLines lines,
       Executor creator,
       Executor teller) {
-    super(logs, upkeep, nanos, clock, health, teller);
+    super(logs, maintenance, nanos, clock, health, teller);
     this.logs = logs;
     this.healthLines = lines;
     this.creator = creator;
-    this.upkeep = upkeep;
+    this.maintenance = maintenance;
     this.lostAssets = new LostAssets(registry, books);
     this.lastMended = new AtomicLong(nanos.getAsLong());
     this.creationFailures = new EveryMinute(nanos);
@@ -140,7 +140,7 @@ public final class LogLedgerStore extends LogReads implements Store {
         settings,
         SystemLogEnvironment.create().withObserver(observer),
         threadOnDemand("talea-book-creator"),
-        threadOnDemand("talea-upkeep"),
+        threadOnDemand("talea-maintenance"),
         threadOnDemand("talea-notices"),
         SystemSinceBoot.clock()::micros,
         Runtime.getRuntime().availableProcessors());
@@ -201,7 +201,7 @@ public final class LogLedgerStore extends LogReads implements Store {
       LogStoreSettings settings,
       LogEnvironment environment,
       Executor creator,
-      Executor upkeepThread,
+      Executor maintenanceThread,
       Executor teller,
       LongSupplier sinceBootMicros,
       int openers) {
@@ -217,12 +217,15 @@ public final class LogLedgerStore extends LogReads implements Store {
     Logs logs = place.apply(environment.withClock(clock));
     boolean opened = false;
     try {
-      Upkeep upkeep =
-          new Upkeep(
-              environment.disk(), upkeepThread, settings.checkpointEvery(), settings.hotKeysMax());
+      Maintenance maintenance =
+          new Maintenance(
+              environment.disk(),
+              maintenanceThread,
+              settings.checkpointEvery(),
+              settings.hotKeysMax());
       LogLedgerStore store =
           new LogLedgerStore(
-              logs, upkeep, environment.nanos(), clock, health, lines, creator, teller);
+              logs, maintenance, environment.nanos(), clock, health, lines, creator, teller);
       store.openExisting(openers);
       opened = true;
       return store;
@@ -567,7 +570,7 @@ public final class LogLedgerStore extends LogReads implements Store {
         }
         closed = true; // from here on, nothing is created
       }
-      upkeep.finish();
+      maintenance.finish();
       logs.close();
     }
   }

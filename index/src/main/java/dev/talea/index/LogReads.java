@@ -59,7 +59,7 @@ abstract class LogReads implements StoreReader {
 
   LogReads(
       Logs logs,
-      Upkeep upkeep,
+      Maintenance maintenance,
       LongSupplier nanos,
       StoreClock clock,
       StoreHealth health,
@@ -69,7 +69,7 @@ abstract class LogReads implements StoreReader {
     this.health = health;
     Notices notices = new Notices(watches, teller);
     this.registry = new RegistryBook(logs, health, notices, clock);
-    this.books = new Books(logs, upkeep, health, notices, clock, new EveryMinute(nanos));
+    this.books = new Books(logs, maintenance, health, notices, clock, new EveryMinute(nanos));
     this.catalog = new BookCatalog(books, registry, health);
   }
 

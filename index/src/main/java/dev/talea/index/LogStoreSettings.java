@@ -85,7 +85,7 @@ public record LogStoreSettings(
   }
 
   /** A copy that writes checkpoints and files of keys at other times. */
-  public LogStoreSettings withUpkeep(long eventsBetween, long keysMax) {
+  public LogStoreSettings withMaintenance(long eventsBetween, long keysMax) {
     return new LogStoreSettings(
         segmentBytesMax, writeQueueDepth, writeBatchMax, eventsBetween, keysMax, clockAheadMax);
   }

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * <p>Any thread may call. Nothing here is needed for the ledger to be right: if all of it fails,
  * opening takes longer.
  */
-final class Upkeep {
-  private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+final class Maintenance {
+  private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
 
   /** Mappings of key files beyond which those that are not in use are dropped. */
   private static final int MAPPED_MAX = 1024;
@@ -33,7 +33,7 @@ final class Upkeep {
   private final long checkpointEvery;
   private final long hotKeysMax;
 
-  private final Set<BookUpkeep> books = ConcurrentHashMap.newKeySet();
+  private final Set<BookMaintenance> books = ConcurrentHashMap.newKeySet();
   private final AtomicLong hotKeys = new AtomicLong();
   private volatile boolean closed;
   private final AtomicBoolean relieving = new AtomicBoolean();
@@ -43,7 +43,7 @@ final class Upkeep {
    * @param checkpointEvery events of a book between two checkpoints, at least
    * @param hotKeysMax keys in memory beyond which books are asked to file theirs
    */
-  Upkeep(Disk disk, Executor background, long checkpointEvery, long hotKeysMax) {
+  Maintenance(Disk disk, Executor background, long checkpointEvery, long hotKeysMax) {
     this.disk = disk;
     this.background = background;
     this.checkpointEvery = checkpointEvery;
@@ -63,11 +63,11 @@ final class Upkeep {
     return (int) Math.min(hotKeysMax, 1 << 19);
   }
 
-  void add(BookUpkeep book) {
+  void add(BookMaintenance book) {
     books.add(book);
   }
 
-  void remove(BookUpkeep book) {
+  void remove(BookMaintenance book) {
     books.remove(book);
   }
 
@@ -80,7 +80,7 @@ final class Upkeep {
       background.execute(task);
       return true;
     } catch (RejectedExecutionException | OutOfMemoryError e) { // no thread to be had
-      LOG.debug("No upkeep now", e);
+      LOG.debug("No maintenance now", e);
       return false;
     }
   }
@@ -94,13 +94,13 @@ final class Upkeep {
     }
   }
 
-  private record Holding(BookUpkeep book, long keys) {}
+  private record Holding(BookMaintenance book, long keys) {}
 
   /** Has the books that hold most file their keys, until half of what may be in memory is. */
   private void relieve() {
     try {
       List<Holding> holdings = new ArrayList<>();
-      for (BookUpkeep book : books) {
+      for (BookMaintenance book : books) {
         holdings.add(new Holding(book, book.hotKeys())); // looked at once: it changes all the time
       }
       holdings.sort(Comparator.comparingLong(Holding::keys).reversed());
@@ -120,11 +120,11 @@ final class Upkeep {
 
   private void unmapUnused() {
     int mapped = 0;
-    for (BookUpkeep book : books) {
+    for (BookMaintenance book : books) {
       mapped += book.mappedFiles();
     }
     if (mapped > MAPPED_MAX) {
-      books.forEach(BookUpkeep::unmapUnused);
+      books.forEach(BookMaintenance::unmapUnused);
     }
   }
 
@@ -134,8 +134,8 @@ final class Upkeep {
    */
   void finish() {
     awaitBackground();
-    books.forEach(BookUpkeep::beginFinish);
-    books.forEach(BookUpkeep::awaitFinish);
+    books.forEach(BookMaintenance::beginFinish);
+    books.forEach(BookMaintenance::awaitFinish);
     closed = true;
     awaitBackground();
   }
@@ -145,7 +145,7 @@ final class Upkeep {
     try {
       background.execute(reached::countDown);
     } catch (RejectedExecutionException | OutOfMemoryError e) {
-      LOG.warn("Upkeep is not waited for", e);
+      LOG.warn("Maintenance is not waited for", e);
       return;
     }
     boolean interrupted = false;

@@ -21,7 +21,9 @@ final class TidyRequest extends BookRequest<Void> {
     return writer.tidy(this);
   }
 
-  /** What was asked for is begun at the end of the group, see {@link BookUpkeep#afterGroup}. */
+  /**
+   * What was asked for is begun at the end of the group, see {@link BookMaintenance#afterGroup}.
+   */
   @Override
   void answer() {}
 

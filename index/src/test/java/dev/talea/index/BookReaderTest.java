@@ -70,12 +70,14 @@ class BookReaderTest {
         directory.openLog(
             BOOK,
             found -> {
-              Upkeep upkeep = new Upkeep(environment.disk(), Runnable::run, 1 << 20, 1 << 20);
+              Maintenance maintenance =
+                  new Maintenance(environment.disk(), Runnable::run, 1 << 20, 1 << 20);
               Path folder = directory.folder(BOOK);
-              BookState replayed = BookOpening.open(found, folder, upkeep, Runnable::run).state();
+              BookState replayed =
+                  BookOpening.open(found, folder, maintenance, Runnable::run).state();
               state.set(replayed);
               return SimulatedLedger.writer(
-                  replayed, new BookUpkeep(upkeep, found, folder, replayed));
+                  replayed, new BookMaintenance(maintenance, found, folder, replayed));
             });
     log = new CountingLog(opened);
     reader = new BookReader(log, Objects.requireNonNull(state.get()).accounts);

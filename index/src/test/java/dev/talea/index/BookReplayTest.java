@@ -62,7 +62,7 @@ class BookReplayTest {
         LogLedgerStore.open(
             SimulatedLedger.DIRECTORY,
             SETTINGS,
-            SimulatedLedger.UPKEEP,
+            SimulatedLedger.MAINTENANCE,
             environment(disk),
             Runnable::run)) {
       for (String asset : List.of("EUR", "ETH")) {
@@ -205,10 +205,11 @@ class BookReplayTest {
       log.close();
       Function<LogReader, CommitHandler<BookRequest<?>>> handler =
           reader -> {
-            Upkeep upkeep = new Upkeep(fresh, Runnable::run, 1 << 20, 1 << 20);
+            Maintenance maintenance = new Maintenance(fresh, Runnable::run, 1 << 20, 1 << 20);
             Path folder = FORGED.resolve("books").resolve(BOOK);
-            BookState state = BookOpening.open(reader, folder, upkeep, Runnable::run).state();
-            return SimulatedLedger.writer(state, new BookUpkeep(upkeep, reader, folder, state));
+            BookState state = BookOpening.open(reader, folder, maintenance, Runnable::run).state();
+            return SimulatedLedger.writer(
+                state, new BookMaintenance(maintenance, reader, folder, state));
           };
       Log<BookRequest<?>> book = directory.openLog(BOOK, handler);
       OpenRequest opening = new OpenRequest(account(BOOK, "one more", "EUR"), 2);

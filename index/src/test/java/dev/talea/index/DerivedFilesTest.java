@@ -46,7 +46,7 @@ class DerivedFilesTest {
 
   /** Many small files, so that there are several checkpoints, several runs, and merged ones. */
   private static final LogStoreSettings SETTINGS =
-      LogStoreSettings.DEFAULTS.withLog(1 << 16, 5000, 50).withUpkeep(60, 40);
+      LogStoreSettings.DEFAULTS.withLog(1 << 16, 5000, 50).withMaintenance(60, 40);
 
   @TempDir private Path temporary;
   private Path written;

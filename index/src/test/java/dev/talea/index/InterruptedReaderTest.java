@@ -58,7 +58,7 @@ class InterruptedReaderTest {
     return LogLedgerStore.open(
         directory,
         SimulatedLedger.SETTINGS.withMappedSegmentsMax(0),
-        SimulatedLedger.UPKEEP,
+        SimulatedLedger.MAINTENANCE,
         SystemLogEnvironment.create(),
         Runnable::run);
   }

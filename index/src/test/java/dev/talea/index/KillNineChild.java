@@ -39,7 +39,7 @@ final class KillNineChild {
 
   private static final List<String> PATHS = List.of("p0", "p1", "p2", "p3");
   private static final LogStoreSettings SETTINGS =
-      LogStoreSettings.DEFAULTS.withLog(1 << 18, 1000, 200).withUpkeep(500, 300);
+      LogStoreSettings.DEFAULTS.withLog(1 << 18, 1000, 200).withMaintenance(500, 300);
   private static final int OUTSTANDING_MAX = 8;
   private static final int SENT_AGAIN = 20;
 

@@ -31,7 +31,7 @@ class LogLedgerStoreModelTest {
     LogStoreSettings settings =
         LogStoreSettings.DEFAULTS
             .withLog(1 << 16, 1 + random.nextInt(50), 1 + random.nextInt(8))
-            .withUpkeep(1 + random.nextInt(60), 1 + random.nextInt(60));
+            .withMaintenance(1 + random.nextInt(60), 1 + random.nextInt(60));
     ModelCheck.run(seed, COMMANDS, () -> new Ledger(directory.resolve("" + ledgers++), settings));
   }
 

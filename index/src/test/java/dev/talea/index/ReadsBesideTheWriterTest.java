@@ -42,7 +42,7 @@ class ReadsBesideTheWriterTest {
 
   /** Checkpoints and files of keys all the time. */
   private static final LogStoreSettings SETTINGS =
-      LogStoreSettings.DEFAULTS.withLog(1 << 16, 5000, 50).withUpkeep(50, 100);
+      LogStoreSettings.DEFAULTS.withLog(1 << 16, 5000, 50).withMaintenance(50, 100);
 
   @TempDir private Path directory;
   private LogLedgerStore store;

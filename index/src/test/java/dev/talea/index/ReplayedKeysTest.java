@@ -287,9 +287,10 @@ class ReplayedKeysTest {
                 Long.MIN_VALUE,
                 0,
                 new ReplayedKeys(log, index, KEYS_MAX, BATCH, BATCHES_MAX, beside));
-            Upkeep upkeep = new Upkeep(copy, Runnable::run, 1 << 20, 1 << 20);
+            Maintenance maintenance = new Maintenance(copy, Runnable::run, 1 << 20, 1 << 20);
             opened.set(state);
-            return SimulatedLedger.writer(state, new BookUpkeep(upkeep, log, folder, state));
+            return SimulatedLedger.writer(
+                state, new BookMaintenance(maintenance, log, folder, state));
           });
     }
     return requireNonNull(opened.get());

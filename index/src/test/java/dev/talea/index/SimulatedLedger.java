@@ -23,7 +23,7 @@ public final class SimulatedLedger {
           .withIdleMillis(5);
 
   /** Checkpoints, files of keys and merges of them, all within a short story. */
-  static final LogStoreSettings UPKEEP = LogStoreSettings.DEFAULTS.withUpkeep(12, 9);
+  static final LogStoreSettings MAINTENANCE = LogStoreSettings.DEFAULTS.withMaintenance(12, 9);
 
   private static final AtomicLong RANDOM = new AtomicLong(20_261_120);
   private static final AtomicLong MICROS = new AtomicLong(1_700_000_000_000_000L);
@@ -36,7 +36,7 @@ public final class SimulatedLedger {
   }
 
   public static LogLedgerStore open(SimulatedDisk disk, LogSettings settings) {
-    return LogLedgerStore.open(DIRECTORY, settings, UPKEEP, environment(disk), Runnable::run);
+    return LogLedgerStore.open(DIRECTORY, settings, MAINTENANCE, environment(disk), Runnable::run);
   }
 
   /**
@@ -53,13 +53,13 @@ public final class SimulatedLedger {
   }
 
   /** A writer whose health is not reported. */
-  static BookWriter writer(BookState state, BookUpkeep upkeep) {
+  static BookWriter writer(BookState state, BookMaintenance maintenance) {
     StoreHealth health = new StoreHealth((book, now) -> {});
     Notices notices = new Notices(new Watches((book, e) -> {}), Runnable::run);
     BookReport report = new BookReport(state.book, health, notices);
     StoreClock clock =
         new StoreClock(() -> MICROS.addAndGet(100), () -> 0, () -> 0, Long.MAX_VALUE / 2, health);
-    return new BookWriter(state, upkeep, report, clock, new EveryMinute(System::nanoTime));
+    return new BookWriter(state, maintenance, report, clock, new EveryMinute(System::nanoTime));
   }
 
   /** A segment file of a book whose name needs no encoding. */

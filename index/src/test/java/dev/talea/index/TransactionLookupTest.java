@@ -33,7 +33,7 @@ class TransactionLookupTest {
     return LogLedgerStore.open(
         SimulatedLedger.DIRECTORY,
         SimulatedLedger.SETTINGS,
-        SimulatedLedger.UPKEEP,
+        SimulatedLedger.MAINTENANCE,
         SimulatedLedger.environment(disk).withRandom(() -> -1L).withClock(() -> 1_000_000_000_000L),
         Runnable::run);
   }
@@ -103,9 +103,9 @@ class TransactionLookupTest {
       write(store, "b", receipts);
     }
     LogReader small = new LogFiles(SimulatedLedger.DIRECTORY, disk).read("b").reader();
-    Upkeep upkeep = new Upkeep(disk, Runnable::run, 1 << 20, 1 << 20);
+    Maintenance maintenance = new Maintenance(disk, Runnable::run, 1 << 20, 1 << 20);
     Path folder = SimulatedLedger.DIRECTORY.resolve("books").resolve("b");
-    BookState state = BookOpening.open(small, folder, upkeep, Runnable::run).state();
+    BookState state = BookOpening.open(small, folder, maintenance, Runnable::run).state();
     BookReader reader = new BookReader(new HugeLog(small), state.accounts);
     TransactionView view = reader.transaction(receipts.values().iterator().next().txId());
     assertNotNull(view);

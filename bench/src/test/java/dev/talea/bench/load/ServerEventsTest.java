@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a server notes of its waiting is understood, from a real recording of real files. */
 class ServerEventsTest {
   private static final String WRITER = "talea-log-writer";
-  private static final String UPKEEP = "talea-upkeep";
+  private static final String MAINTENANCE = "talea-maintenance";
 
   @TempDir private Path dir;
 
@@ -44,7 +44,7 @@ class ServerEventsTest {
       as(WRITER, () -> writeAndSync("00000000000000000001.log"));
       as(WRITER, () -> writeAndSync("spare.tmp"));
       as(WRITER, this::syncFolder);
-      as(UPKEEP, () -> writeAndSync("checkpoint.tmp"));
+      as(MAINTENANCE, () -> writeAndSync("checkpoint.tmp"));
       as("talea-http-1-1", () -> read("00000000000000000001.log"));
       recording.dump(file);
     }
@@ -81,7 +81,7 @@ class ServerEventsTest {
 
   @Test
   void ofManyActsInTheBackgroundTheRightOneIsFound() {
-    FileAct longOne = new FileAct(UPKEEP, Act.WRITE, "keys.tmp", 0, 5_000);
+    FileAct longOne = new FileAct(MAINTENANCE, Act.WRITE, "keys.tmp", 0, 5_000);
     FileAct brief = new FileAct("talea-log-space", Act.SYNC, "spare.tmp", 100, 200);
     FileAct first = new FileAct(WRITER, Act.SYNC, "1.log", 90, 190);
     FileAct second = new FileAct(WRITER, Act.SYNC, "1.log", 4_000, 4_100);
@@ -95,7 +95,7 @@ class ServerEventsTest {
 
   private static Kind kindBeside(FileAct act, String other, long from, long to) {
     List<Cause> causes =
-        ServerEvents.causes(List.of(act, new FileAct(UPKEEP, Act.SYNC, other, from, to)));
+        ServerEvents.causes(List.of(act, new FileAct(MAINTENANCE, Act.SYNC, other, from, to)));
     assertEquals(1, causes.size(), causes::toString);
     return causes.get(0).kind();
   }
