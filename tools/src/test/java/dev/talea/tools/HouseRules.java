@@ -11,6 +11,8 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaConstructor;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
@@ -25,6 +27,21 @@ import java.util.Set;
  * <p>The root package is a parameter so that the rules can be shown to fail: see the fixture.
  */
 final class HouseRules {
+  private static final Set<String> FILE_ADAPTERS = Set.of("NioDisk", "ConfigFiles", "SystemFiles");
+
+  /** Those that open a room: a store, a client, a server, the program. */
+  private static final Set<String> ENTRANCES =
+      Set.of(
+          "Daemon",
+          "HttpClient",
+          "HttpServer",
+          "Initializer",
+          "LoadCommand",
+          "LogLedgerStore",
+          "SqlLedgerStore",
+          "SqliteClock",
+          "TaleaClient");
+
   private final String root;
 
   HouseRules(String root) {
@@ -50,6 +67,7 @@ final class HouseRules {
         clientKnowsNoServer(),
         nobodyDependsOnTools(),
         nothingAmbient(),
+        onlyEntrancesAskTheMachine(),
         onlyToolsAndAdaptersTouchFiles(),
         packagesFormNoCycles());
   }
@@ -299,6 +317,22 @@ final class HouseRules {
                 + " the room (SystemSurroundings, SystemLogEnvironment, SystemTime, NetTime, SystemTicker)");
   }
 
+  /** An adapter that everything calls statically would be as ambient as what it hides. */
+  ArchRule onlyEntrancesAskTheMachine() {
+    return noClasses()
+        .that(describe("are no adapters", type -> !isAdapter(type)))
+        .and(describe("are no entrances", type -> !ENTRANCES.contains(outermost(type))))
+        .should()
+        .accessTargetWhere(
+            describe(
+                "asks an adapter for time or chance",
+                (JavaAccess<?> access) ->
+                    isTimeOrChance(access.getTargetOwner()) && needsNoInstance(access)))
+        .because(
+            "the class that opens a room hands the machine's time and chance to those inside, so"
+                + " that a test can hand over its own");
+  }
+
   ArchRule onlyToolsAndAdaptersTouchFiles() {
     return noClasses()
         .that()
@@ -376,6 +410,22 @@ final class HouseRules {
   private static boolean isAdapter(JavaClass type) {
     String name = outermost(type);
     return name.startsWith("System") || Set.of("NioDisk", "NetTime", "ConfigFiles").contains(name);
+  }
+
+  /** What belongs to an instance has been handed over. */
+  private static boolean needsNoInstance(JavaAccess<?> access) {
+    return access.getName().equals(JavaConstructor.CONSTRUCTOR_NAME)
+        || access
+            .getTarget()
+            .resolveMember()
+            .map(member -> member.getModifiers().contains(JavaModifier.STATIC))
+            .orElse(false);
+  }
+
+  private boolean isTimeOrChance(JavaClass type) {
+    return type.getPackageName().startsWith(root + ".")
+        && isAdapter(type)
+        && !FILE_ADAPTERS.contains(outermost(type));
   }
 
   private static String outermost(JavaClass type) {

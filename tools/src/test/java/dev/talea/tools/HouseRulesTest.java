@@ -82,6 +82,7 @@ class HouseRulesTest {
     broken.put(FIXTURE_RULES.clientKnowsNoServer(), List.of("ClientOfServerClasses"));
     broken.put(FIXTURE_RULES.nobodyDependsOnTools(), List.of("ServerThatUsesTools"));
     broken.put(FIXTURE_RULES.nothingAmbient(), List.of("AmbientIndex"));
+    broken.put(FIXTURE_RULES.onlyEntrancesAskTheMachine(), List.of("IndexThatAsksTheMachine"));
     broken.put(
         FIXTURE_RULES.onlyToolsAndAdaptersTouchFiles(),
         List.of("AmbientIndex", "LedgerThatReadsFiles"));
