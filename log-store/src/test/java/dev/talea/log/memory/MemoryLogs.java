@@ -28,9 +28,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place for logs in memory, which outlives those who open it. Whoever opens it last owns it: an
- * opening before that is fenced, as one would be whose lease another process took over. Safe for
- * use by many threads; the monitor guards the owner, and what becomes durable.
+ * A place for logs in memory, which outlives its openings. The last opening owns it: an earlier one
+ * is fenced, as one would be whose lease another process took over. Safe for use by many threads;
+ * the monitor guards the owner, and what becomes durable.
  */
 public final class MemoryLogs {
 

@@ -82,7 +82,7 @@ class DocsTest {
                             documented.put(
                                 method + " " + path,
                                 JsonTree.object(operation).get("security") != null)));
-    assertEquals(routed, documented, "true means: open to anybody");
+    assertEquals(routed, documented, "true means: open without a token");
   }
 
   @Test
@@ -405,7 +405,7 @@ class DocsTest {
     String policy = "" + page.header("Content-Security-Policy");
     assertTrue(policy.startsWith("default-src 'none'; script-src 'self';"), policy);
     assertFalse(policy.contains("http") || policy.contains("unsafe-eval"), policy);
-    assertFalse(page.body().contains("://"), "no address of anybody else: " + page.body());
+    assertFalse(page.body().contains("://"), "no address of another site: " + page.body());
     assertFalse(page.body().contains("<script>"), "the policy forbids inline scripts");
     Matcher parts = Pattern.compile("(?:src|href)=\"([^\"]+)\"").matcher(page.body());
     int found = 0;

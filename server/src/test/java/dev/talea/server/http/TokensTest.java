@@ -34,9 +34,9 @@ class TokensTest {
   void withoutTokensEverythingIsOpen() {
     Tokens none = parse(null, null);
     assertTrue(none.isOpen());
-    Grant anybody = none.grantFor(List.of());
-    assertNotNull(anybody);
-    assertTrue(anybody.mayRegisterAssets());
+    Grant unknown = none.grantFor(List.of());
+    assertNotNull(unknown);
+    assertTrue(unknown.mayRegisterAssets());
     assertFalse(parse("x", null).isOpen());
     assertNull(parse("x", null).grantFor(List.of()));
   }
