@@ -122,9 +122,8 @@ abstract class LogReads implements StoreReader {
   public BalanceView balanceAt(AccountId account, long seq) {
     return read(
         () -> {
-          BookReader book = existing(account).reader();
           checkReaches(account.book(), seq);
-          return book.balanceAt(account, seq);
+          return existing(account).reader().balanceAt(account, seq);
         });
   }
 

@@ -20,8 +20,6 @@ import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
-import dev.talea.ledger.PostingView;
-import dev.talea.ledger.Side;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
@@ -29,7 +27,6 @@ import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.Watches;
 import dev.talea.ledger.rules.GroupRules;
-import java.math.BigInteger;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -426,7 +423,6 @@ public final class SqlLedgerStore implements Store {
 
   @Override
   public BalanceView balanceAt(AccountId account, long seq) {
-    read(connection -> reads.account(connection, account));
     checkReaches(account.book(), seq);
     return read(connection -> reads.balanceAtSeq(connection, account, seq));
   }
@@ -452,25 +448,16 @@ public final class SqlLedgerStore implements Store {
         if (transaction.seq() <= upToSeq) {
           transaction
               .postings()
-              .forEach(posting -> lines.merge(posting.asset(), line(posting), SqlLedgerStore::sum));
+              .forEach(
+                  posting ->
+                      lines.merge(
+                          posting.asset(), TrialBalance.Line.of(posting), TrialBalance.Line::plus));
         }
       }
       Long next = page.next();
       seen = next == null ? upToSeq : next;
     }
     return new TrialBalance(totals.book(), null, List.copyOf(lines.values()));
-  }
-
-  private static TrialBalance.Line line(PostingView posting) {
-    BigInteger minor = posting.minor().toBigInteger();
-    return posting.direction() == Side.DEBIT
-        ? new TrialBalance.Line(posting.asset(), minor, BigInteger.ZERO)
-        : new TrialBalance.Line(posting.asset(), BigInteger.ZERO, minor);
-  }
-
-  private static TrialBalance.Line sum(TrialBalance.Line a, TrialBalance.Line b) {
-    return new TrialBalance.Line(
-        a.asset(), a.debits().add(b.debits()), a.credits().add(b.credits()));
   }
 
   @Override

@@ -89,8 +89,9 @@ final class SqlReads {
     account = new Query(sql.apply(list + " AND a.path = :path"));
     accountsFrom = new Query(sql.apply(list + " AND a.path >= :path ORDER BY a.path LIMIT :most"));
     accountsAfter = new Query(sql.apply(list + " AND a.path > :path ORDER BY a.path LIMIT :most"));
-    balanceAt = new Query(sql.apply(balanceUpTo(seqAt("a.book_id"))));
-    balanceAtSeq = new Query(sql.apply(balanceUpTo(":seq")));
+    balanceAt =
+        new Query(sql.apply(balanceUpTo(seqAt("a.book_id"), ", " + LAST_AT.formatted("a"))));
+    balanceAtSeq = new Query(sql.apply(balanceUpTo(":seq", "")));
     book = new Query(sql.apply(BOOKS + "WHERE b.name = :book"));
     booksAfter = new Query(sql.apply(BOOKS + "WHERE b.name > :after ORDER BY b.name LIMIT :most"));
     asset = new Query(sql.apply(ASSETS + "WHERE s.id = :id"));
@@ -101,8 +102,8 @@ final class SqlReads {
                 "SELECT s.id AS asset, t.debits, t.credits FROM talea_total t"
                     + " JOIN talea_asset s ON s.asset_seq = t.asset_seq WHERE t.book_id = "
                     + BOOK_ID));
-    totalsAt = new Query(sql.apply(totalsUpTo(seqAt(BOOK_ID))));
-    totalsAtSeq = new Query(sql.apply(totalsUpTo(":seq")));
+    totalsAt = new Query(sql.apply(totalsUpTo(seqAt(BOOK_ID), ", " + LAST_AT.formatted("t"))));
+    totalsAtSeq = new Query(sql.apply(totalsUpTo(":seq", "")));
     groupEnd =
         new Query(
             sql.apply(
@@ -118,16 +119,17 @@ final class SqlReads {
 
   /**
    * @param seq an expression for the last seq that counts
+   * @param more columns
    */
-  private static String balanceUpTo(String seq) {
-    return ACCOUNTS.formatted("AND p.seq <= " + seq, ", " + LAST_AT.formatted("a"))
-        + " AND a.path = :path";
+  private static String balanceUpTo(String seq, String more) {
+    return ACCOUNTS.formatted("AND p.seq <= " + seq, more) + " AND a.path = :path";
   }
 
   /**
    * @param seq an expression for the last seq that counts
+   * @param more columns
    */
-  private static String totalsUpTo(String seq) {
+  private static String totalsUpTo(String seq, String more) {
     // Two look-ups and not a join with the greatest seq: that would read all totals there ever
     // were.
     String total =
@@ -139,8 +141,7 @@ final class SqlReads {
         + total.formatted("debits", seq)
         + ", "
         + total.formatted("credits", seq)
-        + ", "
-        + LAST_AT.formatted("t")
+        + more
         + " FROM talea_total t JOIN talea_asset s ON s.asset_seq = t.asset_seq"
         + " WHERE t.book_id = "
         + BOOK_ID;

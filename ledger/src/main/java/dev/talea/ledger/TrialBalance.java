@@ -19,5 +19,19 @@ public record TrialBalance(String book, @Nullable Instant asOf, List<Line> lines
   }
 
   /** Totals in minor units. They may leave the 128-bit range of a single balance. */
-  public record Line(String asset, BigInteger debits, BigInteger credits) {}
+  public record Line(String asset, BigInteger debits, BigInteger credits) {
+
+    /** What one posting adds to the totals of its asset. */
+    public static Line of(PostingView posting) {
+      BigInteger minor = posting.minor().toBigInteger();
+      return posting.direction() == Side.DEBIT
+          ? new Line(posting.asset(), minor, BigInteger.ZERO)
+          : new Line(posting.asset(), BigInteger.ZERO, minor);
+    }
+
+    /** These totals and others of the same asset. */
+    public Line plus(Line other) {
+      return new Line(asset, debits.add(other.debits), credits.add(other.credits));
+    }
+  }
 }

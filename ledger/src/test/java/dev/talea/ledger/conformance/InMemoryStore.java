@@ -281,7 +281,6 @@ public final class InMemoryStore implements Store {
 
   @Override
   public synchronized BalanceView balanceAt(AccountId account, long seq) {
-    opened(account);
     checkReaches(account.book(), seq);
     return balance(account, null, upTo(account.book(), seq));
   }
@@ -361,15 +360,7 @@ public final class InMemoryStore implements Store {
     Map<String, TrialBalance.Line> lines = new TreeMap<>(DraftRules.BYTEWISE);
     for (Event event : events) {
       for (PostingView view : views(book, event)) {
-        BigInteger minor = view.minor().toBigInteger();
-        boolean debit = view.direction() == Side.DEBIT;
-        lines.merge(
-            view.asset(),
-            new TrialBalance.Line(
-                view.asset(), debit ? minor : BigInteger.ZERO, debit ? BigInteger.ZERO : minor),
-            (a, b) ->
-                new TrialBalance.Line(
-                    a.asset(), a.debits().add(b.debits()), a.credits().add(b.credits())));
+        lines.merge(view.asset(), TrialBalance.Line.of(view), TrialBalance.Line::plus);
       }
     }
     return new TrialBalance(book, asOf, List.copyOf(lines.values()));

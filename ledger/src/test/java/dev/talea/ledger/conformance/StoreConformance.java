@@ -46,7 +46,7 @@ public abstract class StoreConformance extends LedgerConformance {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private Store store;
-  private LedgerApi ledger;
+  private LedgerService ledger;
 
   /** Opens the store of this test, each time on the same data. */
   protected abstract Store openStore() throws Exception;
@@ -139,6 +139,7 @@ public abstract class StoreConformance extends LedgerConformance {
     assertEquals(new TrialBalance("nowhere", null, List.of()), store.trialBalanceAt("nowhere", 0));
     AccountId unknown = new AccountId(BOOK, "unknown");
     assertEquals(new UnknownAccount(unknown.key()), refusal(() -> store.balanceAt(unknown, 2)));
+    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.balanceAt(unknown, 4)));
     assertThrows(IllegalArgumentException.class, () -> store.balanceAt(cash, -1));
     assertThrows(IllegalArgumentException.class, () -> store.trialBalanceAt(BOOK, -1));
   }
@@ -189,7 +190,7 @@ public abstract class StoreConformance extends LedgerConformance {
   }
 
   private LedgerStream follow(@Nullable Set<String> books, Cut after) {
-    return new LedgerService(store, Runnable::run).subscribe(books, after);
+    return ledger.subscribe(books, after);
   }
 
   /** What comes next of each book, as many as are wanted altogether. */
