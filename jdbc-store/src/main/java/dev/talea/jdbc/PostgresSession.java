@@ -66,7 +66,7 @@ final class PostgresSession implements WriteSession {
   private BookState ask(BookQuestion question) throws SQLException {
     String book = question.book();
     int bytes = question.draftBytesMax();
-    List<BookState> state = new ArrayList<>(1); // without the book the others answer nothing
+    List<BookState> state = new ArrayList<>(1);
     Script script = new Script();
     if (local) {
       script.add(sql.local());
@@ -84,8 +84,9 @@ final class PostgresSession implements WriteSession {
     if (!question.keys().isEmpty()) {
       script.ask(
           sql.keys(),
-          row ->
-              Rows.addTransaction(row, book, bytes, state.get(0).transactions, state.get(0).damage),
+          ofLocked(
+              state,
+              (row, to) -> Rows.addTransaction(row, book, bytes, to.transactions, to.damage)),
           bytes,
           texts(question.keys()),
           book);
@@ -93,15 +94,34 @@ final class PostgresSession implements WriteSession {
     if (!question.paths().isEmpty()) {
       script.ask(
           sql.accounts(),
-          row -> {
-            Rows.addAccount(row, book, state.get(0));
-            Rows.addTotal(row, book, state.get(0));
-          },
+          ofLocked(
+              state,
+              (row, to) -> {
+                Rows.addAccount(row, book, to);
+                Rows.addTotal(row, book, to);
+              }),
           texts(question.paths()),
           book);
     }
     script.run(connection);
     return state.isEmpty() ? new BookState(0, 0, 0, 0) : state.get(0);
+  }
+
+  /** Puts a row of a book into its state. */
+  private interface Adder {
+    void add(Row row, BookState to) throws SQLException;
+  }
+
+  /**
+   * Passes over rows of a book that was not there to be locked: another instance made it after the
+   * lock was asked for, and goes on writing to it.
+   */
+  private static Query.Taker ofLocked(List<BookState> state, Adder adder) {
+    return row -> {
+      if (!state.isEmpty()) {
+        adder.add(row, state.get(0));
+      }
+    };
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.talea.ledger.AccountId;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.EventStream;
 import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.Side;
@@ -244,6 +245,49 @@ class PostgresFaultsTest {
       holder.rollback();
       isFirst(posted(answer));
     }
+  }
+
+  /** What the lock did not find must not be read either, though later statements see it. */
+  @Test
+  void aBookIsMadeByAnotherInstanceBehindTheLock() throws Exception {
+    PostgresTarget target = TestPostgres.newDatabase();
+    try (SqlLedgerStore store = opened(target);
+        Connection other = TestPostgres.connect(target);
+        Statement makes = other.createStatement()) {
+      isFirst(posted(send(store, Drafts.move("b0", "known", "p0", "p1", 1, "EUR"))));
+      other.setAutoCommit(false);
+      makes.execute("LOCK TABLE talea_account, talea_transaction IN ACCESS EXCLUSIVE MODE");
+      CompletableFuture<?> opening = store.openAccount(Drafts.account("new", "p0", "EUR"));
+      CompletableFuture<List<PostResult>> post =
+          store.commit(
+              "newer", List.of(Drafts.move("newer", "known", "p0", "p1", 1, "EUR")), false);
+      await(target, "count(*) = 2 FROM pg_stat_activity WHERE " + waitsForLock(target));
+      for (String book : List.of("new", "newer")) {
+        makes.execute(
+            "INSERT INTO talea_book (name, last_seq, last_at, accounts)"
+                + " SELECT '%s', last_seq, last_at, accounts FROM talea_book WHERE name = 'b0'"
+                    .formatted(book));
+        copy(makes, "talea_account", "account_seq, at, path, asset_seq, kind", book);
+        copy(makes, "talea_transaction", "seq, at, idempotency_key, draft", book);
+      }
+      other.commit();
+      opening.orTimeout(60, TimeUnit.SECONDS).join(); // it was open already
+      PostResult refused = post.orTimeout(60, TimeUnit.SECONDS).join().get(0);
+      assertInstanceOf(
+          UnknownAccount.class, assertInstanceOf(PostResult.Refused.class, refused).error());
+      assertEquals(store.lastSeq("b0"), store.lastSeq("new"));
+    }
+  }
+
+  /** Copies rows of b0 into another book. */
+  private static void copy(Statement statement, String table, String columns, String book)
+      throws SQLException {
+    boolean transactions = table.equals("talea_transaction");
+    statement.execute(
+        "INSERT INTO %1$s (book_id, %2$s%3$s) SELECT (SELECT book_id FROM talea_book WHERE name ="
+                .formatted(table, columns, transactions ? ", tx_id" : "")
+            + " '%s'), %s%s FROM %s WHERE book_id = (SELECT book_id FROM talea_book WHERE name = 'b0')"
+                .formatted(book, columns, transactions ? ", gen_random_uuid()" : "", table));
   }
 
   /** The commit time is taken when the lock has been got, not when it was asked for. */
