@@ -8,8 +8,6 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
-import org.postgresql.jdbc.SslMode;
-import org.postgresql.util.PSQLException;
 
 /**
  * Makes connections to a PostgreSQL server. Until the server has let it in, a connection waits for
@@ -18,7 +16,7 @@ import org.postgresql.util.PSQLException;
  * nothing would use up the time of all the others.
  *
  * <p>Unless the URL settles whether TLS is used, the driver asks such a host twice, with TLS and
- * without. The two attempts share the time of the host.
+ * without. {@link HostSockets} sees to it that the two attempts share the time of the host.
  *
  * <p>Stateless but for what it was made with; any thread.
  */
@@ -87,19 +85,16 @@ final class PostgresLogin {
     return seconds(PGProperty.LOGIN_TIMEOUT);
   }
 
-  private Properties loginProperties() throws PSQLException {
+  private Properties loginProperties() {
     Properties properties = target.properties();
     int perHost = seconds(PGProperty.CONNECT_TIMEOUT) + LOGIN_SECONDS;
-    int attempts = attempts(properties);
-    int perAttempt = (perHost + attempts - 1) / attempts;
-    properties.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), Integer.toString(perAttempt));
+    properties.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), Integer.toString(perHost));
+    // A server that is slow to say whether it knows TLS is not asked without it for that.
+    properties.putIfAbsent(
+        PGProperty.SSL_RESPONSE_TIMEOUT.getName(),
+        Long.toString(TimeUnit.SECONDS.toMillis(perHost)));
+    properties.putIfAbsent(PGProperty.SOCKET_FACTORY.getName(), HostSockets.class.getName());
     return properties;
-  }
-
-  /** How often the driver asks a host that accepts and says nothing. */
-  private static int attempts(Properties properties) throws PSQLException {
-    SslMode mode = SslMode.of(properties);
-    return mode == SslMode.ALLOW || mode == SslMode.PREFER ? 2 : 1;
   }
 
   private int seconds(PGProperty property) {

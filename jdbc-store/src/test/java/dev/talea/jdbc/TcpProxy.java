@@ -20,9 +20,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands between a store and a PostgreSQL server, and loses what it is told to lose: every answer,
  * or just the answer to a COMMIT that the server has executed. For that it reads the messages of
- * the client (PostgreSQL's manual, chapter "Frontend/Backend Protocol"); without encryption.
+ * the client (PostgreSQL's manual, chapter "Frontend/Backend Protocol"), and answers that there is
+ * no encryption.
  */
 final class TcpProxy implements AutoCloseable {
+  /** Instead of the version: a client asks whether the server knows TLS. */
+  private static final int TLS_REQUEST = 80877103;
+
   private final ServerSocket server;
   private final int target;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -140,6 +144,10 @@ final class TcpProxy implements AutoCloseable {
           byte type = greeting ? 0 : in.readByte();
           int length = in.readInt();
           byte[] body = in.readNBytes(length - 4);
+          if (greeting && length == 8 && ByteBuffer.wrap(body).getInt() == TLS_REQUEST) {
+            from.getOutputStream().write('N'); // what is encrypted cannot be read here
+            continue;
+          }
           ByteBuffer whole = ByteBuffer.allocate(length + (greeting ? 0 : 1));
           if (!greeting) {
             whole.put(type);

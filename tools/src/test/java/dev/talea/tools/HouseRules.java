@@ -29,10 +29,11 @@ import java.util.Set;
 final class HouseRules {
   private static final Set<String> FILE_ADAPTERS = Set.of("NioDisk", "ConfigFiles", "SystemFiles");
 
-  /** Those that open a room: a store, a client, a server, the program. */
+  /** Those that open a room: a store, a client, a server, the program; or that a driver makes. */
   private static final Set<String> ENTRANCES =
       Set.of(
           "Daemon",
+          "HostSockets",
           "HttpClient",
           "HttpServer",
           "Initializer",
