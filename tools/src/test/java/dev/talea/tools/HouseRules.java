@@ -66,6 +66,7 @@ final class HouseRules {
         serverSeesOnlyStore(),
         requestsGoThroughTheLedger(),
         clientKnowsNoServer(),
+        auditBelievesOnlyRecords(),
         nobodyDependsOnTools(),
         nothingAmbient(),
         onlyEntrancesAskTheMachine(),
@@ -164,6 +165,7 @@ final class HouseRules {
             room("ledger"),
             room("index"),
             room("jdbc"),
+            room("audit"),
             room("client"),
             room("server"),
             room("tools"))
@@ -185,7 +187,7 @@ final class HouseRules {
   ArchRule moneyIsNeverRounded() {
     return noClasses()
         .that()
-        .resideInAnyPackage(room("ledger"), room("index"), room("jdbc"))
+        .resideInAnyPackage(room("ledger"), room("index"), room("jdbc"), room("audit"))
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Double.class, Float.class)
@@ -292,6 +294,24 @@ final class HouseRules {
         .dependOnClassesThat()
         .resideInAnyPackage(room("server"), room("index"), room("jdbc"), room("log"))
         .because("a client knows the wire and the words of the ledger, not what is behind them");
+  }
+
+  ArchRule auditBelievesOnlyRecords() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("audit"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.netty..",
+            "java.net.http..",
+            room("net"),
+            room("client"),
+            room("server"),
+            room("jdbc"))
+        .because(
+            "what is checked is checked from the records: take a directory or a StoreReader, and"
+                + " let tools open stores and connections");
   }
 
   ArchRule nobodyDependsOnTools() {

@@ -58,7 +58,7 @@ class HouseRulesTest {
             rooms.add(room.group(1));
           }
         });
-    assertEquals("[client, index, jdbc, ledger, log, net, server, tools]", rooms.toString());
+    assertEquals("[audit, client, index, jdbc, ledger, log, net, server, tools]", rooms.toString());
   }
 
   @TestFactory
@@ -80,6 +80,7 @@ class HouseRulesTest {
         List.of("ServerAroundTheJdbcStore", "ServerAroundTheStore"));
     broken.put(FIXTURE_RULES.requestsGoThroughTheLedger(), List.of("ServerAroundTheLedger"));
     broken.put(FIXTURE_RULES.clientKnowsNoServer(), List.of("ClientOfServerClasses"));
+    broken.put(FIXTURE_RULES.auditBelievesOnlyRecords(), List.of("AuditThatAsksAServer"));
     broken.put(FIXTURE_RULES.nobodyDependsOnTools(), List.of("ServerThatUsesTools"));
     broken.put(FIXTURE_RULES.nothingAmbient(), List.of("AmbientIndex"));
     broken.put(FIXTURE_RULES.onlyEntrancesAskTheMachine(), List.of("IndexThatAsksTheMachine"));
