@@ -4,6 +4,7 @@ package dev.talea.index;
 import static java.util.Objects.requireNonNull;
 
 import dev.talea.index.record.AccountRecord;
+import dev.talea.index.record.RecordLayout;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;
@@ -113,8 +114,9 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
     if (block.remaining() < BlockBuilder.bytesFor(bytesMax)) {
       return BlockBuilder.bytesFor(bytesMax);
     }
-    state.open(request.account, request.precision, block.commitTime(), block.begin(bytesMax));
-    block.end();
+    ByteBuffer payload = block.begin(bytesMax);
+    state.open(request.account, request.precision, block.commitTime(), payload);
+    block.end(RecordLayout.provenBytes(payload));
     return DONE;
   }
 
@@ -210,7 +212,7 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
     long position = block.nextPosition();
     ByteBuffer payload = block.begin(draft.bytesMax());
     UUID id = state.post(draft, accepted, at, seq, position, payload);
-    block.end();
+    block.end(RecordLayout.provenBytes(payload));
     Posted posted = new Posted(id, seq, Micros.instant(at), false);
     state.keys.addPending(draft, position, posted);
     return posted;

@@ -54,8 +54,8 @@ record PreparedDraft(
     byte[] metadata = json == null ? null : Bytes.utf8(json.text());
     int bytesMax =
         TX_POSTINGS
-            + draft.postings().size() * WIDE_POSTING_BYTES
-            + assetsMax(draft.postings()) * WIDE_TOTALS_BYTES
+            + draft.postings().size() * (WIDE_POSTING_BYTES + LINK_BYTES)
+            + assetsMax(draft.postings()) * (WIDE_TOTALS_BYTES + LINK_BYTES)
             + key.length
             + refs.length
             + (metadata == null ? 0 : metadata.length);

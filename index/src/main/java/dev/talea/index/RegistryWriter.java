@@ -35,7 +35,7 @@ final class RegistryWriter extends GroupHandler<Request<Void>> {
       return BlockBuilder.bytesFor(bytesMax);
     }
     AssetRecord.encode(block.begin(bytesMax), request.asset, block.commitTime());
-    block.end();
+    block.end(); // which asset it is does not depend on where it lies
     registry.accept(request.asset);
     return DONE;
   }

@@ -94,15 +94,20 @@ public final class TransactionEncoder {
     to.putInt(TX_REFS_LENGTH_U32, prepared.refs().length);
     to.putInt(TX_METADATA_LENGTH_U32, metadata == null ? 0 : metadata.length);
 
-    int offset = putPostings(postings, accepted, widePostings, position, to);
-    offset = putTotals(wideTotals, position, offset, to);
-    if (touched.size() > ASSETS_KEPT) {
-      touched = new ArrayList<>();
-    }
-    to.position(offset);
+    int totalsAt =
+        TX_POSTINGS + postings.size() * (widePostings ? WIDE_POSTING_BYTES : NARROW_POSTING_BYTES);
+    to.position(totalsAt + touched.size() * (wideTotals ? WIDE_TOTALS_BYTES : NARROW_TOTALS_BYTES));
     to.put(prepared.key()).put(prepared.refs());
     if (metadata != null) {
       to.put(metadata);
+    }
+    int linksAt = to.position();
+    putPostings(postings, accepted, widePostings, position, linksAt, to);
+    int totalsLinksAt = linksAt + postings.size() * LINK_BYTES;
+    putTotals(wideTotals, position, totalsAt, totalsLinksAt, to);
+    to.position(totalsLinksAt + touched.size() * LINK_BYTES);
+    if (touched.size() > ASSETS_KEPT) {
+      touched = new ArrayList<>();
     }
   }
 
@@ -133,11 +138,12 @@ public final class TransactionEncoder {
     return wide;
   }
 
-  private int putPostings(
+  private void putPostings(
       List<Posting> postings,
       Accepted<AccountEntry> accepted,
       boolean wide,
       long position,
+      int linksAt,
       ByteBuffer to) {
     int offset = TX_POSTINGS;
     for (int i = 0; i < postings.size(); i++) {
@@ -145,6 +151,7 @@ public final class TransactionEncoder {
       AccountEntry account = accepted.accounts().get(i);
       long creditBit = posting.direction() == Side.CREDIT ? CREDIT_BIT : 0;
       putEntry(account.number, account.chain, Ref.of(position, i), creditBit, offset, to);
+      putLink(account.chain, linksAt + i * LINK_BYTES, to);
       if (wide) {
         Bytes.int128(to, offset + POSTING_AMOUNT, posting.minor());
         Bytes.int128(to, offset + WIDE_POSTING_BALANCE, account.balance);
@@ -155,14 +162,14 @@ public final class TransactionEncoder {
         offset += NARROW_POSTING_BYTES;
       }
     }
-    return offset;
   }
 
-  private int putTotals(boolean wide, long position, int from, ByteBuffer to) {
+  private void putTotals(boolean wide, long position, int from, int linksAt, ByteBuffer to) {
     int offset = from;
     for (int i = 0; i < touched.size(); i++) {
       AssetEntry asset = touched.get(i);
       putEntry(asset.number, asset.chain, Ref.of(position, i), 0, offset, to);
+      putLink(asset.chain, linksAt + i * LINK_BYTES, to);
       if (wide) {
         Bytes.total(to, offset + TOTALS_DEBITS, asset.debits);
         Bytes.total(to, offset + WIDE_TOTALS_CREDITS, asset.credits);
@@ -173,7 +180,6 @@ public final class TransactionEncoder {
         offset += NARROW_TOTALS_BYTES;
       }
     }
-    return offset;
   }
 
   private void putEntry(
@@ -183,7 +189,10 @@ public final class TransactionEncoder {
     to.putInt(offset + ENTRY_OWNER_U32, owner);
     to.putInt(offset + ENTRY_RESERVED_U32, 0);
     to.putLong(offset + ENTRY_ORDINAL_U63, chain.ordinal() | creditBit);
-    to.putLong(offset + ENTRY_PREVIOUS_U64, chain.previous());
-    to.putLong(offset + ENTRY_JUMP_U64, chain.jump());
+  }
+
+  private static void putLink(Chain chain, int offset, ByteBuffer to) {
+    to.putLong(offset + LINK_PREVIOUS_U64, chain.previous());
+    to.putLong(offset + LINK_JUMP_U64, chain.jump());
   }
 }

@@ -47,9 +47,13 @@ class BookReplayTest {
 
   private static final Path FORGED = Path.of("/data/forged");
 
-  /** A record and the time of its block. */
+  /** A record, how much of it the hash tree is over, and the time of its block. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Raw(long time, byte[] payload) {}
+  private record Raw(long time, byte[] payload, int provenBytes) {
+    Raw with(byte[] other) {
+      return new Raw(time, other, Math.min(provenBytes, other.length));
+    }
+  }
 
   private record Writing(Raw raw, CompletableFuture<Void> done) {}
 
@@ -103,7 +107,7 @@ class BookReplayTest {
     while (cursor.next()) {
       byte[] payload = new byte[cursor.payload().remaining()];
       cursor.payload().get(payload);
-      records.add(new Raw(cursor.commitTime(), payload));
+      records.add(new Raw(cursor.commitTime(), payload, cursor.provenBytes()));
     }
     return records;
   }
@@ -114,19 +118,23 @@ class BookReplayTest {
   }
 
   /**
-   * Nothing in these transactions but the last digit of their keys is free: everything else follows
-   * from something else.
+   * Nothing in these transactions but their keys is free: everything else follows from something
+   * else.
    */
   @Test
   void noByteOfATransactionCanBeAnother() {
     int changed = 0;
     for (int i = 4; i < records.size(); i++) {
       byte[] payload = records.get(i).payload();
-      for (int at = i % STEP; at < payload.length - 2; at += STEP) {
+      int key = records.get(i).provenBytes() - 2; // two bytes, and nothing behind them
+      for (int at = i % STEP; at < payload.length; at += STEP) {
+        if (at == key || at == key + 1) {
+          continue;
+        }
         List<Raw> forged = new ArrayList<>(records);
         byte[] other = payload.clone();
         other[at] ^= (byte) (1 << (at % 8));
-        forged.set(i, new Raw(records.get(i).time(), other));
+        forged.set(i, records.get(i).with(other));
         BrokenRecordException e = assertBroken(forged, "record " + (i + 1) + ", byte " + at);
         assertTrue(e.toString().contains("Book 'b', seq " + (i + 1)), e::toString);
         assertTrue(e.toString().contains("log position"), e::toString);
@@ -145,18 +153,32 @@ class BookReplayTest {
       RecordLayout.ACCOUNT_NUMBER_U32,
       RecordLayout.AT_I64,
       RecordLayout.ACCOUNT_ASSET_NUMBER_U32,
-      RecordLayout.ACCOUNT_BOOK_TAG_U32,
+      RecordLayout.ACCOUNT_RESERVED_U32,
       RecordLayout.ACCOUNT_PRECISION_U8,
       RecordLayout.ACCOUNT_PATH_LENGTH_U16,
       RecordLayout.ACCOUNT_RESERVED_U16,
-      RecordLayout.ACCOUNT_MIN_BALANCE_I128
+      RecordLayout.ACCOUNT_MIN_BALANCE_I128,
+      records.get(1).payload().length - 1 // of the tag
     };
     for (int at : derived) {
       List<Raw> forged = new ArrayList<>(records);
       byte[] other = records.get(1).payload().clone();
       other[at] ^= 0x10;
-      forged.set(1, new Raw(records.get(1).time(), other));
+      forged.set(1, records.get(1).with(other));
       assertBroken(forged, "byte " + at + " of an opening");
+    }
+  }
+
+  @Test
+  void noOtherPartOfARecordIsProven() {
+    for (int i = 0; i < records.size(); i++) {
+      Raw record = records.get(i);
+      for (int proven : new int[] {0, record.provenBytes() - 1, record.payload().length}) {
+        List<Raw> forged = new ArrayList<>(records);
+        forged.set(i, new Raw(record.time(), record.payload(), proven));
+        BrokenRecordException e = assertBroken(forged, "record " + (i + 1) + " proven " + proven);
+        assertTrue(e.toString().contains("proven part of " + proven), e::toString);
+      }
     }
   }
 
@@ -179,7 +201,7 @@ class BookReplayTest {
       for (int length = 0; length < payload.length; length += 7) {
         List<Raw> forged = new ArrayList<>(records);
         byte[] shorter = Arrays.copyOf(payload, length);
-        forged.set(i, new Raw(records.get(i).time(), shorter));
+        forged.set(i, records.get(i).with(shorter));
         assertBroken(forged, "record " + (i + 1) + " cut to " + length);
       }
     }
@@ -228,7 +250,7 @@ class BookReplayTest {
         return BlockBuilder.bytesFor(payload.length);
       }
       block.begin(payload.length).put(payload);
-      block.end();
+      block.end(request.raw().provenBytes());
       return DONE;
     }
 

@@ -342,18 +342,20 @@ class ReplayedKeysTest {
         if (block.remaining() < room) {
           return room;
         }
+        ByteBuffer payload;
         if (story.next < 0) {
           String path = story.next == -2 ? "cash" : "sales";
-          state.open(account(BOOK, path, "EUR"), 2, block.commitTime(), block.begin(1024));
+          payload = block.begin(1024);
+          state.open(account(BOOK, path, "EUR"), 2, block.commitTime(), payload);
         } else {
-          post(story, block);
+          payload = post(story, block);
         }
-        block.end();
+        block.end(RecordLayout.provenBytes(payload));
       }
       return DONE;
     }
 
-    private void post(Story story, BlockBuilder block) {
+    private ByteBuffer post(Story story, BlockBuilder block) {
       int n = story.next;
       String key = key(story.reused.getOrDefault(n, n));
       TransactionDraft draft = move(BOOK, key, "sales", "cash", 1, "EUR");
@@ -366,6 +368,7 @@ class ReplayedKeysTest {
       if (story.damaged.contains(n)) {
         payload.put(BALANCE_AT, (byte) (payload.get(BALANCE_AT) ^ 4));
       }
+      return payload;
     }
 
     @Override

@@ -92,6 +92,11 @@ class TransactionPagesTest {
         }
 
         @Override
+        public int provenBytes() {
+          return cursor.provenBytes();
+        }
+
+        @Override
         public ByteBuffer payload() {
           return cursor.payload();
         }

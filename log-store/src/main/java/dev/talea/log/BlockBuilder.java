@@ -13,7 +13,7 @@ public interface BlockBuilder {
 
   /** Room that a record with a payload of this many bytes takes. */
   static int bytesFor(int payloadBytes) {
-    return (16 + payloadBytes + 7) & ~7;
+    return (24 + payloadBytes + 7) & ~7;
   }
 
   /**
@@ -44,7 +44,16 @@ public interface BlockBuilder {
    */
   ByteBuffer begin(int payloadBytesMax);
 
-  /** Ends the record: its payload is what lies before the position of the buffer. */
+  /**
+   * Ends the record: its payload is what lies before the position of the buffer. The hash tree is
+   * over the proven part alone; what lies behind it is protected by checksums, and may say where
+   * things lie in this log.
+   *
+   * @param provenBytes how many of the payload's first bytes are the proven part
+   */
+  void end(int provenBytes);
+
+  /** Ends a record whose payload is proven as a whole. */
   void end();
 
   /** A mark to which {@link #rollback} can return: the number of records in the block. */

@@ -29,6 +29,9 @@ public interface LogCursor {
   /** Commit time of the record the cursor is on, in microseconds since the epoch. */
   long commitTime();
 
+  /** How many of the payload's first bytes the hash tree is over. */
+  int provenBytes();
+
   /**
    * Payload of the record the cursor is on, read-only, little-endian, from its first to its last
    * byte. Valid until the next call of {@link #next}.

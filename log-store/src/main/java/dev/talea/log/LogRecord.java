@@ -8,11 +8,13 @@ import java.nio.ByteOrder;
 public final class LogRecord {
   private final long seq;
   private final long position;
+  private final int provenBytes;
   private final ByteBuffer payload;
 
   /** Takes over the array; the payload begins at {@code from}. */
-  public LogRecord(long seq, long position, byte[] bytes, int from) {
+  public LogRecord(long seq, long position, int provenBytes, byte[] bytes, int from) {
     this.seq = seq;
+    this.provenBytes = provenBytes;
     this.position = position;
     this.payload = ByteBuffer.wrap(bytes, from, bytes.length - from).slice().asReadOnlyBuffer();
   }
@@ -25,6 +27,11 @@ public final class LogRecord {
   /** Where it lies: what {@link LogReader#record} takes. */
   public long position() {
     return position;
+  }
+
+  /** How many of the payload's first bytes the hash tree is over. */
+  public int provenBytes() {
+    return provenBytes;
   }
 
   /**

@@ -27,7 +27,9 @@ public record AccountRecord(
 
   /** Length of the payload at most. */
   public static int bytesMax(Account account) {
-    return ACCOUNT_TEXTS + 3 * (account.id().path().length() + account.asset().length());
+    return ACCOUNT_TEXTS
+        + 3 * (account.id().path().length() + account.asset().length())
+        + ACCOUNT_LOCAL_BYTES;
   }
 
   /** Encodes from offset 0 and leaves the position behind the last byte. */
@@ -38,7 +40,7 @@ public record AccountRecord(
     RecordHead.put(to, ACCOUNT_OPENED, flags(account), at);
     to.putInt(ACCOUNT_NUMBER_U32, number);
     to.putInt(ACCOUNT_ASSET_NUMBER_U32, assetNumber);
-    to.putInt(ACCOUNT_BOOK_TAG_U32, bookTag);
+    to.putInt(ACCOUNT_RESERVED_U32, 0);
     to.put(ACCOUNT_KIND_U8, (byte) code(account.kind()));
     to.put(ACCOUNT_PRECISION_U8, (byte) precision);
     to.putShort(ACCOUNT_PATH_LENGTH_U16, (short) path.length);
@@ -46,7 +48,7 @@ public record AccountRecord(
     to.putShort(ACCOUNT_RESERVED_U16, (short) 0);
     Bytes.int128(to, ACCOUNT_MIN_BALANCE_I128, minBalance == null ? Int128.ZERO : minBalance);
     to.position(ACCOUNT_TEXTS);
-    to.put(path).put(asset);
+    to.put(path).put(asset).putInt(bookTag);
   }
 
   public static int flags(Account account) {
@@ -61,7 +63,8 @@ public record AccountRecord(
         record.payload(ACCOUNT_TEXTS, FLAG_NORMAL_SIDE | FLAG_NORMAL_CREDIT | FLAG_MIN_BALANCE);
     int pathLength = Bytes.u16(from, ACCOUNT_PATH_LENGTH_U16);
     int assetLength = Bytes.u16(from, ACCOUNT_ASSET_LENGTH_U16);
-    record.checkLength(ACCOUNT_TEXTS + pathLength + assetLength);
+    int tagAt = ACCOUNT_TEXTS + pathLength + assetLength;
+    record.checkLength(tagAt + ACCOUNT_LOCAL_BYTES);
     AccountKind kind = kind(Bytes.u8(from, ACCOUNT_KIND_U8));
     if (kind == null) {
       throw record.broken("has unknown account kind " + Bytes.u8(from, ACCOUNT_KIND_U8));
@@ -78,7 +81,7 @@ public record AccountRecord(
         from.getInt(ACCOUNT_NUMBER_U32),
         from.getInt(ACCOUNT_ASSET_NUMBER_U32),
         Bytes.u8(from, ACCOUNT_PRECISION_U8),
-        from.getInt(ACCOUNT_BOOK_TAG_U32));
+        from.getInt(tagAt));
   }
 
   /** Puts a definition together again from its parts and its flags. */

@@ -19,10 +19,12 @@ public final class LedgerRecord {
   final String book;
   public final long seq;
   public final long position;
+  private final int provenBytes;
   private final ByteBuffer bytes;
 
-  LedgerRecord(String book, long seq, long position, ByteBuffer bytes) {
+  LedgerRecord(String book, long seq, long position, int provenBytes, ByteBuffer bytes) {
     this.book = book;
+    this.provenBytes = provenBytes;
     this.seq = seq;
     this.position = position;
     this.bytes = bytes;
@@ -39,11 +41,13 @@ public final class LedgerRecord {
   }
 
   public static LedgerRecord of(String book, LogRecord record) {
-    return new LedgerRecord(book, record.seq(), record.position(), record.payload());
+    return new LedgerRecord(
+        book, record.seq(), record.position(), record.provenBytes(), record.payload());
   }
 
   public static LedgerRecord of(String book, LogCursor cursor) {
-    return new LedgerRecord(book, cursor.seq(), cursor.position(), cursor.payload());
+    return new LedgerRecord(
+        book, cursor.seq(), cursor.position(), cursor.provenBytes(), cursor.payload());
   }
 
   public int type() {
@@ -95,6 +99,10 @@ public final class LedgerRecord {
   void checkLength(long expected) {
     if (bytes.limit() != expected) {
       throw broken("is " + bytes.limit() + " bytes long, its parts take " + expected);
+    }
+    int proven = bytes.limit() - RecordLayout.localBytes(bytes);
+    if (provenBytes != proven) {
+      throw broken("has a proven part of " + provenBytes + " bytes, its parts take " + proven);
     }
   }
 

@@ -2,16 +2,20 @@
 package dev.talea.index.record;
 
 import dev.talea.ledger.Event;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where things lie in the payloads of the ledger's records: offsets, sizes and codes, and nothing
  * else, so that docs/log-format.md can be checked against one page of code. Little-endian. Offsets
  * count from the first byte of the payload, which lies at a multiple of 8.
+ *
+ * <p>A payload is a proven part, which follows from the events alone, and behind it a local part,
+ * which says where things lie in this log: see {@link #localBytes}.
  */
 public final class RecordLayout {
   /** Version of all three layouts. A change here needs a reader for the version before. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   // What every record begins with.
   public static final int TYPE_U8 = 0;
@@ -39,7 +43,7 @@ public final class RecordLayout {
   public static final int ACCOUNT_NUMBER_U32 = 4;
 
   public static final int ACCOUNT_ASSET_NUMBER_U32 = 16;
-  public static final int ACCOUNT_BOOK_TAG_U32 = 20;
+  public static final int ACCOUNT_RESERVED_U32 = 20;
   public static final int ACCOUNT_KIND_U8 = 24;
   public static final int ACCOUNT_PRECISION_U8 = 25;
   public static final int ACCOUNT_PATH_LENGTH_U16 = 26;
@@ -47,6 +51,9 @@ public final class RecordLayout {
   public static final int ACCOUNT_RESERVED_U16 = 30;
   public static final int ACCOUNT_MIN_BALANCE_I128 = 32;
   public static final int ACCOUNT_TEXTS = 48;
+
+  /** The local part of an opened account: the tag of the book. */
+  public static final int ACCOUNT_LOCAL_BYTES = 4;
 
   public static final int FLAG_NORMAL_SIDE = 1;
   public static final int FLAG_NORMAL_CREDIT = 2;
@@ -76,23 +83,27 @@ public final class RecordLayout {
   public static final int ENTRY_OWNER_U32 = 0;
   public static final int ENTRY_RESERVED_U32 = 4;
   public static final int ENTRY_ORDINAL_U63 = 8;
-  public static final int ENTRY_PREVIOUS_U64 = 16;
-  public static final int ENTRY_JUMP_U64 = 24;
 
   /** Top bit of a posting's ordinal field: 1 for a credit. */
   public static final long CREDIT_BIT = 1L << 63;
 
-  public static final int POSTING_AMOUNT = 32;
-  public static final int NARROW_POSTING_BALANCE = 40;
-  public static final int NARROW_POSTING_BYTES = 48;
-  public static final int WIDE_POSTING_BALANCE = 48;
-  public static final int WIDE_POSTING_BYTES = 64;
+  public static final int POSTING_AMOUNT = 16;
+  public static final int NARROW_POSTING_BALANCE = 24;
+  public static final int NARROW_POSTING_BYTES = 32;
+  public static final int WIDE_POSTING_BALANCE = 32;
+  public static final int WIDE_POSTING_BYTES = 48;
 
-  public static final int TOTALS_DEBITS = 32;
-  public static final int NARROW_TOTALS_CREDITS = 40;
-  public static final int NARROW_TOTALS_BYTES = 48;
-  public static final int WIDE_TOTALS_CREDITS = 56;
-  public static final int WIDE_TOTALS_BYTES = 80;
+  public static final int TOTALS_DEBITS = 16;
+  public static final int NARROW_TOTALS_CREDITS = 24;
+  public static final int NARROW_TOTALS_BYTES = 32;
+  public static final int WIDE_TOTALS_CREDITS = 40;
+  public static final int WIDE_TOTALS_BYTES = 64;
+
+  /** The local part of a transaction: the links of its postings, then those of its totals. */
+  public static final int LINK_PREVIOUS_U64 = 0;
+
+  public static final int LINK_JUMP_U64 = 8;
+  public static final int LINK_BYTES = 16;
 
   /** Each external ref: length of its kind, length of its value, kind, value. */
   public static final int REF_KIND_LENGTH_U16 = 0;
@@ -101,6 +112,23 @@ public final class RecordLayout {
   public static final int REF_TEXTS = 4;
 
   private RecordLayout() {}
+
+  /** Bytes of the local part at the end of a payload, given all of it from offset 0. */
+  static int localBytes(ByteBuffer payload) {
+    return switch (Bytes.u8(payload, TYPE_U8)) {
+      case ACCOUNT_OPENED -> ACCOUNT_LOCAL_BYTES;
+      case TRANSACTION_POSTED ->
+          LINK_BYTES
+              * (Bytes.u16(payload, TX_POSTING_COUNT_U16)
+                  + Bytes.u16(payload, TX_TOTALS_COUNT_U16));
+      default -> 0;
+    };
+  }
+
+  /** Bytes of the proven part of a payload that has been written up to its position. */
+  public static int provenBytes(ByteBuffer written) {
+    return written.position() - localBytes(written);
+  }
 
   /** The type of the records of a kind of event, for good: logs hold it. */
   static int type(Event.Kind kind) {

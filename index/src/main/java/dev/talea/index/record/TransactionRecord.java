@@ -32,6 +32,7 @@ public final class TransactionRecord {
   private final int refsAt;
   private final int refsLength;
   private final int metadataLength;
+  private final int linksAt;
 
   public TransactionRecord(LedgerRecord record) {
     if (record.type() != TRANSACTION_POSTED) {
@@ -50,7 +51,9 @@ public final class TransactionRecord {
     if (refsLength < 0 || metadataLength < 0) {
       throw record.broken("has a part longer than any record");
     }
-    record.checkLength((long) refsAt + refsLength + metadataLength);
+    long linksAt = (long) refsAt + refsLength + metadataLength;
+    record.checkLength(linksAt + (long) LINK_BYTES * (postings + totals));
+    this.linksAt = (int) linksAt;
   }
 
   /** Reads a transaction from the log. */
@@ -136,18 +139,27 @@ public final class TransactionRecord {
   }
 
   long previous(EntryKind kind, int index) {
-    return bytes.getLong(entry(kind, index) + ENTRY_PREVIOUS_U64);
+    return bytes.getLong(link(kind, index) + LINK_PREVIOUS_U64);
   }
 
   long jump(EntryKind kind, int index) {
-    return bytes.getLong(entry(kind, index) + ENTRY_JUMP_U64);
+    return bytes.getLong(link(kind, index) + LINK_JUMP_U64);
   }
 
-  private int entry(EntryKind kind, int index) {
+  private int link(EntryKind kind, int index) {
+    checkIndex(kind, index);
+    return linksAt + LINK_BYTES * (kind == EntryKind.POSTING ? index : postings + index);
+  }
+
+  private void checkIndex(EntryKind kind, int index) {
     int count = kind == EntryKind.POSTING ? postings : totals;
     if (index < 0 || index >= count) {
       throw broken("has " + count + " entries of kind " + kind + ", a link names number " + index);
     }
+  }
+
+  private int entry(EntryKind kind, int index) {
+    checkIndex(kind, index);
     return kind == EntryKind.POSTING
         ? TX_POSTINGS + index * postingBytes()
         : totalsAt + index * totalsBytes();

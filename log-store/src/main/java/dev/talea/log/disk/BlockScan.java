@@ -175,6 +175,9 @@ final class BlockScan {
       if (crc != Bytes.getInt(body, start + RecordFormat.CRC_AT)) {
         return "a record with a wrong CRC";
       }
+      if (!RecordFormat.possible(body, start)) {
+        return "a record whose proven part is longer than it";
+      }
       at += RecordFormat.size(length);
     }
     return at == header.bodyLength() ? "" : "bytes behind its records";

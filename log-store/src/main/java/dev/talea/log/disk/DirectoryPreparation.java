@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 final class DirectoryPreparation {
 
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryPreparation.class);
-  private static final String FORMAT = "talea log directory, format 1\n";
+  private static final String FORMAT = "talea log directory, format 2\n";
+  private static final String UNRELEASED = "talea log directory, format 1\n";
   private static final int FORMAT_BYTES_MAX = 256;
   private static final int STRAYS_NAMED = 32;
 
@@ -125,7 +126,10 @@ final class DirectoryPreparation {
                 + text.strip()
                 + "\"; this program knows \""
                 + FORMAT.strip()
-                + "\". Use the talea that made it, or a newer one.");
+                + "\". "
+                + (text.equals(UNRELEASED)
+                    ? "Format 1 was never released; import what was exported from it."
+                    : "Use the talea that made it, or a newer one."));
       }
       return;
     }

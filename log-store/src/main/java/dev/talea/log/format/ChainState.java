@@ -87,7 +87,11 @@ public final class ChainState {
     int at = 0;
     for (int i = 0; i < count; i++) {
       int length = Bytes.getInt(body, at + RecordFormat.LENGTH_AT);
-      tree.append(body, at + RecordFormat.SEQ_AT, Long.BYTES + length);
+      tree.append(
+          body,
+          at + RecordFormat.SEQ_AT,
+          at + RecordFormat.HEADER_BYTES,
+          Bytes.getInt(body, at + RecordFormat.PROVEN_LENGTH_AT));
       at += (int) RecordFormat.size(length);
     }
     root = tree.root();

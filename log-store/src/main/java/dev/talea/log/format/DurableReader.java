@@ -177,8 +177,15 @@ public final class DurableReader implements LogReader {
               + ", computed "
               + Crc.hex(computed));
     }
+    if (!RecordFormat.possible(record, 0)) {
+      throw Damage.at(segment, position, "the checksum of the record is right, but not its header");
+    }
     return new LogRecord(
-        Bytes.getLong(record, RecordFormat.SEQ_AT), position, record, RecordFormat.HEADER_BYTES);
+        Bytes.getLong(record, RecordFormat.SEQ_AT),
+        position,
+        Bytes.getInt(record, RecordFormat.PROVEN_LENGTH_AT),
+        record,
+        RecordFormat.HEADER_BYTES);
   }
 
   @Override

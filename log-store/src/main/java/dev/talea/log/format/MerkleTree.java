@@ -77,14 +77,26 @@ public final class MerkleTree {
   }
 
   /**
-   * Appends a record, given as the bytes of its seq followed by its payload, as they lie one behind
-   * the other in a block.
+   * Appends a record. Its leaf is its seq and the hash of its proven part: short whatever the
+   * record, and something to show to those who are not to see the record.
+   *
+   * @param seqAt where its seq lies, 8 bytes
+   * @param provenAt where its proven part begins
    */
-  public void append(byte[] seqAndPayload, int from, int length) {
+  public void append(byte[] bytes, int seqAt, int provenAt, int provenLength) {
+    MessageDigest sha256 = digest();
+    sha256.update(bytes, provenAt, provenLength);
+    byte[] content = sha256.digest();
+    sha256.update(LEAF);
+    sha256.update(bytes, seqAt, Long.BYTES);
+    push(sha256.digest(content));
+  }
+
+  /** Appends a leaf, given as it is. */
+  public void append(byte[] leaf) {
     MessageDigest sha256 = digest();
     sha256.update(LEAF);
-    sha256.update(seqAndPayload, from, length);
-    push(sha256.digest());
+    push(sha256.digest(leaf));
   }
 
   private void push(byte[] leaf) {

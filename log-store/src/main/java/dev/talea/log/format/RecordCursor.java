@@ -75,7 +75,10 @@ final class RecordCursor implements LogCursor {
     length = Bytes.getInt(body, start + RecordFormat.LENGTH_AT);
     seq = Bytes.getLong(body, start + RecordFormat.SEQ_AT);
     nextRecord = (int) Math.min(start + RecordFormat.size(length), Integer.MAX_VALUE);
-    if (length < 0 || nextRecord > bodyLength || seq > wantedSeq) {
+    if (length < 0
+        || nextRecord > bodyLength
+        || seq > wantedSeq
+        || !RecordFormat.possible(body, start)) {
       throw Damage.at(
           reader.segments().holding(bodyPosition),
           bodyPosition + start,
@@ -160,6 +163,12 @@ final class RecordCursor implements LogCursor {
   @Override
   public long commitTime() {
     return checkedOn(time);
+  }
+
+  @Override
+  public int provenBytes() {
+    checkedOn(0);
+    return Bytes.getInt(body, start + RecordFormat.PROVEN_LENGTH_AT);
   }
 
   @Override

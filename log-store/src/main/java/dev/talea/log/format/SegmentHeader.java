@@ -42,7 +42,7 @@ public record SegmentHeader(
     byte[][] frontier) {
 
   public static final int BYTES = 4096;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   public static final int NAME_BYTES_MAX = 128;
 
   private static final long MAGIC = 0x474553_41454c4154L; // "TALEASEG" read little-endian
@@ -137,7 +137,9 @@ public record SegmentHeader(
               + version
               + "; this program reads version "
               + VERSION
-              + ". Use a newer talea.");
+              + (version < VERSION
+                  ? ". Versions before it were never released."
+                  : ". Use a newer talea."));
     }
     return checked(file, bytes);
   }

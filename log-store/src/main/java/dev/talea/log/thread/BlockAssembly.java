@@ -184,15 +184,30 @@ final class BlockAssembly implements BlockBuilder {
 
   @Override
   public void end() {
+    end(begun().position());
+  }
+
+  private ByteBuffer begun() {
     ByteBuffer written = payload;
-    ByteBuffer bytes = buffer;
-    if (payloadMax < 0 || written == null || bytes == null) {
+    if (payloadMax < 0 || written == null) {
       throw new IllegalStateException("no record was begun");
     }
-    int length = written.position();
+    return written;
+  }
+
+  @Override
+  public void end(int provenBytes) {
+    int length = begun().position();
+    ByteBuffer bytes = bufferAtHand();
+    if (provenBytes < 0 || provenBytes > length) {
+      throw new IllegalArgumentException(
+          "a proven part of " + provenBytes + " bytes in a payload of " + length);
+    }
     int next = end + (int) RecordFormat.size(length);
     bytes.putInt(end + RecordFormat.LENGTH_AT, length);
     bytes.putLong(end + RecordFormat.SEQ_AT, nextSeq());
+    bytes.putInt(end + RecordFormat.PROVEN_LENGTH_AT, provenBytes);
+    bytes.putInt(end + RecordFormat.ZERO_AT, 0);
     for (int at = end + RecordFormat.HEADER_BYTES + length; at < next; at++) {
       bytes.put(at, (byte) 0);
     }

@@ -233,13 +233,19 @@ class BitFlipTest {
   }
 
   @Test
-  void aSegmentOfALaterVersionIsRefusedAsThatAndNotAsDamage() throws Exception {
+  void aSegmentOfAnotherVersionIsRefusedAsThatAndNotAsDamage() throws Exception {
+    assertRefused(1, "never released");
+    written.clear();
+    assertRefused(3, "newer talea");
+  }
+
+  private void assertRefused(int version, String hint) throws Exception {
     SimulatedDisk disk = new SimulatedDisk(1);
     LogDirectory logs = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(disk));
     append(logs.createLog("log", AppendHandler::goingOn), 1, 100);
     logs.close();
     byte[] header = Arrays.copyOf(disk.content(FIRST), SegmentHeader.BYTES);
-    Bytes.putInt(header, 8, 2);
+    Bytes.putInt(header, 8, version);
     Bytes.putInt(header, 12, 0);
     Bytes.putInt(header, 12, Crc.plain(header, 0, header.length));
     try (DiskFile file = disk.open(FIRST)) {
@@ -247,7 +253,8 @@ class BitFlipTest {
     }
     LogVersionException e =
         assertThrows(LogVersionException.class, () -> new LogFiles(DIR, disk).verify("log"));
-    assertTrue(e.getMessage().contains("version 2"), e.getMessage());
+    assertTrue(e.getMessage().contains("version " + version), e.getMessage());
+    assertTrue(e.getMessage().contains(hint), e.getMessage());
   }
 
   // ------------------------------------------------------------------ helpers

@@ -105,7 +105,7 @@ class LogAnchorTest {
   }
 
   private static void append(Log<Append> log, byte content) {
-    byte[][] payloads = new byte[5][300];
+    byte[][] payloads = new byte[5][292];
     for (byte[] payload : payloads) {
       Arrays.fill(payload, content);
     }

@@ -16,6 +16,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -34,7 +36,7 @@ import org.junit.jupiter.api.Test;
 class LogFormatTest {
 
   private static final Path DIR = Path.of("/data");
-  private static final String GOLDEN = "golden-log-v1.hex";
+  private static final String GOLDEN = "golden-log-v2.hex";
   private static final List<String> PAYLOADS = new ArrayList<>();
 
   static {
@@ -100,10 +102,10 @@ class LogFormatTest {
   // ------------------------------------------------- a reader written from the description alone
 
   @Test
-  void aReaderWrittenFromTheDescriptionReadsTheFile() {
+  void aReaderWrittenFromTheDescriptionReadsTheFile() throws Exception {
     ByteBuffer file = ByteBuffer.wrap(write().content(segment())).order(ByteOrder.LITTLE_ENDIAN);
     assertEquals("TALEASEG", ascii(file, 0, 8));
-    assertEquals(1, file.getInt(8));
+    assertEquals(2, file.getInt(8));
     byte[] header = part(file, 0, 4096);
     Arrays.fill(header, 12, 16, (byte) 0);
     assertEquals(file.getInt(12), crc32c(header));
@@ -113,6 +115,7 @@ class LogFormatTest {
     assertEquals("main:book", ascii(file, 96, file.getInt(80)));
 
     int at = 4096;
+    List<byte[]> leaves = new ArrayList<>();
     long seq = 1;
     long previous = 0;
     long[] jumps = new long[5];
@@ -132,13 +135,19 @@ class LogFormatTest {
       positions[block] = at;
       jumps[block] = file.getLong(at + 56);
       assertEquals(seq - 1, file.getLong(at + 64));
+      assertArrayEquals(root(leaves), part(file, at + 72, 32));
       int record = at + 128;
       for (int i = 0; i < counts[block - 1]; i++, seq++) {
         int length = file.getInt(record + 4);
-        assertEquals(file.getInt(record), placedCrc(salt, record, file, record + 4, 12 + length));
+        assertEquals(file.getInt(record), placedCrc(salt, record, file, record + 4, 20 + length));
         assertEquals(seq, file.getLong(record + 8));
-        assertEquals(PAYLOADS.get((int) seq - 1), ascii(file, record + 16, length));
-        record += (16 + length + 7) / 8 * 8;
+        int proven = file.getInt(record + 16);
+        assertEquals(length - length / 4, proven);
+        assertEquals(0, file.getInt(record + 20));
+        assertEquals(PAYLOADS.get((int) seq - 1), ascii(file, record + 24, length));
+        byte[] content = sha256(part(file, record + 24, proven));
+        leaves.add(sha256(new byte[] {0}, part(file, record + 8, 8), content));
+        record += (24 + length + 7) / 8 * 8;
       }
       assertEquals(at + 128 + bodyLength, record);
       previous = at;
@@ -149,6 +158,27 @@ class LogFormatTest {
     while (at < file.capacity()) {
       assertEquals(0, file.get(at++));
     }
+  }
+
+  /** RFC 9162, section 2.1.1, as it is written there. */
+  private static byte[] root(List<byte[]> leaves) throws NoSuchAlgorithmException {
+    if (leaves.isEmpty()) {
+      return sha256();
+    }
+    if (leaves.size() == 1) {
+      return leaves.get(0);
+    }
+    int left = Integer.highestOneBit(leaves.size() - 1);
+    return sha256(
+        new byte[] {1}, root(leaves.subList(0, left)), root(leaves.subList(left, leaves.size())));
+  }
+
+  private static byte[] sha256(byte[]... parts) throws NoSuchAlgorithmException {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    for (byte[] part : parts) {
+      digest.update(part);
+    }
+    return digest.digest();
   }
 
   private static byte[] part(ByteBuffer file, int at, int length) {

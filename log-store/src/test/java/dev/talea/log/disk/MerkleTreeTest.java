@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -87,7 +88,7 @@ class MerkleTreeTest {
     MerkleTree tree = new MerkleTree();
     for (int i = 0; i < leaves.length; i++) {
       byte[] leaf = HexFormat.of().parseHex(leaves[i]);
-      tree.append(leaf, 0, leaf.length);
+      tree.append(leaf);
       assertEquals(roots[i], HexFormat.of().formatHex(tree.root()), "size " + (i + 1));
     }
   }
@@ -101,7 +102,7 @@ class MerkleTreeTest {
       byte[] leaf = new byte[random.nextInt(40)];
       random.nextBytes(leaf);
       leaves.add(leaf);
-      tree.append(leaf, 0, leaf.length);
+      tree.append(leaf);
       if (random.nextInt(3) == 0) {
         tree = MerkleTree.resume(size, tree.frontier());
       }
@@ -152,10 +153,10 @@ class MerkleTreeTest {
       payloads[i] = new byte[random.nextInt(1500)];
       random.nextBytes(payloads[i]);
       leaves.add(
-          ByteBuffer.allocate(8 + payloads[i].length)
+          ByteBuffer.allocate(40)
               .order(ByteOrder.LITTLE_ENDIAN)
               .putLong(leaves.size() + 1L)
-              .put(payloads[i])
+              .put(sha256(Arrays.copyOf(payloads[i], AppendHandler.provenBytes(payloads[i]))))
               .array());
     }
     Append append = Append.of(payloads);
