@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * value; unknown fields are skipped. A frame without data is no frame, so a stream that is cut in
  * the middle of one yields nothing for it.
  *
- * <p>One parser per connection, fed by one thread at a time. Separate from {@link HttpEventStream}
+ * <p>One parser per connection, fed by one thread at a time. Separate from {@link UnbrokenStream}
  * so that every cut of every input can be tried without a socket.
  */
 final class SseParser {

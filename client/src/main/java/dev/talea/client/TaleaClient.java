@@ -7,6 +7,8 @@ import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
+import dev.talea.ledger.Cut;
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.EventStream;
 import dev.talea.ledger.HistoryPage;
@@ -17,6 +19,7 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerError.UnknownAsset;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.LedgerStream;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
@@ -35,6 +38,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -267,6 +271,22 @@ public final class TaleaClient implements LedgerApi {
         policy,
         subscriptionPatience,
         surroundings);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Connects and comes back as {@link #subscribe(String, long)} does, with the last seq of every
+   * book it has seen. A book that is damaged ends when something is heard after the server has said
+   * so, within 15 seconds.
+   */
+  @Override
+  public LedgerStream subscribe(@Nullable Set<String> books, Cut after) {
+    LedgerError fault = DraftRules.checkBooks(books);
+    if (fault != null) {
+      throw new LedgerException(fault);
+    }
+    return new HttpLedgerStream(wire, books, after, policy, subscriptionPatience, surroundings);
   }
 
   /** Closes all connections; calls and streams under way fail. */

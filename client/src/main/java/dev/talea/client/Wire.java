@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Wire implements AutoCloseable {
   private static final String JSON = "application/json";
+  private static final String EVENTS = "text/event-stream";
 
   private final HttpClient http;
   private final String prefix;
@@ -98,10 +99,16 @@ final class Wire implements AutoCloseable {
   }
 
   /** Opens an event stream after this seq; whatever the status, its head is the answer. */
-  CompletableFuture<ClientStream> open(String target, long lastSeq) {
+  CompletableFuture<ClientStream> follow(String target, long lastSeq) {
     Headers withCursor =
-        headers.with("Accept", "text/event-stream").with("Last-Event-ID", Long.toString(lastSeq));
+        headers.with("Accept", EVENTS).with("Last-Event-ID", Long.toString(lastSeq));
     return http.stream(ClientRequest.get(prefix + target, withCursor), timeout);
+  }
+
+  /** As the other, of what the body asks for. */
+  CompletableFuture<ClientStream> follow(String target, byte[] json) {
+    Headers wanted = headers.with("Accept", EVENTS);
+    return http.stream(ClientRequest.post(prefix + target, wanted, JSON, json), timeout);
   }
 
   /** What a caller is told when there was no answer. */

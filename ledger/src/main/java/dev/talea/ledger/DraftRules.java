@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,11 @@ public final class DraftRules {
       fault = fault != null ? fault : printable("external_refs.value", ref.value());
     }
     return fault;
+  }
+
+  /** What is wrong with the books of a subscription, null for all of them; or null. */
+  public static @Nullable LedgerError checkBooks(@Nullable Set<String> books) {
+    return books == null ? null : count("books", books.size(), 0, Limits.SUBSCRIPTION_BOOKS_MAX);
   }
 
   /** What is wrong with an asset registration, or null. */

@@ -3,6 +3,7 @@ package dev.talea.ledger;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -134,6 +135,16 @@ public interface LedgerApi extends AutoCloseable {
    * @param fromSeq the first seq wanted, 1 for all
    */
   EventStream subscribe(String book, long fromSeq);
+
+  /**
+   * Follows many books in one stream, each from behind the cut. A subscriber that keeps the last
+   * seq it has handled of each book has the cut to come back with.
+   *
+   * @param books their names, at most {@link Limits#SUBSCRIPTION_BOOKS_MAX}, which need not exist
+   *     yet; null for all that the caller may read, those that come into being later included
+   * @param after the last seq seen of each book; one that is not in it is followed from its start
+   */
+  LedgerStream subscribe(@Nullable Set<String> books, Cut after);
 
   /** Lets go of what this object holds: connections, or nothing. Does not close the store. */
   @Override

@@ -33,7 +33,8 @@ public interface LedgerStream extends AutoCloseable {
    * The next item, waiting for it.
    *
    * @return null if none came within {@code timeout}, or if the stream was closed
-   * @throws LedgerException if a book cannot be read at present; the next call tries again
+   * @throws LedgerException if a book cannot be read at present, and then the next call tries
+   *     again; or if the stream has failed for good, and then every call says so
    * @throws InterruptedException if the reader was interrupted while waiting
    */
   @Nullable Item poll(Duration timeout) throws InterruptedException;

@@ -54,6 +54,9 @@ public final class Limits {
    */
   public static final int PAGE_BYTES_MAX = 1 << 20;
 
+  /** Books that one subscription may name; more are followed by asking for all. */
+  public static final int SUBSCRIPTION_BOOKS_MAX = 4_096;
+
   private Limits() {}
 
   /**

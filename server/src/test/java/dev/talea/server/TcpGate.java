@@ -19,6 +19,7 @@ final class TcpGate implements AutoCloseable {
   private final int port;
   private final List<Socket> sockets = new ArrayList<>();
   private @Nullable ServerSocket door;
+  private @Nullable Thread doorkeeper;
 
   /**
    * Shut at first.
@@ -41,14 +42,27 @@ final class TcpGate implements AutoCloseable {
     opened.setReuseAddress(true);
     opened.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     door = opened;
-    start(() -> accept(opened));
+    doorkeeper = start(() -> accept(opened));
   }
 
-  synchronized void shut() throws IOException {
-    if (door != null) {
-      door.close();
-      door = null;
+  void shut() throws IOException, InterruptedException {
+    Thread accepting;
+    synchronized (this) {
+      if (door != null) {
+        door.close();
+        door = null;
+      }
+      accepting = doorkeeper;
     }
+    if (accepting != null) {
+      // As long as a thread sits in accept, the kernel keeps the port open.
+      accepting.join();
+    }
+    cut();
+  }
+
+  /** Cuts off who is connected; the gate stays open. */
+  synchronized void cut() throws IOException {
     for (Socket socket : sockets) {
       socket.close();
     }
@@ -59,7 +73,13 @@ final class TcpGate implements AutoCloseable {
     try {
       while (true) {
         Socket in = opened.accept();
-        Socket out = new Socket(InetAddress.getLoopbackAddress(), target);
+        Socket out;
+        try {
+          out = new Socket(InetAddress.getLoopbackAddress(), target);
+        } catch (IOException e) {
+          in.close(); // The target is away.
+          continue;
+        }
         synchronized (this) {
           sockets.add(in);
           sockets.add(out);
@@ -81,10 +101,11 @@ final class TcpGate implements AutoCloseable {
     }
   }
 
-  private static void start(Runnable work) {
+  private static Thread start(Runnable work) {
     Thread thread = new Thread(work, "tcp-gate");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   @Override
@@ -93,6 +114,8 @@ final class TcpGate implements AutoCloseable {
       shut();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

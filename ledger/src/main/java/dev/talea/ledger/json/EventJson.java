@@ -11,6 +11,7 @@ import dev.talea.ledger.Event.AssetRegistered;
 import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.JsonText;
+import dev.talea.ledger.LedgerStream.Happened;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
@@ -52,6 +53,16 @@ public final class EventJson {
   /** An EventEnvelope. */
   public static Event read(byte[] json) {
     return Answer.read(json, EventJson::read);
+  }
+
+  /** An EventEnvelope with the name of its book. */
+  public static Happened readOfBook(byte[] json) {
+    return Answer.read(
+        json,
+        in -> {
+          Envelope envelope = Envelope.read(in);
+          return new Happened(in.required(envelope.book, "book"), envelope.event(in));
+        });
   }
 
   /** A page of event envelopes. */
@@ -102,20 +113,37 @@ public final class EventJson {
   }
 
   private static Event read(JsonIn in) throws IOException {
-    Long seq = null;
-    Instant at = null;
-    EventPayload payload = null;
-    in.object();
-    for (String field = in.field(); field != null; field = in.field()) {
-      switch (field) {
-        case "seq" -> seq = in.int64();
-        case "at" -> at = in.moment();
-        case "payload" -> payload = EventPayload.read(in);
-        default -> in.skip();
+    return Envelope.read(in).event(in);
+  }
+
+  /** The fields of an envelope, of which a book is one where a stream is of many. */
+  private static final class Envelope {
+    private @Nullable String book;
+    private @Nullable Long seq;
+    private @Nullable Instant at;
+    private @Nullable EventPayload payload;
+
+    static Envelope read(JsonIn in) throws IOException {
+      Envelope envelope = new Envelope();
+      in.object();
+      for (String field = in.field(); field != null; field = in.field()) {
+        switch (field) {
+          case "book" -> envelope.book = in.textIfAny();
+          case "seq" -> envelope.seq = in.int64();
+          case "at" -> envelope.at = in.moment();
+          case "payload" -> envelope.payload = EventPayload.read(in);
+          default -> in.skip();
+        }
       }
+      return envelope;
     }
-    return new Event(
-        in.required(seq, "seq"), in.required(at, "at"), in.required(payload, "payload").build(in));
+
+    Event event(JsonIn in) {
+      return new Event(
+          in.required(seq, "seq"),
+          in.required(at, "at"),
+          in.required(payload, "payload").build(in));
+    }
   }
 
   /**

@@ -159,7 +159,7 @@ final class Json {
         && Character.isLowSurrogate(text.charAt(i + 1));
   }
 
-  private static String wellFormed(String text) {
+  static String wellFormed(String text) {
     if (isWellFormed(text)) {
       return text;
     }

@@ -147,17 +147,34 @@ public final class ResultJson {
    * @param body may be empty
    */
   public static LedgerError readError(int status, byte[] body) {
+    return readFault(status, body).error;
+  }
+
+  /**
+   * An error that a stream tells in a frame.
+   *
+   * @param book the one it is about, if it is about one
+   */
+  public record Told(@Nullable String book, LedgerError error) {}
+
+  /** What a frame of an error says; reads whatever {@link #readError} reads. */
+  public static Told readTold(byte[] data) {
+    return readFault(500, data);
+  }
+
+  private static Told readFault(int status, byte[] body) {
     Fault fault;
     try {
       fault = Answer.read(body, in -> Slot.read(in).error);
     } catch (LedgerException e) {
-      return byStatus(status, "an answer without an error envelope");
+      return new Told(null, byStatus(status, "an answer without an error envelope"));
     }
     if (fault.code == null) {
-      return byStatus(status, "an answer without an error envelope");
+      return new Told(null, byStatus(status, "an answer without an error envelope"));
     }
     LedgerError error = fault.toErrorOrNull(status == 429 ? Limit.WRITE_QUEUE : Limit.ADMISSION);
-    return error != null ? error : byStatus(status, "an error this client does not know");
+    return new Told(
+        fault.book, error != null ? error : byStatus(status, "an error this client does not know"));
   }
 
   private static LedgerError byStatus(int status, String what) {

@@ -3,6 +3,7 @@ package dev.talea.ledger.json;
 
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Limits;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,10 +19,30 @@ import org.jspecify.annotations.Nullable;
  *     its start
  */
 public record SubscriptionDraft(@Nullable Set<String> books, Map<String, Long> positions) {
-  /** Books that may be named; all of them are asked for with an asterisk. */
-  public static final int BOOKS_MAX = 4_096;
-
   private static final String ALL = "*";
+
+  /** The body. */
+  public byte[] write() {
+    return Json.bytes(
+        out -> {
+          out.writeStartObject();
+          if (books == null) {
+            out.writeStringField("books", ALL);
+          } else {
+            out.writeArrayFieldStart("books");
+            for (String book : books) {
+              out.writeString(Json.wellFormed(book));
+            }
+            out.writeEndArray();
+          }
+          out.writeObjectFieldStart("positions");
+          for (Map.Entry<String, Long> position : positions.entrySet()) {
+            out.writeNumberField(Json.wellFormed(position.getKey()), position.getValue());
+          }
+          out.writeEndObject();
+          out.writeEndObject();
+        });
+  }
 
   /**
    * Reads it.
@@ -69,8 +90,9 @@ public record SubscriptionDraft(@Nullable Set<String> books, Map<String, Long> p
     Set<String> books = new LinkedHashSet<>();
     in.array();
     while (in.element()) {
-      if (books.size() == BOOKS_MAX) {
-        throw in.fail("names more than " + BOOKS_MAX + " books; \"*\" asks for all");
+      if (books.size() == Limits.SUBSCRIPTION_BOOKS_MAX) {
+        throw in.fail(
+            "names more than " + Limits.SUBSCRIPTION_BOOKS_MAX + " books; \"*\" asks for all");
       }
       books.add(in.text());
     }

@@ -314,14 +314,12 @@ public final class LedgerService implements LedgerApi {
     return new StoreEventStream(store, book, fromSeq);
   }
 
-  /**
-   * Follows many books.
-   *
-   * @param books their names, which need not exist yet; null for all there are and those that come
-   *     into being
-   * @param after the last seq seen of each book
-   */
+  @Override
   public LedgerStream subscribe(@Nullable Set<String> books, Cut after) {
+    LedgerError fault = DraftRules.checkBooks(books);
+    if (fault != null) {
+      throw new LedgerException(fault);
+    }
     return new StoreLedgerStream(store, books, after);
   }
 

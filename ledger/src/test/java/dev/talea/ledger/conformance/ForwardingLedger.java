@@ -7,10 +7,12 @@ import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
+import dev.talea.ledger.Cut;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.EventStream;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerStream;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
@@ -19,6 +21,7 @@ import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -128,6 +131,11 @@ public abstract class ForwardingLedger implements LedgerApi {
   @Override
   public EventStream subscribe(String book, long fromSeq) {
     return ledger.subscribe(book, fromSeq);
+  }
+
+  @Override
+  public LedgerStream subscribe(@Nullable Set<String> books, Cut after) {
+    return ledger.subscribe(books, after);
   }
 
   @Override

@@ -5,8 +5,6 @@ import static dev.talea.ledger.conformance.Drafts.account;
 import static dev.talea.ledger.conformance.Drafts.fiat;
 import static dev.talea.ledger.conformance.Drafts.move;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,22 +16,14 @@ import dev.talea.ledger.Event.AccountOpened;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError.CursorBeyondEnd;
 import dev.talea.ledger.LedgerError.UnknownAccount;
-import dev.talea.ledger.LedgerStream;
-import dev.talea.ledger.LedgerStream.Ended;
-import dev.talea.ledger.LedgerStream.Happened;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.service.LedgerService;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,10 +33,8 @@ import org.junit.jupiter.api.Test;
  * readings at a seq, which are asked of the store itself.
  */
 public abstract class StoreConformance extends LedgerConformance {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-
   private Store store;
-  private LedgerService ledger;
+  private LedgerApi ledger;
 
   /** Opens the store of this test, each time on the same data. */
   protected abstract Store openStore() throws Exception;
@@ -187,104 +175,5 @@ public abstract class StoreConformance extends LedgerConformance {
     } while (!writer.isDone());
     writer.join();
     assertEquals(50, store.cut().seqOf(BOOK));
-  }
-
-  private LedgerStream follow(@Nullable Set<String> books, Cut after) {
-    return ledger.subscribe(books, after);
-  }
-
-  /** What comes next of each book, as many as are wanted altogether. */
-  private static Map<String, List<Long>> next(LedgerStream stream, int count) throws Exception {
-    Map<String, List<Long>> seqs = new TreeMap<>();
-    for (int i = 0; i < count; i++) {
-      Happened item = assertInstanceOf(Happened.class, stream.poll(PATIENCE));
-      seqs.computeIfAbsent(item.book(), book -> new ArrayList<>()).add(item.event().seq());
-    }
-    return seqs;
-  }
-
-  @Test
-  public void oneStreamFollowsEveryBookFromItsOwnSeq() throws Exception {
-    openStandardBook();
-    openStandardBook("another");
-    Map<String, Long> seen = Map.of(DraftRules.SYSTEM_BOOK, 1L, "another", 2L, "later", 1L);
-    try (LedgerStream stream = follow(null, Cut.of(seen))) {
-      assertEquals(Map.of(BOOK, upTo(3), "another", List.of(3L)), next(stream, 4));
-      assertNull(stream.poll(Duration.ofMillis(50)), "nothing more has happened");
-      post(income("live", 1));
-      assertEquals(Map.of(BOOK, List.of(4L)), next(stream, 1));
-      ask().openAccount(account("new", "first", "USD"));
-      assertEquals(Map.of("new", List.of(1L)), next(stream, 1));
-      ask().openAccount(account("later", "seen", "USD"));
-      ask().openAccount(account("later", "new", "USD"));
-      assertEquals(Map.of("later", List.of(2L)), next(stream, 1));
-    }
-  }
-
-  @Test
-  public void oneStreamFollowsTheBooksItIsToldTo() throws Exception {
-    openStandardBook();
-    openStandardBook("another");
-    try (LedgerStream stream = follow(Set.of(BOOK, "not yet"), Cut.START)) {
-      assertEquals(Map.of(BOOK, upTo(3)), next(stream, 3));
-      post(move("another", "not wanted", "income", "cash", 1, "USD"));
-      ask().openAccount(account("not yet", "first", "USD"));
-      assertEquals(Map.of("not yet", List.of(1L)), next(stream, 1));
-      assertNull(stream.poll(Duration.ZERO));
-    }
-  }
-
-  @Test
-  public void aBookWithAnotherHistoryEndsAlone() throws Exception {
-    openStandardBook();
-    openStandardBook("another");
-    Map<String, Long> seen = Map.of(DraftRules.SYSTEM_BOOK, 1L, "another", 3L, BOOK, 7L);
-    try (LedgerStream stream = follow(null, Cut.of(seen))) {
-      assertEquals(new Ended(BOOK, new CursorBeyondEnd(3)), stream.poll(PATIENCE));
-      post(income("of the book that has ended", 1));
-      post(move("another", "k", "income", "cash", 1, "USD"));
-      assertEquals(Map.of("another", List.of(4L)), next(stream, 1));
-      assertNull(stream.poll(Duration.ofMillis(50)));
-    }
-  }
-
-  @Test
-  public void aBookWithMuchToTellDoesNotKeepTheOthersWaiting() throws Exception {
-    openStandardBook("another");
-    openStandardBook();
-    List<TransactionDraft> group = new ArrayList<>();
-    for (int i = 0; i < 600; i++) {
-      group.add(income("k" + i, 1));
-    }
-    ask().postAtomically(group);
-    try (LedgerStream stream = follow(Set.of(BOOK, "another"), Cut.START)) {
-      Map<String, List<Long>> first = next(stream, 300);
-      assertEquals(upTo(3), first.get("another"), "after a page of the busy book at the latest");
-      next(stream, 306);
-      assertNull(stream.poll(Duration.ZERO));
-    }
-  }
-
-  @Test
-  public void closingAStreamOfManyBooksWakesItsReader() throws Exception {
-    LedgerStream stream = follow(null, Cut.START);
-    CompletableFuture<LedgerStream.Item> reader = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                reader.complete(stream.poll(Duration.ofMinutes(5)));
-              } catch (InterruptedException | RuntimeException e) {
-                reader.completeExceptionally(e);
-              }
-            });
-    thread.start();
-    while (thread.getState() != Thread.State.TIMED_WAITING && !reader.isDone()) {
-      Thread.onSpinWait();
-    }
-    stream.close();
-    assertNull(reader.get(20, TimeUnit.SECONDS));
-    stream.close();
-    assertNull(stream.poll(Duration.ZERO), "a closed stream has nothing to say");
   }
 }

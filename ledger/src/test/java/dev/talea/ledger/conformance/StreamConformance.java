@@ -3,13 +3,17 @@ package dev.talea.ledger.conformance;
 
 import static dev.talea.ledger.conformance.Drafts.account;
 import static dev.talea.ledger.conformance.Drafts.fiat;
+import static dev.talea.ledger.conformance.Drafts.move;
 import static dev.talea.ledger.conformance.Drafts.moves;
 import static dev.talea.ledger.conformance.Drafts.withExtras;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.ledger.Cut;
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.AccountOpened;
 import dev.talea.ledger.Event.AssetRegistered;
@@ -17,11 +21,19 @@ import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.EventStream;
 import dev.talea.ledger.LedgerError.CursorBeyondEnd;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.LedgerStream;
+import dev.talea.ledger.LedgerStream.Ended;
+import dev.talea.ledger.LedgerStream.Happened;
+import dev.talea.ledger.Limits;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionDraft;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -31,8 +43,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** Following a book: what is there, then what comes, without gap or double. */
+/** Following one book or many: what is there, then what comes, without gap or double. */
 abstract class StreamConformance extends ListingConformance {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration A_MOMENT = Duration.ofMillis(50);
 
   @Test
@@ -268,5 +281,171 @@ abstract class StreamConformance extends ListingConformance {
     assertTrue(reader.get(20, TimeUnit.SECONDS));
     stream.close();
     assertNull(stream.poll(A_MOMENT), "a closed stream has nothing to say");
+  }
+
+  // ---- many books
+
+  /** What comes next of each book, as many as are wanted altogether. */
+  private static Map<String, List<Long>> seqs(LedgerStream stream, int count) throws Exception {
+    Map<String, List<Long>> seqs = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      Happened item = assertInstanceOf(Happened.class, stream.poll(PATIENCE));
+      seqs.computeIfAbsent(item.book(), book -> new ArrayList<>()).add(item.event().seq());
+    }
+    return seqs;
+  }
+
+  @Test
+  public void oneStreamFollowsEveryBookFromItsOwnSeq() throws Exception {
+    openStandardBook();
+    openStandardBook("another");
+    Map<String, Long> seen = Map.of(DraftRules.SYSTEM_BOOK, 1L, "another", 2L, "later", 1L);
+    try (LedgerStream stream = ledger().subscribe(null, Cut.of(seen))) {
+      assertEquals(Map.of(BOOK, upTo(3), "another", List.of(3L)), seqs(stream, 4));
+      assertNull(stream.poll(A_MOMENT), "nothing more has happened");
+      post(income("live", 1));
+      assertEquals(Map.of(BOOK, List.of(4L)), seqs(stream, 1));
+      ask().openAccount(account("new", "first", "USD"));
+      assertEquals(Map.of("new", List.of(1L)), seqs(stream, 1));
+      ask().openAccount(account("later", "seen", "USD"));
+      ask().openAccount(account("later", "new", "USD"));
+      assertEquals(Map.of("later", List.of(2L)), seqs(stream, 1));
+    }
+  }
+
+  @Test
+  public void oneStreamFollowsTheBooksItIsToldTo() throws Exception {
+    openStandardBook();
+    openStandardBook("another");
+    try (LedgerStream stream = ledger().subscribe(Set.of(BOOK, "not yet"), Cut.START)) {
+      assertEquals(Map.of(BOOK, upTo(3)), seqs(stream, 3));
+      post(move("another", "not wanted", "income", "cash", 1, "USD"));
+      ask().openAccount(account("not yet", "first", "USD"));
+      assertEquals(Map.of("not yet", List.of(1L)), seqs(stream, 1));
+      assertNull(stream.poll(Duration.ZERO));
+    }
+  }
+
+  @Test
+  public void aBookWithAnotherHistoryEndsAlone() throws Exception {
+    openStandardBook();
+    openStandardBook("another");
+    Map<String, Long> seen = Map.of(DraftRules.SYSTEM_BOOK, 1L, "another", 3L, BOOK, 7L);
+    try (LedgerStream stream = ledger().subscribe(null, Cut.of(seen))) {
+      assertEquals(new Ended(BOOK, new CursorBeyondEnd(3)), stream.poll(PATIENCE));
+      post(income("of the book that has ended", 1));
+      post(move("another", "k", "income", "cash", 1, "USD"));
+      assertEquals(Map.of("another", List.of(4L)), seqs(stream, 1));
+      assertNull(stream.poll(A_MOMENT));
+    }
+  }
+
+  @Test
+  public void aBookWithMuchToTellDoesNotKeepTheOthersWaiting() throws Exception {
+    openStandardBook("another");
+    openStandardBook();
+    List<TransactionDraft> group = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      group.add(income("k" + i, 1));
+    }
+    ask().postAtomically(group);
+    try (LedgerStream stream = ledger().subscribe(Set.of(BOOK, "another"), Cut.START)) {
+      Map<String, List<Long>> first = seqs(stream, 300);
+      assertEquals(upTo(3), first.get("another"), "after a page of the busy book at the latest");
+      seqs(stream, 106);
+      assertNull(stream.poll(Duration.ZERO));
+    }
+  }
+
+  @Test
+  public void aStreamOfManyBooksHasNoGapOrDoubleUnderConcurrentCommits() throws Exception {
+    List<String> books = List.of("x", "y", "z");
+    books.subList(0, 2).forEach(this::openStandardBook);
+    int each = 60;
+    ExecutorService pool = Executors.newFixedThreadPool(books.size());
+    try (LedgerStream stream = ledger().subscribe(null, Cut.of(Map.of("y", 2L)))) {
+      List<Future<?>> writers = new ArrayList<>();
+      for (String book : books) {
+        List<TransactionDraft> drafts = moves(book, "k", "income", "cash", each, "USD");
+        writers.add(
+            pool.submit(
+                () -> {
+                  openStandardBook(book); // which is new for the last one, and a no-op otherwise
+                  drafts.forEach(this::post);
+                }));
+      }
+      int last = 3 + each;
+      Map<String, List<Event>> got = new TreeMap<>();
+      for (int i = 0; i < 3 * last - 2 + 1; i++) {
+        Happened item = assertInstanceOf(Happened.class, stream.poll(PATIENCE));
+        got.computeIfAbsent(item.book(), book -> new ArrayList<>()).add(item.event());
+      }
+      assertNull(stream.poll(Duration.ZERO));
+      for (Future<?> writer : writers) {
+        writer.get(60, TimeUnit.SECONDS);
+      }
+      assertEquals(events("x", last), got.get("x"));
+      assertEquals(events("y", last).subList(2, last), got.get("y"));
+      assertEquals(events("z", last), got.get("z"));
+      assertEquals(events(DraftRules.SYSTEM_BOOK, 1), got.get(DraftRules.SYSTEM_BOOK));
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  public void whatAStreamOfManyBooksHasSeenIsWhereTheNextOneGoesOn() throws Exception {
+    openStandardBook();
+    openStandardBook("another");
+    Map<String, Long> seen = new TreeMap<>();
+    for (int i = 0; i < 7; i++) {
+      try (LedgerStream stream = ledger().subscribe(null, Cut.of(seen))) {
+        Happened item = assertInstanceOf(Happened.class, stream.poll(PATIENCE));
+        assertEquals(seen.getOrDefault(item.book(), 0L) + 1, item.event().seq());
+        seen.put(item.book(), item.event().seq());
+      }
+      reopen();
+    }
+    assertEquals(Map.of(DraftRules.SYSTEM_BOOK, 1L, BOOK, 3L, "another", 3L), seen);
+  }
+
+  @Test
+  public void aStreamOfNoBookIsSilentAndOneOfTooManyIsRefused() throws Exception {
+    openStandardBook();
+    try (LedgerStream stream = ledger().subscribe(Set.of(), Cut.START)) {
+      assertNull(stream.poll(A_MOMENT));
+    }
+    Set<String> books = new HashSet<>();
+    for (int i = 0; i < Limits.SUBSCRIPTION_BOOKS_MAX; i++) {
+      books.add(i == 0 ? BOOK : "book " + i);
+    }
+    try (LedgerStream stream = ledger().subscribe(books, Cut.START)) {
+      assertEquals(Map.of(BOOK, upTo(3)), seqs(stream, 3));
+    }
+    books.add("one more");
+    assertInvalid("books", refusal(() -> ledger().subscribe(books, Cut.START)));
+  }
+
+  @Test
+  public void closingAStreamOfManyBooksWakesItsReader() throws Exception {
+    LedgerStream stream = ledger().subscribe(null, Cut.START);
+    CompletableFuture<LedgerStream.Item> reader = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                reader.complete(stream.poll(Duration.ofMinutes(5)));
+              } catch (InterruptedException | RuntimeException e) {
+                reader.completeExceptionally(e);
+              }
+            });
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING && !reader.isDone()) {
+      Thread.onSpinWait();
+    }
+    stream.close();
+    assertNull(reader.get(20, TimeUnit.SECONDS));
+    stream.close();
+    assertNull(stream.poll(Duration.ZERO), "a closed stream has nothing to say");
   }
 }
