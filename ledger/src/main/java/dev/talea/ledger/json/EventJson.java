@@ -5,20 +5,25 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.AccountOpened;
 import dev.talea.ledger.Event.AssetRegistered;
 import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.JsonText;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.LedgerStream.Happened;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -27,12 +32,15 @@ import org.jspecify.annotations.Nullable;
  * The events of a book, as streams, pages and files spell them, written and read. Apart from the
  * views, because a new kind of event changes this class and no view.
  *
- * <p>An event that cannot be read is a {@link dev.talea.ledger.LedgerException} of {@link
+ * <p>An event that cannot be read is a {@link LedgerException} of {@link
  * dev.talea.ledger.LedgerError.Internal}.
  *
  * <p>Stateless; any thread.
  */
 public final class EventJson {
+  /** How much of a line is shown where it differs: enough to find the place. */
+  private static final int EXCERPT_BYTES = 24;
+
   private EventJson() {}
 
   /** An EventEnvelope, on one line. */
@@ -57,12 +65,61 @@ public final class EventJson {
 
   /** An EventEnvelope with the name of its book. */
   public static Happened readOfBook(byte[] json) {
-    return Answer.read(
-        json,
-        in -> {
-          Envelope envelope = Envelope.read(in);
-          return new Happened(in.required(envelope.book, "book"), envelope.event(in));
-        });
+    return Answer.read(json, EventJson::happened);
+  }
+
+  private static Happened happened(JsonIn in) throws IOException {
+    Envelope envelope = Envelope.read(in);
+    return new Happened(in.required(envelope.book, "book"), envelope.event(in));
+  }
+
+  /**
+   * Reads back what {@link #write(String, Event)} wrote, and only that: a field more or less, a
+   * white space, another spelling of a number or a text is refused, and so are two names of the
+   * book, or two kinds, that differ. A line that passes can be written again byte for byte, so what
+   * was hashed when it was written is what is read.
+   *
+   * @throws LedgerException {@link InvalidDraft}, field {@code line}
+   */
+  public static Happened readLine(byte[] json) {
+    Happened read =
+        JsonIn.read(Json.ANSWER, json, 0, json.length, EventJson::refused, EventJson::happened);
+    if (!read.book().equals(home(read.event().payload()))) {
+      throw refused("its book is not the one that what happened belongs to");
+    }
+    byte[] canonical = write(read.book(), read.event());
+    int fault = Arrays.mismatch(json, canonical);
+    if (fault >= 0) {
+      throw refused(
+          "from byte "
+              + (fault + 1)
+              + " on it is not spelled as talea writes it: expected "
+              + excerpt(canonical, fault)
+              + ", found "
+              + excerpt(json, fault));
+    }
+    return read;
+  }
+
+  /** The book that an event can only be of. */
+  private static String home(Event.Payload payload) {
+    return switch (payload.kind()) {
+      case ASSET_REGISTERED -> DraftRules.SYSTEM_BOOK;
+      case ACCOUNT_OPENED -> ((AccountOpened) payload).account().id().book();
+      case TRANSACTION_POSTED -> ((TransactionPosted) payload).draft().book();
+    };
+  }
+
+  private static LedgerException refused(String reason) {
+    return new LedgerException(new InvalidDraft("line", reason));
+  }
+
+  private static String excerpt(byte[] json, int from) {
+    if (from >= json.length) {
+      return "its end";
+    }
+    int end = from + Math.min(json.length - from, EXCERPT_BYTES);
+    return "'" + new String(json, from, end - from, StandardCharsets.UTF_8) + "'";
   }
 
   /** A page of event envelopes. */

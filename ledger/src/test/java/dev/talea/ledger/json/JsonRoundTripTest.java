@@ -12,10 +12,12 @@ import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded.Limit;
+import dev.talea.ledger.LedgerStream.Happened;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
@@ -87,11 +89,23 @@ class JsonRoundTripTest {
         Event event = new Event(values.seq(), values.moment(), payload);
         byte[] json = EventJson.write(event);
         assertEquals(event, EventJson.read(json), seeded());
+        Happened line = new Happened(bookOf(payload), event);
+        byte[] written = EventJson.write(line.book(), event);
+        assertEquals(line, EventJson.readLine(written), seeded());
+        assertEquals(event, EventJson.read(written), seeded());
         for (byte b : json) {
           assertFalse(b == '\n' || b == '\r', "an event is one line");
         }
       }
     }
+  }
+
+  private static String bookOf(Event.Payload payload) {
+    return payload instanceof Event.TransactionPosted posted
+        ? posted.draft().book()
+        : payload instanceof Event.AccountOpened opened
+            ? opened.account().id().book()
+            : DraftRules.SYSTEM_BOOK;
   }
 
   @Test
