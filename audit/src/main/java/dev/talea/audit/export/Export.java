@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.export;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.talea.audit.export.PlainTextJournal.Dialect;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 
 /**
  * Writes the events of a ledger in one of the forms that there are: the way in for those who do not
@@ -80,13 +83,22 @@ public final class Export {
       case LEDGER -> walk(source, range, journal(text, Dialect.LEDGER, options));
       case BEANCOUNT -> walk(source, range, new BeancountJournal(text, range, options.opening()));
       case CSV -> walk(source, range, new CsvRows(text, options.excel(), options.path()));
-      case CAMT053, NDJSON -> throw new ExportException(format.word() + " is no journal");
+      case CAMT053 -> statement(source, options, text);
+      case NDJSON -> throw new IllegalStateException("written as bytes above");
     }
     text.flush();
   }
 
   private static PlainTextJournal journal(Writer text, Dialect dialect, ExportOptions options) {
     return new PlainTextJournal(text, dialect, options.range(), options.opening());
+  }
+
+  private static void statement(ExportSource source, ExportOptions options, Writer text)
+      throws IOException {
+    String path = requireNonNull(options.path(), "path");
+    LocalDate from = requireNonNull(options.range().from(), "from");
+    LocalDate to = requireNonNull(options.range().to(), "to");
+    new CamtStatement(source, path, options.range(), from, to).write(text);
   }
 
   private static void walk(ExportSource source, DateRange range, EntryWriter writer)
