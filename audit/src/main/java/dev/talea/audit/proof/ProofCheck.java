@@ -31,7 +31,7 @@ public final class ProofCheck {
     Checkpoint checkpoint = proof.head().checkpoint();
     if (proof.index() >= checkpoint.size()) {
       return wrong(
-          "it is about record %s of a log of %d records"
+          "it is about record %s, and its head has %d"
               .formatted(Long.toUnsignedString(proof.seq()), checkpoint.size()),
           proof);
     }
@@ -64,8 +64,7 @@ public final class ProofCheck {
                   + " in it");
     }
     String place =
-        "record %d of '%s', which had %d records then"
-            .formatted(proof.seq(), checkpoint.origin(), checkpoint.size());
+        "record %d of %d in '%s'".formatted(proof.seq(), checkpoint.size(), checkpoint.origin());
     if (policy == null) {
       details.add("it is about " + place);
       details.add(

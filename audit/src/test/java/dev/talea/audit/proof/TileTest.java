@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.log.format.MerkleTree;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -124,6 +126,19 @@ class TileTest {
         Hash old = TreeProofs.root(index + 1, new TileHashes(size, shelf));
         assertTrue(TreeProofs.extendsTree(index + 1, old, size, root, proof));
       }
+    }
+  }
+
+  @Test
+  void theLogsOwnTreeHasTheSameRoot() {
+    MerkleTree tree = new MerkleTree();
+    TileBuilder builder = new TileBuilder((tile, hashes) -> {});
+    for (int i = 0; i < 300; i++) {
+      byte[] provenPart = NaiveTree.provenPart(i);
+      byte[] seq = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(i + 1).array();
+      tree.append(NaiveTree.join(seq, provenPart), 0, 8, provenPart.length);
+      builder.add(Leaf.hash(i + 1, provenPart));
+      assertArrayEquals(tree.root(), builder.root().bytes(), "size " + (i + 1));
     }
   }
 

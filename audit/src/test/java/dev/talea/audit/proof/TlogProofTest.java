@@ -62,7 +62,7 @@ class TlogProofTest {
     byte[] file = proof(7).bytes();
     assertEquals(
         List.of(
-            "RIGHT: this is record 7 of 'log.example/a', which had 21 records then",
+            "RIGHT: this is record 7 of 21 in 'log.example/a'",
             "  the content in the file (8 bytes) is the record's",
             "  signed by 'log.example/a'",
             "  no witness was asked for"),
@@ -71,7 +71,7 @@ class TlogProofTest {
         List.of(
             "CONSISTENT IN ITSELF, AND SIGNED BY NO KEY THAT YOU NAMED",
             "  the content in the file (8 bytes) is the record's",
-            "  it is about record 7 of 'log.example/a', which had 21 records then",
+            "  it is about record 7 of 21 in 'log.example/a'",
             "  its head has signatures, and none was looked at",
             "  anyone can make such a file; name the log's key (--vkey) or a policy (--policy)"),
         ProofCheck.check(file, null, null).lines());
@@ -192,7 +192,7 @@ class TlogProofTest {
       assertFalse(ProofCheck.check(wrong.getBytes(UTF_8), null, POLICY).isRight());
     }
     assertEquals(
-        "WRONG: it is about record 9223372036854775808 of a log of 21 records",
+        "WRONG: it is about record 9223372036854775808, and its head has 21",
         ProofCheck.check(
                 good.replace("index 6", "index 9223372036854775807").getBytes(UTF_8), null, null)
             .headline());
