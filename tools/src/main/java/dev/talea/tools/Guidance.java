@@ -53,6 +53,14 @@ final class Guidance {
           Map.entry("trial-balance", List.of("talea trial-balance --book shop")),
           Map.entry("tail", List.of("talea tail --book shop --from 1")),
           Map.entry("clock accept", List.of("talea clock accept")),
+          Map.entry(
+              "head keygen",
+              List.of("talea head keygen ledger.example.com/_anchors --out anchors.key")),
+          Map.entry(
+              "check",
+              List.of(
+                  "talea check tx.tlog-proof --policy auditors.policy",
+                  "talea check tx.tlog-proof --leaf record.bin")),
           Map.entry("init", List.of("talea init --db-url sqlite://talea.db")),
           Map.entry("serve", List.of("TALEA_BIND=127.0.0.1:9090 talea serve")),
           Map.entry("up", List.of("TALEA_BIND=127.0.0.1:9090 talea up")),

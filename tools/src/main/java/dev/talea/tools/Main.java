@@ -34,6 +34,9 @@ public final class Main {
   /** The command line makes no sense. */
   static final int USAGE = 2;
 
+  /** Something was checked and found to be wrong. */
+  static final int WRONG = 3;
+
   /** A server's heap ran out. */
   static final int HEAP_RAN_OUT = 4;
 

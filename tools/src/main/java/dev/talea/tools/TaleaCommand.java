@@ -23,6 +23,8 @@ import picocli.CommandLine.Mixin;
       TrialBalanceCommand.class,
       TailCommand.class,
       ClockCommand.class,
+      HeadCommand.class,
+      CheckCommand.class,
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,

@@ -29,7 +29,10 @@ import java.util.Set;
 final class HouseRules {
   private static final Set<String> FILE_ADAPTERS = Set.of("NioDisk", "ConfigFiles", "SystemFiles");
 
-  /** Those that open a room: a store, a client, a server, the program; or that a driver makes. */
+  /**
+   * Those that open a room: a store, a client, a server, the program; that a driver makes; or that
+   * make a secret.
+   */
   private static final Set<String> ENTRANCES =
       Set.of(
           "Daemon",
@@ -37,6 +40,7 @@ final class HouseRules {
           "HttpClient",
           "HttpServer",
           "Initializer",
+          "KeygenCommand",
           "LoadCommand",
           "LogLedgerStore",
           "SqlLedgerStore",
