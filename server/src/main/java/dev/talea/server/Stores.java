@@ -124,6 +124,24 @@ public final class Stores {
   }
 
   /**
+   * Opens a ledger that is there, with default settings, for those who only read: makes none.
+   * Databases may have a server beside us. A directory of logs has one owner, so it is refused
+   * while another process has it.
+   *
+   * @throws NoLedgerException if there is none
+   */
+  public static Store openExisting(DbUrl url) {
+    requireLedger(url);
+    return open(
+        url,
+        LogStoreSettings.DEFAULTS,
+        LogObserver.NONE,
+        SqlStoreSettings.DEFAULTS.withoutCreating(),
+        SqlStoreObserver.NONE,
+        true);
+  }
+
+  /**
    * Whether current balances are quick enough for the event loop: in the log store they are one
    * read of memory and one of a record that was written lately. A store that asks a database for
    * them does not have them at hand.

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.audit.export.ExportFormat;
 import dev.talea.ledger.AccountKind;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.Timestamps;
 import dev.talea.server.http.QueryValues;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -24,6 +28,9 @@ final class Converters {
     commandLine.registerConverter(Side.class, Converters::side);
     commandLine.registerConverter(Int128.class, Converters::integer);
     commandLine.registerConverter(Instant.class, Converters::moment);
+    commandLine.registerConverter(ExportFormat.class, Converters::exportFormat);
+    commandLine.registerConverter(LocalDate.class, Converters::date);
+    commandLine.registerConverter(ZoneId.class, Converters::zone);
     // Once: two references to one method crash the JDK 17 when the build makes the class archive,
     // because interfaces compiled for as old a Java as the library's cannot be in it.
     ITypeConverter<Integer> count = Converters::count;
@@ -52,6 +59,38 @@ final class Converters {
       case "credit" -> Side.CREDIT;
       default -> throw new TypeConversionException("'" + word + "' is neither debit nor credit");
     };
+  }
+
+  static ExportFormat exportFormat(String word) {
+    return Arrays.stream(ExportFormat.values())
+        .filter(format -> format.word().equals(word))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new TypeConversionException(
+                    "'"
+                        + word
+                        + "' is none of "
+                        + Arrays.stream(ExportFormat.values())
+                            .map(ExportFormat::word)
+                            .collect(Collectors.joining(", "))));
+  }
+
+  static LocalDate date(String text) {
+    try {
+      return LocalDate.parse(text);
+    } catch (DateTimeException e) {
+      throw new TypeConversionException("'" + text + "' is not a date such as 2026-01-31");
+    }
+  }
+
+  static ZoneId zone(String text) {
+    try {
+      return ZoneId.of(text);
+    } catch (DateTimeException e) {
+      throw new TypeConversionException(
+          "'" + text + "' is not a time zone such as UTC or Europe/Prague");
+    }
   }
 
   static Int128 integer(String digits) {

@@ -61,6 +61,14 @@ final class Guidance {
               List.of(
                   "talea check tx.tlog-proof --policy auditors.policy",
                   "talea check tx.tlog-proof --leaf record.bin")),
+          Map.entry(
+              "export",
+              List.of(
+                  "talea export --db-url sqlite://talea.db --book shop --format hledger >"
+                      + " shop.journal",
+                  "talea export --db-url sqlite://talea.db --book shop --account cash --format"
+                      + " camt053 --from 2026-01-01 --to 2026-02-01 --zone Europe/Prague")),
+          Map.entry("digest", List.of("talea digest --db-url sqlite://talea.db")),
           Map.entry("init", List.of("talea init --db-url sqlite://talea.db")),
           Map.entry("serve", List.of("TALEA_BIND=127.0.0.1:9090 talea serve")),
           Map.entry("up", List.of("TALEA_BIND=127.0.0.1:9090 talea up")),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.audit.export.ExportException;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.ResultJson;
@@ -154,6 +155,10 @@ public final class Main {
     }
     if (cause instanceof NoLedgerException) {
       shell.err().println(name + ": " + noLedger(command, "" + cause.getMessage()));
+      return FAILED;
+    }
+    if (cause instanceof ExportException) {
+      shell.err().println(name + ": " + Terminal.safe("" + cause.getMessage()));
       return FAILED;
     }
     if (cause instanceof StartException || cause instanceof FailedException) {

@@ -69,6 +69,33 @@ final class Out {
   }
 
   /**
+   * The same stream for those who need one. Its failures are ours, {@link WriteFailedException},
+   * and its close does not close the stream.
+   */
+  OutputStream stream() {
+    return new OutputStream() {
+      @Override
+      public void write(int b) {
+        write(new byte[] {(byte) b}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) {
+        try {
+          stream.write(bytes, offset, length);
+        } catch (IOException e) {
+          throw new WriteFailedException(e);
+        }
+      }
+
+      @Override
+      public void flush() {
+        Out.this.flush();
+      }
+    };
+  }
+
+  /**
    * The same stream for those who need a writer. Its close does not close the stream. A {@code
    * PrintWriter} keeps failures to itself, so they are kept here for {@link #flush}.
    */

@@ -25,6 +25,8 @@ import picocli.CommandLine.Mixin;
       ClockCommand.class,
       HeadCommand.class,
       CheckCommand.class,
+      ExportCommand.class,
+      DigestCommand.class,
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,

@@ -60,6 +60,8 @@ class PresentationTest {
             "talea-clock.1",
             "talea-completions.1",
             "talea-config.1",
+            "talea-digest.1",
+            "talea-export.1",
             "talea-head-keygen.1",
             "talea-head.1",
             "talea-history.1",

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.tools;
+
+import dev.talea.audit.export.DateRange;
+import dev.talea.audit.export.Export;
+import dev.talea.audit.export.ExportException;
+import dev.talea.audit.export.ExportFormat;
+import dev.talea.audit.export.ExportOptions;
+import dev.talea.audit.export.ExportSource;
+import java.io.BufferedOutputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code talea export}. */
+@Command(
+    name = "export",
+    description = {
+      "Writes what a ledger holds to standard output, in a form that others read: lines of JSON that"
+          + " lose nothing, a journal, CSV or a bank statement.",
+      "All of it is of the moment at which it begins, whatever is posted meanwhile."
+    })
+final class ExportCommand implements Callable<Integer> {
+  @Mixin private final AuditedLedger ledger = new AuditedLedger();
+
+  @Option(
+      names = "--book",
+      paramLabel = "BOOK",
+      description = "One book; all of them unless told, _system first.")
+  private @Nullable String book;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description =
+          "ndjson (unless told), hledger, ledger (which is ledger-cli), beancount, csv or camt053.")
+  private ExportFormat format = ExportFormat.NDJSON;
+
+  @Option(
+      names = "--account",
+      paramLabel = "PATH",
+      description = "One account, for csv and camt053.")
+  private @Nullable String account;
+
+  @Option(
+      names = "--from",
+      paramLabel = "DATE",
+      description = "The first day, by commit time; the beginning unless told.")
+  private @Nullable LocalDate from;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DATE",
+      description = "The day after the last; the end unless told.")
+  private @Nullable LocalDate to;
+
+  @Option(
+      names = "--zone",
+      paramLabel = "ZONE",
+      description = "Whose days, such as Europe/Prague; UTC unless told.")
+  private ZoneId zone = ZoneOffset.UTC;
+
+  @Option(
+      names = "--opening",
+      description =
+          "A journal with --from begins with the balances that accounts had; without it, it asserts"
+              + " none.")
+  private boolean opening;
+
+  @Option(
+      names = "--excel",
+      description =
+          "CSV with a byte order mark, and an apostrophe before texts that Excel would compute.")
+  private boolean excel;
+
+  @Option(
+      names = "--plugin-out",
+      paramLabel = "FILE",
+      description =
+          "With beancount: also writes what its journals need beside them, to be called "
+              + Export.BEANCOUNT_PLUGIN_FILE
+              + ".")
+  private @Nullable Path pluginOut;
+
+  private final Shell shell;
+
+  ExportCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    ExportOptions options = new ExportOptions(account, range(), opening, excel);
+    check(options);
+    Path plugin = pluginOut;
+    if (plugin != null) {
+      Files.writeString(shell.directory().resolve(plugin), Export.BEANCOUNT_PLUGIN_TEXT);
+    }
+    return ledger.look(
+        shell,
+        store -> {
+          ExportSource source =
+              book == null ? ExportSource.allOf(store) : ExportSource.book(store, book);
+          OutputStream out = shell.out().stream();
+          Export.write(
+              source,
+              format,
+              options,
+              shell.outIsTerminal() ? new TerminalLines(out) : new BufferedOutputStream(out));
+          return Main.OK;
+        });
+  }
+
+  private DateRange range() {
+    try {
+      return new DateRange(from, to, zone);
+    } catch (ExportException e) {
+      throw new UsageException("" + e.getMessage());
+    }
+  }
+
+  private void check(ExportOptions options) {
+    String misuse = Export.misuse(format, options);
+    if (!misuse.isEmpty()) {
+      throw new UsageException(misuse);
+    }
+    if (format == ExportFormat.CAMT053 && book == null) {
+      throw new UsageException("camt053 is a statement of one account: give its --book");
+    }
+    if (account != null && book == null) {
+      throw new UsageException("--account is a path within a book: give its --book");
+    }
+    if (pluginOut != null && format != ExportFormat.BEANCOUNT) {
+      throw new UsageException("--plugin-out is for beancount");
+    }
+  }
+}
