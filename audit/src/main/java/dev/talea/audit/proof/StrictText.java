@@ -62,17 +62,16 @@ final class StrictText {
   }
 
   static byte[] base64(String what, String text) {
-    byte[] bytes;
+    byte[] bytes = null;
     try {
       bytes = Base64.getDecoder().decode(text.getBytes(StandardCharsets.ISO_8859_1));
     } catch (IllegalArgumentException e) {
-      throw new MalformedException(what + " is not base64: " + quoted(text));
+      // Said below.
     }
     // The decoder does without padding, and overlooks bits that belong to no byte.
-    if (!encoded(bytes).equals(text)) {
+    if (bytes == null || !encoded(bytes).equals(text)) {
       throw new MalformedException(
-          "%s is base64 in another spelling than the standard one: %s"
-              .formatted(what, quoted(text)));
+          what + " is not standard base64 with its padding: " + quoted(text));
     }
     return bytes;
   }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every path of every small tree, against the definitions, and everything that is not one. */
@@ -68,6 +69,7 @@ class TreeProofsTest {
   }
 
   @Test
+  @Tag("slow")
   void aPathOfAnotherSizeProvesNothing() {
     for (int size = 1; size <= SIZE_MAX; size++) {
       for (int index = 0; index < size; index++) {
@@ -98,6 +100,7 @@ class TreeProofsTest {
   }
 
   @Test
+  @Tag("slow")
   void everyFlippedBitIsNoticed() {
     for (int size = 1; size <= 20; size++) {
       Hash root = TREE.root(size);
