@@ -8,21 +8,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.index.LogLedgerStore;
+import dev.talea.index.LogStoreSettings;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerStream.Happened;
 import dev.talea.ledger.Limits;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.conformance.Drafts;
+import dev.talea.ledger.conformance.InMemoryStore;
 import dev.talea.ledger.json.EventJson;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Lines lose nothing, and are read back as they were written or not at all. */
 class EventLinesTest {
@@ -111,7 +118,60 @@ class EventLinesTest {
   }
 
   @Test
-  void theDigestIsTheHashOfTheLines() throws Exception {
+  void whatIsPostedMeanwhileIsNotInIt() throws IOException {
+    InMemoryStore store = new InMemoryStore(() -> Instant.parse("2026-01-01T00:00:00Z"));
+    store.registerAsset(Drafts.fiat("EUR")).join();
+    store.openAccount(Drafts.account("b", "p", "EUR")).join();
+    store.openAccount(Drafts.account("b", "q", "EUR")).join();
+    ExportSource source = ExportSource.allOf(store);
+    store.registerAsset(Drafts.fiat("USD")).join();
+    store.openAccount(Drafts.account("c", "p", "USD")).join();
+    store.commit("b", Drafts.moves("b", "k", "p", "q", 10, "EUR"), true).join();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    EventLines.write(source, out);
+    assertEquals(3, out.toString(UTF_8).lines().count());
+    assertEquals(
+        new LedgerDigest(sha256(out.toByteArray()), 3, 2), LedgerDigest.of(source, b -> {}));
+  }
+
+  @Test
+  void aLogGivesTheSameLinesAfterARestart(@TempDir Path directory) throws IOException {
+    byte[] before = new byte[0];
+    for (int opening = 0; opening < 2; opening++) {
+      try (LogLedgerStore store =
+          LogLedgerStore.open(directory.resolve("log"), LogStoreSettings.DEFAULTS)) {
+        if (opening == 0) {
+          store.registerAsset(Drafts.fiat("EUR")).join();
+          for (String book : List.of("b", "\ud8c0\udc00", "\uffee")) {
+            store.openAccount(Drafts.account(book, "p", "EUR")).join();
+            store.openAccount(Drafts.account(book, "q", "EUR")).join();
+            List<TransactionDraft> drafts = Drafts.moves(book, "k", "p", "q", 500, "EUR");
+            drafts.add(
+                Drafts.withExtras(
+                    drafts.get(0),
+                    List.of(),
+                    "{\"n\":1.50}",
+                    Instant.parse("2026-01-01T00:00:00Z")));
+            drafts.remove(0);
+            store.commit(book, drafts, true).join();
+          }
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        EventLines.write(ExportSource.allOf(store), out);
+        if (opening == 1) {
+          assertArrayEquals(before, out.toByteArray());
+        }
+        before = out.toByteArray();
+      }
+    }
+    List<Happened> read = read(new ByteArrayInputStream(before));
+    assertEquals(1 + 3 * 502, read.size());
+    // By code point, which is the order of the bytes, and not that of Java's chars.
+    assertEquals("\ud8c0\udc00", read.get(read.size() - 1).book());
+  }
+
+  @Test
+  void theDigestIsTheHashOfTheLines() throws IOException {
     List<LedgerDigest.OfBook> books = new ArrayList<>();
     LedgerDigest digest = LedgerDigest.of(ledger.source(), books::add);
     assertEquals(sha256(lines), digest.sha256());
@@ -125,8 +185,8 @@ class EventLinesTest {
     }
   }
 
-  private static String sha256(byte[] bytes) throws Exception {
-    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  private static String sha256(byte[] bytes) {
+    return HexFormat.of().formatHex(LedgerDigest.newSha256().digest(bytes));
   }
 
   @Test
