@@ -26,10 +26,16 @@ import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.json.AccountJson;
+import dev.talea.ledger.json.AssetJson;
+import dev.talea.ledger.json.BalanceJson;
+import dev.talea.ledger.json.BookJson;
 import dev.talea.ledger.json.DraftWriter;
 import dev.talea.ledger.json.EventJson;
+import dev.talea.ledger.json.HistoryJson;
 import dev.talea.ledger.json.ResultJson;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.TransactionJson;
+import dev.talea.ledger.json.TrialBalanceJson;
 import dev.talea.net.ClientRequest;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpClient;
@@ -150,7 +156,7 @@ public final class TaleaClient implements LedgerApi {
     String target = Targets.account(account);
     return target == null
         ? unknown(account)
-        : call(wire.get(target + "/balance" + Targets.asOf(asOf)), ViewJson::readBalance);
+        : call(wire.get(target + "/balance" + Targets.asOf(asOf)), BalanceJson::read);
   }
 
   @Override
@@ -159,12 +165,12 @@ public final class TaleaClient implements LedgerApi {
     String query = "?after_seq=" + Targets.cursor(afterSeq, limit);
     return target == null
         ? unknown(account)
-        : call(wire.get(target + "/history" + query), ViewJson::readHistory);
+        : call(wire.get(target + "/history" + query), HistoryJson::read);
   }
 
   @Override
   public CompletableFuture<TransactionView> transaction(UUID txId) {
-    return call(wire.get("/v1/transactions/" + txId), ViewJson::readTransaction);
+    return call(wire.get("/v1/transactions/" + txId), TransactionJson::read);
   }
 
   @Override
@@ -173,13 +179,12 @@ public final class TaleaClient implements LedgerApi {
     return target == null
         // A book that cannot have been written to: the answer needs no server.
         ? CompletableFuture.completedFuture(new TrialBalance(book, asOf, List.of()))
-        : call(
-            wire.get(target + "/trial-balance" + Targets.asOf(asOf)), ViewJson::readTrialBalance);
+        : call(wire.get(target + "/trial-balance" + Targets.asOf(asOf)), TrialBalanceJson::read);
   }
 
   @Override
   public CompletableFuture<Page<Asset, String>> assets(@Nullable String after, int limit) {
-    return list("/v1/assets?", after, limit, ViewJson::readAssets);
+    return list("/v1/assets?", after, limit, AssetJson::readPage);
   }
 
   @Override
@@ -187,12 +192,12 @@ public final class TaleaClient implements LedgerApi {
     String segment = PercentEncoder.encode(id);
     return segment == null || segment.isEmpty()
         ? refused(new UnknownAsset(id))
-        : call(wire.get("/v1/assets/" + segment), ViewJson::readAsset);
+        : call(wire.get("/v1/assets/" + segment), AssetJson::read);
   }
 
   @Override
   public CompletableFuture<Page<BookView, String>> books(@Nullable String after, int limit) {
-    return list("/v1/books?", after, limit, ViewJson::readBooks);
+    return list("/v1/books?", after, limit, BookJson::readPage);
   }
 
   @Override
@@ -200,7 +205,7 @@ public final class TaleaClient implements LedgerApi {
     String target = Targets.book(name);
     return target == null
         ? refused(new NotFound("book " + name))
-        : call(wire.get(target), ViewJson::readBook);
+        : call(wire.get(target), BookJson::read);
   }
 
   @Override
@@ -210,13 +215,13 @@ public final class TaleaClient implements LedgerApi {
     String wanted = PercentEncoder.encode(prefix);
     return target == null || wanted == null
         ? CompletableFuture.completedFuture(new Page<>(List.of(), null))
-        : list(target + "/accounts?prefix=" + wanted + "&", after, limit, ViewJson::readAccounts);
+        : list(target + "/accounts?prefix=" + wanted + "&", after, limit, AccountJson::readPage);
   }
 
   @Override
   public CompletableFuture<AccountView> account(AccountId account) {
     String target = Targets.account(account);
-    return target == null ? unknown(account) : call(wire.get(target), ViewJson::readAccount);
+    return target == null ? unknown(account) : call(wire.get(target), AccountJson::read);
   }
 
   @Override
@@ -227,7 +232,7 @@ public final class TaleaClient implements LedgerApi {
         ? CompletableFuture.completedFuture(new Page<>(List.of(), null))
         : call(
             wire.get(target + "/transactions?after_seq=" + Targets.cursor(afterSeq, limit)),
-            ViewJson::readTransactions);
+            TransactionJson::readPage);
   }
 
   @Override
@@ -236,7 +241,7 @@ public final class TaleaClient implements LedgerApi {
     String key = PercentEncoder.encode(idempotencyKey);
     return target == null || key == null || key.isEmpty()
         ? refused(new NotFound("transaction by key " + idempotencyKey))
-        : call(wire.get(target + "/transactions/by-key/" + key), ViewJson::readTransaction);
+        : call(wire.get(target + "/transactions/by-key/" + key), TransactionJson::read);
   }
 
   @Override

@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.talea.ledger.LedgerError.InvalidAmount;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Unbalanced;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.TransactionJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -133,7 +133,7 @@ class DraftRulesTest {
     for (int depth : new int[] {63, 66}) {
       String nested = "[".repeat(depth) + "]".repeat(depth);
       JsonText metadata =
-          ViewJson.readTransaction((answer + nested + "}").getBytes(StandardCharsets.US_ASCII))
+          TransactionJson.read((answer + nested + "}").getBytes(StandardCharsets.US_ASCII))
               .metadata();
       List<Posting> postings = List.of(OK, credit("b", 1, "USD"));
       LedgerError fault =

@@ -4,7 +4,7 @@ package dev.talea.tools;
 import dev.talea.ledger.AccountView;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Page;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.AccountJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,7 +30,7 @@ final class AccountsCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     Page<AccountView, String> found = ledger.accounts(book, prefix, page.after(), page.limit());
-    print(ViewJson.accounts(found), () -> table(found));
+    print(AccountJson.page(found), () -> table(found));
     return 0;
   }
 

@@ -5,7 +5,7 @@ import dev.talea.ledger.Asset;
 import dev.talea.ledger.AssetClass;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Page;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.AssetJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -21,7 +21,7 @@ final class AssetsCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     Page<Asset, String> found = ledger.assets(page.after(), page.limit());
-    print(ViewJson.assets(found), () -> table(found));
+    print(AssetJson.page(found), () -> table(found));
     return 0;
   }
 

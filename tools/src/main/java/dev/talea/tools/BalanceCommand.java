@@ -4,7 +4,7 @@ package dev.talea.tools;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BlockingLedger;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.BalanceJson;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,7 +34,7 @@ final class BalanceCommand extends ClientCommand {
   int run(BlockingLedger ledger) {
     BalanceView view = ledger.balance(new AccountId(book, path), asOf);
     print(
-        ViewJson.balance(view),
+        BalanceJson.write(view),
         () ->
             Table.ofFields()
                 .row("account", view.account())

@@ -4,7 +4,7 @@ package dev.talea.tools;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.Page;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.BookJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -22,7 +22,7 @@ final class BooksCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     Page<BookView, String> found = ledger.books(page.after(), page.limit());
-    print(ViewJson.books(found), () -> table(found));
+    print(BookJson.page(found), () -> table(found));
     return 0;
   }
 

@@ -6,7 +6,7 @@ import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.PostingView;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.HistoryJson;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,7 +48,7 @@ final class HistoryCommand extends ClientCommand {
   int run(BlockingLedger ledger) {
     HistoryPage page = ledger.history(new AccountId(book, path), afterSeq, limit);
     print(
-        ViewJson.history(page),
+        HistoryJson.write(page),
         () -> table(page.items(), page.next(), Precisions.ofPostings(ledger, page.items())));
     return 0;
   }

@@ -5,7 +5,7 @@ import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.TransactionJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,7 +36,7 @@ final class TransactionsCommand extends ClientCommand {
   @Override
   int run(BlockingLedger ledger) {
     Page<TransactionView, Long> found = ledger.transactions(book, afterSeq, limit);
-    print(ViewJson.transactions(found), () -> table(found));
+    print(TransactionJson.page(found), () -> table(found));
     return 0;
   }
 

@@ -3,7 +3,7 @@ package dev.talea.tools;
 
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.TrialBalance;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.TrialBalanceJson;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
@@ -34,7 +34,7 @@ final class TrialBalanceCommand extends ClientCommand {
   int run(BlockingLedger ledger) {
     TrialBalance view = ledger.trialBalance(book, asOf);
     print(
-        ViewJson.trialBalance(view),
+        TrialBalanceJson.write(view),
         () -> {
           Set<String> assets = new HashSet<>();
           view.lines().forEach(line -> assets.add(line.asset()));

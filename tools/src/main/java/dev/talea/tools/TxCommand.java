@@ -5,7 +5,7 @@ import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.TransactionJson;
 import java.util.Locale;
 import java.util.UUID;
 import picocli.CommandLine.Command;
@@ -25,7 +25,7 @@ final class TxCommand extends ClientCommand {
   int run(BlockingLedger ledger) {
     TransactionView view = ledger.transaction(uuid(txId));
     print(
-        ViewJson.transaction(view),
+        TransactionJson.write(view),
         () -> table(view, Precisions.ofPostings(ledger, view.postings())));
     return 0;
   }

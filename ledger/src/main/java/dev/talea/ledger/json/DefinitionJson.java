@@ -146,4 +146,13 @@ final class DefinitionJson {
     }
     return new AccountId(in.required(book, "book"), in.required(path, "path"));
   }
+
+  /** An account as answers name it, in one text. */
+  static AccountId accountKey(JsonIn in) throws IOException {
+    try {
+      return AccountId.parse(in.text());
+    } catch (IllegalArgumentException e) {
+      throw in.fail("is not an account key");
+    }
+  }
 }

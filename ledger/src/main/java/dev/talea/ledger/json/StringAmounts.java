@@ -36,8 +36,8 @@ public final class StringAmounts {
   /**
    * The same JSON with amounts as strings.
    *
-   * @param json an answer or event as {@link ViewJson} or {@link EventJson} writes it: well-formed,
-   *     no white space outside of metadata
+   * @param json an answer or event as {@link BalanceJson} or {@link EventJson} writes it:
+   *     well-formed, no white space outside of metadata
    */
   public static byte[] of(byte[] json) {
     StringAmounts copy = new StringAmounts(json);

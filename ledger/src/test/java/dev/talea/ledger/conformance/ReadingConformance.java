@@ -33,7 +33,7 @@ import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.HistoryJson;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -270,7 +270,7 @@ abstract class ReadingConformance extends BatchConformance {
     while (after != null) {
       HistoryPage page = ask().history(CASH, after, 1_000);
       assertTrue(page.items().size() <= rows + 1, "one large transaction, and a small one");
-      assertTrue(ViewJson.history(page).length < 1.2 * Limits.PAGE_BYTES_MAX);
+      assertTrue(HistoryJson.write(page).length < 1.2 * Limits.PAGE_BYTES_MAX);
       all.addAll(page.items());
       after = page.next();
     }

@@ -230,14 +230,14 @@ class GoldenJsonTest {
     String json =
         "{\"account\":\"a\\\\:b:c:d\",\"asset\":\"USD\",\"balance\":\"-15.00\",\"as_of\":null,"
             + "\"updated_seq\":9}";
-    assertEquals(json, text(ViewJson.balance(now)));
-    assertEquals(now, ViewJson.readBalance(bytes(json)));
+    assertEquals(json, text(BalanceJson.write(now)));
+    assertEquals(now, BalanceJson.read(bytes(json)));
     BalanceView then = new BalanceView(new AccountId("b", "c"), "YEN", 0, Int128.ZERO, AT, 0);
     assertEquals(
         "{\"account\":\"b:c\",\"asset\":\"YEN\",\"balance\":\"0\",\"as_of\":"
             + AT_TEXT
             + ",\"updated_seq\":0}",
-        text(ViewJson.balance(then)));
+        text(BalanceJson.write(then)));
   }
 
   private static PostingView posting() {
@@ -256,9 +256,9 @@ class GoldenJsonTest {
   void aPageOfHistory() {
     assertEquals(
         "{\"items\":[" + POSTING + "," + POSTING + "],\"next\":4}",
-        text(ViewJson.history(new HistoryPage(List.of(posting(), posting()), 4L))));
+        text(HistoryJson.write(new HistoryPage(List.of(posting(), posting()), 4L))));
     assertEquals(
-        "{\"items\":[],\"next\":null}", text(ViewJson.history(new HistoryPage(List.of(), null))));
+        "{\"items\":[],\"next\":null}", text(HistoryJson.write(new HistoryPage(List.of(), null))));
   }
 
   @Test
@@ -272,7 +272,7 @@ class GoldenJsonTest {
             + POSTING
             + "],\"external_refs\":[{\"kind\":\"k\",\"value\":\"v\"}],\"metadata\":[1.0]}",
         text(
-            ViewJson.transaction(
+            TransactionJson.write(
                 new TransactionView(
                     ID,
                     "b",
@@ -288,7 +288,8 @@ class GoldenJsonTest {
             + AT_TEXT
             + ",\"postings\":[],\"external_refs\":[],\"metadata\":null}",
         text(
-            ViewJson.transaction(new TransactionView(ID, "b", 4, AT, List.of(), List.of(), null))));
+            TransactionJson.write(
+                new TransactionView(ID, "b", 4, AT, List.of(), List.of(), null))));
   }
 
   @Test
@@ -297,20 +298,20 @@ class GoldenJsonTest {
     String asset =
         "{\"id\":\"ETH\",\"class\":{\"crypto\":{\"network\":\"ethereum\",\"native_id\":null}},"
             + "\"precision\":18,\"name\":\"Ether\"}";
-    assertEquals(asset, text(ViewJson.asset(ether)));
-    assertEquals(ether, ViewJson.readAsset(bytes(asset)));
+    assertEquals(asset, text(AssetJson.write(ether)));
+    assertEquals(ether, AssetJson.read(bytes(asset)));
     assertEquals(
         "{\"items\":[" + asset + "," + asset + "],\"next\":\"ETH\"}",
-        text(ViewJson.assets(new Page<>(List.of(ether, ether), "ETH"))));
+        text(AssetJson.page(new Page<>(List.of(ether, ether), "ETH"))));
     String book =
         "{\"book\":\"b\",\"last_seq\":7,\"last_at\":"
             + AT_TEXT
             + ",\"accounts\":3,\"unavailable\":null}";
-    assertEquals(book, text(ViewJson.book(new BookView("b", 7, AT, 3, null))));
+    assertEquals(book, text(BookJson.write(new BookView("b", 7, AT, 3, null))));
     assertEquals(
         "{\"items\":[{\"book\":\"b\",\"last_seq\":0,\"last_at\":null,\"accounts\":0,"
             + "\"unavailable\":\"damaged\"}],\"next\":null}",
-        text(ViewJson.books(new Page<>(List.of(new BookView("b", 0, null, 0, "damaged")), null))));
+        text(BookJson.page(new Page<>(List.of(new BookView("b", 0, null, 0, "damaged")), null))));
     AccountView view =
         new AccountView(
             new Account(
@@ -323,13 +324,13 @@ class GoldenJsonTest {
             + "\"asset\":\"USD\",\"kind\":\"liability\"},"
             + "\"cfg\":{\"normal_side\":\"credit\",\"min_balance\":5},"
             + "\"balance\":\"-15.00\",\"updated_seq\":9}";
-    assertEquals(account, text(ViewJson.account(view)));
-    assertEquals(view, ViewJson.readAccount(bytes(account)));
+    assertEquals(account, text(AccountJson.write(view)));
+    assertEquals(view, AccountJson.read(bytes(account)));
     assertEquals(
         "{\"items\":[" + account + "],\"next\":null}",
-        text(ViewJson.accounts(new Page<>(List.of(view), null))));
+        text(AccountJson.page(new Page<>(List.of(view), null))));
     assertEquals(
-        "{\"items\":[],\"next\":null}", text(ViewJson.transactions(new Page<>(List.of(), null))));
+        "{\"items\":[],\"next\":null}", text(TransactionJson.page(new Page<>(List.of(), null))));
     assertEquals("{\"items\":[],\"next\":12}", text(EventJson.page(new Page<>(List.of(), 12L))));
   }
 
@@ -342,7 +343,7 @@ class GoldenJsonTest {
             + "\"credits\":340282366920938463463374607431768211456},"
             + "{\"asset\":\"USD\",\"debits\":0,\"credits\":0}]}",
         text(
-            ViewJson.trialBalance(
+            TrialBalanceJson.write(
                 new TrialBalance(
                     "b",
                     null,
@@ -351,7 +352,7 @@ class GoldenJsonTest {
                         new TrialBalance.Line("USD", BigInteger.ZERO, BigInteger.ZERO))))));
     assertEquals(
         "{\"book\":\"b\",\"as_of\":" + AT_TEXT + ",\"lines\":[]}",
-        text(ViewJson.trialBalance(new TrialBalance("b", AT, List.of()))));
+        text(TrialBalanceJson.write(new TrialBalance("b", AT, List.of()))));
   }
 
   // ---- events
@@ -578,7 +579,7 @@ class GoldenJsonTest {
       assertThrows(
           LedgerException.class,
           () ->
-              ViewJson.readBalance(
+              BalanceJson.read(
                   bytes(
                       "{\"account\":\"b:a\",\"asset\":\"A\",\"as_of\":null,\"updated_seq\":1,"
                           + "\"balance\":\""

@@ -119,13 +119,12 @@ class JsonRoundTripTest {
               values.int128(),
               values.maybe(values::moment),
               values.seq());
-      assertEquals(balance, ViewJson.readBalance(ViewJson.balance(balance)), seeded());
+      assertEquals(balance, BalanceJson.read(BalanceJson.write(balance)), seeded());
       HistoryPage page =
           new HistoryPage(values.some(values::postingView), values.maybe(values::seq));
-      assertEquals(page, ViewJson.readHistory(ViewJson.history(page)), seeded());
+      assertEquals(page, HistoryJson.read(HistoryJson.write(page)), seeded());
       TransactionView transaction = transaction();
-      assertEquals(
-          transaction, ViewJson.readTransaction(ViewJson.transaction(transaction)), seeded());
+      assertEquals(transaction, TransactionJson.read(TransactionJson.write(transaction)), seeded());
       TrialBalance totals =
           new TrialBalance(
               values.text(),
@@ -136,7 +135,7 @@ class JsonRoundTripTest {
                           values.text(),
                           new BigInteger(200, values.random),
                           new BigInteger(values.random.nextInt(200), values.random))));
-      assertEquals(totals, ViewJson.readTrialBalance(ViewJson.trialBalance(totals)), seeded());
+      assertEquals(totals, TrialBalanceJson.read(TrialBalanceJson.write(totals)), seeded());
     }
   }
 
@@ -145,23 +144,23 @@ class JsonRoundTripTest {
     for (int i = 0; i < ROUNDS; i++) {
       Page<Asset, String> assets =
           new Page<>(values.some(values::asset), values.maybe(values::text));
-      assertEquals(assets, ViewJson.readAssets(ViewJson.assets(assets)), seeded());
+      assertEquals(assets, AssetJson.readPage(AssetJson.page(assets)), seeded());
       Asset asset = values.asset();
-      assertEquals(asset, ViewJson.readAsset(ViewJson.asset(asset)), seeded());
+      assertEquals(asset, AssetJson.read(AssetJson.write(asset)), seeded());
       Page<BookView, String> books =
           new Page<>(values.some(this::book), values.maybe(values::text));
-      assertEquals(books, ViewJson.readBooks(ViewJson.books(books)), seeded());
+      assertEquals(books, BookJson.readPage(BookJson.page(books)), seeded());
       BookView book = book();
-      assertEquals(book, ViewJson.readBook(ViewJson.book(book)), seeded());
+      assertEquals(book, BookJson.read(BookJson.write(book)), seeded());
       Page<AccountView, String> accounts =
           new Page<>(values.some(this::account), values.maybe(values::text));
-      assertEquals(accounts, ViewJson.readAccounts(ViewJson.accounts(accounts)), seeded());
+      assertEquals(accounts, AccountJson.readPage(AccountJson.page(accounts)), seeded());
       AccountView account = account();
-      assertEquals(account, ViewJson.readAccount(ViewJson.account(account)), seeded());
+      assertEquals(account, AccountJson.read(AccountJson.write(account)), seeded());
       Page<TransactionView, Long> transactions =
           new Page<>(values.some(this::transaction), values.maybe(values::seq));
       assertEquals(
-          transactions, ViewJson.readTransactions(ViewJson.transactions(transactions)), seeded());
+          transactions, TransactionJson.readPage(TransactionJson.page(transactions)), seeded());
       Page<Event, Long> events =
           new Page<>(
               values.some(

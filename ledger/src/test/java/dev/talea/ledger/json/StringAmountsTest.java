@@ -74,7 +74,7 @@ class StringAmountsTest {
   /** A document cut short is none of ours; it must not take the process with it all the same. */
   @Test
   void whatIsCutShortIsCopiedAsFarAsItGoes() {
-    byte[] whole = ViewJson.transaction(transaction());
+    byte[] whole = TransactionJson.write(transaction());
     for (int length = 0; length < whole.length; length++) {
       byte[] part = Arrays.copyOf(whole, length);
       assertTrue(StringAmounts.of(part).length >= length, () -> new String(part, UTF_8));
@@ -98,10 +98,10 @@ class StringAmountsTest {
     return List.of(
         EventJson.page(new Page<>(events, values.seq())),
         EventJson.write(event()),
-        ViewJson.transactions(new Page<>(transactions, null)),
-        ViewJson.history(new HistoryPage(values.some(values::postingView), values.seq())),
-        ViewJson.accounts(new Page<>(values.some(this::account), values.text())),
-        ViewJson.trialBalance(
+        TransactionJson.page(new Page<>(transactions, null)),
+        HistoryJson.write(new HistoryPage(values.some(values::postingView), values.seq())),
+        AccountJson.page(new Page<>(values.some(this::account), values.text())),
+        TrialBalanceJson.write(
             new TrialBalance(values.text(), values.maybe(values::moment), values.some(this::line))),
         ResultJson.batch(values.some(this::slot)),
         ResultJson.error(error()));

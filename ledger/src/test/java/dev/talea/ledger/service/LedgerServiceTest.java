@@ -30,7 +30,7 @@ import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.InMemoryStore;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.AssetJson;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,7 +111,7 @@ class LedgerServiceTest {
     int pages = 0;
     do {
       Page<Asset, String> page = ledger.assets(after, 1_000).join();
-      int bytes = ViewJson.assets(page).length;
+      int bytes = AssetJson.page(page).length;
       assertTrue(bytes < 1.1 * Limits.PAGE_BYTES_MAX, () -> bytes + " bytes");
       page.items().forEach(asset -> ids.add(asset.id()));
       after = page.next();

@@ -10,8 +10,11 @@ import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.Page;
+import dev.talea.ledger.json.AccountJson;
+import dev.talea.ledger.json.AssetJson;
+import dev.talea.ledger.json.BookJson;
 import dev.talea.ledger.json.EventJson;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.TransactionJson;
 import dev.talea.net.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,11 +60,11 @@ final class ListEndpoints {
    */
   void assets(Call call) {
     Query query = call.query();
-    answer(call, ledger.assets(query.text("after"), limit(query)), ViewJson::assets);
+    answer(call, ledger.assets(query.text("after"), limit(query)), AssetJson::page);
   }
 
   void asset(Call call) {
-    answer(call, ledger.asset(call.path("id")), ViewJson::asset);
+    answer(call, ledger.asset(call.path("id")), AssetJson::write);
   }
 
   void books(Call call) {
@@ -72,7 +75,7 @@ final class ListEndpoints {
     answer(
         call,
         grant.mayRead(Grant.ALL_BOOKS) ? ledger.books(after, limit) : granted(grant, after, limit),
-        ViewJson::books);
+        BookJson::page);
   }
 
   /** Looks for the few books that a token names, instead of passing over all it does not. */
@@ -113,7 +116,7 @@ final class ListEndpoints {
   }
 
   void book(Call call) {
-    answer(call, ledger.book(call.readableBook()), ViewJson::book);
+    answer(call, ledger.book(call.readableBook()), BookJson::write);
   }
 
   void accounts(Call call) {
@@ -124,25 +127,25 @@ final class ListEndpoints {
     answer(
         call,
         ledger.accounts(call.readableBook(), prefix == null ? "" : prefix, after, limit),
-        ViewJson::accounts);
+        AccountJson::page);
   }
 
   void account(Call call) {
-    answer(call, ledger.account(call.readableAccount()), ViewJson::account);
+    answer(call, ledger.account(call.readableAccount()), AccountJson::write);
   }
 
   void transactions(Call call) {
     Query query = call.query();
     long afterSeq = query.cursor("after_seq", 0);
     int limit = limit(query);
-    answer(call, ledger.transactions(call.readableBook(), afterSeq, limit), ViewJson::transactions);
+    answer(call, ledger.transactions(call.readableBook(), afterSeq, limit), TransactionJson::page);
   }
 
   void transactionByKey(Call call) {
     answer(
         call,
         ledger.transactionByKey(call.readableBook(), call.path("idempotency_key")),
-        ViewJson::transaction);
+        TransactionJson::write);
   }
 
   /** A page of events to those who ask for JSON, the stream to everybody else. */

@@ -7,7 +7,10 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
-import dev.talea.ledger.json.ViewJson;
+import dev.talea.ledger.json.BalanceJson;
+import dev.talea.ledger.json.HistoryJson;
+import dev.talea.ledger.json.TransactionJson;
+import dev.talea.ledger.json.TrialBalanceJson;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +42,7 @@ final class ReadEndpoints {
     answer(
         call,
         ledger.balance(call.readableAccount(), Moment.instantOf(asOf)),
-        view -> ViewJson.balance(view, Moment.textOf(asOf)));
+        view -> BalanceJson.write(view, Moment.textOf(asOf)));
   }
 
   void history(Call call) {
@@ -47,7 +50,8 @@ final class ReadEndpoints {
     long afterSeq = query.cursor("after_seq", 0);
     long limit = query.limit(Limits.HISTORY_LIMIT_DEFAULT);
     int transactions = (int) Math.min(limit, Limits.HISTORY_LIMIT_MAX);
-    answer(call, ledger.history(call.readableAccount(), afterSeq, transactions), ViewJson::history);
+    answer(
+        call, ledger.history(call.readableAccount(), afterSeq, transactions), HistoryJson::write);
   }
 
   void trialBalance(Call call) {
@@ -55,7 +59,7 @@ final class ReadEndpoints {
     answer(
         call,
         ledger.trialBalance(call.readableBook(), Moment.instantOf(asOf)),
-        view -> ViewJson.trialBalance(view, Moment.textOf(asOf)));
+        view -> TrialBalanceJson.write(view, Moment.textOf(asOf)));
   }
 
   /**
@@ -73,7 +77,7 @@ final class ReadEndpoints {
         ledger.transaction(id),
         found -> {
           if (call.grant().mayRead(found.book())) {
-            call.json(ViewJson.transaction(found));
+            call.json(TransactionJson.write(found));
           } else {
             call.error(unknown);
           }
