@@ -33,7 +33,7 @@ final class AssetRegistry {
     return published.get(id);
   }
 
-  /** See {@link dev.talea.ledger.Store#assets}. */
+  /** See {@link dev.talea.ledger.StoreReader#assets}. */
   Page<Asset, String> list(@Nullable String after, int limit) {
     List<Asset> items = new ArrayList<>();
     for (Asset asset : (after == null ? published : published.tailMap(after, false)).values()) {

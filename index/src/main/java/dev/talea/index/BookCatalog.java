@@ -31,7 +31,7 @@ final class BookCatalog {
     this.health = health;
   }
 
-  /** See {@link dev.talea.ledger.Store#books}. */
+  /** See {@link dev.talea.ledger.StoreReader#books}. */
   Page<BookView, String> list(@Nullable String after, int limit) {
     NavigableSet<String> names =
         after == null ? books.names() : books.names().tailSet(after, false);
@@ -48,7 +48,7 @@ final class BookCatalog {
     return new Page<>(items, null);
   }
 
-  /** See {@link dev.talea.ledger.Store#book}. */
+  /** See {@link dev.talea.ledger.StoreReader#book}. */
   @Nullable BookView view(String name) {
     try {
       if (name.equals(RegistryBook.NAME)) {

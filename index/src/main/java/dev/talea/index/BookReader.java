@@ -205,7 +205,7 @@ final class BookReader {
     return null;
   }
 
-  /** See {@link dev.talea.ledger.Store#accounts}. */
+  /** See {@link dev.talea.ledger.StoreReader#accounts}. */
   Page<AccountView, String> accounts(String prefix, @Nullable String after, int limit) {
     List<AccountEntry> found = accounts.list(prefix, after, limit + 1);
     List<AccountView> items = new ArrayList<>();
@@ -230,7 +230,7 @@ final class BookReader {
         chain == null ? 0 : chain.record().seq());
   }
 
-  /** See {@link dev.talea.ledger.Store#transactions}. */
+  /** See {@link dev.talea.ledger.StoreReader#transactions}. */
   Page<TransactionView, Long> transactions(long afterSeq, int limit, int bytesMax) {
     return new TransactionPages(log, accounts).after(afterSeq, limit, bytesMax);
   }

@@ -16,7 +16,9 @@ import dev.talea.ledger.Outage;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.StoreHealth;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.Watches;
 import dev.talea.ledger.rules.DefinitionRules;
 import dev.talea.ledger.rules.GroupRules;
 import dev.talea.log.Log;
@@ -56,7 +58,7 @@ import org.slf4j.LoggerFactory;
  * <p>Any thread may call. Only creating a log blocks on a disk, and that is done on a thread of its
  * own.
  */
-public final class LogLedgerStore extends LogReads implements Store {
+public final class LogLedgerStore implements Store {
   private static final Logger LOG = LoggerFactory.getLogger(LogLedgerStore.class);
 
   /**
@@ -74,6 +76,12 @@ public final class LogLedgerStore extends LogReads implements Store {
   private static final long MENDED_EVERY_NANOS = 1_000_000_000L;
 
   private final Logs logs;
+  private final LongSupplier nanos;
+  private final StoreClock clock;
+  private final StoreHealth health;
+  private final RegistryBook registry;
+  private final Books books;
+  private final LogReads reads;
   private final Executor creator;
   private final EveryMinute creationFailures;
   private final Maintenance maintenance;
@@ -100,8 +108,15 @@ public final class LogLedgerStore extends LogReads implements Store {
       HealthLines lines,
       Executor creator,
       Executor teller) {
-    super(logs, maintenance, nanos, clock, health, teller);
     this.logs = logs;
+    this.nanos = nanos;
+    this.clock = clock;
+    this.health = health;
+    Watches watches = new Watches(LogLedgerStore::logWatcher);
+    Notices notices = new Notices(watches, teller);
+    this.registry = new RegistryBook(logs, health, notices, clock);
+    this.books = new Books(logs, maintenance, health, notices, clock, new EveryMinute(nanos));
+    this.reads = new LogReads(registry, books, health, watches, clock, nanos);
     this.healthLines = lines;
     this.creator = creator;
     this.maintenance = maintenance;
@@ -274,12 +289,21 @@ public final class LogLedgerStore extends LogReads implements Store {
     return newest;
   }
 
+  private static void logWatcher(String book, RuntimeException e) {
+    LOG.error("A watcher of book '{}' failed on being told of an advance", book, e);
+  }
+
   private static void logHealth(boolean worse, String text) {
     if (worse) {
       LOG.warn("{}", text);
     } else {
       LOG.info("{}", text);
     }
+  }
+
+  @Override
+  public StoreReader reads() {
+    return reads;
   }
 
   @Override

@@ -22,11 +22,9 @@ import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.Watches;
 import dev.talea.log.Log;
-import dev.talea.log.Logs;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -40,36 +38,36 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread may call; takes no lock that a writer holds.
  */
-abstract class LogReads implements StoreReader {
+final class LogReads implements StoreReader {
   private static final Logger LOG = LoggerFactory.getLogger(LogReads.class);
 
   /** The registry's events name no accounts. */
   private static final AccountTable NO_ACCOUNTS = new AccountTable(new KeyHash(0, 0));
 
-  final LongSupplier nanos;
-  final StoreClock clock;
-  final StoreHealth health;
-  final RegistryBook registry;
-  final Books books;
-  private final Watches watches =
-      new Watches(
-          (book, e) ->
-              LOG.error("A watcher of book '{}' failed on being told of an advance", book, e));
+  private final RegistryBook registry;
+  private final Books books;
+  private final StoreHealth health;
+  private final Watches watches;
+  private final StoreClock clock;
+  private final LongSupplier nanos;
   private final BookCatalog catalog;
 
+  /**
+   * @param watches told of what these books do
+   */
   LogReads(
-      Logs logs,
-      Maintenance maintenance,
-      LongSupplier nanos,
-      StoreClock clock,
+      RegistryBook registry,
+      Books books,
       StoreHealth health,
-      Executor teller) {
-    this.nanos = nanos;
-    this.clock = clock;
+      Watches watches,
+      StoreClock clock,
+      LongSupplier nanos) {
+    this.registry = registry;
+    this.books = books;
     this.health = health;
-    Notices notices = new Notices(watches, teller);
-    this.registry = new RegistryBook(logs, health, notices, clock);
-    this.books = new Books(logs, maintenance, health, notices, clock, new EveryMinute(nanos));
+    this.watches = watches;
+    this.clock = clock;
+    this.nanos = nanos;
     this.catalog = new BookCatalog(books, registry, health);
   }
 

@@ -48,7 +48,7 @@ final class TransactionPages {
     this.end = log.durableSeq();
   }
 
-  /** See {@link dev.talea.ledger.Store#transactions}. */
+  /** See {@link dev.talea.ledger.StoreReader#transactions}. */
   Page<TransactionView, Long> after(long afterSeq, int limit, int bytesMax) {
     List<TransactionView> items = new ArrayList<>();
     seq = afterSeq < end ? Math.max(afterSeq, 0) + 1 : end + 1;

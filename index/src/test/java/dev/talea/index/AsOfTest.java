@@ -83,11 +83,12 @@ class AsOfTest {
   }
 
   private static long balance(LogLedgerStore store, long micros) {
-    return store.balance(CASH, Micros.instant(micros)).effective().toLong();
+    return store.reads().balance(CASH, Micros.instant(micros)).effective().toLong();
   }
 
   private static long total(LogLedgerStore store, long micros) {
-    List<TrialBalance.Line> lines = store.trialBalance(BOOK, Micros.instant(micros)).lines();
+    List<TrialBalance.Line> lines =
+        store.reads().trialBalance(BOOK, Micros.instant(micros)).lines();
     return lines.isEmpty() ? 0 : lines.get(0).debits().longValueExact();
   }
 
@@ -113,8 +114,8 @@ class AsOfTest {
     try (LogLedgerStore store = open(LogObserver.NONE)) {
       clock.set(NOON + 100);
       assertEquals(0, balance(store, NOON + 80L * 365 * 86_400_000_000L));
-      store.balance(CASH, Instant.MAX);
-      store.trialBalance(BOOK, Instant.MAX);
+      store.reads().balance(CASH, Instant.MAX);
+      store.reads().trialBalance(BOOK, Instant.MAX);
       assertEquals(NOON + 100, at(post(store, "a")));
     }
   }
@@ -161,7 +162,8 @@ class AsOfTest {
           Thread.onSpinWait();
         }
       }
-      assertEquals(1, store.balance(CASH, null).effective().toLong(), "what is now waits for none");
+      assertEquals(
+          1, store.reads().balance(CASH, null).effective().toLong(), "what is now waits for none");
       go.countDown();
       for (Future<Long> answer : answers) {
         assertEquals(2, answer.get());
@@ -298,7 +300,7 @@ class AsOfTest {
           assertThrows(RuntimeException.class, () -> balance(store, before + 1_000_000));
       assertInstanceOf(Unavailable.class, LedgerErrors.of(e));
       assertThrows(RuntimeException.class, () -> total(store, before + 1_000_000));
-      assertEquals(1, store.balance(CASH, null).effective().toLong());
+      assertEquals(1, store.reads().balance(CASH, null).effective().toLong());
     }
     try (LogLedgerStore store = SimulatedLedger.open(disk.afterProcessDeath())) {
       assertEquals(1, balance(store, before));

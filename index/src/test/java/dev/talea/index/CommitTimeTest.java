@@ -72,7 +72,7 @@ class CommitTimeTest {
   }
 
   private static Int128 balance(LogLedgerStore store, Instant asOf) {
-    return store.balance(new AccountId(BOOK, "b"), asOf).effective();
+    return store.reads().balance(new AccountId(BOOK, "b"), asOf).effective();
   }
 
   private static List<Long> times(LogLedgerStore store) {

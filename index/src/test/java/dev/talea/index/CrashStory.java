@@ -255,7 +255,7 @@ final class CrashStory {
   /** Holds a store against what was acknowledged. */
   void check(LogLedgerStore store, int moments) {
     List<Event> registered = LedgerAudit.events(store, "_system");
-    assertEquals(registered.size(), store.lastSeq("_system"));
+    assertEquals(registered.size(), store.reads().lastSeq("_system"));
     Set<Asset> found =
         registered.stream()
             .map(event -> ((AssetRegistered) event.payload()).asset())

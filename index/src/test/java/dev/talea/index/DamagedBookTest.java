@@ -91,7 +91,7 @@ class DamagedBookTest {
       disk.flipBit(SEALED, offset, offset % 8);
       byte[] before = disk.content(SEALED);
       try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-        String reason = unavailable(() -> store.lastSeq("torn"));
+        String reason = unavailable(() -> store.reads().lastSeq("torn"));
         assertTrue(reason.contains(SEALED.getFileName().toString()), reason);
         Matcher named = BYTE.matcher(reason);
         assertTrue(named.find(), reason);
@@ -110,10 +110,11 @@ class DamagedBookTest {
       SimulatedDisk disk = original.afterProcessDeath();
       disk.flipBit(SEALED, offset, offset % 8);
       try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-        String reason = unavailable(() -> store.events("torn", 0, 1000, Integer.MAX_VALUE));
+        String reason = unavailable(() -> store.reads().events("torn", 0, 1000, Integer.MAX_VALUE));
         assertTrue(reason.contains(SEALED.getFileName().toString()), reason);
         assertEquals(
-            "400", store.balance(new AccountId("torn", "cash"), null).effective().toString());
+            "400",
+            store.reads().balance(new AccountId("torn", "cash"), null).effective().toString());
         assertEquals(50, post(store, "torn", "on ").size());
       }
     }
@@ -122,24 +123,24 @@ class DamagedBookTest {
   private void closedButTheOtherServes(LogLedgerStore store) {
     AccountId cash = new AccountId("torn", "cash");
     var drafts = List.of(move("torn", "more", "sales", "cash", 1, "EUR"));
-    unavailable(() -> store.balance(cash, null));
-    unavailable(() -> store.history(cash, 0, 1, Integer.MAX_VALUE));
-    unavailable(() -> store.trialBalance("torn", null));
-    unavailable(() -> store.events("torn", 0, 1, 1));
+    unavailable(() -> store.reads().balance(cash, null));
+    unavailable(() -> store.reads().history(cash, 0, 1, Integer.MAX_VALUE));
+    unavailable(() -> store.reads().trialBalance("torn", null));
+    unavailable(() -> store.reads().events("torn", 0, 1, 1));
     unavailable(() -> store.commit("torn", drafts, false).join());
     unavailable(() -> store.openAccount(account("torn", "new", "EUR")).join());
-    unavailable(() -> store.transaction(torn.get(0)));
-    unavailable(() -> store.account(cash));
-    unavailable(() -> store.accounts("torn", "", null, 10));
-    unavailable(() -> store.transactions("torn", 0, 10, 1000));
-    BookView shown = Objects.requireNonNull(store.book("torn"));
-    assertEquals(unavailable(() -> store.lastSeq("torn")), shown.unavailable());
-    List<BookView> listed = store.books("a", 10).items();
+    unavailable(() -> store.reads().transaction(torn.get(0)));
+    unavailable(() -> store.reads().account(cash));
+    unavailable(() -> store.reads().accounts("torn", "", null, 10));
+    unavailable(() -> store.reads().transactions("torn", 0, 10, 1000));
+    BookView shown = Objects.requireNonNull(store.reads().book("torn"));
+    assertEquals(unavailable(() -> store.reads().lastSeq("torn")), shown.unavailable());
+    List<BookView> listed = store.reads().books("a", 10).items();
     assertEquals(List.of("torn", "whole"), listed.stream().map(BookView::book).toList());
     assertEquals(shown, listed.get(0));
 
     assertEquals(1, post(store, "whole", "more ").stream().limit(1).count());
-    assertEquals(102, store.lastSeq("whole"));
+    assertEquals(102, store.reads().lastSeq("whole"));
     LedgerAudit.of(store, "whole", 2);
   }
 
@@ -151,10 +152,10 @@ class DamagedBookTest {
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
       unavailable(() -> store.registerAsset(fiat("USD")).join());
       unavailable(() -> store.openAccount(account("whole", "new", "EUR")).join());
-      unavailable(() -> store.events("_system", 0, 1, 1));
-      unavailable(() -> store.assets(null, 10));
-      unavailable(() -> store.asset("EUR"));
-      BookView shown = store.books(null, 10).items().get(0);
+      unavailable(() -> store.reads().events("_system", 0, 1, 1));
+      unavailable(() -> store.reads().assets(null, 10));
+      unavailable(() -> store.reads().asset("EUR"));
+      BookView shown = store.reads().books(null, 10).items().get(0);
       assertEquals("_system", shown.book());
       assertNotNull(shown.unavailable());
       post(store, "whole", "more ");
@@ -167,16 +168,16 @@ class DamagedBookTest {
   void aRecordThatIsDamagedWhileItIsServedIsNotServed() {
     SimulatedDisk disk = original.afterProcessDeath();
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-      assertNotNull(store.transaction(torn.get(0)));
+      assertNotNull(store.reads().transaction(torn.get(0)));
       // In the sealed segment's first quarter lies the first batch.
       for (int offset = HEADER_BYTES; offset < HEADER_BYTES + 16_000; offset += 8) {
         disk.flipBit(SEALED, offset, 0);
       }
-      unavailable(() -> store.transaction(torn.get(0)));
-      unavailable(() -> store.events("torn", 0, 10, 1000));
+      unavailable(() -> store.reads().transaction(torn.get(0)));
+      unavailable(() -> store.reads().events("torn", 0, 10, 1000));
       AccountId cash = new AccountId("torn", "cash");
-      unavailable(() -> store.history(cash, 0, 10, Integer.MAX_VALUE));
-      assertEquals("400", store.balance(cash, null).effective().toString());
+      unavailable(() -> store.reads().history(cash, 0, 10, Integer.MAX_VALUE));
+      assertEquals("400", store.reads().balance(cash, null).effective().toString());
     }
   }
 

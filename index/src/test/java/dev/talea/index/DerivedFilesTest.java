@@ -78,7 +78,7 @@ class DerivedFilesTest {
         }
       }
       balances = balances(store);
-      trialBalance = store.trialBalance(BOOK, null);
+      trialBalance = store.reads().trialBalance(BOOK, null);
     }
     assertTrue(files(written, "checkpoint-").size() >= 1, "there are checkpoints");
     assertTrue(files(written, "keys-").size() >= 1, "there are files of keys");
@@ -215,12 +215,12 @@ class DerivedFilesTest {
   private void check(Path directory) {
     try (LogLedgerStore store = LogLedgerStore.open(directory, SETTINGS)) {
       assertEquals(balances, balances(store));
-      assertEquals(trialBalance, store.trialBalance(BOOK, null));
+      assertEquals(trialBalance, store.reads().trialBalance(BOOK, null));
       allAnswerAsBefore(store);
       Random random = new Random(drafts.size());
       PostResult next = store.commit(BOOK, List.of(draft(random, "next")), false).join().get(0);
       assertFalse(assertInstanceOf(Posted.class, next).deduplicated());
-      assertEquals(store.lastSeq(BOOK), ((Posted) next).seq());
+      assertEquals(store.reads().lastSeq(BOOK), ((Posted) next).seq());
     }
   }
 
@@ -235,7 +235,7 @@ class DerivedFilesTest {
   private static List<BalanceView> balances(LogLedgerStore store) {
     List<BalanceView> views = new ArrayList<>();
     for (int i = 0; i < ACCOUNTS; i++) {
-      views.add(store.balance(new AccountId(BOOK, "a" + i), null));
+      views.add(store.reads().balance(new AccountId(BOOK, "a" + i), null));
     }
     return views;
   }

@@ -70,7 +70,7 @@ class FailingDiskTest {
     }
     assertUnavailable(store.openAccount(account("sick", "new", "EUR")));
     assertEquals(Int128.of(1), balance("sick"), "reads go on from what is durable");
-    assertEquals(3, store.lastSeq("sick"));
+    assertEquals(3, store.reads().lastSeq("sick"));
     assertEquals(3, LedgerAudit.events(store, "sick").size());
     LedgerAudit.thorough(store, "sick", PRECISION, 5);
 
@@ -103,14 +103,21 @@ class FailingDiskTest {
   void whatTheFailedGroupWouldHaveChangedIsNeverSeen() {
     failOnce(Operation.FORCE);
     assertUnavailable(commit("sick", "in flight"));
-    assertNull(store.history(new AccountId("sick", "cash"), 3, 10, Integer.MAX_VALUE).next());
+    assertNull(
+        store.reads().history(new AccountId("sick", "cash"), 3, 10, Integer.MAX_VALUE).next());
     assertEquals(
-        0, store.history(new AccountId("sick", "cash"), 3, 10, Integer.MAX_VALUE).items().size());
+        0,
+        store
+            .reads()
+            .history(new AccountId("sick", "cash"), 3, 10, Integer.MAX_VALUE)
+            .items()
+            .size());
     assertUnavailable(store.openAccount(account("sick", "new", "EUR")));
     LedgerError error =
         LedgerErrors.of(
             assertThrows(
-                RuntimeException.class, () -> store.balance(new AccountId("sick", "new"), null)));
+                RuntimeException.class,
+                () -> store.reads().balance(new AccountId("sick", "new"), null)));
     assertInstanceOf(LedgerError.UnknownAccount.class, error);
   }
 
@@ -130,10 +137,10 @@ class FailingDiskTest {
     post("sick", "full");
     assertEquals(Int128.of(2 + posted), balance("sick"));
     store.openAccount(account("new book", "cash", "EUR")).join();
-    assertEquals(1, store.lastSeq("new book"));
+    assertEquals(1, store.reads().lastSeq("new book"));
     reopen();
     LedgerAudit.thorough(store, "sick", PRECISION, 5);
-    assertEquals(posted + 4, store.lastSeq("sick"));
+    assertEquals(posted + 4, store.reads().lastSeq("sick"));
   }
 
   @Test
@@ -192,7 +199,8 @@ class FailingDiskTest {
       }
       reopen();
       store.openAccount(account("newborn" + n, "a", "EUR")).join();
-      assertEquals(1, store.lastSeq("newborn" + n), "created at the second attempt, fault " + n);
+      assertEquals(
+          1, store.reads().lastSeq("newborn" + n), "created at the second attempt, fault " + n);
       if (!failed) {
         return; // no more operations to break
       }
@@ -229,7 +237,7 @@ class FailingDiskTest {
   }
 
   private Int128 balance(String book) {
-    return store.balance(new AccountId(book, "cash"), null).effective();
+    return store.reads().balance(new AccountId(book, "cash"), null).effective();
   }
 
   private static void assertUnavailable(CompletableFuture<?> answer) {

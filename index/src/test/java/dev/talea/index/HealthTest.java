@@ -54,7 +54,7 @@ class HealthTest {
       store.openAccount(account(book, "sales", "EUR")).join();
       assertTrue(post(book, "before"));
     }
-    assertEquals(Map.of(), store.health().books());
+    assertEquals(Map.of(), store.reads().health().books());
   }
 
   @AfterEach
@@ -70,14 +70,14 @@ class HealthTest {
     fill(BOOK);
     Outage why = expect(Cause.SPACE);
     assertEquals(why, store.check() == null ? why : null, "another book takes writes");
-    assertEquals(why, store.health().of(BOOK), "still full");
+    assertEquals(why, store.reads().health().of(BOOK), "still full");
     fill("well");
     assertNotNull(store.check(), "no book takes writes");
     disk.setSpace(Long.MAX_VALUE);
     checkUntilWell(BOOK);
     checkUntilWell("well");
     assertNull(store.check());
-    assertNull(requireNonNull(store.book(BOOK)).unavailable());
+    assertNull(requireNonNull(store.reads().book(BOOK)).unavailable());
     assertTrue(post(BOOK, "after"));
   }
 
@@ -88,7 +88,7 @@ class HealthTest {
     expect(Cause.SPACE);
     disk.setSpace(Long.MAX_VALUE);
     assertTrue(post(BOOK, "after"));
-    assertNull(store.health().of(BOOK));
+    assertNull(store.reads().health().of(BOOK));
   }
 
   @Test
@@ -98,9 +98,9 @@ class HealthTest {
     while (store.registerAsset(fiat("A" + n)).handle((ok, e) -> e == null).join()) {
       n++;
     }
-    Outage why = requireNonNull(store.health().of(RegistryBook.NAME));
+    Outage why = requireNonNull(store.reads().health().of(RegistryBook.NAME));
     assertEquals(Cause.SPACE, why.cause());
-    assertEquals(why.reason(), requireNonNull(store.book(RegistryBook.NAME)).unavailable());
+    assertEquals(why.reason(), requireNonNull(store.reads().book(RegistryBook.NAME)).unavailable());
     disk.setSpace(Long.MAX_VALUE);
     checkUntilWell(RegistryBook.NAME);
   }
@@ -136,7 +136,7 @@ class HealthTest {
     store.close();
     disk = disk.afterProcessDeath();
     store = SimulatedLedger.open(disk);
-    assertNull(store.health().of(BOOK));
+    assertNull(store.reads().health().of(BOOK));
     assertTrue(post(BOOK, "later"));
   }
 
@@ -182,7 +182,7 @@ class HealthTest {
       assertThrows(
           CompletionException.class, () -> store.openAccount(account(name, "a", "EUR")).join());
     }
-    assertEquals(Set.of(), store.health().books().keySet());
+    assertEquals(Set.of(), store.reads().health().books().keySet());
   }
 
   /** The registry is gone, and an asset comes back with another precision. */
@@ -195,7 +195,7 @@ class HealthTest {
       disk.deleteIfExists(registry.resolve(name));
     }
     store = SimulatedLedger.open(disk);
-    assertNull(store.asset("EUR"));
+    assertNull(store.reads().asset("EUR"));
     Asset eur = fiat("EUR");
     Asset other = new Asset(eur.id(), eur.assetClass(), eur.precision() + 3, eur.name());
     CompletionException e =
@@ -209,21 +209,21 @@ class HealthTest {
 
   /** Looking is enough, as readiness does; what it has found out is known a moment later. */
   private void checkUntilWell(String book) {
-    while (store.health().of(book) != null) {
+    while (store.reads().health().of(book) != null) {
       store.check();
       Thread.onSpinWait();
     }
   }
 
   private Outage expect(Cause cause) {
-    Outage why = requireNonNull(store.health().of(BOOK));
+    Outage why = requireNonNull(store.reads().health().of(BOOK));
     assertEquals(cause, why.cause(), why::detail);
     assertFalse(why.reason().contains(SimulatedLedger.DIRECTORY.toString()), why.reason());
     assertFalse(why.reason().contains("Exception"), why.reason());
-    assertEquals(why.reason(), requireNonNull(store.book(BOOK)).unavailable());
+    assertEquals(why.reason(), requireNonNull(store.reads().book(BOOK)).unavailable());
     assertEquals(
         why.reason(),
-        store.books(null, 10).items().stream()
+        store.reads().books(null, 10).items().stream()
             .filter(view -> view.book().equals(BOOK))
             .findFirst()
             .orElseThrow()
@@ -258,6 +258,6 @@ class HealthTest {
   }
 
   private long balance() {
-    return store.balance(new AccountId(BOOK, "cash"), null).effective().toLong();
+    return store.reads().balance(new AccountId(BOOK, "cash"), null).effective().toLong();
   }
 }

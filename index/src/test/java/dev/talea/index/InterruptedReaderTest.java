@@ -130,8 +130,9 @@ class InterruptedReaderTest {
 
   private void ask(int i) {
     String key = "key " + i / 20 * 20 + " " + i % 20;
-    assertEquals(receipts.get(i).txId(), requireNonNull(store.transactionByKey(BOOK, key)).txId());
-    assertNull(store.transactionByKey(BOOK, "no " + key));
+    assertEquals(
+        receipts.get(i).txId(), requireNonNull(store.reads().transactionByKey(BOOK, key)).txId());
+    assertNull(store.reads().transactionByKey(BOOK, "no " + key));
   }
 
   private void unmap() {
@@ -153,7 +154,7 @@ class InterruptedReaderTest {
 
   private void checkNothingHasChanged(List<String> files) throws IOException {
     assertEquals(files, keyFiles());
-    assertNull(store.health().of(BOOK));
+    assertNull(store.reads().health().of(BOOK));
     post("after ", 1);
     assertEquals(POSTS + 1, receipts.size());
   }

@@ -49,7 +49,7 @@ final class LedgerAudit {
     List<Event> events = new ArrayList<>();
     List<Event> page;
     do {
-      page = store.events(book, events.size(), PAGE_EVENTS, PAGE_BYTES);
+      page = store.reads().events(book, events.size(), PAGE_EVENTS, PAGE_BYTES);
       events.addAll(page);
     } while (!page.isEmpty());
     return events;
@@ -95,7 +95,7 @@ final class LedgerAudit {
   }
 
   private void events() {
-    assertEquals(events.size(), store.lastSeq(book), "events and last seq of " + book);
+    assertEquals(events.size(), store.reads().lastSeq(book), "events and last seq of " + book);
     Instant last = Instant.MIN;
     for (int i = 0; i < events.size(); i++) {
       Event event = events.get(i);
@@ -117,9 +117,9 @@ final class LedgerAudit {
 
   private void balances(Fold fold, @Nullable Instant asOf) {
     for (AccountId account : fold.accounts()) {
-      assertEquals(fold.balance(account, asOf), store.balance(account, asOf));
+      assertEquals(fold.balance(account, asOf), store.reads().balance(account, asOf));
     }
-    assertEquals(fold.trialBalance(asOf), store.trialBalance(book, asOf));
+    assertEquals(fold.trialBalance(asOf), store.reads().trialBalance(book, asOf));
   }
 
   private void past(Instant moment) {
@@ -133,7 +133,7 @@ final class LedgerAudit {
   private void transactions() {
     for (Event event : events) {
       if (event.payload() instanceof TransactionPosted posted) {
-        TransactionView view = store.transaction(posted.id());
+        TransactionView view = store.reads().transaction(posted.id());
         assertNotNull(view, () -> "not found by id: " + event);
         assertEquals(event.seq(), view.seq());
         assertEquals(event.at(), view.at());
@@ -157,7 +157,7 @@ final class LedgerAudit {
     List<PostingView> items = new ArrayList<>();
     long after = 0;
     while (true) {
-      HistoryPage page = store.history(account, after, limit, Integer.MAX_VALUE);
+      HistoryPage page = store.reads().history(account, after, limit, Integer.MAX_VALUE);
       items.addAll(page.items());
       long transactions = page.items().stream().mapToLong(PostingView::seq).distinct().count();
       assertTrue(transactions <= limit, "more than " + limit + " transactions on a page");

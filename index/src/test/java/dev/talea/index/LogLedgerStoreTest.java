@@ -82,9 +82,9 @@ class LogLedgerStoreTest {
     for (PostResult slot : store.commit(BOOK, drafts, true).join()) {
       assertEquals("body", ((InvalidDraft) ((Refused) slot).error()).field());
     }
-    assertEquals(2, store.lastSeq(BOOK));
+    assertEquals(2, store.reads().lastSeq(BOOK));
     store.commit(BOOK, drafts.subList(0, 100), true).join().forEach(PostResult::orThrow);
-    assertEquals(102, store.lastSeq(BOOK));
+    assertEquals(102, store.reads().lastSeq(BOOK));
   }
 
   /** Otherwise the book could be written, but never opened again. */
@@ -98,14 +98,15 @@ class LogLedgerStoreTest {
     assertThrows(
         IllegalArgumentException.class, () -> store.openAccount(account("_system", "a", "EUR")));
     assertThrows(IllegalArgumentException.class, () -> store.registerAsset(fiat("")));
-    assertEquals(2, store.lastSeq(BOOK));
+    assertEquals(2, store.reads().lastSeq(BOOK));
   }
 
   /** A part of the batch becomes durable, and visible, with each block. */
   @Test
   void watchersHearOfEveryBlockOfALongBatch() {
     List<Long> heard = new CopyOnWriteArrayList<>();
-    try (StoreReader.Watch watch = store.watch(BOOK, () -> heard.add(store.lastSeq(BOOK)))) {
+    try (StoreReader.Watch watch =
+        store.reads().watch(BOOK, () -> heard.add(store.reads().lastSeq(BOOK)))) {
       assertTrue(watch != null);
       store.commit(BOOK, moves(BOOK, "k", "a", "b", 200, "EUR"), false).join();
       store.commit(BOOK, List.of(move(BOOK, "after", "a", "b", 1, "EUR")), false).join();
@@ -121,19 +122,21 @@ class LogLedgerStoreTest {
   void aWatcherThatThrowsHurtsNoOther() {
     AtomicLong calls = new AtomicLong();
     try (StoreReader.Watch bad =
-            store.watch(
-                BOOK,
-                () -> {
-                  throw new IllegalStateException("a watcher with a fault");
-                });
-        StoreReader.Watch good = store.watch(BOOK, calls::incrementAndGet)) {
+            store
+                .reads()
+                .watch(
+                    BOOK,
+                    () -> {
+                      throw new IllegalStateException("a watcher with a fault");
+                    });
+        StoreReader.Watch good = store.reads().watch(BOOK, calls::incrementAndGet)) {
       assertTrue(bad != good);
       for (int i = 0; i < 3; i++) {
         store.commit(BOOK, List.of(move(BOOK, "k" + i, "a", "b", 1, "EUR")), false).join();
       }
     }
     store.commit(BOOK, List.of(move(BOOK, "k4", "a", "b", 1, "EUR")), false).join();
-    assertEquals(6, store.lastSeq(BOOK));
+    assertEquals(6, store.reads().lastSeq(BOOK));
     assertTrue(calls.get() >= 2, "told " + calls);
   }
 
@@ -158,6 +161,6 @@ class LogLedgerStoreTest {
     assertTrue(String.valueOf(e.getMessage()).contains("/data/talea"), e::toString);
     store.close();
     store = SimulatedLedger.open(disk);
-    assertEquals(2, store.lastSeq(BOOK));
+    assertEquals(2, store.reads().lastSeq(BOOK));
   }
 }

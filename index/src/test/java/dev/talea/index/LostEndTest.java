@@ -59,7 +59,7 @@ class LostEndTest {
     for (int i = 0; i < 8; i++) {
       store.commit(BOOK, moves(BOOK, i + " ", "sales", "cash", 50, "EUR"), false).join();
     }
-    end = store.lastSeq(BOOK);
+    end = store.reads().lastSeq(BOOK);
     killed = closed.afterProcessDeath();
     store.close();
   }
@@ -83,7 +83,7 @@ class LostEndTest {
     lose(disk, loss);
     Map<String, byte[]> before = contents(disk);
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-      Outage why = requireNonNull(store.health().of(BOOK));
+      Outage why = requireNonNull(store.reads().health().of(BOOK));
       assertEquals(Cause.DAMAGE, why.cause());
       assertTrue(why.detail().contains("up to seq " + known(disk)), why.detail());
       assertTrue(why.detail().contains("remove"), why.detail());
@@ -91,7 +91,7 @@ class LostEndTest {
         assertEquals(seqIn(name) > endIn(why), why.detail().contains(name), name + why.detail());
       }
       assertFalse(why.reason().contains(FOLDER.toString()), why.reason());
-      assertEquals(why.reason(), requireNonNull(store.book(BOOK)).unavailable());
+      assertEquals(why.reason(), requireNonNull(store.reads().book(BOOK)).unavailable());
       store.commit("other", List.of(move("other", "k", "sales", "cash", 1, "EUR")), false).join();
     }
     Map<String, byte[]> after = contents(disk);
@@ -107,7 +107,7 @@ class LostEndTest {
     lose(disk, loss);
     String named;
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-      named = requireNonNull(store.health().of(BOOK)).detail();
+      named = requireNonNull(store.reads().health().of(BOOK)).detail();
     }
     disk = disk.afterProcessDeath();
     for (String name : derived(disk)) {
@@ -116,7 +116,7 @@ class LostEndTest {
       }
     }
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-      assertTrue(store.lastSeq(BOOK) < end, "fewer than there were");
+      assertTrue(store.reads().lastSeq(BOOK) < end, "fewer than there were");
       LedgerAudit.thorough(store, BOOK, 2, 5);
     }
   }
@@ -128,7 +128,7 @@ class LostEndTest {
       disk.deleteIfExists(FOLDER.resolve(name));
     }
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-      assertEquals(end, store.lastSeq(BOOK));
+      assertEquals(end, store.reads().lastSeq(BOOK));
       LedgerAudit.thorough(store, BOOK, 2, 5);
     }
   }
@@ -164,7 +164,7 @@ class LostEndTest {
       disk.flipBit(FOLDER.resolve(name), length - 1L, 3);
     }
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-      assertEquals(Cause.DAMAGE, requireNonNull(store.health().of(BOOK)).cause());
+      assertEquals(Cause.DAMAGE, requireNonNull(store.reads().health().of(BOOK)).cause());
     }
   }
 
@@ -181,14 +181,14 @@ class LostEndTest {
                 ? new IOException("Too many open files (injected)")
                 : null);
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
-      Outage why = requireNonNull(store.health().of(BOOK));
+      Outage why = requireNonNull(store.reads().health().of(BOOK));
       assertEquals(Cause.SHORTAGE, why.cause());
       assertTrue(why.reason().contains("Too many open files"), why.reason());
       assertEquals(before.keySet(), contents(disk).keySet());
       disk.setFault(SimulatedDisk.Fault.NONE);
       store.check();
-      assertEquals(null, store.health().of(BOOK));
-      assertEquals(end, store.lastSeq(BOOK));
+      assertEquals(null, store.reads().health().of(BOOK));
+      assertEquals(end, store.reads().lastSeq(BOOK));
       LedgerAudit.thorough(store, BOOK, 2, 5);
     }
   }

@@ -97,7 +97,7 @@ class OneFaultTest {
       assertUnavailable(postAtomically("new too " + i, "key 10"));
       assertTrue(assertInstanceOf(Posted.class, post("key 11")).deduplicated());
     }
-    assertNull(store.health().of(BOOK), "the book takes writes");
+    assertNull(store.reads().health().of(BOOK), "the book takes writes");
     assertEquals(POSTS + 3, balance());
     reopen();
     assertUnavailable(post("key 10"));
@@ -163,7 +163,7 @@ class OneFaultTest {
   }
 
   private long earlyBalance() {
-    return store.balance(new AccountId(BOOK, "early 2"), null).effective().toLong();
+    return store.reads().balance(new AccountId(BOOK, "early 2"), null).effective().toLong();
   }
 
   @Test
@@ -178,7 +178,7 @@ class OneFaultTest {
     disk.setFault(readingFails(KeyRunLayout::isName));
     assertUnavailable(post("new"));
     assertUnavailable(post("key 500"));
-    assertThrows(LedgerException.class, () -> store.transactionByKey(BOOK, "key 500"));
+    assertThrows(LedgerException.class, () -> store.reads().transactionByKey(BOOK, "key 500"));
     assertTrue(keyFiles().containsAll(files), "an I/O error is not damage");
     assertEquals(inMemory, keys.size(), "no key has come into memory");
     disk.setFault(Fault.NONE);
@@ -214,7 +214,8 @@ class OneFaultTest {
             return new ClosedByInterruptException();
           });
       assertEquals(
-          receipts.get(10).txId(), requireNonNull(store.transactionByKey(BOOK, "key 10")).txId());
+          receipts.get(10).txId(),
+          requireNonNull(store.reads().transactionByKey(BOOK, "key 10")).txId());
       disk.setFault(Fault.NONE);
       interrupts += Thread.interrupted() ? 1 : 0;
     }
@@ -284,19 +285,19 @@ class OneFaultTest {
     Path sealed = SimulatedLedger.segment(BOOK, 1);
     disk.flipBit(sealed, find(disk.content(sealed), "key 10"), 0);
     store = open(disk);
-    assertEquals(Cause.DAMAGE, requireNonNull(store.health().of(BOOK)).cause());
+    assertEquals(Cause.DAMAGE, requireNonNull(store.reads().health().of(BOOK)).cause());
     long at = 1_700_000_000_000_000L;
     UUID unknown = TxId.of(at, otherTag, 77);
-    assertNull(store.transaction(unknown));
-    assertThrows(LedgerException.class, () -> store.transaction(TxId.of(at, ownTag, 77)));
-    assertThrows(LedgerException.class, () -> store.transaction(receipts.get(0).txId()));
+    assertNull(store.reads().transaction(unknown));
+    assertThrows(LedgerException.class, () -> store.reads().transaction(TxId.of(at, ownTag, 77)));
+    assertThrows(LedgerException.class, () -> store.reads().transaction(receipts.get(0).txId()));
 
     // If the first record cannot be read either, nothing is known of its ids.
     store.close();
     disk = disk.afterProcessDeath();
     disk.flipBit(sealed, find(disk.content(sealed), "cash"), 0);
     store = open(disk);
-    assertThrows(LedgerException.class, () -> store.transaction(unknown));
+    assertThrows(LedgerException.class, () -> store.reads().transaction(unknown));
   }
 
   /** Whatever opening one book throws, the others are opened. */
@@ -315,9 +316,9 @@ class OneFaultTest {
           });
       store = open(disk);
       disk.setFault(Fault.NONE);
-      assertEquals(Cause.DAMAGE, requireNonNull(store.health().of(BOOK)).cause());
-      assertNotNull(requireNonNull(store.book(BOOK)).unavailable());
-      assertUnavailable(() -> store.balance(new AccountId(BOOK, "cash"), null));
+      assertEquals(Cause.DAMAGE, requireNonNull(store.reads().health().of(BOOK)).cause());
+      assertNotNull(requireNonNull(store.reads().book(BOOK)).unavailable());
+      assertUnavailable(() -> store.reads().balance(new AccountId(BOOK, "cash"), null));
       store.commit("other", List.of(move("other", "o", "sales", "cash", 1, "EUR")), false).join();
     }
   }
@@ -370,7 +371,7 @@ class OneFaultTest {
   }
 
   private long balance() {
-    return store.balance(new AccountId(BOOK, "cash"), null).effective().toLong();
+    return store.reads().balance(new AccountId(BOOK, "cash"), null).effective().toLong();
   }
 
   private static void assertUnavailable(PostResult result) {

@@ -56,7 +56,7 @@ class OverloadTest {
       }
       assertFalse(LedgerAudit.of(store, BOOK, 2).byKey().containsKey("one too many"));
       post(store, "one too many").join();
-      assertEquals(3 + DEPTH + 1, store.lastSeq(BOOK));
+      assertEquals(3 + DEPTH + 1, store.reads().lastSeq(BOOK));
     }
   }
 
@@ -66,7 +66,7 @@ class OverloadTest {
       List<PostResult> results =
           store.commit(BOOK, moves(BOOK, "k", "a", "b", 500, "EUR"), false).join();
       results.forEach(result -> assertInstanceOf(Posted.class, result));
-      assertEquals(502, store.lastSeq(BOOK));
+      assertEquals(502, store.reads().lastSeq(BOOK));
     }
   }
 

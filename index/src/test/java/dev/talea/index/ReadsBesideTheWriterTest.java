@@ -109,9 +109,9 @@ class ReadsBesideTheWriterTest {
 
   /** Runs on the writer's thread, with the answer. */
   private void visibleAtOnce(Posted posted) {
-    assertTrue(store.lastSeq(BOOK) >= posted.seq());
-    assertTrue(store.balance(EURO, null).updatedSeq() >= posted.seq());
-    TransactionView view = store.transaction(posted.txId());
+    assertTrue(store.reads().lastSeq(BOOK) >= posted.seq());
+    assertTrue(store.reads().balance(EURO, null).updatedSeq() >= posted.seq());
+    TransactionView view = store.reads().transaction(posted.txId());
     assertTrue(view != null && posted.at().equals(view.at()));
     acknowledged.accumulateAndGet(posted.seq(), Math::max);
   }
@@ -126,7 +126,7 @@ class ReadsBesideTheWriterTest {
 
   /** All lines of a trial balance are of one moment: every transaction moves both currencies. */
   private Void readTotals() {
-    TrialBalance totals = store.trialBalance(BOOK, null);
+    TrialBalance totals = store.reads().trialBalance(BOOK, null);
     if (!totals.lines().isEmpty()) {
       assertEquals(2, totals.lines().size());
       assertEquals(totals.lines().get(0).debits(), totals.lines().get(1).debits());
@@ -137,8 +137,8 @@ class ReadsBesideTheWriterTest {
 
   private Void readBalances() {
     long floor = acknowledged.get();
-    BalanceView euro = store.balance(EURO, null);
-    BalanceView dollar = store.balance(DOLLAR, null);
+    BalanceView euro = store.reads().balance(EURO, null);
+    BalanceView dollar = store.reads().balance(DOLLAR, null);
     assertTrue(euro.updatedSeq() >= floor, "an acknowledged commit is not reflected");
     assertTrue(dollar.updatedSeq() >= euro.updatedSeq(), "time ran backwards");
     assertEquals(expected(euro.updatedSeq()), euro.effective().toLong());
@@ -154,7 +154,7 @@ class ReadsBesideTheWriterTest {
   /** Told of every advance, and never of one that cannot be read yet. */
   private Void follow() throws InterruptedException {
     Semaphore news = new Semaphore(1);
-    try (StoreReader.Watch watch = store.watch(BOOK, news::release)) {
+    try (StoreReader.Watch watch = store.reads().watch(BOOK, news::release)) {
       assertTrue(watch != null);
       List<Event> page;
       long last = 0;
@@ -163,7 +163,7 @@ class ReadsBesideTheWriterTest {
         news.acquire();
         news.drainPermits();
         do {
-          page = store.events(BOOK, last, 64, 4096);
+          page = store.reads().events(BOOK, last, 64, 4096);
           for (Event event : page) {
             assertEquals(++last, event.seq());
             end |= isTheLast(event);

@@ -211,7 +211,8 @@ class ReplayedKeysTest {
       write(directory, 2 * batch, Map.of(batch, 7), Set.of());
     }
     try (LogLedgerStore store = LogLedgerStore.open(folder, LogStoreSettings.DEFAULTS)) {
-      LedgerException closed = assertThrows(LedgerException.class, () -> store.lastSeq(BOOK));
+      LedgerException closed =
+          assertThrows(LedgerException.class, () -> store.reads().lastSeq(BOOK));
       String reason = assertInstanceOf(Unavailable.class, closed.error()).reason();
       assertTrue(reason.contains("'" + key(7) + "' a second time"), reason);
       for (Thread running : Thread.getAllStackTraces().keySet()) {

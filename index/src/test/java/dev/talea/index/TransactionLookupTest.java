@@ -68,7 +68,7 @@ class TransactionLookupTest {
         new HashSet<>(receipts.values().stream().map(Posted::txId).toList()).size());
     receipts.forEach(
         (book, posted) -> {
-          TransactionView view = store.transaction(posted.txId());
+          TransactionView view = store.reads().transaction(posted.txId());
           assertNotNull(view);
           assertEquals(book, view.book());
           assertEquals(posted.at(), view.at());
@@ -85,12 +85,13 @@ class TransactionLookupTest {
       for (int bit = 0; bit < 64; bit++) {
         long high = id.getMostSignificantBits();
         long low = id.getLeastSignificantBits();
-        assertNull(store.transaction(new UUID(high ^ (1L << bit), low)), "bit " + bit);
-        assertNull(store.transaction(new UUID(high, low ^ (1L << bit))), "bit " + (64 + bit));
+        assertNull(store.reads().transaction(new UUID(high ^ (1L << bit), low)), "bit " + bit);
+        assertNull(
+            store.reads().transaction(new UUID(high, low ^ (1L << bit))), "bit " + (64 + bit));
       }
       // Seqs 1 and 2 are openings of accounts, not transactions.
-      assertNull(store.transaction(TxId.of(1_000_000_000_000L, TxId.TAG_MASK, 1)));
-      assertNull(store.transaction(TxId.of(1_000_000_000_000L, TxId.TAG_MASK, 0)));
+      assertNull(store.reads().transaction(TxId.of(1_000_000_000_000L, TxId.TAG_MASK, 1)));
+      assertNull(store.reads().transaction(TxId.of(1_000_000_000_000L, TxId.TAG_MASK, 0)));
     }
   }
 

@@ -207,16 +207,16 @@ class TransactionPagesTest {
         store.commit(BOOK, List.of(draft), false).join();
       }
       // A posting takes about 195 bytes as JSON, in an event 115.
-      Page<TransactionView, Long> page = store.transactions(BOOK, 0, 100, 450_000);
+      Page<TransactionView, Long> page = store.reads().transactions(BOOK, 0, 100, 450_000);
       assertEquals(List.of(2L, 3L), page.items().stream().map(TransactionView::seq).toList());
       assertEquals(3L, page.next());
-      page = store.transactions(BOOK, 3, 100, 1);
+      page = store.reads().transactions(BOOK, 3, 100, 1);
       assertEquals(List.of(4L), page.items().stream().map(TransactionView::seq).toList());
       assertEquals(4L, page.next());
-      page = store.transactions(BOOK, 5, 100, 1);
+      page = store.reads().transactions(BOOK, 5, 100, 1);
       assertEquals(List.of(6L), page.items().stream().map(TransactionView::seq).toList());
       assertNull(page.next(), "nothing follows, so the page is the last");
-      List<Event> events = store.events(BOOK, 1, 100, 250_000);
+      List<Event> events = store.reads().events(BOOK, 1, 100, 250_000);
       assertEquals(2, events.size());
     }
   }

@@ -95,23 +95,23 @@ class WhileTheDiskSyncsTest {
     CompletableFuture<Void> opening = store.openAccount(account(BOOK, "new", "EUR"));
     await(held);
     AccountId account = new AccountId(BOOK, "new");
-    assertUnknown(() -> store.balance(account, null));
-    assertUnknown(() -> store.account(account));
-    assertUnknown(() -> store.history(account, 0, 10, 1000));
+    assertUnknown(() -> store.reads().balance(account, null));
+    assertUnknown(() -> store.reads().account(account));
+    assertUnknown(() -> store.reads().history(account, 0, 10, 1000));
     assertEquals(List.of("cash", "sales"), paths());
-    assertEquals(2, requireNonNull(store.book(BOOK)).accounts());
+    assertEquals(2, requireNonNull(store.reads().book(BOOK)).accounts());
     CompletableFuture<Void> same = store.openAccount(account(BOOK, "new", "EUR"));
     assertTrue(!same.isDone(), "the same opening is not acknowledged earlier than the first");
     go.countDown();
     opening.join();
     same.join();
-    assertEquals(0, store.balance(account, null).effective().toLong());
+    assertEquals(0, store.reads().balance(account, null).effective().toLong());
     assertEquals(List.of("cash", "new", "sales"), paths());
-    assertEquals(3, requireNonNull(store.book(BOOK)).accounts());
+    assertEquals(3, requireNonNull(store.reads().book(BOOK)).accounts());
   }
 
   private List<String> paths() {
-    return store.accounts(BOOK, "", null, 10).items().stream()
+    return store.reads().accounts(BOOK, "", null, 10).items().stream()
         .map(AccountView::account)
         .map(account -> account.id().path())
         .toList();
@@ -127,9 +127,9 @@ class WhileTheDiskSyncsTest {
     hold.set(BOOK);
     CompletableFuture<List<PostResult>> posting = post("k");
     await(held);
-    assertNull(store.transactionByKey(BOOK, "k"));
-    assertNull(store.transactionByKey(BOOK, "other"));
-    assertEquals(List.of(), store.transactions(BOOK, 0, 10, 1000).items());
+    assertNull(store.reads().transactionByKey(BOOK, "k"));
+    assertNull(store.reads().transactionByKey(BOOK, "other"));
+    assertEquals(List.of(), store.reads().transactions(BOOK, 0, 10, 1000).items());
     CompletableFuture<List<PostResult>> same = post("k");
     assertFalse(same.isDone(), "the same key is not answered earlier than the first");
     go.countDown();
@@ -137,7 +137,7 @@ class WhileTheDiskSyncsTest {
     Posted second = assertInstanceOf(Posted.class, same.join().get(0));
     assertTrue(second.deduplicated());
     assertEquals(first.txId(), second.txId());
-    assertEquals(first.txId(), requireNonNull(store.transactionByKey(BOOK, "k")).txId());
+    assertEquals(first.txId(), requireNonNull(store.reads().transactionByKey(BOOK, "k")).txId());
   }
 
   private CompletableFuture<List<PostResult>> post(String key) {
@@ -149,8 +149,8 @@ class WhileTheDiskSyncsTest {
     hold.set(RegistryBook.NAME);
     CompletableFuture<Void> registering = store.registerAsset(fiat("USD"));
     await(held);
-    assertNull(store.asset("USD"));
-    assertEquals(List.of(fiat("EUR")), store.assets(null, 10).items());
+    assertNull(store.reads().asset("USD"));
+    assertEquals(List.of(fiat("EUR")), store.reads().assets(null, 10).items());
     CompletableFuture<Void> opening = store.openAccount(account(BOOK, "dollars", "USD"));
     assertInstanceOf(
         UnknownAsset.class,
@@ -161,7 +161,7 @@ class WhileTheDiskSyncsTest {
     go.countDown();
     registering.join();
     same.join();
-    assertEquals(fiat("USD"), store.asset("USD"));
+    assertEquals(fiat("USD"), store.reads().asset("USD"));
     store.openAccount(account(BOOK, "dollars", "USD")).join();
   }
 
@@ -207,21 +207,23 @@ class WhileTheDiskSyncsTest {
     CountDownLatch told = new CountDownLatch(1);
     List<StoreReader.Watch> watches = new ArrayList<>();
     watches.add(
-        store.watch(
-            BOOK,
-            () -> {
-              told.countDown();
-              await(go);
-            }));
+        store
+            .reads()
+            .watch(
+                BOOK,
+                () -> {
+                  told.countDown();
+                  await(go);
+                }));
     CountDownLatch second = new CountDownLatch(1);
     for (int i = 0; i < 20; i++) {
       store.commit(BOOK, List.of(move(BOOK, "k" + i, "sales", "cash", 1, "EUR")), false).join();
     }
     await(told);
-    watches.add(store.watch(BOOK, second::countDown));
+    watches.add(store.reads().watch(BOOK, second::countDown));
     go.countDown();
     await(second);
     watches.forEach(StoreReader.Watch::close);
-    assertNull(store.health().of(BOOK));
+    assertNull(store.reads().health().of(BOOK));
   }
 }

@@ -118,10 +118,11 @@ class WideAmountsTest {
     }
     try (LogLedgerStore store = LogLedgerStore.open(directory, LogStoreSettings.DEFAULTS)) {
       audit(store, drafts, receipts);
-      assertEquals(receipts.size() + 3, store.lastSeq(BOOK));
+      assertEquals(receipts.size() + 3, store.reads().lastSeq(BOOK));
       assertEquals(
-          store.balance(new AccountId(BOOK, "a"), null).effective(),
+          store.reads().balance(new AccountId(BOOK, "a"), null).effective(),
           store
+              .reads()
               .balance(new AccountId(BOOK, "a"), receipts.get(receipts.size() - 1).at())
               .effective());
     }

@@ -95,17 +95,18 @@ class WrongClockTest {
       assertTrue(
           assertInstanceOf(Posted.class, post(store, "at noon")).deduplicated(),
           "what needs no new time is answered");
-      assertEquals(1, store.balance(new AccountId(BOOK, "cash"), null).effective().toLong());
-      Outage known = store.health().of(BOOK);
+      assertEquals(
+          1, store.reads().balance(new AccountId(BOOK, "cash"), null).effective().toLong());
+      Outage known = store.reads().health().of(BOOK);
       assertNotNull(known);
       assertEquals(Cause.CLOCK, known.cause());
       assertEquals(known, store.check());
-      assertEquals(reason, requireNonNull(store.book(BOOK)).unavailable());
+      assertEquals(reason, requireNonNull(store.reads().book(BOOK)).unavailable());
 
       pass(1_000_000);
       clock.set(NOON + 2_000_000);
       assertEquals(NOON + 2_000_000, at(post(store, "no")));
-      assertNull(store.health().of(BOOK));
+      assertNull(store.reads().health().of(BOOK));
       assertNull(store.check());
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.jdbc;
 
-import dev.talea.jdbc.SqlReads.BookRow;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
@@ -19,9 +18,11 @@ import dev.talea.ledger.PageFill;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.Side;
+import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TxId;
+import dev.talea.ledger.Watches;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -36,13 +37,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What happened: transactions, the history of an account, events, in pages that are bounded in
- * bytes. Apart from {@link SqlReads}, whose answers are small: here a row may be of megabytes, and
- * what a driver fetches ahead must be bounded too.
+ * bytes; with {@link SqlReads}, all that can be asked. Apart from it, because its answers are
+ * small: here a row may be of megabytes, and what a driver fetches ahead must be bounded too.
  *
  * <p>As look-ups in indexes, with the same statements for every dialect. Stateless but for its
- * statements; any thread, each with a connection of its own.
+ * statements; any thread.
  */
-final class SqlHistory {
+final class SqlHistory extends SqlReads {
   /** A single one, whatever its size. */
   private static final String TRANSACTION =
       """
@@ -72,7 +73,6 @@ final class SqlHistory {
   /** About a page of a megabyte; the largest transaction has twice as many. */
   private static final int HISTORY_ROWS_MAX = 4_096;
 
-  private final SqlReads reads;
   private final Query history;
   private final Query transaction;
   private final Query transactionByKey;
@@ -81,15 +81,12 @@ final class SqlHistory {
   private final Query openingsAfter;
   private final Query registrationsAfter;
 
-  /**
-   * @param reads knows books and accounts
-   */
-  SqlHistory(UnaryOperator<String> sql, SqlReads reads) {
-    this.reads = reads;
+  SqlHistory(UnaryOperator<String> sql, Questions questions, StoreHealth health, Watches watches) {
+    super(sql, questions, health, watches);
     String accountOf =
         "(SELECT %s FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq"
             + " WHERE a.book_id = "
-            + SqlReads.BOOK_ID
+            + BOOK_ID
             + " AND a.path = :path)";
     history =
         new Query(
@@ -99,10 +96,10 @@ final class SqlHistory {
                     + " AS asset FROM talea_posting p"
                     + " JOIN talea_transaction t ON t.book_id = p.book_id AND t.seq = p.seq"
                     + " WHERE p.book_id = "
-                    + SqlReads.BOOK_ID
+                    + BOOK_ID
                     + " AND p.account_seq = (SELECT a.account_seq FROM talea_account a"
                     + " WHERE a.book_id = "
-                    + SqlReads.BOOK_ID
+                    + BOOK_ID
                     + " AND a.path = :path)"
                     + " AND p.seq > :after ORDER BY p.seq, p.ordinal LIMIT :most"));
     transaction =
@@ -115,10 +112,7 @@ final class SqlHistory {
     transactionByKey =
         new Query(
             sql.apply(
-                TRANSACTION
-                    + "WHERE t.book_id = "
-                    + SqlReads.BOOK_ID
-                    + " AND t.idempotency_key = :key"));
+                TRANSACTION + "WHERE t.book_id = " + BOOK_ID + " AND t.idempotency_key = :key"));
     transactionsAfter =
         new Query(
             sql.apply(
@@ -146,21 +140,30 @@ final class SqlHistory {
                     + PAGE.formatted("s.asset_seq")));
   }
 
-  /** Every statement, for those who want to know how the database goes about them. */
+  @Override
   List<Query> statements() {
-    return List.of(
-        history,
-        transaction,
-        transactionByKey,
-        transactionsAfter,
-        draft,
-        openingsAfter,
-        registrationsAfter);
+    List<Query> all = new ArrayList<>(super.statements());
+    all.addAll(
+        List.of(
+            history,
+            transaction,
+            transactionByKey,
+            transactionsAfter,
+            draft,
+            openingsAfter,
+            registrationsAfter));
+    return all;
   }
 
-  HistoryPage history(Connection connection, AccountId id, long afterSeq, int limit, int bytesMax)
+  @Override
+  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
+    return questions.ask(connection -> history(connection, account, afterSeq, limit, bytesMax));
+  }
+
+  private HistoryPage history(
+      Connection connection, AccountId id, long afterSeq, int limit, int bytesMax)
       throws SQLException {
-    if (!SqlReads.storable(id)) {
+    if (!storable(id)) {
       throw new LedgerException(new UnknownAccount(id.key()));
     }
     PageFill page = new PageFill(bytesMax);
@@ -174,7 +177,7 @@ final class SqlHistory {
       List<PostingView> piece = postings(connection, id, seq, wanted);
       boolean last = piece.size() < wanted;
       if (piece.isEmpty() && items.isEmpty()) {
-        reads.account(connection, id); // no postings, or no account?
+        existing(connection, id); // no postings, or no account?
       }
       if (!last && piece.get(0).seq() == piece.get(piece.size() - 1).seq()) {
         piece = postings(connection, id, seq, Limits.POSTINGS_MAX + 1);
@@ -247,7 +250,13 @@ final class SqlHistory {
   /** What is at a seq of a book that has reached another. */
   private record At(@Nullable TransactionView view, long lastSeq) {}
 
-  @Nullable TransactionView transaction(Connection connection, UUID txId) throws SQLException {
+  @Override
+  public @Nullable TransactionView transaction(UUID txId) {
+    return questions.find(connection -> transaction(connection, txId));
+  }
+
+  private @Nullable TransactionView transaction(Connection connection, UUID txId)
+      throws SQLException {
     if (!TxId.plausible(txId)) {
       return null;
     }
@@ -275,11 +284,13 @@ final class SqlHistory {
     return new At(ours ? view(row, book) : null, row.number(Column.LAST_SEQ));
   }
 
-  @Nullable TransactionView transactionByKey(Connection connection, String book, String key)
-      throws SQLException {
-    return SqlReads.storable(book) && SqlReads.storable(key)
-        ? transactionByKey.first(connection, row -> view(row, book), book, key)
-        : null;
+  @Override
+  public @Nullable TransactionView transactionByKey(String book, String key) {
+    return questions.find(
+        connection ->
+            storable(book) && storable(key)
+                ? transactionByKey.first(connection, row -> view(row, book), book, key)
+                : null);
   }
 
   private static TransactionView view(Row row, String book) throws SQLException {
@@ -395,11 +406,18 @@ final class SqlHistory {
     return large;
   }
 
+  @Override
+  public Page<TransactionView, Long> transactions(
+      String book, long afterSeq, int limit, int bytesMax) {
+    return questions.askRows(
+        connection -> transactions(connection, book, afterSeq, limit, bytesMax));
+  }
+
   /** The connection's autocommit is off. */
-  Page<TransactionView, Long> transactions(
+  private Page<TransactionView, Long> transactions(
       Connection connection, String name, long afterSeq, int limit, int bytesMax)
       throws SQLException {
-    BookRow book = reads.book(connection, name);
+    BookRow book = row(connection, name);
     if (book == null) {
       return new Page<>(List.of(), null);
     }
@@ -421,10 +439,16 @@ final class SqlHistory {
     return new Page<>(items, found.more ? Long.valueOf(items.get(items.size() - 1).seq()) : null);
   }
 
+  @Override
+  public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
+    return questions.askRows(connection -> events(connection, book, afterSeq, limit, bytesMax));
+  }
+
   /** The connection's autocommit is off. */
-  List<Event> events(Connection connection, String name, long afterSeq, int limit, int bytesMax)
+  private List<Event> events(
+      Connection connection, String name, long afterSeq, int limit, int bytesMax)
       throws SQLException {
-    BookRow book = reads.book(connection, name);
+    BookRow book = row(connection, name);
     if (book == null || book.lastSeq() <= afterSeq) {
       return List.of();
     }

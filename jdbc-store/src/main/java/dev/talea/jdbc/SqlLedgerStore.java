@@ -2,45 +2,32 @@
 package dev.talea.jdbc;
 
 import dev.talea.ledger.Account;
-import dev.talea.ledger.AccountId;
-import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
-import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.DraftRules;
-import dev.talea.ledger.Event;
 import dev.talea.ledger.HealthLines;
-import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
-import dev.talea.ledger.Micros;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.StoreHealth;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.TransactionDraft;
-import dev.talea.ledger.TransactionView;
-import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.Watches;
 import dev.talea.ledger.rules.GroupRules;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,9 +46,6 @@ import org.slf4j.LoggerFactory;
 public final class SqlLedgerStore implements Store {
   private static final Logger LOG = LoggerFactory.getLogger(SqlLedgerStore.class);
 
-  /** After a failover every connection that lay ready is broken, the next one may be too. */
-  private static final int READ_ATTEMPTS = 3;
-
   private final Database database;
   private final Connections connections;
   private final Watches watches =
@@ -72,11 +56,9 @@ public final class SqlLedgerStore implements Store {
   private final StoreHealth health;
   private final CommitTimes times;
   private final HealthKeeper keeper;
-  private final SqlReads reads;
-  private final SqlHistory history;
+  private final SqlHistory reads;
   private final WriteLanes lanes;
   private final BoundedQuestion readiness;
-  private final GroupCommit groups;
 
   private SqlLedgerStore(
       Database database, SqlStoreSettings settings, SqlStoreObserver observer, StoreTime time) {
@@ -86,10 +68,10 @@ public final class SqlLedgerStore implements Store {
     this.times = new CommitTimes(time);
     this.readiness = new BoundedQuestion(this::ask, time);
     this.connections = new Connections(database, time);
-    this.reads = new SqlReads(database::sql);
-    this.history = new SqlHistory(database::sql, reads);
     this.keeper = new HealthKeeper(health, this::probe, time);
-    this.groups = new GroupCommit(connections, watches, observer, keeper, times, time);
+    GroupCommit groups = new GroupCommit(connections, watches, observer, keeper, times, time);
+    Questions questions = new Questions(connections, keeper, groups::answeredAsOf);
+    this.reads = new SqlHistory(database::sql, questions, health, watches);
     this.lanes =
         new WriteLanes(
             database.writersMax(), database.writersMax() == 1, settings, time, groups::commit);
@@ -220,7 +202,7 @@ public final class SqlLedgerStore implements Store {
         }
         long seq;
         try {
-          seq = lastSeq(book);
+          seq = reads.lastSeq(book);
         } catch (LedgerException e) {
           LOG.debug("Book '{}' cannot be looked at for news", book, e);
           continue;
@@ -239,7 +221,7 @@ public final class SqlLedgerStore implements Store {
       do {
         Page<BookView, String> page;
         try {
-          page = books(after, Limits.PAGE_LIMIT_MAX);
+          page = reads.books(after, Limits.PAGE_LIMIT_MAX);
         } catch (LedgerException e) {
           LOG.debug("The books cannot be looked at for news", e);
           return;
@@ -259,6 +241,11 @@ public final class SqlLedgerStore implements Store {
     public boolean wanted() {
       return watches.any();
     }
+  }
+
+  @Override
+  public StoreReader reads() {
+    return reads;
   }
 
   /** The connections it has at this moment, for metrics. */
@@ -332,219 +319,6 @@ public final class SqlLedgerStore implements Store {
     }
   }
 
-  /** A question to the database. */
-  private interface Question<T> {
-    T ask(Connection connection) throws SQLException;
-  }
-
-  private <T> T read(Question<T> question) {
-    for (int attempt = 1; ; attempt++) {
-      SqlFailure failure;
-      Throwable cause;
-      try (Connection connection = connections.reader()) {
-        T answer = question.ask(connection);
-        connections.succeeded();
-        return answer;
-      } catch (SQLException | SqlStoreException | DamagedRowException e) {
-        failure = SqlFailure.of(e);
-        cause = e;
-      }
-      connections.failed(failure, cause);
-      // Without a connection in time, another attempt would only wait as long again.
-      if (failure != SqlFailure.PASSING || attempt == READ_ATTEMPTS || waited(cause)) {
-        keeper.readFailed(cause);
-        throw failure.exception(cause);
-      }
-    }
-  }
-
-  /** For a connection, or as long as the database lets a statement or a lock take. */
-  private static boolean waited(Throwable cause) {
-    return cause instanceof SQLTransientConnectionException || SqlFailure.isTimeLimit(cause);
-  }
-
-  /** As {@link #read}, for what takes its rows one by one. */
-  private <T> T readRows(Question<T> question) {
-    return read(
-        connection -> {
-          connection.setAutoCommit(false);
-          try {
-            T answer = question.ask(connection);
-            connection.commit();
-            return answer;
-          } finally {
-            connection.setAutoCommit(true);
-          }
-        });
-  }
-
-  /**
-   * An answer as of a moment that never changes once the moment has passed. Commit times of a book
-   * rise with each group, so a moment before the last commit is settled. Otherwise a group with an
-   * earlier commit time may be on its way: it is waited for, and the question is asked again. Every
-   * later group reads the clock after that, and so comes later than the moment unless the moment
-   * lies in the future; for a clock that is set back meanwhile, the moment is remembered.
-   */
-  private <T> T asOf(Instant moment, Question<SqlReads.AsOf<T>> question) {
-    long micros = Micros.floor(moment);
-    SqlReads.AsOf<T> first = read(question);
-    if (micros < first.lastAt() || first.bookId() == 0) {
-      return first.answer();
-    }
-    long now = read(connection -> connections.awaitGroup(connection, first.bookId()));
-    groups.answeredAsOf(Math.min(micros, now));
-    return read(question).answer();
-  }
-
-  @Override
-  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
-    return asOf == null
-        ? read(connection -> reads.balance(connection, account))
-        : asOf(asOf, connection -> reads.balanceAt(connection, account, asOf));
-  }
-
-  @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
-    return read(connection -> history.history(connection, account, afterSeq, limit, bytesMax));
-  }
-
-  @Override
-  public @Nullable TransactionView transaction(UUID txId) {
-    return read(connection -> Optional.ofNullable(history.transaction(connection, txId)))
-        .orElse(null);
-  }
-
-  @Override
-  public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
-    return asOf == null
-        ? read(connection -> reads.trialBalance(connection, book))
-        : asOf(asOf, connection -> reads.trialBalanceAt(connection, book, asOf));
-  }
-
-  @Override
-  public BalanceView balanceAt(AccountId account, long seq) {
-    checkReaches(account.book(), seq);
-    return read(connection -> reads.balanceAtSeq(connection, account, seq));
-  }
-
-  @Override
-  public TrialBalance trialBalanceAt(String book, long seq) {
-    checkReaches(book, seq);
-    long groupEnd = read(connection -> reads.groupEnd(connection, book, seq));
-    TrialBalance totals = read(connection -> reads.trialBalanceAtSeq(connection, book, groupEnd));
-    return groupEnd == seq ? totals : plus(totals, groupEnd, seq);
-  }
-
-  /** Totals, and the transactions of a group that begins after them, up to a seq. */
-  private TrialBalance plus(TrialBalance totals, long afterSeq, long upToSeq) {
-    Map<String, TrialBalance.Line> lines = new TreeMap<>(DraftRules.BYTEWISE);
-    totals.lines().forEach(line -> lines.put(line.asset(), line));
-    long seen = afterSeq;
-    while (seen < upToSeq) {
-      int limit = (int) Math.min(upToSeq - seen, Limits.PAGE_LIMIT_MAX);
-      Page<TransactionView, Long> page =
-          transactions(totals.book(), seen, limit, Limits.PAGE_BYTES_MAX);
-      for (TransactionView transaction : page.items()) {
-        if (transaction.seq() <= upToSeq) {
-          transaction
-              .postings()
-              .forEach(
-                  posting ->
-                      lines.merge(
-                          posting.asset(), TrialBalance.Line.of(posting), TrialBalance.Line::plus));
-        }
-      }
-      Long next = page.next();
-      seen = next == null ? upToSeq : next;
-    }
-    return new TrialBalance(totals.book(), null, List.copyOf(lines.values()));
-  }
-
-  @Override
-  public Page<Asset, String> assets(@Nullable String after, int limit) {
-    return read(connection -> reads.assets(connection, after, limit));
-  }
-
-  @Override
-  public @Nullable Asset asset(String id) {
-    return read(connection -> Optional.ofNullable(reads.asset(connection, id))).orElse(null);
-  }
-
-  @Override
-  public Page<BookView, String> books(@Nullable String after, int limit) {
-    Page<BookView, String> page = read(connection -> reads.books(connection, after, limit));
-    return new Page<>(page.items().stream().map(this::withHealth).toList(), page.next());
-  }
-
-  @Override
-  public @Nullable BookView book(String name) {
-    SqlReads.BookRow row = row(name);
-    return row == null || row.lastSeq() == 0 ? null : withHealth(row.view());
-  }
-
-  private BookView withHealth(BookView view) {
-    Outage outage = health.of(view.book());
-    return outage == null
-        ? view
-        : new BookView(
-            view.book(), view.lastSeq(), view.lastAt(), view.accounts(), outage.reason());
-  }
-
-  private SqlReads.@Nullable BookRow row(String name) {
-    return read(connection -> Optional.ofNullable(reads.book(connection, name))).orElse(null);
-  }
-
-  @Override
-  public Page<AccountView, String> accounts(
-      String book, String prefix, @Nullable String after, int limit) {
-    return read(connection -> reads.accounts(connection, book, prefix, after, limit));
-  }
-
-  @Override
-  public AccountView account(AccountId account) {
-    return read(connection -> reads.account(connection, account));
-  }
-
-  @Override
-  public Page<TransactionView, Long> transactions(
-      String book, long afterSeq, int limit, int bytesMax) {
-    return readRows(
-        connection -> history.transactions(connection, book, afterSeq, limit, bytesMax));
-  }
-
-  @Override
-  public @Nullable TransactionView transactionByKey(String book, String idempotencyKey) {
-    return read(connection ->
-            Optional.ofNullable(history.transactionByKey(connection, book, idempotencyKey)))
-        .orElse(null);
-  }
-
-  @Override
-  public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
-    return readRows(connection -> history.events(connection, book, afterSeq, limit, bytesMax));
-  }
-
-  @Override
-  public long lastSeq(String book) {
-    SqlReads.BookRow row = row(book);
-    return row == null ? 0 : row.lastSeq();
-  }
-
-  @Override
-  public Watch watch(String book, Runnable onAdvance) {
-    return watches.add(book, onAdvance);
-  }
-
-  @Override
-  public Watch watchAll(Consumer<String> onAdvance) {
-    return watches.addAll(onAdvance);
-  }
-
-  @Override
-  public StoreHealth health() {
-    return health;
-  }
-
   @Override
   public void acceptClock() {
     database.acceptClock();
@@ -572,7 +346,7 @@ public final class SqlLedgerStore implements Store {
   private void ask() throws SQLException {
     try (Connection connection = connections.reader()) {
       database.check(connection);
-      reads.book(connection, DraftRules.SYSTEM_BOOK);
+      reads.row(connection, DraftRules.SYSTEM_BOOK);
     } catch (SQLException | SqlStoreException e) {
       keeper.readFailed(e);
       throw e;

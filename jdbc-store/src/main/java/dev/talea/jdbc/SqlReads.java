@@ -3,6 +3,7 @@ package dev.talea.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.talea.jdbc.Questions.AsOf;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountView;
@@ -13,9 +14,15 @@ import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Limits;
 import dev.talea.ledger.Micros;
+import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
+import dev.talea.ledger.StoreHealth;
+import dev.talea.ledger.StoreReader;
+import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
+import dev.talea.ledger.Watches;
 import dev.talea.ledger.json.JsonTexts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -25,21 +32,25 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How things stand, now or as of a moment: assets, books, accounts, balances, totals. What happened
- * is {@link SqlHistory}'s. All of it as look-ups in indexes: nothing here walks a table that grows
- * with history. The statements are the same for every dialect.
+ * How things stand, now or as of a moment: assets, books, accounts, balances, totals. The other
+ * half of the questions, what happened, is {@link SqlHistory}'s. All of it as look-ups in indexes:
+ * nothing here walks a table that grows with history. The statements are the same for every
+ * dialect.
  *
  * <p>A question that takes several statements needs no transaction, because rows are only ever
  * added: it finds out first up to which seq it looks, and then looks no further.
  *
- * <p>Stateless but for its statements; any thread, each with a connection of its own.
+ * <p>Stateless but for its statements; any thread.
  */
-final class SqlReads {
+abstract class SqlReads implements StoreReader {
   /** The number of a book, by its name. */
   static final String BOOK_ID = "(SELECT b.book_id FROM talea_book b WHERE b.name = :book)";
 
@@ -70,6 +81,9 @@ final class SqlReads {
 
   private static final String ASSETS = "SELECT s.definition, s.asset_seq FROM talea_asset s ";
 
+  final Questions questions;
+  private final StoreHealth health;
+  private final Watches watches;
   private final Query account;
   private final Query accountsFrom;
   private final Query accountsAfter;
@@ -84,7 +98,14 @@ final class SqlReads {
   private final Query totalsAtSeq;
   private final Query groupEnd;
 
-  SqlReads(UnaryOperator<String> sql) {
+  /**
+   * @param sql puts a statement into the database's dialect
+   * @param watches told of what is committed
+   */
+  SqlReads(UnaryOperator<String> sql, Questions questions, StoreHealth health, Watches watches) {
+    this.questions = questions;
+    this.health = health;
+    this.watches = watches;
     String list = ACCOUNTS.formatted("", "");
     account = new Query(sql.apply(list + " AND a.path = :path"));
     accountsFrom = new Query(sql.apply(list + " AND a.path >= :path ORDER BY a.path LIMIT :most"));
@@ -185,7 +206,7 @@ final class SqlReads {
   }
 
   /** An account as it stands, and its book. */
-  private record Standing(AccountView view, Asset asset, int bookId) {
+  record Standing(AccountView view, Asset asset, int bookId) {
     BalanceView balance(@Nullable Instant asOf) {
       return new BalanceView(
           view.account().id(),
@@ -213,7 +234,8 @@ final class SqlReads {
         row.integer(Column.BOOK_ID));
   }
 
-  private Standing existing(Connection connection, AccountId id) throws SQLException {
+  /** Throws {@link UnknownAccount} if there is none. */
+  final Standing existing(Connection connection, AccountId id) throws SQLException {
     return existing(
         id,
         storable(id)
@@ -228,23 +250,19 @@ final class SqlReads {
     return found;
   }
 
-  AccountView account(Connection connection, AccountId id) throws SQLException {
-    return existing(connection, id).view;
+  @Override
+  public AccountView account(AccountId id) {
+    return questions.ask(connection -> existing(connection, id)).view;
   }
 
-  BalanceView balance(Connection connection, AccountId id) throws SQLException {
-    return existing(connection, id).balance(null);
+  @Override
+  public BalanceView balance(AccountId id, @Nullable Instant asOf) {
+    return asOf == null
+        ? questions.ask(connection -> existing(connection, id)).balance(null)
+        : questions.askAsOf(asOf, connection -> balance(connection, id, asOf));
   }
 
-  /**
-   * What was read as of a moment, and what to ask for more about the book it was read from.
-   *
-   * @param bookId 0 if there is no such book
-   * @param lastAt the last commit there was when it was read
-   */
-  record AsOf<T>(T answer, int bookId, long lastAt) {}
-
-  AsOf<BalanceView> balanceAt(Connection connection, AccountId id, Instant asOf)
+  private AsOf<BalanceView> balance(Connection connection, AccountId id, Instant asOf)
       throws SQLException {
     return existing(
         id,
@@ -261,16 +279,17 @@ final class SqlReads {
             : null);
   }
 
-  /**
-   * @param seq which the book has reached
-   */
-  BalanceView balanceAtSeq(Connection connection, AccountId id, long seq) throws SQLException {
+  @Override
+  public BalanceView balanceAt(AccountId id, long seq) {
+    checkReaches(id.book(), seq);
     return existing(
             id,
-            storable(id)
-                ? balanceAtSeq.first(
-                    connection, row -> standing(row, id.book()), seq, id.book(), id.path())
-                : null)
+            questions.find(
+                connection ->
+                    storable(id)
+                        ? balanceAtSeq.first(
+                            connection, row -> standing(row, id.book()), seq, id.book(), id.path())
+                        : null))
         .balance(null);
   }
 
@@ -284,23 +303,45 @@ final class SqlReads {
           row.number(Column.LAST_AT),
           row.number(Column.ACCOUNTS));
     }
-
-    BookView view() {
-      return new BookView(name, lastSeq, Micros.instant(lastAt), accounts, null);
-    }
   }
 
-  @Nullable BookRow book(Connection connection, String name) throws SQLException {
+  final @Nullable BookRow row(Connection connection, String name) throws SQLException {
     return storable(name) ? book.first(connection, BookRow::of, name) : null;
   }
 
-  Page<BookView, String> books(Connection connection, @Nullable String after, int limit)
-      throws SQLException {
+  @Override
+  public @Nullable BookView book(String name) {
+    BookRow row = questions.find(connection -> row(connection, name));
+    return row == null || row.lastSeq == 0 ? null : withHealth(row);
+  }
+
+  @Override
+  public long lastSeq(String name) {
+    BookRow row = questions.find(connection -> row(connection, name));
+    return row == null ? 0 : row.lastSeq;
+  }
+
+  private BookView withHealth(BookRow row) {
+    Outage outage = health.of(row.name);
+    return new BookView(
+        row.name,
+        row.lastSeq,
+        Micros.instant(row.lastAt),
+        row.accounts,
+        outage == null ? null : outage.reason());
+  }
+
+  @Override
+  public Page<BookView, String> books(@Nullable String after, int limit) {
     // The registry's book may be empty and is passed over then; one more tells whether there is
     // more.
-    List<BookRow> rows = booksAfter.all(connection, BookRow::of, beginning(after), limit + 2);
-    List<BookView> items = rows.stream().filter(row -> row.lastSeq > 0).map(BookRow::view).toList();
-    return page(items, limit, BookView::book);
+    List<BookRow> rows =
+        questions.ask(
+            connection -> booksAfter.all(connection, BookRow::of, beginning(after), limit + 2));
+    return page(
+        rows.stream().filter(row -> row.lastSeq > 0).map(this::withHealth).toList(),
+        limit,
+        BookView::book);
   }
 
   /** Names and ids are never empty, so everything comes after the empty text. */
@@ -323,7 +364,13 @@ final class SqlReads {
         : new Page<>(items, null);
   }
 
-  Page<AccountView, String> accounts(
+  @Override
+  public Page<AccountView, String> accounts(
+      String book, String prefix, @Nullable String after, int limit) {
+    return questions.ask(connection -> accounts(connection, book, prefix, after, limit));
+  }
+
+  private Page<AccountView, String> accounts(
       Connection connection, String book, String prefix, @Nullable String after, int limit)
       throws SQLException {
     if (!storable(book) || !storable(prefix)) {
@@ -349,19 +396,30 @@ final class SqlReads {
         Rows.ASSET, DraftRules.SYSTEM_BOOK, row, Column.ASSET_SEQ, () -> Rows.asset(row));
   }
 
-  @Nullable Asset asset(Connection connection, String id) throws SQLException {
-    return storable(id) ? asset.first(connection, SqlReads::asset, id) : null;
+  @Override
+  public @Nullable Asset asset(String id) {
+    return questions.find(
+        connection -> storable(id) ? asset.first(connection, SqlReads::asset, id) : null);
   }
 
-  Page<Asset, String> assets(Connection connection, @Nullable String after, int limit)
-      throws SQLException {
+  @Override
+  public Page<Asset, String> assets(@Nullable String after, int limit) {
     return page(
-        assetsAfter.all(connection, SqlReads::asset, beginning(after), limit + 1),
+        questions.ask(
+            connection ->
+                assetsAfter.all(connection, SqlReads::asset, beginning(after), limit + 1)),
         limit,
         Asset::id);
   }
 
-  TrialBalance trialBalance(Connection connection, String name) throws SQLException {
+  @Override
+  public TrialBalance trialBalance(String name, @Nullable Instant asOf) {
+    return asOf == null
+        ? questions.ask(connection -> totals(connection, name))
+        : questions.askAsOf(asOf, connection -> totals(connection, name, asOf));
+  }
+
+  private TrialBalance totals(Connection connection, String name) throws SQLException {
     List<TrialBalance.Line> lines = new ArrayList<>();
     if (storable(name)) {
       totals.each(connection, row -> addLine(row, name, lines), name);
@@ -369,7 +427,7 @@ final class SqlReads {
     return sorted(name, null, lines);
   }
 
-  AsOf<TrialBalance> trialBalanceAt(Connection connection, String name, Instant asOf)
+  private AsOf<TrialBalance> totals(Connection connection, String name, Instant asOf)
       throws SQLException {
     long at = Micros.floor(asOf);
     List<TrialBalance.Line> lines = new ArrayList<>();
@@ -385,16 +443,20 @@ final class SqlReads {
                 at)
             : List.of();
     long last = lastAt.isEmpty() ? Long.MIN_VALUE : lastAt.get(lastAt.size() - 1);
-    BookRow book = last <= at ? book(connection, name) : null;
+    BookRow book = last <= at ? row(connection, name) : null;
     return new AsOf<>(sorted(name, asOf, lines), book == null ? 0 : book.bookId, last);
   }
 
-  /**
-   * The last seq up to {@code seq} at which a group ended; 0 if none did.
-   *
-   * @param seq which the book has reached
-   */
-  long groupEnd(Connection connection, String name, long seq) throws SQLException {
+  @Override
+  public TrialBalance trialBalanceAt(String name, long seq) {
+    checkReaches(name, seq);
+    long end = questions.ask(connection -> groupEnd(connection, name, seq));
+    TrialBalance totals = questions.ask(connection -> totals(connection, name, end));
+    return end == seq ? totals : plus(totals, end, seq);
+  }
+
+  /** The last seq up to {@code seq} at which a group ended; 0 if none did. */
+  private long groupEnd(Connection connection, String name, long seq) throws SQLException {
     Long end =
         storable(name)
             ? groupEnd.first(connection, row -> row.number(Column.LAST_SEQ), name, seq)
@@ -405,12 +467,37 @@ final class SqlReads {
   /**
    * @param seq at which a group ended, or 0: there are totals after whole groups only
    */
-  TrialBalance trialBalanceAtSeq(Connection connection, String name, long seq) throws SQLException {
+  private TrialBalance totals(Connection connection, String name, long seq) throws SQLException {
     List<TrialBalance.Line> lines = new ArrayList<>();
     if (storable(name)) {
       totalsAtSeq.each(connection, row -> addLine(row, name, lines), seq, name);
     }
     return sorted(name, null, lines);
+  }
+
+  /** Totals, and the transactions of a group that begins after them, up to a seq. */
+  private TrialBalance plus(TrialBalance totals, long afterSeq, long upToSeq) {
+    Map<String, TrialBalance.Line> lines = new TreeMap<>(DraftRules.BYTEWISE);
+    totals.lines().forEach(line -> lines.put(line.asset(), line));
+    long seen = afterSeq;
+    while (seen < upToSeq) {
+      int limit = (int) Math.min(upToSeq - seen, Limits.PAGE_LIMIT_MAX);
+      Page<TransactionView, Long> page =
+          transactions(totals.book(), seen, limit, Limits.PAGE_BYTES_MAX);
+      for (TransactionView transaction : page.items()) {
+        if (transaction.seq() <= upToSeq) {
+          transaction
+              .postings()
+              .forEach(
+                  posting ->
+                      lines.merge(
+                          posting.asset(), TrialBalance.Line.of(posting), TrialBalance.Line::plus));
+        }
+      }
+      Long next = page.next();
+      seen = next == null ? upToSeq : next;
+    }
+    return new TrialBalance(totals.book(), null, List.copyOf(lines.values()));
   }
 
   private static TrialBalance sorted(
@@ -435,5 +522,20 @@ final class SqlReads {
                       row.large(Column.DEBITS),
                       row.large(Column.CREDITS))));
     }
+  }
+
+  @Override
+  public Watch watch(String book, Runnable onAdvance) {
+    return watches.add(book, onAdvance);
+  }
+
+  @Override
+  public Watch watchAll(Consumer<String> onAdvance) {
+    return watches.addAll(onAdvance);
+  }
+
+  @Override
+  public StoreHealth health() {
+    return health;
   }
 }

@@ -49,8 +49,8 @@ class AsOfTest {
         answers.add(
             new Answer(
                 moment,
-                asked.balance(ACCOUNT, moment).effective(),
-                asked.trialBalance("b0", moment)));
+                asked.reads().balance(ACCOUNT, moment).effective(),
+                asked.reads().trialBalance("b0", moment)));
       }
       done.set(true);
       int posted = writers.stream().mapToInt(CompletableFuture::join).sum();
@@ -58,8 +58,8 @@ class AsOfTest {
       for (Answer answer : answers) {
         Instant moment = answer.moment();
         assertEquals(
-            answer.balance(), asked.balance(ACCOUNT, moment).effective(), moment::toString);
-        assertEquals(answer.totals(), asked.trialBalance("b0", moment), moment::toString);
+            answer.balance(), asked.reads().balance(ACCOUNT, moment).effective(), moment::toString);
+        assertEquals(answer.totals(), asked.reads().trialBalance("b0", moment), moment::toString);
       }
     }
   }

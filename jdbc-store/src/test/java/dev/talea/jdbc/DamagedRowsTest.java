@@ -78,14 +78,15 @@ class DamagedRowsTest {
                 + draft
                 + "' WHERE idempotency_key = 'first' AND seq = 5 AND book_id ="
                 + " (SELECT book_id FROM talea_book WHERE name = 'b0')");
-        isDamaged(() -> store.transaction(id));
-        isDamaged(() -> store.transactionByKey("b0", "first"));
-        isDamaged(() -> store.events("b0", 0, 100, 100_000));
-        isDamaged(() -> store.transactions("b0", 0, 100, 100_000));
+        isDamaged(() -> store.reads().transaction(id));
+        isDamaged(() -> store.reads().transactionByKey("b0", "first"));
+        isDamaged(() -> store.reads().events("b0", 0, 100, 100_000));
+        isDamaged(() -> store.reads().transactions("b0", 0, 100, 100_000));
         // Behind it, and beside it, all is well.
-        assertEquals(1, store.events("b0", 5, 100, 100_000).size());
-        assertEquals(1, store.transactions("b1", 0, 100, 100_000).items().size());
-        assertEquals(2, store.balance(new AccountId("b0", "p1"), null).effective().toLong());
+        assertEquals(1, store.reads().events("b0", 5, 100, 100_000).size());
+        assertEquals(1, store.reads().transactions("b1", 0, 100, 100_000).items().size());
+        assertEquals(
+            2, store.reads().balance(new AccountId("b0", "p1"), null).effective().toLong());
         List<PostResult> group =
             store
                 .commit(
@@ -101,7 +102,7 @@ class DamagedRowsTest {
         isDamaged(group.get(1));
         assertTrue(posted(group.get(2)).deduplicated());
         assertEquals(8, posted(group.get(3)).seq());
-        assertNull(store.health().ofStore());
+        assertNull(store.reads().health().ofStore());
         assertNull(store.check());
       }
     }
@@ -122,13 +123,13 @@ class DamagedRowsTest {
         isDamaged(post(store, "b0", "a" + round, "p0"));
         posted(post(store, "b0", "b" + round, "p2"));
       }
-      isDamaged(() -> store.balance(new AccountId("b0", "p0"), null));
-      isDamaged(() -> store.balance(new AccountId("b0", "p0"), Instant.now()));
-      isDamaged(() -> store.accounts("b0", "", null, 10));
-      isDamaged(() -> store.events("b0", 0, 10, 100_000));
+      isDamaged(() -> store.reads().balance(new AccountId("b0", "p0"), null));
+      isDamaged(() -> store.reads().balance(new AccountId("b0", "p0"), Instant.now()));
+      isDamaged(() -> store.reads().accounts("b0", "", null, 10));
+      isDamaged(() -> store.reads().events("b0", 0, 10, 100_000));
       isDamaged(() -> store.openAccount(Drafts.account("b0", "p0", "EUR")).join());
-      store.balance(new AccountId("b0", "p2"), null);
-      store.trialBalance("b0", null);
+      store.reads().balance(new AccountId("b0", "p2"), null);
+      store.reads().trialBalance("b0", null);
     }
   }
 
@@ -142,12 +143,12 @@ class DamagedRowsTest {
     }
     change(ledger, "UPDATE talea_asset SET definition = '{}' WHERE id = 'EUR'");
     try (SqlLedgerStore store = ledger.open()) {
-      isDamaged(() -> store.asset("EUR"));
-      isDamaged(() -> store.assets(null, 10));
+      isDamaged(() -> store.reads().asset("EUR"));
+      isDamaged(() -> store.reads().assets(null, 10));
       isDamaged(() -> store.registerAsset(Drafts.fiat("EUR")).join());
       isDamaged(() -> store.openAccount(Drafts.account("b0", "new", "EUR")).join());
-      isDamaged(() -> store.balance(new AccountId("b0", "p0"), null));
-      store.asset("USD");
+      isDamaged(() -> store.reads().balance(new AccountId("b0", "p0"), null));
+      store.reads().asset("USD");
       store.openAccount(Drafts.account("b0", "dollars", "USD")).join();
       // Postings need no more of an asset than that it is there.
       posted(post(store, "b0", "first", "p0"));

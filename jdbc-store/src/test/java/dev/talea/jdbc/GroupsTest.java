@@ -38,7 +38,9 @@ class GroupsTest {
 
   /** Debits of the assets A and B. */
   private static List<BigInteger> totals(SqlLedgerStore store) {
-    return store.trialBalance("b", null).lines().stream().map(line -> line.debits()).toList();
+    return store.reads().trialBalance("b", null).lines().stream()
+        .map(line -> line.debits())
+        .toList();
   }
 
   private static void world(SqlLedgerStore store) {
@@ -115,7 +117,7 @@ class GroupsTest {
       List<String> listed = new ArrayList<>();
       String after = null;
       do {
-        var page = store.books(after, 5);
+        var page = store.reads().books(after, 5);
         page.items().stream().map(BookView::book).forEach(listed::add);
         after = page.next();
       } while (after != null);

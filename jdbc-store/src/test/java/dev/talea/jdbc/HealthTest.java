@@ -63,13 +63,13 @@ class HealthTest {
     Outage outage = store.check();
     assertNotNull(outage);
     assertEquals(cause, outage.cause());
-    assertEquals(outage, store.health().ofStore());
+    assertEquals(outage, store.reads().health().ofStore());
     return outage;
   }
 
   /** No caller has to come and write: those that were sent away do not. */
   private static void healsByItself(SqlLedgerStore store) {
-    await(() -> store.health().ofStore() == null && store.check() == null);
+    await(() -> store.reads().health().ofStore() == null && store.check() == null);
   }
 
   @Test
@@ -154,10 +154,10 @@ class HealthTest {
       // Reads work, writes do not.
       Outage outage = down(store, Outage.Cause.SPACE);
       assertEquals("the disk of the database is full", outage.reason());
-      store.trialBalance("b0", null);
+      store.reads().trialBalance("b0", null);
       assertEquals(
           List.of(outage.reason(), outage.reason(), outage.reason()),
-          store.books(null, 10).items().stream()
+          store.reads().books(null, 10).items().stream()
               .filter(view -> !view.book().equals("_system"))
               .map(BookView::unavailable)
               .toList());
@@ -290,7 +290,7 @@ class HealthTest {
   }
 
   private static long seconds(SqlLedgerStore store) {
-    BookView view = store.book("b0");
+    BookView view = store.reads().book("b0");
     assertNotNull(view);
     assertNotNull(view.lastAt());
     return view.lastAt().getEpochSecond();
@@ -308,6 +308,7 @@ class HealthTest {
       assertEquals(
           1,
           store
+              .reads()
               .balance(new AccountId("b0", "p1"), Instant.ofEpochSecond(seconds(store) + 1))
               .effective()
               .toLong());

@@ -179,8 +179,8 @@ class LargeDraftsTest {
       assertTrue(proxy.passedBack() - before > 40L * BYTES / 2, "the drafts were not read");
       long longest = proxy.longestAnswer();
       assertTrue(longest <= most, longest + " bytes at once");
-      store.transactions("b0", 0, 1_000, Limits.PAGE_BYTES_MAX);
-      store.events("b0", 0, 1_000, Limits.PAGE_BYTES_MAX);
+      store.reads().transactions("b0", 0, 1_000, Limits.PAGE_BYTES_MAX);
+      store.reads().events("b0", 0, 1_000, Limits.PAGE_BYTES_MAX);
       longest = proxy.longestAnswer();
       assertTrue(longest <= most, longest + " bytes at once, of a page");
     }
@@ -301,22 +301,22 @@ class LargeDraftsTest {
         assertInstanceOf(
             Posted.class, store.commit("b0", List.of(large("b0", "k" + i)), false).join().get(0));
       }
-      long last = store.lastSeq("b0");
+      long last = store.reads().lastSeq("b0");
       assertFetched(
           proxy,
           after ->
-              store.transactions("b0", after, 1_000, Limits.PAGE_BYTES_MAX).items().stream()
+              store.reads().transactions("b0", after, 1_000, Limits.PAGE_BYTES_MAX).items().stream()
                   .map(TransactionView::seq)
                   .toList(),
           last);
       assertFetched(
           proxy,
           after ->
-              store.events("b0", after, 1_000, Limits.PAGE_BYTES_MAX).stream()
+              store.reads().events("b0", after, 1_000, Limits.PAGE_BYTES_MAX).stream()
                   .map(Event::seq)
                   .toList(),
           last);
-      assertNull(store.health().ofStore());
+      assertNull(store.reads().health().ofStore());
     }
   }
 

@@ -73,7 +73,7 @@ class MigrationsTest {
       for (SqlLedgerStore store : stores) {
         post(store);
       }
-      assertEquals(4 + 4, stores.get(3).lastSeq("b0"));
+      assertEquals(4 + 4, stores.get(3).reads().lastSeq("b0"));
       stores.forEach(SqlLedgerStore::close);
       String schema = "\"round " + round + "\"";
       assertEquals(
@@ -182,7 +182,7 @@ class MigrationsTest {
         // The first look at a book comes without an advance.
         post(two);
         assertNotNull(ofTwo.poll(Duration.ofSeconds(10)));
-        var watch = alsoTwo.watch("b0", calls::incrementAndGet);
+        var watch = alsoTwo.reads().watch("b0", calls::incrementAndGet);
         post(two);
         Event event = ofTwo.poll(Duration.ofSeconds(10));
         assertNotNull(event);
@@ -193,7 +193,7 @@ class MigrationsTest {
         }
         assertNull(ofTwo.poll(Duration.ofMillis(500)));
         assertEquals(before, calls.get(), "heard of the other ledger");
-        assertEquals(4 + 2, two.lastSeq("b0"));
+        assertEquals(4 + 2, two.reads().lastSeq("b0"));
         watch.close();
       }
     }
@@ -221,7 +221,7 @@ class MigrationsTest {
       post(store);
       store.openAccount(Drafts.account("new book", "p", "EUR")).join();
       Traffic.audit(store, List.of());
-      assertNotEquals(0, store.lastSeq("new book"));
+      assertNotEquals(0, store.reads().lastSeq("new book"));
     }
   }
 

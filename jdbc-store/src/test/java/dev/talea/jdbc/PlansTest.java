@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.StoreHealth;
+import dev.talea.ledger.Watches;
 import dev.talea.ledger.conformance.Drafts;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -150,11 +152,18 @@ class PlansTest {
   }
 
   private static List<String> readStatements() {
-    SqlReads reads = new SqlReads(UnaryOperator.identity());
-    SqlHistory history = new SqlHistory(UnaryOperator.identity(), reads);
-    return Stream.concat(reads.statements().stream(), history.statements().stream())
-        .map(Query::sql)
-        .toList();
+    // Of a database that is never asked.
+    StoreTime time = SystemTime.MACHINE;
+    SqlStoreSettings settings = SqlStoreSettings.DEFAULTS;
+    Database nowhere =
+        new SqliteDatabase(Path.of("nowhere"), settings, SqliteClock.ofMachine(settings), time);
+    StoreHealth health = new StoreHealth((book, now) -> {});
+    Questions questions =
+        new Questions(
+            new Connections(nowhere, time), new HealthKeeper(health, () -> {}, time), at -> {});
+    Watches watches = new Watches((book, e) -> {});
+    return new SqlHistory(UnaryOperator.identity(), questions, health, watches)
+        .statements().stream().map(Query::sql).toList();
   }
 
   /** Every statement, as the sessions of the store have it prepared. */
@@ -336,21 +345,25 @@ class PlansTest {
     Instant past = Instant.parse("2026-01-01T00:00:00Z");
     for (int i = 0; i < 15; i++) {
       post(store, name + i);
-      long last = store.lastSeq("b0");
-      Instant now = store.balance(account, null).asOf() == null ? past.plusSeconds(i) : past;
-      store.balance(account, now);
-      store.account(account);
-      store.trialBalance("b0", null);
-      store.trialBalance("b0", now.plusSeconds(1L << 32));
-      store.history(account, last - 10, 5, Integer.MAX_VALUE);
-      store.transactions("b0", last - 1, 5, 1 << 20);
-      store.events("b0", last - 1, 5, 1 << 20);
-      store.transactionByKey("b0", name + i);
-      store.transaction(store.transactions("b0", last - 1, 1, 1 << 20).items().get(0).txId());
-      store.accounts("b0", "p", null, 3);
-      store.accounts("b0", "p", "p1", 3);
-      store.books("b", 3);
-      store.book("b0");
+      long last = store.reads().lastSeq("b0");
+      Instant now =
+          store.reads().balance(account, null).asOf() == null ? past.plusSeconds(i) : past;
+      store.reads().balance(account, now);
+      store.reads().account(account);
+      store.reads().trialBalance("b0", null);
+      store.reads().trialBalance("b0", now.plusSeconds(1L << 32));
+      store.reads().history(account, last - 10, 5, Integer.MAX_VALUE);
+      store.reads().transactions("b0", last - 1, 5, 1 << 20);
+      store.reads().events("b0", last - 1, 5, 1 << 20);
+      store.reads().transactionByKey("b0", name + i);
+      store
+          .reads()
+          .transaction(
+              store.reads().transactions("b0", last - 1, 1, 1 << 20).items().get(0).txId());
+      store.reads().accounts("b0", "p", null, 3);
+      store.reads().accounts("b0", "p", "p1", 3);
+      store.reads().books("b", 3);
+      store.reads().book("b0");
       store.openAccount(Drafts.account("b0", name + i, "EUR")).join();
     }
   }
@@ -406,7 +419,8 @@ class PlansTest {
         SqlLedgerStore.openSqlite(file, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)) {
       useEverything(store, "large ");
       assertEquals(
-          TRANSACTIONS + 16, store.balance(new AccountId("b0", "p1"), null).effective().toLong());
+          TRANSACTIONS + 16,
+          store.reads().balance(new AccountId("b0", "p1"), null).effective().toLong());
     }
   }
 }

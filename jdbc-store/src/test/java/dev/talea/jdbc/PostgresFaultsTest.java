@@ -100,7 +100,7 @@ class PostgresFaultsTest {
         SOON,
         () ->
             assertInstanceOf(
-                Unavailable.class, Traffic.errorOf(() -> store.balance(ACCOUNT, null))));
+                Unavailable.class, Traffic.errorOf(() -> store.reads().balance(ACCOUNT, null))));
   }
 
   /** Comes again until it works, which it must before long; a new draft each time. */
@@ -115,7 +115,7 @@ class PostgresFaultsTest {
       assertTrue(System.nanoTime() < until, error::toString);
       Thread.sleep(20);
     }
-    store.balance(ACCOUNT, null);
+    store.reads().balance(ACCOUNT, null);
   }
 
   /** Makes the accounts as soon as the database can be reached. */
@@ -161,9 +161,9 @@ class PostgresFaultsTest {
       other.setAutoCommit(false);
       lock.execute("LOCK TABLE talea_account IN ACCESS EXCLUSIVE MODE");
       readsAreUnavailable(store);
-      store.trialBalance("b0", null);
+      store.reads().trialBalance("b0", null);
       other.rollback();
-      store.balance(ACCOUNT, null);
+      store.reads().balance(ACCOUNT, null);
     }
   }
 
@@ -240,7 +240,9 @@ class PostgresFaultsTest {
         answer = send(store, draft());
         await(target, "count(*) > 0 FROM pg_stat_activity WHERE " + waitsForLock(target));
         terminate(target, "wait_event_type = 'Lock'");
-        store.balance(ACCOUNT, null); // at once, by a connection that lay ready or a new one
+        store
+            .reads()
+            .balance(ACCOUNT, null); // at once, by a connection that lay ready or a new one
       }
       holder.rollback();
       isFirst(posted(answer));
@@ -275,7 +277,7 @@ class PostgresFaultsTest {
       PostResult refused = post.orTimeout(60, TimeUnit.SECONDS).join().get(0);
       assertInstanceOf(
           UnknownAccount.class, assertInstanceOf(PostResult.Refused.class, refused).error());
-      assertEquals(store.lastSeq("b0"), store.lastSeq("new"));
+      assertEquals(store.reads().lastSeq("b0"), store.reads().lastSeq("new"));
     }
   }
 
@@ -347,7 +349,7 @@ class PostgresFaultsTest {
         assertTrue(assertInstanceOf(Posted.class, answer.join().get(1)).deduplicated());
       }
       Traffic.audit(store, List.of());
-      assertEquals(4 + 3, store.lastSeq("b0"));
+      assertEquals(4 + 3, store.reads().lastSeq("b0"));
     }
   }
 
@@ -375,7 +377,7 @@ class PostgresFaultsTest {
         assertTrue(posted(send(store, draft)).deduplicated());
       }
       assertTrue(proxy.cutsDone() >= 20, "the proxy cut only " + proxy.cutsDone());
-      assertEquals(4 + 30, store.lastSeq("b0"));
+      assertEquals(4 + 30, store.reads().lastSeq("b0"));
       Traffic.audit(store, List.of());
     }
   }
@@ -454,10 +456,10 @@ class PostgresFaultsTest {
       for (int round = 0; round < 10; round++) {
         traffic.awaitMore(20);
         terminate(target, "true");
-        store.balance(ACCOUNT, null); // reads do not notice
+        store.reads().balance(ACCOUNT, null); // reads do not notice
       }
       traffic.audit(store);
-      for (long seq = 1; seq <= store.lastSeq("b1"); seq++) {
+      for (long seq = 1; seq <= store.reads().lastSeq("b1"); seq++) {
         Event event = stream.poll(SOON);
         assertNotNull(event, "no event in time");
         assertEquals(seq, event.seq());
@@ -525,7 +527,7 @@ class PostgresFaultsTest {
             answers.add(
                 store.commit(book, List.of(Drafts.move(book, "key", "p0", "p1", 1, "EUR")), false));
             assertInstanceOf(
-                Unavailable.class, Traffic.errorOf(() -> store.balance(ACCOUNT, null)));
+                Unavailable.class, Traffic.errorOf(() -> store.reads().balance(ACCOUNT, null)));
           }
           for (CompletableFuture<?> each : answers) {
             assertInstanceOf(Unavailable.class, Traffic.errorOf(each::join));
@@ -606,10 +608,10 @@ class PostgresFaultsTest {
           target,
           "CREATE TRIGGER full_disk BEFORE INSERT ON talea_posting"
               + " FOR EACH ROW EXECUTE FUNCTION full()");
-      long before = store.lastSeq("b0");
+      long before = store.reads().lastSeq("b0");
       isUnavailable(store);
-      store.balance(ACCOUNT, null);
-      assertEquals(before, store.lastSeq("b0"));
+      store.reads().balance(ACCOUNT, null);
+      assertEquals(before, store.reads().lastSeq("b0"));
       TestPostgres.execute(target, "DROP TRIGGER full_disk ON talea_posting");
       recovers(store);
       Traffic.audit(store, List.of());
@@ -636,7 +638,7 @@ class PostgresFaultsTest {
       for (CompletableFuture<List<PostResult>> each : bad) {
         assertNotNull(Traffic.errorOf(each::join));
       }
-      assertEquals(4 + 20, store.lastSeq("b0"));
+      assertEquals(4 + 20, store.reads().lastSeq("b0"));
       Traffic.audit(store, List.of());
     }
   }
@@ -743,6 +745,7 @@ class PostgresFaultsTest {
     store.close();
     store.close();
     assertInstanceOf(Unavailable.class, Traffic.errorOf(() -> send(store, draft()).join()));
-    assertInstanceOf(Unavailable.class, Traffic.errorOf(() -> store.balance(ACCOUNT, null)));
+    assertInstanceOf(
+        Unavailable.class, Traffic.errorOf(() -> store.reads().balance(ACCOUNT, null)));
   }
 }

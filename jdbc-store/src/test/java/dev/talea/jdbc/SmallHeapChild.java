@@ -46,10 +46,11 @@ final class SmallHeapChild {
       for (int page = 0; page < 4; page++) {
         transactions +=
             store
+                .reads()
                 .transactions("b0", FIRST + transactions, PAGE, Limits.PAGE_BYTES_MAX)
                 .items()
                 .size();
-        events += store.events("b0", events, PAGE, Limits.PAGE_BYTES_MAX).size();
+        events += store.reads().events("b0", events, PAGE, Limits.PAGE_BYTES_MAX).size();
       }
       System.out.println(
           String.join(

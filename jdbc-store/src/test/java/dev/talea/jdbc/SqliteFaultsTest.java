@@ -102,7 +102,7 @@ class SqliteFaultsTest {
         Statement statement = other.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
       CompletableFuture<List<PostResult>> answer = send(store, draft());
-      store.balance(ACCOUNT, null); // readers wait for no writer
+      store.reads().balance(ACCOUNT, null); // readers wait for no writer
       Thread.sleep(200); // not for something to happen, but so that it has begun to wait
       assertFalse(answer.isDone());
       statement.execute("COMMIT");
@@ -120,7 +120,7 @@ class SqliteFaultsTest {
       CompletableFuture<List<PostResult>> answer = send(store, draft);
       assertTimeout(
           SOON, () -> assertInstanceOf(Unavailable.class, Traffic.errorOf(() -> answer.join())));
-      store.balance(ACCOUNT, null);
+      store.reads().balance(ACCOUNT, null);
       statement.execute("COMMIT");
       assertFalse(posted(send(store, draft)).deduplicated());
       statement.execute("BEGIN IMMEDIATE");
@@ -159,9 +159,11 @@ class SqliteFaultsTest {
                 () -> {
                   for (int n = 0; n < 1_000; n++) {
                     String book = Traffic.BOOKS.get(n % Traffic.BOOKS.size());
-                    store.balance(new AccountId(book, "p1"), null);
-                    store.trialBalance(book, null);
-                    store.events(book, Math.max(0, store.lastSeq(book) - 10), 10, 10_000);
+                    store.reads().balance(new AccountId(book, "p1"), null);
+                    store.reads().trialBalance(book, null);
+                    store
+                        .reads()
+                        .events(book, Math.max(0, store.reads().lastSeq(book) - 10), 10, 10_000);
                   }
                   return null;
                 });

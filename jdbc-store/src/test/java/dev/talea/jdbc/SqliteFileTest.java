@@ -207,9 +207,9 @@ class SqliteFileTest {
       Outage down = store.check();
       assertNotNull(down);
       assertEquals(Outage.Cause.REPLACED, down.cause());
-      assertEquals(down, store.health().ofStore());
-      Traffic.errorOf(() -> store.balance(ACCOUNT, null));
-      Traffic.errorOf(() -> store.books(null, 10));
+      assertEquals(down, store.reads().health().ofStore());
+      Traffic.errorOf(() -> store.reads().balance(ACCOUNT, null));
+      Traffic.errorOf(() -> store.reads().books(null, 10));
       assertEquals(left, files(), "a running store has made a file");
     }
     assertEquals(
@@ -270,7 +270,9 @@ class SqliteFileTest {
       assertNotNull(store.check());
       assertEquals(
           "the file of the ledger was moved, removed or exchanged while it was in use",
-          Traffic.errorOf(() -> store.book("b0")) instanceof Unavailable why ? why.reason() : "");
+          Traffic.errorOf(() -> store.reads().book("b0")) instanceof Unavailable why
+              ? why.reason()
+              : "");
     }
     try (SqlLedgerStore store = open(file(), false)) {
       post(store);
@@ -283,7 +285,7 @@ class SqliteFileTest {
     SqlLedgerStore store = opened();
     for (int i = 0; i < 50; i++) {
       post(store);
-      store.balance(ACCOUNT, null);
+      store.reads().balance(ACCOUNT, null);
     }
     store.close();
     assertEquals(0, size(log()));
@@ -291,7 +293,7 @@ class SqliteFileTest {
     Path copy = Files.createDirectory(directory.resolve("copy")).resolve("l.db");
     Files.copy(file(), copy);
     try (SqlLedgerStore restored = open(copy, false)) {
-      assertEquals(4 + 50, restored.lastSeq("b0"));
+      assertEquals(4 + 50, restored.reads().lastSeq("b0"));
       Traffic.audit(restored, List.of());
     }
   }
@@ -311,7 +313,7 @@ class SqliteFileTest {
       assertTrue(size(log()) > 0, "the reader's snapshot was taken away");
     }
     try (SqlLedgerStore again = open(file(), false)) {
-      assertEquals(4 + 2, again.lastSeq("b0"));
+      assertEquals(4 + 2, again.reads().lastSeq("b0"));
     }
     assertEquals(0, size(log()));
   }
@@ -366,7 +368,7 @@ class SqliteFileTest {
       Files.copy(log(), Path.of(crashed + "-wal"));
     }
     try (SqlLedgerStore store = open(crashed, false)) {
-      assertEquals(4 + 1, store.lastSeq("b0"));
+      assertEquals(4 + 1, store.reads().lastSeq("b0"));
       Traffic.audit(store, List.of());
     }
   }

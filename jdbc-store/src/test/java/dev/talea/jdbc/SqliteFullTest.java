@@ -54,7 +54,7 @@ class SqliteFullTest {
   }
 
   private static boolean isFull(SqlLedgerStore store) {
-    Outage now = store.health().ofStore();
+    Outage now = store.reads().health().ofStore();
     return now != null && now.cause() == Outage.Cause.SPACE;
   }
 
@@ -83,16 +83,16 @@ class SqliteFullTest {
           assertInstanceOf(Unavailable.class, Traffic.errorOf(post(store, refused)::join));
       assertEquals(NO_SPACE, why.reason());
       outage = store.check();
-      view = store.book("b0");
+      view = store.reads().book("b0");
       assertNotNull(view);
     } while (outage == null || view.unavailable() == null);
     assertEquals(Outage.Cause.SPACE, outage.cause());
     assertEquals(NO_SPACE, outage.reason());
     assertEquals(NO_SPACE, view.unavailable());
-    assertNull(store.transactionByKey("b0", "refused"));
+    assertNull(store.reads().transactionByKey("b0", "refused"));
     Traffic.audit(store, acks);
     relief.come();
-    await(() -> store.health().ofStore() == null && store.check() == null);
+    await(() -> store.reads().health().ofStore() == null && store.check() == null);
     Posted posted = assertInstanceOf(Posted.class, post(store, refused).join().get(0));
     assertFalse(posted.deduplicated());
     for (int i = 0; i < 100; i++) {

@@ -185,7 +185,7 @@ final class Traffic implements AutoCloseable {
     List<Event> events = new ArrayList<>();
     List<Event> page;
     do {
-      page = store.events(book, events.size(), 1_000, 1 << 20);
+      page = store.reads().events(book, events.size(), 1_000, 1 << 20);
       events.addAll(page);
     } while (!page.isEmpty());
     return events;
@@ -214,15 +214,16 @@ final class Traffic implements AutoCloseable {
         }
       }
     }
-    assertEquals(events.size(), store.lastSeq(book));
+    assertEquals(events.size(), store.reads().lastSeq(book));
     balances.forEach(
         (path, balance) ->
             assertEquals(
                 Int128.of(balance),
-                store.balance(new AccountId(book, path), null).effective(),
+                store.reads().balance(new AccountId(book, path), null).effective(),
                 () -> book + "/" + path));
     BigInteger expected = total;
     store
+        .reads()
         .trialBalance(book, null)
         .lines()
         .forEach(

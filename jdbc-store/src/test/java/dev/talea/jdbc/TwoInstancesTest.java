@@ -80,10 +80,10 @@ class TwoInstancesTest {
             store.openAccount(Drafts.account(book, "p", asset)).join();
             return null;
           });
-      assertEquals(1, two.get(0).lastSeq(book));
+      assertEquals(1, two.get(0).reads().lastSeq(book));
     }
-    assertEquals(20, two.get(1).lastSeq("_system"));
-    assertEquals(21, two.get(1).books(null, 100).items().size());
+    assertEquals(20, two.get(1).reads().lastSeq("_system"));
+    assertEquals(21, two.get(1).reads().books(null, 100).items().size());
   }
 
   /** Of the same drafts from both sides exactly one is posted, and the other is told which. */
@@ -119,7 +119,7 @@ class TwoInstancesTest {
       firsts += one.deduplicated() ? 0 : 1;
     }
     System.out.printf("[talea] TwoInstancesTest: %d of %d were first here%n", firsts, count);
-    assertEquals(4 + count, two.get(0).lastSeq("b0"));
+    assertEquals(4 + count, two.get(0).reads().lastSeq("b0"));
     Traffic.audit(two.get(0), List.of());
   }
 
@@ -136,7 +136,7 @@ class TwoInstancesTest {
       traffic.awaitMore(1_200);
       traffic.audit(two.get(1));
     }
-    long last = two.get(0).lastSeq("b0");
+    long last = two.get(0).reads().lastSeq("b0");
     for (EventStream stream : streams) {
       for (long seq = 1; seq <= last; seq++) {
         Event event = stream.poll(SOON);
@@ -188,7 +188,8 @@ class TwoInstancesTest {
     int posted = outcomes.stream().mapToInt(each -> each[0]).sum();
     assertEquals(count, posted, () -> Arrays.deepToString(outcomes.toArray()));
     for (SqlLedgerStore store : two) {
-      assertEquals(0, store.balance(new AccountId("b0", "purse"), null).effective().signum());
+      assertEquals(
+          0, store.reads().balance(new AccountId("b0", "purse"), null).effective().signum());
     }
   }
 
@@ -204,9 +205,10 @@ class TwoInstancesTest {
       TransactionDraft draft = Drafts.move("b1", "key " + i, "p0", "p1", 1, "EUR");
       Posted posted =
           assertInstanceOf(Posted.class, writes.commit("b1", List.of(draft), false).join().get(0));
-      assertEquals(i + 1, reads.balance(new AccountId("b1", "p1"), null).effective().toLong());
-      assertEquals(posted.seq(), reads.lastSeq("b1"));
-      assertNotNull(reads.transaction(posted.txId()));
+      assertEquals(
+          i + 1, reads.reads().balance(new AccountId("b1", "p1"), null).effective().toLong());
+      assertEquals(posted.seq(), reads.reads().lastSeq("b1"));
+      assertNotNull(reads.reads().transaction(posted.txId()));
     }
   }
 }

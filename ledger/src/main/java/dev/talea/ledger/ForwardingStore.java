@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.ledger;
 
-import java.time.Instant;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +19,11 @@ public abstract class ForwardingStore implements Store {
    */
   protected ForwardingStore(Store store) {
     this.store = store;
+  }
+
+  @Override
+  public StoreReader reads() {
+    return store.reads();
   }
 
   @Override
@@ -43,103 +45,6 @@ public abstract class ForwardingStore implements Store {
   public CompletableFuture<List<PostResult>> commit(
       String book, List<TransactionDraft> drafts, boolean atomic) {
     return store.commit(book, drafts, atomic);
-  }
-
-  @Override
-  public BalanceView balance(AccountId account, @Nullable Instant asOf) {
-    return store.balance(account, asOf);
-  }
-
-  @Override
-  public HistoryPage history(AccountId account, long afterSeq, int limit, int bytesMax) {
-    return store.history(account, afterSeq, limit, bytesMax);
-  }
-
-  @Override
-  public @Nullable TransactionView transaction(UUID txId) {
-    return store.transaction(txId);
-  }
-
-  @Override
-  public TrialBalance trialBalance(String book, @Nullable Instant asOf) {
-    return store.trialBalance(book, asOf);
-  }
-
-  @Override
-  public Page<Asset, String> assets(@Nullable String after, int limit) {
-    return store.assets(after, limit);
-  }
-
-  @Override
-  public @Nullable Asset asset(String id) {
-    return store.asset(id);
-  }
-
-  @Override
-  public Page<BookView, String> books(@Nullable String after, int limit) {
-    return store.books(after, limit);
-  }
-
-  @Override
-  public @Nullable BookView book(String name) {
-    return store.book(name);
-  }
-
-  @Override
-  public Page<AccountView, String> accounts(
-      String book, String prefix, @Nullable String after, int limit) {
-    return store.accounts(book, prefix, after, limit);
-  }
-
-  @Override
-  public AccountView account(AccountId account) {
-    return store.account(account);
-  }
-
-  @Override
-  public Page<TransactionView, Long> transactions(
-      String book, long afterSeq, int limit, int bytesMax) {
-    return store.transactions(book, afterSeq, limit, bytesMax);
-  }
-
-  @Override
-  public @Nullable TransactionView transactionByKey(String book, String idempotencyKey) {
-    return store.transactionByKey(book, idempotencyKey);
-  }
-
-  @Override
-  public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
-    return store.events(book, afterSeq, limit, bytesMax);
-  }
-
-  @Override
-  public BalanceView balanceAt(AccountId account, long seq) {
-    return store.balanceAt(account, seq);
-  }
-
-  @Override
-  public TrialBalance trialBalanceAt(String book, long seq) {
-    return store.trialBalanceAt(book, seq);
-  }
-
-  @Override
-  public long lastSeq(String book) {
-    return store.lastSeq(book);
-  }
-
-  @Override
-  public Watch watch(String book, Runnable onAdvance) {
-    return store.watch(book, onAdvance);
-  }
-
-  @Override
-  public Watch watchAll(Consumer<String> onAdvance) {
-    return store.watchAll(onAdvance);
-  }
-
-  @Override
-  public StoreHealth health() {
-    return store.health();
   }
 
   @Override

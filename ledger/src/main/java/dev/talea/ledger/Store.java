@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may call.
  */
-public interface Store extends StoreReader, AutoCloseable {
+public interface Store extends AutoCloseable {
+
+  /** What can be read in it. The same object for the store's life; of no use once it is closed. */
+  StoreReader reads();
 
   /**
    * Name of the backend, for people and for {@code X-Talea-Backend}: {@code log}, {@code sqlite}.

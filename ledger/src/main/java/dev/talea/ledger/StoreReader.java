@@ -10,8 +10,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be read in a ledger, wherever its bytes lie. Apart from {@link Store}, so that a class
- * that only looks says so in its types.
+ * What can be read in a ledger, wherever its bytes lie. Apart from {@link Store}, which has one, so
+ * that a class that only looks says so in its types, and what changes one thing about writing need
+ * not pass every question on.
  *
  * <p>Reads are synchronous, show durable commits only, take no lock that a writer holds, and throw
  * {@link LedgerException} for what does not exist. They may touch the disk.

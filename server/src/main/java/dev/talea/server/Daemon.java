@@ -40,7 +40,7 @@ public final class Daemon {
   private Daemon(Settings settings, Tokens tokens, Store store, Metrics metrics) {
     this.settings = settings;
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
-    metrics.healthIs(store.health(), store::clockBehindSeconds);
+    metrics.healthIs(store.reads().health(), store::clockBehindSeconds);
     this.listeners =
         new Listeners(
             new Listeners.Surroundings(

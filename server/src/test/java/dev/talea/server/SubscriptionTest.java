@@ -165,7 +165,7 @@ class SubscriptionTest {
       assertNull(all.poll(Duration.ofMillis(50)));
       store.failEvents(null);
       assertEquals("a 3", next(all));
-      store.health().down("a", Outage.of(Outage.Cause.DAMAGE, "a block is damaged"));
+      store.reads().health().down("a", Outage.of(Outage.Cause.DAMAGE, "a block is damaged"));
       store.failEvents(new LedgerException(new Unavailable("a block is damaged")));
       modelled.post("/v1/transactions", draft("a", "not told", "1"));
       assertNull(all.poll(Duration.ofMillis(50)), "nothing has come behind it");

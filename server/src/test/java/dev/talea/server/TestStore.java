@@ -7,7 +7,9 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.PostResult;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.conformance.ForwardingReader;
 import dev.talea.ledger.conformance.InMemoryStore;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +32,7 @@ public final class TestStore extends ForwardingStore {
   private volatile Supplier<@Nullable Outage> check = super::check;
   private volatile int clocksAccepted;
   private volatile boolean closed;
+  private final StoreReader reads = new Reads(super.reads());
 
   public TestStore() {
     super(new InMemoryStore());
@@ -130,13 +133,24 @@ public final class TestStore extends ForwardingStore {
     return answer;
   }
 
-  @Override
-  public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
-    RuntimeException failure = eventsFailure;
-    if (failure != null) {
-      throw failure;
+  private final class Reads extends ForwardingReader {
+    Reads(StoreReader reads) {
+      super(reads);
     }
-    return super.events(book, afterSeq, limit, bytesMax);
+
+    @Override
+    public List<Event> events(String book, long afterSeq, int limit, int bytesMax) {
+      RuntimeException failure = eventsFailure;
+      if (failure != null) {
+        throw failure;
+      }
+      return super.events(book, afterSeq, limit, bytesMax);
+    }
+  }
+
+  @Override
+  public StoreReader reads() {
+    return reads;
   }
 
   @Override

@@ -35,7 +35,7 @@ final class AuditedLedger {
     LedgerChoice choice = LedgerChoice.named("--db-url", "" + dbUrl, shell.environment());
     choice.warnings().forEach(warning -> shell.err().println("WARNING: " + warning));
     try (Store store = Stores.openExisting(choice.url())) {
-      return look.at(store);
+      return look.at(store.reads());
     }
   }
 }

@@ -123,7 +123,7 @@ class EventLinesTest {
     store.registerAsset(Drafts.fiat("EUR")).join();
     store.openAccount(Drafts.account("b", "p", "EUR")).join();
     store.openAccount(Drafts.account("b", "q", "EUR")).join();
-    ExportSource source = ExportSource.allOf(store);
+    ExportSource source = ExportSource.allOf(store.reads());
     store.registerAsset(Drafts.fiat("USD")).join();
     store.openAccount(Drafts.account("c", "p", "USD")).join();
     store.commit("b", Drafts.moves("b", "k", "p", "q", 10, "EUR"), true).join();
@@ -157,7 +157,7 @@ class EventLinesTest {
           }
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        EventLines.write(ExportSource.allOf(store), out);
+        EventLines.write(ExportSource.allOf(store.reads()), out);
         if (opening == 1) {
           assertArrayEquals(before, out.toByteArray());
         }

@@ -114,21 +114,22 @@ public final class Reads {
 
   private void balanceNow() {
     long n = random();
-    BalanceView view = store.balance(new AccountId(load.bookOf(n), load.otherAccount(n)), null);
+    BalanceView view =
+        store.reads().balance(new AccountId(load.bookOf(n), load.otherAccount(n)), null);
     check(view.updatedSeq() > 0, "an account that was posted to has not been updated", view);
   }
 
   private void balanceAsOf() {
     Place place = place();
     BalanceView view =
-        store.balance(new AccountId(load.bookOf(place.n), Load.CASH), place.posted.at());
+        store.reads().balance(new AccountId(load.bookOf(place.n), Load.CASH), place.posted.at());
     // A group shares its commit time, so the balance may be that after a later one of the group.
     check(view.updatedSeq() >= place.posted.seq(), "a balance as of is too old", view);
   }
 
   private void trialBalanceAsOf() {
     Place place = place();
-    TrialBalance view = store.trialBalance(load.bookOf(place.n), place.posted.at());
+    TrialBalance view = store.reads().trialBalance(load.bookOf(place.n), place.posted.at());
     check(
         view.lines().size() == 1
             && view.lines().get(0).debits().equals(view.lines().get(0).credits()),
@@ -139,11 +140,13 @@ public final class Reads {
   private void historyPage() {
     Place place = place();
     HistoryPage page =
-        store.history(
-            new AccountId(load.bookOf(place.n), Load.CASH),
-            place.posted.seq() - 1,
-            PAGE,
-            Limits.PAGE_BYTES_MAX);
+        store
+            .reads()
+            .history(
+                new AccountId(load.bookOf(place.n), Load.CASH),
+                place.posted.seq() - 1,
+                PAGE,
+                Limits.PAGE_BYTES_MAX);
     check(
         !page.items().isEmpty() && page.items().get(0).seq() == place.posted.seq(),
         "a history page does not begin where it should",
@@ -159,7 +162,7 @@ public final class Reads {
 
   private void byId() {
     Place place = place();
-    TransactionView view = store.transaction(place.posted.txId());
+    TransactionView view = store.reads().transaction(place.posted.txId());
     check(
         view != null && view.seq() == place.posted.seq(),
         "a transaction is not found by its id",

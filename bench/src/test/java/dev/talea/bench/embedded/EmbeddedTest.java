@@ -42,7 +42,7 @@ class EmbeddedTest {
       ledger.load(load, 0, 1000, 16);
       long events = 0;
       for (int book = 0; book < 3; book++) {
-        events += ledger.store().lastSeq(Load.book(book));
+        events += ledger.store().reads().lastSeq(Load.book(book));
       }
       assertEquals(1000 + 3 * 4, events);
     }

@@ -27,6 +27,7 @@ import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostResult.Refused;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -49,11 +50,12 @@ import org.jspecify.annotations.Nullable;
  * The ledger in process: checks what can be checked without the books, sorts batches by book, and
  * asks the store. Everything else is the store's or the rules'.
  *
- * <p>Stateless beyond its two parts; any thread may call. Reads run on the executor it was given,
- * so that a caller that must not wait for a disk does not.
+ * <p>Stateless beyond its parts; any thread may call. Reads run on the executor it was given, so
+ * that a caller that must not wait for a disk does not.
  */
 public final class LedgerService implements LedgerApi {
   private final Store store;
+  private final StoreReader reads;
   private final Executor readers;
   private final Executor balanceReaders;
 
@@ -73,6 +75,7 @@ public final class LedgerService implements LedgerApi {
    */
   public LedgerService(Store store, Executor readers, Executor balanceReaders) {
     this.store = store;
+    this.reads = store.reads();
     this.readers = readers;
     this.balanceReaders = balanceReaders;
   }
@@ -185,24 +188,24 @@ public final class LedgerService implements LedgerApi {
   @Override
   public CompletableFuture<BalanceView> balance(AccountId account, @Nullable Instant asOf) {
     Executor executor = asOf == null ? balanceReaders : readers;
-    return CompletableFuture.supplyAsync(() -> store.balance(account, asOf), executor);
+    return CompletableFuture.supplyAsync(() -> reads.balance(account, asOf), executor);
   }
 
   @Override
   public CompletableFuture<HistoryPage> history(AccountId account, long afterSeq, int limit) {
     int transactions = Math.min(Math.max(limit, 1), Limits.HISTORY_LIMIT_MAX);
     return read(
-        () -> store.history(account, Math.max(afterSeq, 0), transactions, Limits.PAGE_BYTES_MAX));
+        () -> reads.history(account, Math.max(afterSeq, 0), transactions, Limits.PAGE_BYTES_MAX));
   }
 
   @Override
   public CompletableFuture<TransactionView> transaction(UUID txId) {
-    return read(() -> found(store.transaction(txId), () -> new NotFound("transaction " + txId)));
+    return read(() -> found(reads.transaction(txId), () -> new NotFound("transaction " + txId)));
   }
 
   @Override
   public CompletableFuture<TrialBalance> trialBalance(String book, @Nullable Instant asOf) {
-    return read(() -> store.trialBalance(book, asOf));
+    return read(() -> reads.trialBalance(book, asOf));
   }
 
   @Override
@@ -210,7 +213,7 @@ public final class LedgerService implements LedgerApi {
     return read(
         () ->
             PageFill.bounded(
-                store.assets(after, pageLimit(limit)),
+                reads.assets(after, pageLimit(limit)),
                 Limits.PAGE_BYTES_MAX,
                 PageFill::bytes,
                 Asset::id));
@@ -218,7 +221,7 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<Asset> asset(String id) {
-    return read(() -> found(store.asset(id), () -> new UnknownAsset(id)));
+    return read(() -> found(reads.asset(id), () -> new UnknownAsset(id)));
   }
 
   @Override
@@ -226,7 +229,7 @@ public final class LedgerService implements LedgerApi {
     return read(
         () ->
             PageFill.bounded(
-                store.books(after, pageLimit(limit)),
+                reads.books(after, pageLimit(limit)),
                 Limits.PAGE_BYTES_MAX,
                 PageFill::bytes,
                 BookView::book));
@@ -234,7 +237,7 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<BookView> book(String name) {
-    return read(() -> found(store.book(name), () -> new NotFound("book " + name)));
+    return read(() -> found(reads.book(name), () -> new NotFound("book " + name)));
   }
 
   @Override
@@ -243,7 +246,7 @@ public final class LedgerService implements LedgerApi {
     return read(
         () ->
             PageFill.bounded(
-                store.accounts(book, prefix, after, pageLimit(limit)),
+                reads.accounts(book, prefix, after, pageLimit(limit)),
                 Limits.PAGE_BYTES_MAX,
                 PageFill::bytes,
                 view -> view.account().id().path()));
@@ -251,7 +254,7 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public CompletableFuture<AccountView> account(AccountId account) {
-    return read(() -> store.account(account));
+    return read(() -> reads.account(account));
   }
 
   @Override
@@ -259,7 +262,7 @@ public final class LedgerService implements LedgerApi {
       String book, long afterSeq, int limit) {
     return read(
         () ->
-            store.transactions(
+            reads.transactions(
                 book, Math.max(afterSeq, 0), pageLimit(limit), Limits.PAGE_BYTES_MAX));
   }
 
@@ -268,7 +271,7 @@ public final class LedgerService implements LedgerApi {
     return read(
         () ->
             found(
-                store.transactionByKey(book, idempotencyKey),
+                reads.transactionByKey(book, idempotencyKey),
                 () -> new NotFound("transaction by key " + idempotencyKey)));
   }
 
@@ -287,14 +290,14 @@ public final class LedgerService implements LedgerApi {
     return read(
         () -> {
           List<Event> items =
-              store.events(book, Math.max(afterSeq, 0), pageLimit(limit), bytesMax).stream()
+              reads.events(book, Math.max(afterSeq, 0), pageLimit(limit), bytesMax).stream()
                   .map(Event::published)
                   .toList();
           if (items.isEmpty()) {
-            store.checkNotBeyondEnd(book, afterSeq);
+            reads.checkNotBeyondEnd(book, afterSeq);
           }
           long last = items.isEmpty() ? Long.MAX_VALUE : items.get(items.size() - 1).seq();
-          return new Page<>(items, last < store.lastSeq(book) ? Long.valueOf(last) : null);
+          return new Page<>(items, last < reads.lastSeq(book) ? Long.valueOf(last) : null);
         });
   }
 
@@ -311,7 +314,7 @@ public final class LedgerService implements LedgerApi {
 
   @Override
   public EventStream subscribe(String book, long fromSeq) {
-    return new StoreEventStream(store, book, fromSeq);
+    return new StoreEventStream(reads, book, fromSeq);
   }
 
   @Override
@@ -320,7 +323,7 @@ public final class LedgerService implements LedgerApi {
     if (fault != null) {
       throw new LedgerException(fault);
     }
-    return new StoreLedgerStream(store, books, after);
+    return new StoreLedgerStream(reads, books, after);
   }
 
   /**
@@ -338,7 +341,7 @@ public final class LedgerService implements LedgerApi {
       Map<String, Long> positions,
       Predicate<String> wanted,
       Runnable onNews) {
-    return new EventFeed(store, books, positions, wanted, onNews);
+    return new EventFeed(reads, books, positions, wanted, onNews);
   }
 
   /** Nothing to let go of: the store belongs to the caller that opened it. */

@@ -30,6 +30,7 @@ import dev.talea.ledger.PostingView;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.StoreHealth;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
@@ -61,7 +62,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may call; one lock makes them take turns. Writes are done when the call returns.
  */
-public final class InMemoryStore implements Store {
+public final class InMemoryStore implements Store, StoreReader {
   private final StoreHealth health = new StoreHealth((book, now) -> {});
 
   /**
@@ -160,6 +161,11 @@ public final class InMemoryStore implements Store {
   /** With times and ids from elsewhere. */
   public InMemoryStore(Origin origin) {
     this.origin = origin;
+  }
+
+  @Override
+  public StoreReader reads() {
+    return this;
   }
 
   @Override

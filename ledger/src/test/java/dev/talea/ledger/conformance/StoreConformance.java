@@ -63,7 +63,7 @@ public abstract class StoreConformance extends LedgerConformance {
   }
 
   private List<Event> all(String book) {
-    return store.events(book, 0, 1_000, Integer.MAX_VALUE);
+    return store.reads().events(book, 0, 1_000, Integer.MAX_VALUE);
   }
 
   /** Transactions one by one and in groups that share a commit time, in two assets. */
@@ -90,23 +90,24 @@ public abstract class StoreConformance extends LedgerConformance {
     all(DraftRules.SYSTEM_BOOK).forEach(event -> model.apply(DraftRules.SYSTEM_BOOK, event));
     List<AccountId> accounts = new ArrayList<>();
     TrialBalance nothing = new TrialBalance(BOOK, null, List.of());
-    assertEquals(nothing, store.trialBalanceAt(BOOK, 0));
+    assertEquals(nothing, store.reads().trialBalanceAt(BOOK, 0));
     for (Event event : all(BOOK)) {
       model.apply(BOOK, event);
       if (event.payload() instanceof AccountOpened opened) {
         AccountId id = opened.account().id();
-        assertEquals(0, store.balanceAt(id, 0).updatedSeq());
+        assertEquals(0, store.reads().balanceAt(id, 0).updatedSeq());
         accounts.add(id);
       }
-      assertEquals(model.trialBalance(BOOK, null), store.trialBalanceAt(BOOK, event.seq()));
+      assertEquals(model.trialBalance(BOOK, null), store.reads().trialBalanceAt(BOOK, event.seq()));
       for (AccountId id : accounts) {
-        assertEquals(model.balance(id, null), store.balanceAt(id, event.seq()));
+        assertEquals(model.balance(id, null), store.reads().balanceAt(id, event.seq()));
       }
     }
-    long end = store.lastSeq(BOOK);
+    long end = store.reads().lastSeq(BOOK);
     AccountId late = new AccountId(BOOK, "late");
-    assertEquals(minor(0), store.balanceAt(late, end - 2).effective(), "before it was opened");
-    assertEquals(minor(1), store.balanceAt(late, end).effective());
+    assertEquals(
+        minor(0), store.reads().balanceAt(late, end - 2).effective(), "before it was opened");
+    assertEquals(minor(1), store.reads().balanceAt(late, end).effective());
   }
 
   @Test
@@ -121,15 +122,17 @@ public abstract class StoreConformance extends LedgerConformance {
   public void nothingIsReadAtASeqThatABookHasNotReached() {
     openStandardBook();
     AccountId cash = new AccountId(BOOK, "cash");
-    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.balanceAt(cash, 4)));
-    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.trialBalanceAt(BOOK, 4)));
-    assertEquals(new CursorBeyondEnd(0), refusal(() -> store.trialBalanceAt("nowhere", 1)));
-    assertEquals(new TrialBalance("nowhere", null, List.of()), store.trialBalanceAt("nowhere", 0));
+    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.reads().balanceAt(cash, 4)));
+    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.reads().trialBalanceAt(BOOK, 4)));
+    assertEquals(new CursorBeyondEnd(0), refusal(() -> store.reads().trialBalanceAt("nowhere", 1)));
+    assertEquals(
+        new TrialBalance("nowhere", null, List.of()), store.reads().trialBalanceAt("nowhere", 0));
     AccountId unknown = new AccountId(BOOK, "unknown");
-    assertEquals(new UnknownAccount(unknown.key()), refusal(() -> store.balanceAt(unknown, 2)));
-    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.balanceAt(unknown, 4)));
-    assertThrows(IllegalArgumentException.class, () -> store.balanceAt(cash, -1));
-    assertThrows(IllegalArgumentException.class, () -> store.trialBalanceAt(BOOK, -1));
+    assertEquals(
+        new UnknownAccount(unknown.key()), refusal(() -> store.reads().balanceAt(unknown, 2)));
+    assertEquals(new CursorBeyondEnd(3), refusal(() -> store.reads().balanceAt(unknown, 4)));
+    assertThrows(IllegalArgumentException.class, () -> store.reads().balanceAt(cash, -1));
+    assertThrows(IllegalArgumentException.class, () -> store.reads().trialBalanceAt(BOOK, -1));
   }
 
   @Test
@@ -137,23 +140,24 @@ public abstract class StoreConformance extends LedgerConformance {
     fillTheStandardBook();
     List<Event> all = all(BOOK);
     int end = all.size();
-    assertEquals(all.subList(2, 9), store.events(BOOK, 2, 9, 1_000, Integer.MAX_VALUE));
-    assertEquals(all.subList(2, 5), store.events(BOOK, 2, 9, 3, Integer.MAX_VALUE));
-    assertEquals(all.subList(2, 3), store.events(BOOK, 2, 9, 1_000, 1), "one at least");
-    assertEquals(List.of(), store.events(BOOK, 9, 9, 1_000, Integer.MAX_VALUE));
-    assertEquals(List.of(), store.events(BOOK, 9, 5, 1_000, Integer.MAX_VALUE));
+    assertEquals(all.subList(2, 9), store.reads().events(BOOK, 2, 9, 1_000, Integer.MAX_VALUE));
+    assertEquals(all.subList(2, 5), store.reads().events(BOOK, 2, 9, 3, Integer.MAX_VALUE));
+    assertEquals(all.subList(2, 3), store.reads().events(BOOK, 2, 9, 1_000, 1), "one at least");
+    assertEquals(List.of(), store.reads().events(BOOK, 9, 9, 1_000, Integer.MAX_VALUE));
+    assertEquals(List.of(), store.reads().events(BOOK, 9, 5, 1_000, Integer.MAX_VALUE));
     assertEquals(
         all.subList(end - 1, end),
-        store.events(BOOK, end - 1, Long.MAX_VALUE, 1_000, Integer.MAX_VALUE));
+        store.reads().events(BOOK, end - 1, Long.MAX_VALUE, 1_000, Integer.MAX_VALUE));
   }
 
   @Test
   public void aCutIsTheEndOfEachBook() {
-    assertEquals(Cut.START, store.cut());
+    assertEquals(Cut.START, store.reads().cut());
     openStandardBook();
     openStandardBook("another");
     post(income("k", 1));
-    assertEquals(Cut.of(Map.of(DraftRules.SYSTEM_BOOK, 1L, BOOK, 4L, "another", 3L)), store.cut());
+    assertEquals(
+        Cut.of(Map.of(DraftRules.SYSTEM_BOOK, 1L, BOOK, 4L, "another", 3L)), store.reads().cut());
   }
 
   /** Or what is read at a cut could not be understood from what is read at the same cut. */
@@ -169,11 +173,11 @@ public abstract class StoreConformance extends LedgerConformance {
             });
     Cut cut;
     do {
-      cut = store.cut();
+      cut = store.reads().cut();
       // The account with seq n is held in the asset that was the n-th to be registered.
       assertTrue(cut.seqOf(BOOK) <= cut.seqOf(DraftRules.SYSTEM_BOOK), String.valueOf(cut));
     } while (!writer.isDone());
     writer.join();
-    assertEquals(50, store.cut().seqOf(BOOK));
+    assertEquals(50, store.reads().cut().seqOf(BOOK));
   }
 }

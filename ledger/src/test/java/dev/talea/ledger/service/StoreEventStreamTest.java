@@ -16,7 +16,6 @@ import dev.talea.ledger.EventStream;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.Store;
 import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.conformance.InMemoryStore;
 import java.lang.reflect.Proxy;
@@ -46,11 +45,11 @@ class StoreEventStreamTest {
     @Nullable Object proceed() throws Throwable;
   }
 
-  private Store hooked(Hook hook) {
-    return (Store)
+  private StoreReader hooked(Hook hook) {
+    return (StoreReader)
         Proxy.newProxyInstance(
-            Store.class.getClassLoader(),
-            new Class<?>[] {Store.class},
+            StoreReader.class.getClassLoader(),
+            new Class<?>[] {StoreReader.class},
             (proxy, method, arguments) ->
                 hook.call(
                     method.getName(),
@@ -95,7 +94,7 @@ class StoreEventStreamTest {
   void aCommitBetweenTheLookAndTheWaitIsNotMissed() throws Exception {
     open();
     AtomicBoolean once = new AtomicBoolean();
-    Store racing =
+    StoreReader racing =
         hooked(
             (method, arguments, real) -> {
               Object answer = real.proceed();
@@ -117,7 +116,7 @@ class StoreEventStreamTest {
   void wakeUpsWithoutNewsDoNotStretchTheWait() throws Exception {
     List<Runnable> watchers = new ArrayList<>();
     AtomicInteger looks = new AtomicInteger();
-    Store noisy =
+    StoreReader noisy =
         hooked(
             (method, arguments, real) -> {
               if (method.equals("watch")) {
@@ -160,7 +159,7 @@ class StoreEventStreamTest {
   void aFailureOfTheStoreIsMetAgainAndHealsWithIt() throws Exception {
     open();
     AtomicBoolean failing = new AtomicBoolean(true);
-    Store failed =
+    StoreReader failed =
         hooked(
             (method, arguments, real) -> {
               if (method.equals("events") && failing.get()) {
@@ -180,7 +179,7 @@ class StoreEventStreamTest {
   void aGapInTheStoresAnswerIsNotPassedOn() throws Exception {
     open();
     post("k", 3);
-    Store gappy =
+    StoreReader gappy =
         hooked(
             (method, arguments, real) -> {
               Object answer = real.proceed();
@@ -221,7 +220,7 @@ class StoreEventStreamTest {
   void closingEndsTheWatch() throws Exception {
     open();
     AtomicInteger closed = new AtomicInteger();
-    Store counting =
+    StoreReader counting =
         hooked(
             (method, arguments, real) ->
                 method.equals("watch")

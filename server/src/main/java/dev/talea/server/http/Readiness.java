@@ -89,7 +89,8 @@ final class Readiness {
         .answer
         .copy()
         .completeOnTimeout(Optional.of(SILENT), patience.toNanos(), TimeUnit.NANOSECONDS)
-        .thenApply(outage -> new State(noted(outage.orElse(null)), store.health().booksDown()));
+        .thenApply(
+            outage -> new State(noted(outage.orElse(null)), store.reads().health().booksDown()));
   }
 
   /** One that is still under way is waited for, however old it is: another would hang as well. */
@@ -116,7 +117,7 @@ final class Readiness {
       outage = Outage.of(Outage.Cause.FAULT, LedgerErrors.INTERNAL_MESSAGE);
     }
     return outage == null && strict
-        ? store.health().books().values().stream().findAny().orElse(null)
+        ? store.reads().health().books().values().stream().findAny().orElse(null)
         : outage;
   }
 

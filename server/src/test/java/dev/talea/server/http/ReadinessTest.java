@@ -95,7 +95,7 @@ class ReadinessTest {
 
   @Test
   void oneBookThatTakesNoWritesIsEnoughIfAskedToBeStrict() {
-    store.health().down("b", FULL);
+    store.reads().health().down("b", FULL);
     CompletableFuture<Readiness.State> lenient = readiness(false, Duration.ofMinutes(1)).state();
     assertNull(lenient.join().outage());
     assertEquals(1, lenient.join().booksDown());
@@ -109,7 +109,7 @@ class ReadinessTest {
       assertEquals(200, ready.status());
       assertEquals("ready", ready.body());
       assertNull(ready.header("X-Talea-Unavailable-Books"));
-      store.health().down("b", FULL);
+      store.reads().health().down("b", FULL);
       assertEquals("1", daemon.get("/readyz").header("X-Talea-Unavailable-Books"));
     }
     TestStore away = new TestStore();
@@ -135,10 +135,10 @@ class ReadinessTest {
   @Test
   void metricsCountByCauseAndNameNoBook() {
     Metrics metrics = new Metrics();
-    metrics.healthIs(store.health(), () -> 17);
-    store.health().down("secret-book", FULL);
-    store.health().down("other", FULL);
-    store.health().down(AWAY);
+    metrics.healthIs(store.reads().health(), () -> 17);
+    store.reads().health().down("secret-book", FULL);
+    store.reads().health().down("other", FULL);
+    store.reads().health().down(AWAY);
     String text = new String(metrics.text(), java.nio.charset.StandardCharsets.UTF_8);
     assertTrue(text.contains("talea_books_unavailable{cause=\"space\"} 2.0"), text);
     assertTrue(text.contains("talea_books_unavailable{cause=\"damage\"} 0.0"), text);
