@@ -78,8 +78,8 @@ final class BookMaintenance {
   // ------------------------------------------------------------------ opening
 
   /**
-   * The newest checkpoint that fits the log, opened, or null. Others are deleted on the way: they
-   * are worth nothing any more.
+   * The newest checkpoint that fits the log, opened, or null. Others are deleted on the way, unless
+   * the book is only looked at: they are worth nothing any more.
    *
    * @throws UnreadableFileException if it cannot be seen what is there
    */
@@ -89,7 +89,9 @@ final class BookMaintenance {
         return CheckpointReader.open(maintenance.disk(), file, log);
       } catch (DamagedFileException e) {
         LOG.warn("A checkpoint is not used, more of the log is read: {}", e.getMessage());
-        DerivedFiles.delete(maintenance.disk(), file);
+        if (maintenance.keepsFiles()) {
+          DerivedFiles.delete(maintenance.disk(), file);
+        }
       } catch (IOException e) {
         throw new UnreadableFileException(file, e);
       }

@@ -51,8 +51,11 @@ final class BookOpening {
     }
     BookState state = found.state;
     KeyIndex index = state.keys.index();
-    long filed = log.durableSeq() > 0 ? index.open() : 0;
-    index.load(filed + 1, found.checkpointSeq, maintenance.keysAtOpening());
+    long filed = Long.MAX_VALUE; // a look needs no keys
+    if (maintenance.keepsFiles()) {
+      filed = log.durableSeq() > 0 ? index.open() : 0;
+      index.load(filed + 1, found.checkpointSeq, maintenance.keysAtOpening());
+    }
     BookReplay.run(
         state,
         log,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index;
 
-import dev.talea.index.keys.ReplayedKeys;
+import dev.talea.index.keys.SeenKeys;
 import dev.talea.index.record.AccountRecord;
 import dev.talea.index.record.BrokenRecordException;
 import dev.talea.index.record.LedgerRecord;
@@ -14,6 +14,7 @@ import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.rules.PostingRules;
 import dev.talea.log.LogReader;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Rebuilds the state of a book from its log, record by record, and believes nothing: each
@@ -28,9 +29,9 @@ import java.util.List;
 final class BookReplay implements RecordCheck.Replay {
   private final BookState state;
   private final long keysKnownTo;
-  private final ReplayedKeys keys;
+  private final SeenKeys keys;
 
-  private BookReplay(BookState state, long keysKnownTo, ReplayedKeys keys) {
+  private BookReplay(BookState state, long keysKnownTo, SeenKeys keys) {
     this.state = state;
     this.keysKnownTo = keysKnownTo;
     this.keys = keys;
@@ -46,14 +47,33 @@ final class BookReplay implements RecordCheck.Replay {
    * @throws BrokenRecordException at the first record that cannot be
    */
   static void run(
+      BookState state, LogReader log, long fromSeq, long lastAt, long keysKnownTo, SeenKeys keys) {
+    run(state, log, fromSeq, lastAt, keysKnownTo, keys, record -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param before is shown each record before it is applied
+   */
+  static void run(
       BookState state,
       LogReader log,
       long fromSeq,
       long lastAt,
       long keysKnownTo,
-      ReplayedKeys keys) {
+      SeenKeys keys,
+      Consumer<LedgerRecord> before) {
+    BookReplay replay = new BookReplay(state, keysKnownTo, keys);
     try {
-      RecordCheck.run(log, fromSeq, lastAt, new BookReplay(state, keysKnownTo, keys));
+      RecordCheck.run(
+          log,
+          fromSeq,
+          lastAt,
+          (record, expected) -> {
+            before.accept(record);
+            replay.apply(record, expected);
+          });
     } finally {
       // Keys lag behind: what is wrong with one of them is wrong with an earlier record than what
       // ended the replay, or was to be looked at earlier, and takes its place.

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread may call; takes no lock that a writer holds.
  */
-final class LogReads implements StoreReader {
+class LogReads implements StoreReader {
   private static final Logger LOG = LoggerFactory.getLogger(LogReads.class);
 
   /** The registry's events name no accounts. */
@@ -228,7 +228,7 @@ final class LogReads implements StoreReader {
   }
 
   /** Runs a read and puts what the log has to say about its files into the ledger's words. */
-  private static <T extends @Nullable Object> T read(Supplier<T> read) {
+  static <T extends @Nullable Object> T read(Supplier<T> read) {
     try {
       return read.get();
     } catch (LedgerException e) {

@@ -50,6 +50,25 @@ final class Maintenance {
     this.hotKeysMax = hotKeysMax;
   }
 
+  /**
+   * For books that are only looked at: files beside a log are read where they help, and neither
+   * written nor deleted.
+   */
+  static Maintenance none(Disk disk) {
+    return new Maintenance(
+        disk,
+        task -> {
+          throw new RejectedExecutionException("nothing is maintained that is only looked at");
+        },
+        Long.MAX_VALUE / 2,
+        0);
+  }
+
+  /** Whether files may be written and deleted here. */
+  boolean keepsFiles() {
+    return hotKeysMax > 0;
+  }
+
   Disk disk() {
     return disk;
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The Store over the log: makes a ledger of a log of opaque records, with account chains, balances,
- * running totals, look-up by key and by id. The face is {@link dev.talea.index.LogLedgerStore}; the
- * rest is how it does it.
+ * running totals, look-up by key and by id. The face is {@link dev.talea.index.LogLedgerStore}, and
+ * {@link dev.talea.index.LedgerSnapshot} for those who only look; the rest is how they do it.
  *
  * <pre>
  *   this package   the store, its books, their writers and readers, checkpoints

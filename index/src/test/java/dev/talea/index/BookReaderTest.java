@@ -62,7 +62,7 @@ class BookReaderTest {
     try (LogLedgerStore store =
         LogLedgerStore.open(path, LogStoreSettings.DEFAULTS, environment, Runnable::run)) {
       write(store, new Random(SEED));
-      events = LedgerAudit.events(store, BOOK);
+      events = LedgerAudit.events(store.reads(), BOOK);
     }
     directory = LogDirectory.open(path, LogSettings.DEFAULTS, environment);
     AtomicReference<BookState> state = new AtomicReference<>();

@@ -3,6 +3,7 @@ package dev.talea.index;
 
 import static dev.talea.ledger.conformance.Drafts.account;
 import static dev.talea.ledger.conformance.Drafts.fiat;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,9 +22,11 @@ import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogReader;
 import dev.talea.log.LogSettings;
 import dev.talea.log.LogUnavailableException;
+import dev.talea.log.ReadOnlyDisk;
 import dev.talea.log.SimulatedDisk;
 import dev.talea.log.disk.LogDirectory;
 import dev.talea.log.disk.LogFiles;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -115,6 +118,12 @@ class BookReplayTest {
   @Test
   void theRecordsAsTheyWereWrittenReplay() {
     assertEquals(9, replay(records), "8 records and the one that opening adds");
+    BookCheck.Result right = check(write(records));
+    assertEquals(4, right.transactions());
+    assertEquals(4, right.accounts());
+    BookCheck.Total eur = requireNonNull(right.totals().get("EUR"));
+    assertEquals(BigInteger.valueOf(5 + 7 + 9 + 9), eur.debits());
+    assertEquals(eur.debits(), eur.credits());
   }
 
   /**
@@ -207,8 +216,42 @@ class BookReplayTest {
     }
   }
 
+  /** Whether a book is opened or checked, it is the same record that cannot be. */
   private BrokenRecordException assertBroken(List<Raw> forged, String what) {
-    return assertThrows(BrokenRecordException.class, () -> replay(forged), what);
+    BrokenRecordException opening =
+        assertThrows(BrokenRecordException.class, () -> replay(forged), what);
+    BrokenRecordException checking =
+        assertThrows(BrokenRecordException.class, () -> check(write(forged)), what);
+    assertEquals(opening.getMessage(), checking.getMessage());
+    return opening;
+  }
+
+  private static BookCheck.Result check(SimulatedDisk on) {
+    LogFiles files = new LogFiles(FORGED, ReadOnlyDisk.of(on));
+    return new BookCheck(
+            files.read(BOOK).found(), ReadOnlyDisk.of(on), files.folder(BOOK), 100, bytes -> {})
+        .run();
+  }
+
+  private static SimulatedDisk write(List<Raw> records) {
+    SimulatedDisk fresh = new SimulatedDisk(2);
+    long[] time = {0};
+    try (LogDirectory directory =
+        LogDirectory.open(FORGED, SETTINGS, environment(fresh).withClock(() -> time[0]))) {
+      write(directory, records, time).close();
+    }
+    return fresh;
+  }
+
+  private static Log<Writing> write(LogDirectory directory, List<Raw> records, long[] time) {
+    Log<Writing> log = directory.createLog(BOOK, reader -> new Forger());
+    for (Raw record : records) {
+      time[0] = record.time();
+      Writing writing = new Writing(record, new CompletableFuture<>());
+      assertTrue(log.submit(writing, 1));
+      writing.done().join();
+    }
+    return log;
   }
 
   /** Writes the records as they are, then opens the book on them; the last seq after an opening. */
@@ -217,14 +260,7 @@ class BookReplayTest {
     long[] time = {0};
     try (LogDirectory directory =
         LogDirectory.open(FORGED, SETTINGS, environment(fresh).withClock(() -> time[0]))) {
-      Log<Writing> log = directory.createLog(BOOK, reader -> new Forger());
-      for (Raw record : records) {
-        time[0] = record.time();
-        Writing writing = new Writing(record, new CompletableFuture<>());
-        assertTrue(log.submit(writing, 1));
-        writing.done().join();
-      }
-      log.close();
+      write(directory, records, time).close();
       Function<LogReader, CommitHandler<BookRequest<?>>> handler =
           reader -> {
             Maintenance maintenance = new Maintenance(fresh, Runnable::run, 1 << 20, 1 << 20);

@@ -47,7 +47,9 @@ class CommitTimeTest {
       store.registerAsset(fiat("USD")).join();
       assertEquals(List.of(NOON, NOON + 1, NOON + 2, NOON + 3, NOON + 4), times(store));
       assertEquals(
-          Micros.instant(NOON + 1), LedgerAudit.events(store, "_system").get(1).at(), "registry");
+          Micros.instant(NOON + 1),
+          LedgerAudit.events(store.reads(), "_system").get(1).at(),
+          "registry");
       clock.set(NOON + 9);
       post(store, "later by the clock");
       assertEquals(NOON + 9, times(store).get(5));
@@ -55,7 +57,7 @@ class CommitTimeTest {
       assertEquals(Int128.of(1), balance(store, Micros.instant(NOON + 2)));
       assertEquals(Int128.of(3), balance(store, Micros.instant(NOON + 9).minusNanos(1)));
       assertEquals(Int128.of(4), balance(store, Micros.instant(NOON + 9)));
-      LedgerAudit.thorough(store, BOOK, 2, 10);
+      LedgerAudit.thorough(store.reads(), BOOK, 2, 10);
     }
   }
 
@@ -76,6 +78,9 @@ class CommitTimeTest {
   }
 
   private static List<Long> times(LogLedgerStore store) {
-    return LedgerAudit.events(store, BOOK).stream().map(Event::at).map(Micros::floor).toList();
+    return LedgerAudit.events(store.reads(), BOOK).stream()
+        .map(Event::at)
+        .map(Micros::floor)
+        .toList();
   }
 }

@@ -254,7 +254,7 @@ final class CrashStory {
 
   /** Holds a store against what was acknowledged. */
   void check(LogLedgerStore store, int moments) {
-    List<Event> registered = LedgerAudit.events(store, "_system");
+    List<Event> registered = LedgerAudit.events(store.reads(), "_system");
     assertEquals(registered.size(), store.reads().lastSeq("_system"));
     Set<Asset> found =
         registered.stream()
@@ -269,10 +269,10 @@ final class CrashStory {
   private void check(String book, LogLedgerStore store, int moments) {
     LedgerAudit audit =
         moments == 0
-            ? LedgerAudit.of(store, book, PRECISION)
-            : LedgerAudit.thorough(store, book, PRECISION, moments);
+            ? LedgerAudit.of(store.reads(), book, PRECISION)
+            : LedgerAudit.thorough(store.reads(), book, PRECISION, moments);
     List<Account> opened = new ArrayList<>();
-    for (Event event : LedgerAudit.events(store, book)) {
+    for (Event event : LedgerAudit.events(store.reads(), book)) {
       if (event.payload() instanceof AccountOpened account) {
         opened.add(account.account());
       } else {
@@ -308,7 +308,7 @@ final class CrashStory {
       PATHS.forEach(path -> store.openAccount(account(book, path, asset)).join());
     }
     Map<String, Event> before = new HashMap<>();
-    BOOKS.forEach(book -> before.putAll(LedgerAudit.of(store, book, PRECISION).byKey()));
+    BOOKS.forEach(book -> before.putAll(LedgerAudit.of(store.reads(), book, PRECISION).byKey()));
     Map<TransactionDraft, Posted> answers = new LinkedHashMap<>();
     for (TransactionDraft draft : submitted.values()) {
       if (!refused.contains(draft.idempotencyKey())) {
@@ -321,7 +321,7 @@ final class CrashStory {
     }
     check(store, 0);
     for (String book : BOOKS) {
-      LedgerAudit audit = LedgerAudit.of(store, book, PRECISION);
+      LedgerAudit audit = LedgerAudit.of(store.reads(), book, PRECISION);
       answers.forEach(
           (draft, posted) -> {
             if (draft.book().equals(book)) {

@@ -141,7 +141,7 @@ class DamagedBookTest {
 
     assertEquals(1, post(store, "whole", "more ").stream().limit(1).count());
     assertEquals(102, store.reads().lastSeq("whole"));
-    LedgerAudit.of(store, "whole", 2);
+    LedgerAudit.of(store.reads(), "whole", 2);
   }
 
   @Test
@@ -159,8 +159,8 @@ class DamagedBookTest {
       assertEquals("_system", shown.book());
       assertNotNull(shown.unavailable());
       post(store, "whole", "more ");
-      LedgerAudit.of(store, "whole", 2);
-      LedgerAudit.of(store, "torn", 2);
+      LedgerAudit.of(store.reads(), "whole", 2);
+      LedgerAudit.of(store.reads(), "torn", 2);
     }
   }
 

@@ -180,7 +180,7 @@ class DerivedFilesTest {
       PostResult fresh =
           store.commit(BOOK, List.of(draft(second, "this way 0")), false).join().get(0);
       assertFalse(assertInstanceOf(Posted.class, fresh).deduplicated());
-      LedgerAudit.of(store, BOOK, 2);
+      LedgerAudit.of(store.reads(), BOOK, 2);
     }
   }
 

@@ -71,8 +71,8 @@ class FailingDiskTest {
     assertUnavailable(store.openAccount(account("sick", "new", "EUR")));
     assertEquals(Int128.of(1), balance("sick"), "reads go on from what is durable");
     assertEquals(3, store.reads().lastSeq("sick"));
-    assertEquals(3, LedgerAudit.events(store, "sick").size());
-    LedgerAudit.thorough(store, "sick", PRECISION, 5);
+    assertEquals(3, LedgerAudit.events(store.reads(), "sick").size());
+    LedgerAudit.thorough(store.reads(), "sick", PRECISION, 5);
 
     post("well", "meanwhile");
     assertEquals(Int128.of(2), balance("well"), "the other book has not noticed");
@@ -80,7 +80,7 @@ class FailingDiskTest {
     store.openAccount(account("third", "cash", "USD")).join();
 
     reopen();
-    Map<String, Event> found = LedgerAudit.thorough(store, "sick", PRECISION, 5).byKey();
+    Map<String, Event> found = LedgerAudit.thorough(store.reads(), "sick", PRECISION, 5).byKey();
     boolean inFlightMadeIt = found.containsKey("in flight");
     for (int i = 0; i < 5; i++) {
       assertNull(found.get("later " + i));
@@ -90,9 +90,9 @@ class FailingDiskTest {
     assertEquals(Int128.of(2), balance("sick"));
     disk = disk.afterPowerLoss(7);
     store = SimulatedLedger.open(disk);
-    LedgerAudit.of(store, "sick", PRECISION)
+    LedgerAudit.of(store.reads(), "sick", PRECISION)
         .holds(move("sick", "in flight", "sales", "cash", 1, "EUR"), notAgain(again));
-    LedgerAudit.of(store, "well", PRECISION);
+    LedgerAudit.of(store.reads(), "well", PRECISION);
   }
 
   private static Posted notAgain(Posted posted) {
@@ -131,7 +131,7 @@ class FailingDiskTest {
     assertUnavailable(commit("sick", "full"));
     assertEquals(Int128.of(1 + posted), balance("sick"));
     assertUnavailable(store.openAccount(account("new book", "cash", "EUR")));
-    LedgerAudit.thorough(store, "sick", PRECISION, 5);
+    LedgerAudit.thorough(store.reads(), "sick", PRECISION, 5);
 
     disk.setSpace(Long.MAX_VALUE);
     post("sick", "full");
@@ -139,7 +139,7 @@ class FailingDiskTest {
     store.openAccount(account("new book", "cash", "EUR")).join();
     assertEquals(1, store.reads().lastSeq("new book"));
     reopen();
-    LedgerAudit.thorough(store, "sick", PRECISION, 5);
+    LedgerAudit.thorough(store.reads(), "sick", PRECISION, 5);
     assertEquals(posted + 4, store.reads().lastSeq("sick"));
   }
 
@@ -160,7 +160,7 @@ class FailingDiskTest {
     for (PostResult slot : slots.subList(posted, 100)) {
       assertInstanceOf(Unavailable.class, ((Refused) slot).error());
     }
-    LedgerAudit audit = LedgerAudit.thorough(store, "sick", PRECISION, 5);
+    LedgerAudit audit = LedgerAudit.thorough(store.reads(), "sick", PRECISION, 5);
     for (int i = 0; i < 100; i++) {
       assertEquals(i < posted, audit.byKey().containsKey("batch " + i), "draft " + i);
     }
@@ -178,7 +178,7 @@ class FailingDiskTest {
     for (int i = 0; i < 100; i++) {
       assertEquals(i < posted, ((Posted) again.get(i)).deduplicated());
     }
-    LedgerAudit.thorough(store, "sick", PRECISION, 5);
+    LedgerAudit.thorough(store.reads(), "sick", PRECISION, 5);
   }
 
   @Test

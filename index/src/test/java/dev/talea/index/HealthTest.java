@@ -167,7 +167,7 @@ class HealthTest {
     assertEquals(3, balance());
     assertTrue(post(BOOK, "before"), "keys are known");
     assertEquals(3, balance());
-    LedgerAudit.thorough(store, BOOK, 2, 3);
+    LedgerAudit.thorough(store.reads(), BOOK, 2, 3);
     store.close();
     disk = disk.afterPowerLoss(3);
     store = SimulatedLedger.open(disk);

@@ -166,7 +166,7 @@ class KillNineTest {
     try (LogLedgerStore store = KillNineChild.open(ledger(round))) {
       Map<String, LedgerAudit> books = new HashMap<>();
       for (String book : KillNineChild.BOOKS) {
-        LedgerAudit audit = LedgerAudit.of(store, book, 2);
+        LedgerAudit audit = LedgerAudit.of(store.reads(), book, 2);
         books.put(book, audit);
         audit.byKey().values().forEach(event -> sentLikeThis(event, audit));
       }

@@ -13,7 +13,7 @@ import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.HistoryPage;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.PostingView;
-import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TransactionView;
 import java.time.Instant;
@@ -31,13 +31,13 @@ final class LedgerAudit {
   private static final int PAGE_EVENTS = 100;
   private static final int PAGE_BYTES = 16 * 1024;
 
-  private final Store store;
+  private final StoreReader store;
   private final String book;
   private final int precision;
   private final List<Event> events;
   private final Map<String, Event> byKey = new HashMap<>();
 
-  private LedgerAudit(Store store, String book, int precision) {
+  private LedgerAudit(StoreReader store, String book, int precision) {
     this.store = store;
     this.book = book;
     this.precision = precision;
@@ -45,18 +45,18 @@ final class LedgerAudit {
   }
 
   /** All durable events of a book. */
-  static List<Event> events(Store store, String book) {
+  static List<Event> events(StoreReader store, String book) {
     List<Event> events = new ArrayList<>();
     List<Event> page;
     do {
-      page = store.reads().events(book, events.size(), PAGE_EVENTS, PAGE_BYTES);
+      page = store.events(book, events.size(), PAGE_EVENTS, PAGE_BYTES);
       events.addAll(page);
     } while (!page.isEmpty());
     return events;
   }
 
   /** Checks that seqs are dense, keys unique, and current balances and totals right. */
-  static LedgerAudit of(Store store, String book, int precision) {
+  static LedgerAudit of(StoreReader store, String book, int precision) {
     LedgerAudit audit = new LedgerAudit(store, book, precision);
     audit.events();
     audit.balances(audit.fold(Integer.MAX_VALUE), null);
@@ -64,7 +64,7 @@ final class LedgerAudit {
   }
 
   /** As {@link #of}, and every transaction, every history and the past at some moments. */
-  static LedgerAudit thorough(Store store, String book, int precision, int moments) {
+  static LedgerAudit thorough(StoreReader store, String book, int precision, int moments) {
     LedgerAudit audit = of(store, book, precision);
     audit.transactions();
     audit.histories();
@@ -95,7 +95,7 @@ final class LedgerAudit {
   }
 
   private void events() {
-    assertEquals(events.size(), store.reads().lastSeq(book), "events and last seq of " + book);
+    assertEquals(events.size(), store.lastSeq(book), "events and last seq of " + book);
     Instant last = Instant.MIN;
     for (int i = 0; i < events.size(); i++) {
       Event event = events.get(i);
@@ -117,9 +117,9 @@ final class LedgerAudit {
 
   private void balances(Fold fold, @Nullable Instant asOf) {
     for (AccountId account : fold.accounts()) {
-      assertEquals(fold.balance(account, asOf), store.reads().balance(account, asOf));
+      assertEquals(fold.balance(account, asOf), store.balance(account, asOf));
     }
-    assertEquals(fold.trialBalance(asOf), store.reads().trialBalance(book, asOf));
+    assertEquals(fold.trialBalance(asOf), store.trialBalance(book, asOf));
   }
 
   private void past(Instant moment) {
@@ -133,7 +133,7 @@ final class LedgerAudit {
   private void transactions() {
     for (Event event : events) {
       if (event.payload() instanceof TransactionPosted posted) {
-        TransactionView view = store.reads().transaction(posted.id());
+        TransactionView view = store.transaction(posted.id());
         assertNotNull(view, () -> "not found by id: " + event);
         assertEquals(event.seq(), view.seq());
         assertEquals(event.at(), view.at());
@@ -157,7 +157,7 @@ final class LedgerAudit {
     List<PostingView> items = new ArrayList<>();
     long after = 0;
     while (true) {
-      HistoryPage page = store.reads().history(account, after, limit, Integer.MAX_VALUE);
+      HistoryPage page = store.history(account, after, limit, Integer.MAX_VALUE);
       items.addAll(page.items());
       long transactions = page.items().stream().mapToLong(PostingView::seq).distinct().count();
       assertTrue(transactions <= limit, "more than " + limit + " transactions on a page");

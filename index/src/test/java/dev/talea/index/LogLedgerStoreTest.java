@@ -69,7 +69,7 @@ class LogLedgerStoreTest {
     }
     store.close();
     store = SimulatedLedger.open(disk);
-    LedgerAudit.thorough(store, BOOK, 2, 3);
+    LedgerAudit.thorough(store.reads(), BOOK, 2, 3);
   }
 
   @Test

@@ -117,7 +117,7 @@ class LostEndTest {
     }
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
       assertTrue(store.reads().lastSeq(BOOK) < end, "fewer than there were");
-      LedgerAudit.thorough(store, BOOK, 2, 5);
+      LedgerAudit.thorough(store.reads(), BOOK, 2, 5);
     }
   }
 
@@ -129,7 +129,7 @@ class LostEndTest {
     }
     try (LogLedgerStore store = SimulatedLedger.open(disk)) {
       assertEquals(end, store.reads().lastSeq(BOOK));
-      LedgerAudit.thorough(store, BOOK, 2, 5);
+      LedgerAudit.thorough(store.reads(), BOOK, 2, 5);
     }
   }
 
@@ -189,7 +189,7 @@ class LostEndTest {
       store.check();
       assertEquals(null, store.reads().health().of(BOOK));
       assertEquals(end, store.reads().lastSeq(BOOK));
-      LedgerAudit.thorough(store, BOOK, 2, 5);
+      LedgerAudit.thorough(store.reads(), BOOK, 2, 5);
     }
   }
 

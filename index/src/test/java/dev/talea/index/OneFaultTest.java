@@ -348,7 +348,7 @@ class OneFaultTest {
 
   private void audit() {
     reopen();
-    LedgerAudit.thorough(store, BOOK, 2, 5);
+    LedgerAudit.thorough(store.reads(), BOOK, 2, 5);
   }
 
   private PostResult post(String key) {

@@ -54,7 +54,7 @@ class OverloadTest {
       for (int i = 0; i < admitted.size(); i++) {
         assertEquals(3 + i, ((Posted) admitted.get(i).join().get(0)).seq());
       }
-      assertFalse(LedgerAudit.of(store, BOOK, 2).byKey().containsKey("one too many"));
+      assertFalse(LedgerAudit.of(store.reads(), BOOK, 2).byKey().containsKey("one too many"));
       post(store, "one too many").join();
       assertEquals(3 + DEPTH + 1, store.reads().lastSeq(BOOK));
     }

@@ -94,7 +94,7 @@ class ReadsBesideTheWriterTest {
     for (Future<?> reader : readers) {
       reader.get();
     }
-    LedgerAudit.thorough(store, BOOK, 2, 20);
+    LedgerAudit.thorough(store.reads(), BOOK, 2, 20);
   }
 
   private static TransactionDraft bothCurrencies(String key) {

@@ -28,8 +28,10 @@ import dev.talea.log.Log;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogSettings;
 import dev.talea.log.LogUnavailableException;
+import dev.talea.log.ReadOnlyDisk;
 import dev.talea.log.SimulatedDisk;
 import dev.talea.log.disk.LogDirectory;
+import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -123,6 +125,29 @@ class ReplayedKeysTest {
               && message.contains("uses the idempotency key '" + key(7) + "' a second time"),
           message);
     }
+  }
+
+  /** In one pass over the hashes of all keys, and in many over parts of them. */
+  @Test
+  void checkingABookFindsTheKeyThatIsUsedTwiceAsWell() {
+    for (int keysMax : new int[] {1 << 20, 3 * BATCH / 2, 10}) {
+      for (int second : new int[] {8, BATCH, 2 * BATCH + 5}) {
+        SimulatedDisk disk = book(2 * BATCH + 10, Map.of(second, 7), Set.of());
+        BrokenRecordException e =
+            assertThrows(BrokenRecordException.class, () -> check(disk, keysMax).run());
+        String message = String.valueOf(e.getMessage());
+        assertTrue(message.contains("seq " + seq(second) + " "), message);
+        assertTrue(message.contains("'" + key(7) + "' a second time"), message);
+      }
+      BookCheck.Result right = check(book(2 * BATCH, Map.of(), Set.of()), keysMax).run();
+      assertEquals(2 * BATCH, right.transactions());
+    }
+  }
+
+  private static BookCheck check(SimulatedDisk disk, int keysMax) {
+    LogFiles files = new LogFiles(SimulatedLedger.DIRECTORY, ReadOnlyDisk.of(disk));
+    return new BookCheck(
+        files.read(BOOK).found(), ReadOnlyDisk.of(disk), files.folder(BOOK), keysMax, bytes -> {});
   }
 
   @Test

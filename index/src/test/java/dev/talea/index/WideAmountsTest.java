@@ -130,7 +130,7 @@ class WideAmountsTest {
 
   private static void audit(
       LogLedgerStore store, List<TransactionDraft> drafts, List<Posted> receipts) {
-    LedgerAudit audit = LedgerAudit.thorough(store, BOOK, 2, 50);
+    LedgerAudit audit = LedgerAudit.thorough(store.reads(), BOOK, 2, 50);
     for (int i = 0; i < drafts.size(); i++) {
       audit.holds(drafts.get(i), receipts.get(i));
     }

@@ -16,6 +16,8 @@ public final class LogDamagedException extends LogException {
   private final transient Path file;
   private final long offset;
   private final boolean endLost;
+  private final long seq;
+  private final transient byte @Nullable [] payload;
 
   /**
    * Damage in a file.
@@ -23,10 +25,28 @@ public final class LogDamagedException extends LogException {
    * @param offset of the byte at which the damaged structure begins
    */
   public LogDamagedException(Path file, long offset, String message, @Nullable Throwable cause) {
+    this(file, offset, message, cause, 0, null);
+  }
+
+  /**
+   * Damage that is known to be in a record.
+   *
+   * @param seq of the record, 0 if that is not known
+   * @param payload as it lies there, damaged perhaps; null if it is not known where it ends
+   */
+  public LogDamagedException(
+      Path file,
+      long offset,
+      String message,
+      @Nullable Throwable cause,
+      long seq,
+      byte @Nullable [] payload) {
     super(message, file.getParent(), cause);
     this.file = file;
     this.offset = offset;
     this.endLost = false;
+    this.seq = seq;
+    this.payload = payload;
   }
 
   private LogDamagedException(Path folder, String message) {
@@ -34,6 +54,8 @@ public final class LogDamagedException extends LogException {
     this.file = folder;
     this.offset = 0;
     this.endLost = true;
+    this.seq = 0;
+    this.payload = null;
   }
 
   /**
@@ -84,6 +106,16 @@ public final class LogDamagedException extends LogException {
   /** The damaged file; the folder of the log if its end is missing. */
   public Path file() {
     return file;
+  }
+
+  /** Seq of the record that is damaged; 0 if it is none, or not known which. */
+  public long seq() {
+    return seq;
+  }
+
+  /** The payload of that record as it lies there, its bytes not to be believed; null if unknown. */
+  public byte @Nullable [] payload() {
+    return payload == null ? null : payload.clone();
   }
 
   /** The byte in the file at which the damaged structure begins. */

@@ -47,4 +47,9 @@ public final class CheckpointFile {
   public static boolean isName(String file) {
     return NAME.matcher(file).matches();
   }
+
+  /** Whether this is the name of a checkpoint, and of one at a seq or before it. */
+  public static boolean isNameUpTo(String file, long seq) {
+    return isName(file) && file.compareTo("checkpoint-%020d.ckp".formatted(seq)) <= 0;
+  }
 }

@@ -122,7 +122,8 @@ final class KeyRun {
     return mayHold(hash, scratch) ? search(key, hash, records, scratch) : KeyRecords.ABSENT;
   }
 
-  private boolean mayHold(long hash, Scratch scratch) {
+  /** Whether the filter lets a look-up of this hash pass. */
+  boolean mayHold(long hash, Scratch scratch) {
     long number = part(hash, blocks);
     read(filterAt() + number * BLOCK_BYTES, scratch.block);
     checkCrc("block of the filter", number, scratch.block, scratch.blockView, scratch.crc);
@@ -133,6 +134,30 @@ final class KeyRun {
       }
     }
     return true;
+  }
+
+  /**
+   * Looks at every block of the filter, and at the zeros before and behind it.
+   *
+   * @throws DamagedFileException at the first that is not what was written
+   */
+  void checkFilter(Scratch scratch) {
+    for (long number = 0; number < blocks; number++) {
+      read(filterAt() + number * BLOCK_BYTES, scratch.block);
+      checkCrc("block of the filter", number, scratch.block, scratch.blockView, scratch.crc);
+    }
+    checkZeros(DerivedHeader.BYTES, filterAt());
+    checkZeros(filterAt() + blocks * BLOCK_BYTES, pagesAt(blocks));
+  }
+
+  private void checkZeros(long from, long to) {
+    byte[] padding = new byte[(int) (to - from)];
+    read(from, padding);
+    for (int i = 0; i < padding.length; i++) {
+      if (padding[i] != 0) {
+        throw new DamagedFileException(file, "is not zero at byte " + (from + i));
+      }
+    }
   }
 
   private long search(byte[] key, long hash, KeyRecords records, Scratch scratch) {

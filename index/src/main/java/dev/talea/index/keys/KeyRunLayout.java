@@ -3,6 +3,7 @@ package dev.talea.index.keys;
 
 import dev.talea.log.LogReader;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
@@ -61,6 +62,13 @@ public final class KeyRunLayout {
   /** Name of the file that covers these seqs. */
   static String name(long fromSeq, long toSeq) {
     return "keys-%020d-%020d.idx".formatted(fromSeq, toSeq);
+  }
+
+  /** Whether this is the name of such a file, and of one that ends at a seq or before it. */
+  static boolean isNameUpTo(String file, long seq) {
+    Matcher matcher = NAME.matcher(file);
+    // As texts: twenty digits may be more than any seq.
+    return matcher.matches() && matcher.group(2).compareTo("%020d".formatted(seq)) <= 0;
   }
 
   public static boolean isName(String file) {

@@ -20,7 +20,7 @@ import org.agrona.collections.LongArrayList;
  * <p>Belongs to the thread that opens the book; the index is the other thread's from the first
  * batch until {@link #finish} returns or throws.
  */
-public final class ReplayedKeys {
+public final class ReplayedKeys implements SeenKeys {
   /** A few milliseconds of work. Books with less to replay never trouble another thread. */
   public static final int BATCH_KEYS = 4096;
 
@@ -65,12 +65,7 @@ public final class ReplayedKeys {
     this.beside = beside;
   }
 
-  /**
-   * Takes the key of a record. Its seq must be above those of all taken before.
-   *
-   * @param hash {@link KeyHash} of the key
-   * @throws BrokenRecordException if one taken earlier was used twice
-   */
+  @Override
   public void add(long hash, long seq, long position) {
     batch.addLong(hash);
     batch.addLong(seq);
@@ -95,6 +90,7 @@ public final class ReplayedKeys {
    *
    * @throws BrokenRecordException at the first record whose key was used before
    */
+  @Override
   public void finish() {
     await(newest);
     index(batch);

@@ -72,7 +72,8 @@ public final class LedgerRecord {
     return bytes.getLong(AT_I64);
   }
 
-  int length() {
+  /** Bytes of its payload. */
+  public int length() {
     return bytes.limit();
   }
 

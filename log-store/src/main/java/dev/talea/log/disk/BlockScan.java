@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockScan {
 
+  /** A length that may be damaged is not made room for beyond this. */
+  private static final int BODY_SHOWN_MAX = 1 << 20;
+
   private final SegmentWindow window;
   private final MappedSegment segment;
   private final ChainState chain;
@@ -106,8 +109,79 @@ final class BlockScan {
     return false;
   }
 
+  /**
+   * What is wrong with the bytes where {@link #next} found no whole block, and which record it is
+   * in if that can be told: each has a checksum of its own.
+   */
+  LogDamagedException damage(long limit, String proof) {
+    String what = describe(limit) + proof;
+    BlockHeader block = headerAt(offset, limit);
+    long position = segment.base() + offset;
+    if (block == null || block.endPosition() - segment.base() > limit) {
+      return Damage.ofRecord(segment, position, what, chain.nextSeq(), firstRecord(limit));
+    }
+    long at = 0;
+    for (int i = 0; i < block.count(); i++) {
+      long seq = block.firstSeq() + i;
+      int start = (int) at;
+      if (at + RecordFormat.HEADER_BYTES > block.bodyLength()) {
+        break;
+      }
+      int length = Bytes.getInt(body, start + RecordFormat.LENGTH_AT);
+      long recordAt = block.position() + BlockHeader.BYTES + at;
+      boolean fits = length >= 0 && at + RecordFormat.size(length) <= block.bodyLength();
+      if (!fits || recordCrc(recordAt, start, length) != storedCrc(start)) {
+        int payloadAt = start + RecordFormat.HEADER_BYTES;
+        byte[] payload = fits ? Arrays.copyOfRange(body, payloadAt, payloadAt + length) : null;
+        String which =
+            "; of its records the one of seq "
+                + seq
+                + ", at byte "
+                + (recordAt - segment.base())
+                + ", has changed";
+        return Damage.ofRecord(segment, position, what + which, seq, payload);
+      }
+      at += RecordFormat.size(length);
+    }
+    return Damage.at(segment, position, what); // in the zeros between records, or in the checksum
+  }
+
+  /** Payload of the record behind a header that is damaged, if that record is whole. */
+  private byte @Nullable [] firstRecord(long limit) {
+    long at = offset + BlockHeader.BYTES;
+    if (at + RecordFormat.HEADER_BYTES > limit) {
+      return null;
+    }
+    body = new byte[RecordFormat.HEADER_BYTES];
+    window.read(at, body, 0, body.length);
+    int length = Bytes.getInt(body, RecordFormat.LENGTH_AT);
+    if (Bytes.getLong(body, RecordFormat.SEQ_AT) != chain.nextSeq()
+        || length < 0
+        || RecordFormat.size(length) > Math.min(limit - at, BODY_SHOWN_MAX)) {
+      return null;
+    }
+    body = new byte[RecordFormat.HEADER_BYTES + length];
+    window.read(at, body, 0, body.length);
+    return recordCrc(segment.base() + at, 0, length) == storedCrc(0)
+        ? Arrays.copyOfRange(body, RecordFormat.HEADER_BYTES, body.length)
+        : null;
+  }
+
+  private int storedCrc(int start) {
+    return Bytes.getInt(body, start + RecordFormat.CRC_AT);
+  }
+
+  private int recordCrc(long position, int start, int length) {
+    return Crc.placed(
+        segment.header().salt(),
+        position,
+        body,
+        start + RecordFormat.LENGTH_AT,
+        RecordFormat.HEADER_BYTES - RecordFormat.LENGTH_AT + length);
+  }
+
   /** Says what is wrong with the bytes where {@link #next} found no whole block. */
-  String describe(long limit) {
+  private String describe(long limit) {
     BlockHeader header = headerAt(offset, limit);
     if (header == null) {
       return "there is no valid block header for seq " + chain.nextSeq();
@@ -151,7 +225,6 @@ final class BlockScan {
     if (header.isCloseMark() != (header.count() == 0)) {
       return header.count() + " records and flags " + header.flags();
     }
-    long salt = segment.header().salt();
     long at = 0;
     for (int i = 0; i < header.count(); i++) {
       if (at + RecordFormat.HEADER_BYTES > header.bodyLength()) {
@@ -165,14 +238,8 @@ final class BlockScan {
       if (Bytes.getLong(body, start + RecordFormat.SEQ_AT) != header.firstSeq() + i) {
         return "a record out of sequence";
       }
-      int crc =
-          Crc.placed(
-              salt,
-              header.position() + BlockHeader.BYTES + at,
-              body,
-              start + RecordFormat.LENGTH_AT,
-              RecordFormat.HEADER_BYTES - RecordFormat.LENGTH_AT + length);
-      if (crc != Bytes.getInt(body, start + RecordFormat.CRC_AT)) {
+      if (recordCrc(header.position() + BlockHeader.BYTES + at, start, length)
+          != storedCrc(start)) {
         return "a record with a wrong CRC";
       }
       if (!RecordFormat.possible(body, start)) {

@@ -7,6 +7,7 @@ import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogIoException;
 import dev.talea.log.LogLockedException;
 import dev.talea.log.LogNotFoundException;
+import dev.talea.log.LogReader;
 import dev.talea.log.LogSettings;
 import dev.talea.log.LogVersionException;
 import dev.talea.log.Logs;
@@ -16,6 +17,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -145,13 +147,54 @@ public final class LogFiles {
   }
 
   /**
+   * Reads what lies before damage in the last segment of a log, if there is any: in order to say
+   * what is damaged, and for nothing else.
+   *
+   * @throws LogDamagedException if the damage is in the headers of segments
+   */
+  public LogReader readBeforeDamage(String name) {
+    SegmentMaps maps = new SegmentMaps(disk, LogSettings.DEFAULTS.mappedSegmentsMax());
+    return Recovery.beforeDamage(maps, folder(name), name);
+  }
+
+  /**
+   * The segments of a log, as far as whole blocks go.
+   *
+   * @throws LogDamagedException if what was acknowledged is damaged
+   */
+  public List<SegmentView> segments(String name) {
+    return LogLook.at(
+            new SegmentMaps(disk, LogSettings.DEFAULTS.mappedSegmentsMax()), folder(name), name)
+        .segments(disk);
+  }
+
+  /**
+   * All of them for reading, as something to build on: each log opens as {@link #read} finds it,
+   * takes no requests, and does not change any more.
+   */
+  public Logs look() {
+    return new LookedAtLogs(this);
+  }
+
+  /**
    * Checks every byte of a log: checksums, the chain of blocks, the roots of the hash tree, and
    * that nothing lies behind the ends.
    *
    * @throws LogDamagedException at the first byte that is not what was written
    */
   public VerifyReport verify(String name) {
-    return besideWriter(() -> LogVerifier.verify(disk, folder(name), name));
+    return verify(name, bytes -> {}, -1);
+  }
+
+  /**
+   * As above, telling of its progress.
+   *
+   * @param passed told how many bytes have been passed since the last call; after each block, so it
+   *     may also be used to go slowly
+   * @param earlier a number of records whose root is wanted as well, -1 for none
+   */
+  public VerifyReport verify(String name, LongConsumer passed, long earlier) {
+    return besideWriter(() -> LogVerifier.verify(disk, folder(name), name, passed, earlier));
   }
 
   /**

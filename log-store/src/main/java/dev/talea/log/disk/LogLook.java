@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.log.disk;
 
+import dev.talea.log.Disk;
+import dev.talea.log.DiskFile;
 import dev.talea.log.LogDamagedException;
+import dev.talea.log.LogIoException;
 import dev.talea.log.LogNotFoundException;
 import dev.talea.log.LogReader;
 import dev.talea.log.format.DurableReader;
 import dev.talea.log.format.Head;
 import dev.talea.log.format.Segments;
+import dev.talea.log.format.Words;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A log as it was found by looking at its files, and as it is found again. Any thread reads;
@@ -24,6 +31,9 @@ public final class LogLook {
   private final Segments<MappedSegment> segments;
   private final DurableReader reader;
 
+  /** As {@link #reader}, with the last block though nothing proves it to be on disk. */
+  private volatile DurableReader found;
+
   /** Of what was looked at last: where the next block will begin, and in which segment. */
   private long end;
 
@@ -33,6 +43,7 @@ public final class LogLook {
     this.name = name;
     this.segments = found.segments();
     this.reader = new DurableReader(segments, found.provenHead(), found.provenTree());
+    this.found = new DurableReader(segments, found.head(), found.treeHead());
     this.end = found.end();
   }
 
@@ -47,6 +58,38 @@ public final class LogLook {
   /** Reads what is proven to be on disk, as of the last look. */
   public LogReader reader() {
     return reader;
+  }
+
+  /**
+   * Reads all that was there at the last look, the last block included though nothing written later
+   * proves it to be on disk: for those who check what there is. It does not see more after a
+   * refresh; ask again.
+   */
+  public LogReader found() {
+    return found;
+  }
+
+  /** The segments as of the last look. */
+  List<SegmentView> segments(Disk disk) {
+    List<SegmentView> views = new ArrayList<>();
+    for (int i = 0; i < segments.count(); i++) {
+      MappedSegment segment = segments.get(i);
+      long usedTo = i + 1 < segments.count() ? segments.get(i + 1).base() : end;
+      try (DiskFile file = disk.openForReading(segment.file())) {
+        views.add(
+            new SegmentView(
+                segment.file(),
+                segment.header().firstSeq(),
+                segment.header().firstBlock(),
+                segment.base(),
+                file.size(),
+                usedTo - segment.base()));
+      } catch (IOException e) {
+        throw new LogIoException(
+            "Segment " + segment.file() + " cannot be looked at: " + Words.of(e), folder, e);
+      }
+    }
+    return views;
   }
 
   /**
@@ -71,6 +114,7 @@ public final class LogLook {
     for (int i = segments.count(); i < now.count(); i++) {
       segments.add(now.get(i));
     }
+    this.found = new DurableReader(segments, found.head(), found.treeHead());
     end = found.end();
     if (head.end() > reader.end()) {
       reader.makeReadable(head.end());

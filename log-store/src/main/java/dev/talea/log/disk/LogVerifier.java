@@ -2,6 +2,7 @@
 package dev.talea.log.disk;
 
 import dev.talea.log.Disk;
+import dev.talea.log.format.BlockHeader;
 import dev.talea.log.format.Blocks;
 import dev.talea.log.format.ChainState;
 import dev.talea.log.format.Damage;
@@ -9,6 +10,7 @@ import dev.talea.log.format.Segments;
 import dev.talea.log.format.TreeCheckpoint;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Checks every byte of a log, from the first segment to the last, against everything that is known
@@ -24,7 +26,8 @@ final class LogVerifier {
 
   private LogVerifier() {}
 
-  static VerifyReport verify(Disk disk, Path folder, String name) {
+  static VerifyReport verify(
+      Disk disk, Path folder, String name, LongConsumer passed, long earlier) {
     List<String> files = SegmentFiles.list(disk, folder);
     Segments<MappedSegment> segments =
         SegmentFiles.load(new SegmentMaps(disk, MAPS_MAX), folder, files, name);
@@ -33,6 +36,8 @@ final class LogVerifier {
     Blocks blocks = new Blocks(segments);
     ChainState chain = ChainState.atStartOf(segments.get(0).header(), blocks);
     long end = 0;
+    VerifyReport.End how = VerifyReport.End.CLOSED;
+    chain.noteRootAt(earlier);
     for (int i = 0; i < segments.count(); i++) {
       MappedSegment segment = segments.get(i);
       if (i > 0) {
@@ -42,10 +47,12 @@ final class LogVerifier {
         BlockScan scan = new BlockScan(window, chain);
         if (i + 1 < segments.count()) {
           long used = segments.get(i + 1).base() - segment.base();
-          checkSealed(window, scan, used);
+          checkSealed(window, scan, used, passed);
           end = segment.base() + used;
         } else {
-          end = segment.base() + Tail.find(window, scan).end();
+          Tail tail = Tail.find(window, scan, passed);
+          end = segment.base() + tail.end();
+          how = VerifyReport.End.of(chain, tail);
         }
       }
     }
@@ -53,7 +60,13 @@ final class LogVerifier {
       noted.checkNotBehind(folder, name, chain.nextSeq() - 1);
     }
     return new VerifyReport(
-        segments.count(), chain.nextBlock() - 1, chain.nextSeq() - 1, end, chain.treeHead());
+        segments.count(),
+        chain.nextBlock() - 1,
+        chain.nextSeq() - 1,
+        end,
+        how,
+        chain.treeHead(),
+        chain.notedHead());
   }
 
   private static void checkHeader(MappedSegment segment, ChainState chain) {
@@ -64,12 +77,15 @@ final class LogVerifier {
     }
   }
 
-  private static void checkSealed(SegmentWindow window, BlockScan scan, long used) {
+  private static void checkSealed(
+      SegmentWindow window, BlockScan scan, long used, LongConsumer passed) {
     MappedSegment segment = window.segment();
     while (scan.offset() < used) {
-      if (scan.next(used) == null) {
-        throw Damage.at(segment, segment.base() + scan.offset(), scan.describe(used));
+      BlockHeader block = scan.next(used);
+      if (block == null) {
+        throw scan.damage(used, "");
       }
+      passed.accept(block.length());
     }
     long garbageEnd = Tail.garbageEnd(window, used, window.fileLength());
     if (garbageEnd > used) {

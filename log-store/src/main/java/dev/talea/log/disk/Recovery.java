@@ -3,6 +3,7 @@ package dev.talea.log.disk;
 
 import dev.talea.log.Disk;
 import dev.talea.log.DiskFile;
+import dev.talea.log.LogDamagedException;
 import dev.talea.log.LogUnavailableException;
 import dev.talea.log.LogUnavailableException.Reason;
 import dev.talea.log.NoSpaceException;
@@ -10,6 +11,7 @@ import dev.talea.log.TreeHead;
 import dev.talea.log.format.BlockHeader;
 import dev.talea.log.format.Blocks;
 import dev.talea.log.format.ChainState;
+import dev.talea.log.format.DurableReader;
 import dev.talea.log.format.Head;
 import dev.talea.log.format.SegmentHeader;
 import dev.talea.log.format.Segments;
@@ -91,6 +93,34 @@ final class Recovery {
       }
       List<String> leftOver = files.stream().filter(LEFT_OVER::contains).toList();
       return new Recovery(segments, chain, scan, window.fileLength(), tail, leftOver);
+    }
+  }
+
+  /**
+   * What can be read of a log whose last segment may be damaged: all before the damage. For those
+   * who have to say what is damaged; nothing is served from it.
+   */
+  static DurableReader beforeDamage(SegmentMaps maps, Path folder, String name) {
+    Segments<MappedSegment> segments =
+        SegmentFiles.load(maps, folder, SegmentFiles.list(maps.disk(), folder), name);
+    ChainState chain = ChainState.atStartOf(segments.last().header(), new Blocks(segments));
+    try (SegmentWindow window = new SegmentWindow(segments.last())) {
+      BlockScan scan = new BlockScan(window, chain);
+      BlockHeader passed;
+      do {
+        passed = nextBeforeDamage(scan, window.fileLength());
+      } while (passed != null);
+      boolean empty = scan.offset() == SegmentHeader.BYTES;
+      Head head = Head.of(chain, segments.last().base() + (empty ? 0 : scan.offset()));
+      return new DurableReader(segments, head, chain.treeHead());
+    }
+  }
+
+  private static @Nullable BlockHeader nextBeforeDamage(BlockScan scan, long limit) {
+    try {
+      return scan.next(limit);
+    } catch (LogDamagedException e) {
+      return null;
     }
   }
 

@@ -4,7 +4,7 @@ package dev.talea.log.disk;
 import dev.talea.log.LogDamagedException;
 import dev.talea.log.format.BlockHeader;
 import dev.talea.log.format.Bytes;
-import dev.talea.log.format.Damage;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,11 +39,21 @@ record Tail(long end, long garbageEnd) {
    * @throws LogDamagedException if it is not the end
    */
   static Tail find(SegmentWindow window, BlockScan scan) {
+    return find(window, scan, bytes -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param passedBytes told of each block that has been passed
+   */
+  static Tail find(SegmentWindow window, BlockScan scan, LongConsumer passedBytes) {
     long limit = window.fileLength();
     while (true) {
       BlockHeader passed;
       do {
         passed = scan.next(limit);
+        passedBytes.accept(passed == null ? 0 : passed.length());
       } while (passed != null);
       Tail tail = new Tail(scan.offset(), garbageEnd(window, scan.offset(), limit));
       String proof = proofOfLaterBlock(window, scan, tail, limit);
@@ -52,13 +62,11 @@ record Tail(long end, long garbageEnd) {
       }
       // Beside a running writer the block may have been finished, and the next one begun, between
       // the two looks. Then there is no damage, only progress.
-      String what = scan.describe(limit);
+      String follows = ", so this is not a torn write but damage to acknowledged data";
+      LogDamagedException damage = scan.damage(limit, "; " + proof + follows);
       window.forget();
       if (scan.next(limit) == null) {
-        throw Damage.at(
-            window.segment(),
-            window.segment().base() + tail.end,
-            what + "; " + proof + ", so this is not a torn write but damage to acknowledged data");
+        throw damage;
       }
     }
   }

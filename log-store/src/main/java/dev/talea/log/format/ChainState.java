@@ -3,6 +3,7 @@ package dev.talea.log.format;
 
 import dev.talea.log.TreeHead;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything the next block has to agree with: the end of a log as seen by the thread that appends
@@ -18,6 +19,11 @@ public final class ChainState {
   private long lastTime;
   private boolean closed;
   private byte[] root;
+
+  /** A size at which the root is noted in passing, -1 for none. */
+  private long notedSize = -1;
+
+  private @Nullable TreeHead noted;
 
   private ChainState(SegmentHeader header, JumpSpine spine) {
     this.spine = spine;
@@ -92,9 +98,23 @@ public final class ChainState {
           at + RecordFormat.SEQ_AT,
           at + RecordFormat.HEADER_BYTES,
           Bytes.getInt(body, at + RecordFormat.PROVEN_LENGTH_AT));
+      if (tree.size() == notedSize) {
+        noted = new TreeHead(notedSize, tree.root());
+      }
       at += (int) RecordFormat.size(length);
     }
     root = tree.root();
+  }
+
+  /** Has the root over so many records noted when they are hashed. */
+  public void noteRootAt(long size) {
+    notedSize = size;
+    noted = size == tree.size() ? treeHead() : null;
+  }
+
+  /** What {@link #noteRootAt} asked for; null if there have not been so many records. */
+  public @Nullable TreeHead notedHead() {
+    return noted;
   }
 
   /** The tree over all records so far is known from elsewhere. */

@@ -4,6 +4,7 @@ package dev.talea.log.format;
 import dev.talea.log.LogDamagedException;
 import dev.talea.log.LogIoException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What there is to say of bytes that are not what was written, or that do not come. Stateless.
@@ -33,6 +34,14 @@ public final class Damage {
             + what
             + ". Nothing was changed; run a full verification and restore the file from a copy.",
         null);
+  }
+
+  /** Of a record whose seq is known, and perhaps its payload. */
+  public static LogDamagedException ofRecord(
+      Segment segment, long position, String what, long seq, byte @Nullable [] payload) {
+    LogDamagedException plain = at(segment, position, what);
+    return new LogDamagedException(
+        plain.file(), plain.offset(), String.valueOf(plain.getMessage()), null, seq, payload);
   }
 
   /**

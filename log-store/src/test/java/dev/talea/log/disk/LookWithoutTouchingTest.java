@@ -6,20 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.talea.log.Disk;
-import dev.talea.log.DiskFile;
 import dev.talea.log.Log;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogDamagedException;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogNotFoundException;
 import dev.talea.log.LogSettings;
+import dev.talea.log.ReadOnlyDisk;
 import dev.talea.log.SimulatedDisk;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,15 +25,12 @@ import org.junit.jupiter.api.Test;
 class LookWithoutTouchingTest {
 
   private static final Path DIR = Path.of("/data");
-  private static final Set<String> LOOKS =
-      Set.of("exists", "list", "openForReading", "identity", "names", "realPath");
-  private static final Set<String> READS = Set.of("size", "read", "map", "close");
   private static final LogSettings SMALL =
       LogSettings.DEFAULTS.withSegmentBytesMax(1 << 16).withSpaceSteps(4096, 1 << 14);
 
   private final SimulatedDisk disk = new SimulatedDisk(1);
   private final LogEnvironment environment = CrashTest.environment(disk);
-  private final LogFiles files = new LogFiles(DIR, readOnly(disk));
+  private final LogFiles files = new LogFiles(DIR, ReadOnlyDisk.of(disk));
 
   @Test
   void aClosedDirectoryIsListedReadAndVerified() {
@@ -135,28 +128,5 @@ class LookWithoutTouchingTest {
     if (append != null) {
       append.done.join();
     }
-  }
-
-  /** Everything but looking is an error of the test's subject. */
-  private static Disk readOnly(Disk disk) {
-    return only(Disk.class, disk, LOOKS);
-  }
-
-  private static <T> T only(Class<T> type, Object target, Set<String> allowed) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (self, method, arguments) -> {
-              if (!allowed.contains(method.getName())) {
-                throw new AssertionError("a look called " + method);
-              }
-              try {
-                Object result = method.invoke(target, arguments);
-                return result instanceof DiskFile file ? only(DiskFile.class, file, READS) : result;
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            }));
   }
 }

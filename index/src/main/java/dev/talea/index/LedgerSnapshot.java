@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.index;
+
+import dev.talea.index.record.LedgerRecord;
+import dev.talea.index.record.RecordLayout;
+import dev.talea.index.record.TransactionRecord;
+import dev.talea.ledger.HealthLines;
+import dev.talea.ledger.StoreHealth;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.Watches;
+import dev.talea.log.LogCursor;
+import dev.talea.log.LogEnvironment;
+import dev.talea.log.LogException;
+import dev.talea.log.Logs;
+import dev.talea.log.disk.LogFiles;
+import dev.talea.log.disk.SystemLogEnvironment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A ledger as its files are at one moment, read without a server, a lock or a write: everything
+ * that {@link LogLedgerStore} answers, from the same records by the same code, beside a running
+ * writer too. It does not change any more; for later commits, open another one.
+ *
+ * <p>Apart from the store because that one owns the directory, and this must not be able to touch
+ * it. What it shows ends, in each book, with the last group that is proven to be on disk. A book
+ * that is damaged answers with what is wrong, the others do not notice.
+ *
+ * <p>Any thread may call, and nothing needs to be closed.
+ */
+public final class LedgerSnapshot extends LogReads {
+  private static final Logger LOG = LoggerFactory.getLogger(LedgerSnapshot.class);
+
+  private final Books books;
+
+  private LedgerSnapshot(
+      RegistryBook registry,
+      Books books,
+      StoreHealth health,
+      StoreClock clock,
+      LongSupplier nanos) {
+    super(registry, books, health, new Watches((book, e) -> {}), clock, nanos);
+    this.books = books;
+  }
+
+  /**
+   * Reads the ledger in a directory.
+   *
+   * @param wanted names of the books that are asked about; the others seem not to be there
+   * @throws LogException if the directory cannot be read
+   */
+  public static LedgerSnapshot of(Path directory, Predicate<String> wanted) {
+    return of(
+        directory,
+        wanted,
+        SystemLogEnvironment.create(),
+        Runtime.getRuntime().availableProcessors());
+  }
+
+  /** As above in given surroundings, on so many threads. */
+  static LedgerSnapshot of(
+      Path directory, Predicate<String> wanted, LogEnvironment environment, int openers) {
+    Logs logs = new LogFiles(directory, environment.disk()).look();
+    LongSupplier nanos = environment.nanos();
+    StoreHealth health = new StoreHealth(new HealthLines(nanos, (worse, text) -> LOG.debug(text)));
+    StoreClock clock =
+        new StoreClock(
+            environment.clock(),
+            nanos,
+            () -> nanos.getAsLong() / 1000,
+            TimeUnit.NANOSECONDS.toMicros(LogStoreSettings.CLOCK_AHEAD_MAX.toNanos()),
+            health);
+    Notices notices = new Notices(new Watches((book, e) -> {}), Runnable::run);
+    Books books =
+        new Books(
+            logs,
+            Maintenance.none(environment.disk()),
+            health,
+            notices,
+            clock,
+            new EveryMinute(nanos));
+    List<String> names = new ArrayList<>(logs.names());
+    names.removeIf(name -> name.equals(RegistryBook.NAME) || !wanted.test(name));
+    BookOpeners.openAll(books, names, openers);
+    // Last: every asset that a book names was registered before.
+    RegistryBook registry = new RegistryBook(logs, health, notices, clock);
+    registry.openExisting();
+    return new LedgerSnapshot(registry, books, health, clock, nanos);
+  }
+
+  /** Without the index of keys, which only a writer needs: reads the book from its beginning. */
+  @Override
+  public @Nullable TransactionView transactionByKey(String name, String idempotencyKey) {
+    return read(
+        () -> {
+          Book book = books.find(name);
+          if (book == null) {
+            return null;
+          }
+          LogCursor cursor = book.log().cursor(1);
+          while (cursor.next()) {
+            LedgerRecord record = LedgerRecord.of(name, cursor);
+            if (record.type() == RecordLayout.TRANSACTION_POSTED) {
+              TransactionRecord posted = new TransactionRecord(record);
+              if (posted.keyText().equals(idempotencyKey)) {
+                return PostedTransaction.view(name, posted, book.state().accounts);
+              }
+            }
+          }
+          return null;
+        });
+  }
+}
