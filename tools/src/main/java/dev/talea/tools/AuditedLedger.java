@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.index.LedgerSnapshot;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.StoreReader;
 import dev.talea.server.Stores;
 import dev.talea.server.settings.LedgerChoice;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
  * The ledger that an auditor's command looks at: the options that name it, and its opening. In one
@@ -21,17 +23,33 @@ final class AuditedLedger {
     T at(StoreReader ledger) throws Exception;
   }
 
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "0..1",
+      description = "The directory of a ledger in logs.")
+  private @Nullable String directory;
+
   @Option(
       names = "--db-url",
       paramLabel = "URL",
-      required = true,
       description =
-          "The ledger: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE, beside a running"
-              + " server too; log://DIR while no server has it.")
+          "The ledger, unless DIR is given: log://DIR, sqlite://FILE or"
+              + " postgres://USER:PASSWORD@HOST/DATABASE.")
   private @Nullable String dbUrl;
 
-  /** Opens the ledger, which has to be there, lets it be looked at, and closes it. */
+  /**
+   * Opens the ledger, which has to be there, lets it be looked at, and closes it. One in logs is
+   * read from its files, without its lock.
+   */
   <T> T look(Shell shell, Look<T> look) throws Exception {
+    if ((directory == null) == (dbUrl == null)) {
+      throw new UsageException("name the ledger: its directory DIR, or --db-url URL");
+    }
+    String place = directory != null ? directory : dbUrl;
+    if (directory != null || (place != null && place.startsWith("log://"))) {
+      LedgerDirectory found = LedgerDirectory.of(shell, "" + place);
+      return look.at(LedgerSnapshot.of(found.path(), book -> true));
+    }
     LedgerChoice choice = LedgerChoice.named("--db-url", "" + dbUrl, shell.environment());
     choice.warnings().forEach(warning -> shell.err().println("WARNING: " + warning));
     try (Store store = Stores.openExisting(choice.url())) {

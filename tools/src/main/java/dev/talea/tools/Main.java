@@ -2,10 +2,12 @@
 package dev.talea.tools;
 
 import dev.talea.audit.export.ExportException;
+import dev.talea.index.record.BrokenRecordException;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.ResultJson;
 import dev.talea.ledger.json.StringAmounts;
+import dev.talea.log.LogException;
 import dev.talea.server.NoLedgerException;
 import dev.talea.server.settings.FileTrouble;
 import dev.talea.server.settings.StartException;
@@ -169,6 +171,10 @@ public final class Main {
     }
     if (cause instanceof Out.WriteFailedException failure) {
       return writeFailed(failure, shell);
+    }
+    if (cause instanceof LogException || cause instanceof BrokenRecordException) {
+      shell.err().println(name + ": " + Terminal.safe("" + cause.getMessage()));
+      return FAILED;
     }
     if (cause instanceof IOException) {
       shell.err().println(name + ": " + FileTrouble.words(cause));

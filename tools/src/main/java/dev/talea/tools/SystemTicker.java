@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
-/** The adapter to the machine's monotonic clock, for measuring how long things take. */
+import java.util.concurrent.locks.LockSupport;
+
+/** The adapter to the machine's monotonic clock, for measuring and for going slowly. */
 final class SystemTicker {
   private SystemTicker() {}
 
   /** Nanoseconds from an arbitrary start; only differences mean something. */
   static long nanos() {
     return System.nanoTime();
+  }
+
+  /** Waits; an interrupt ends it and is kept. */
+  static void pause(long forNanos) {
+    LockSupport.parkNanos(forNanos);
   }
 }

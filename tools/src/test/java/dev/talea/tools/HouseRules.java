@@ -41,11 +41,13 @@ final class HouseRules {
           "HttpServer",
           "Initializer",
           "KeygenCommand",
+          "LedgerSnapshot",
           "LoadCommand",
           "LogLedgerStore",
           "SqlLedgerStore",
           "SqliteClock",
-          "TaleaClient");
+          "TaleaClient",
+          "VerifyCommand");
 
   private final String root;
 

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.audit.check;
+
+import dev.talea.index.BookCheck;
+import dev.talea.index.derived.UnreadableFileException;
+import dev.talea.index.record.BrokenRecordException;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.DraftRules;
+import dev.talea.log.Disk;
+import dev.talea.log.LogDamagedException;
+import dev.talea.log.LogException;
+import dev.talea.log.LogReader;
+import dev.talea.log.TreeHead;
+import dev.talea.log.disk.FoundLogs;
+import dev.talea.log.disk.LogFiles;
+import dev.talea.log.disk.VerifyReport;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks a ledger in a directory of logs, from the files alone: every checksum of every byte, every
+ * record replayed by the rules from the first one on, every balance, total, id and tree root
+ * computed again, what was derived from the logs, and the books against the registry. It takes no
+ * lock and touches nothing, so that it may run beside a server.
+ *
+ * <p>Each book is read twice, by two tasks: its bytes, and its records. One thread calls; tasks run
+ * on the executor it brings.
+ */
+public final class LedgerVerifier {
+  private static final int STRAYS_TOLD = 16;
+  private static final int LOOKS_MAX = 4;
+
+  private final LogFiles files;
+  private final Disk disk;
+  private final Options options;
+
+  /**
+   * How to go about it.
+   *
+   * @param books the names of those to check
+   * @param earlier heads that the books had, by name: the logs must extend them
+   * @param keysMax hashes of keys that one book may hold in memory, 8 bytes each
+   * @param workers runs the tasks; with one that runs them at once, all is done on this thread
+   * @param passed told of bytes that have been gone over, by any thread; each byte counts twice.
+   *     May pause, to leave the disk to others
+   */
+  public record Options(
+      Predicate<String> books,
+      Map<String, TreeHead> earlier,
+      int keysMax,
+      Executor workers,
+      LongConsumer passed) {}
+
+  /** Checks nothing yet. */
+  public LedgerVerifier(LogFiles files, Disk disk, Options options) {
+    this.files = files;
+    this.disk = disk;
+    this.options = options;
+  }
+
+  private record Tasks(FutureTask<Bytes> bytes, FutureTask<Records> records) {}
+
+  /** What going over the bytes came to: one of the two. */
+  private record Bytes(@Nullable VerifyReport report, @Nullable RuntimeException failure) {}
+
+  /**
+   * What going over the records came to.
+   *
+   * @param assets of the registry
+   */
+  private record Records(
+      BookCheck.@Nullable Result result,
+      @Nullable Map<String, Asset> assets,
+      @Nullable RuntimeException failure) {}
+
+  /**
+   * Checks the ledger.
+   *
+   * @throws LogException if the directory cannot be listed
+   */
+  public LedgerVerdict verify() {
+    FoundLogs found = files.found();
+    List<Finding> general = strays(found.strays());
+    Map<String, Tasks> tasks = new LinkedHashMap<>();
+    for (String book : found.names()) {
+      if (options.books.test(book) || book.equals(DraftRules.SYSTEM_BOOK)) {
+        tasks.put(book, new Tasks(start(() -> bytes(book)), start(() -> records(book))));
+      }
+    }
+    Map<String, Asset> registered = null;
+    Tasks registry = tasks.get(DraftRules.SYSTEM_BOOK);
+    if (registry != null) {
+      registered = result(registry.records).assets;
+    }
+    List<BookVerdict> books = new ArrayList<>();
+    tasks.forEach((book, its) -> books.add(verdict(book, result(its.bytes), result(its.records))));
+    if (registry == null || registered != null) {
+      compareWithRegistry(books, registered == null ? Map.of() : registered, general);
+    }
+    options.earlier.keySet().stream()
+        .filter(book -> !tasks.containsKey(book))
+        .forEach(
+            book ->
+                general.add(
+                    Finding.wrong(
+                        "There is no book '" + book + "' here, of which there is a head.")));
+    return new LedgerVerdict(books, general);
+  }
+
+  private <T> FutureTask<T> start(Callable<T> task) {
+    FutureTask<T> started = new FutureTask<>(task);
+    options.workers.execute(started);
+    return started;
+  }
+
+  private static <T> T result(FutureTask<T> task) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          interrupted = true; // half a verdict is none
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new CompletionException(e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private Bytes bytes(String book) {
+    TreeHead earlier = options.earlier.get(book);
+    try {
+      long size = earlier == null ? -1 : earlier.size();
+      return new Bytes(files.verify(book, options.passed, size), null);
+    } catch (LogException e) {
+      return new Bytes(null, e);
+    }
+  }
+
+  private Records records(String book) {
+    for (int looks = 1; ; looks++) {
+      Records records = look(book);
+      // Beside a writer a derived file may be newer than the look at the log: look again.
+      if (looks == LOOKS_MAX
+          || !(records.failure instanceof LogDamagedException damage)
+          || !damage.isEndLost()) {
+        return records;
+      }
+    }
+  }
+
+  private Records look(String book) {
+    try {
+      LogReader log = files.read(book).found();
+      if (book.equals(DraftRules.SYSTEM_BOOK)) {
+        return new Records(null, BookCheck.registry(log), null);
+      }
+      BookCheck check =
+          new BookCheck(log, disk, files.folder(book), options.keysMax, options.passed);
+      return new Records(check.run(), null, null);
+    } catch (LogException | BrokenRecordException | UnreadableFileException e) {
+      return new Records(null, null, e);
+    }
+  }
+
+  private BookVerdict verdict(String book, Bytes bytes, Records records) {
+    List<Finding> findings = new ArrayList<>();
+    if (bytes.failure != null) {
+      findings.add(Finding.wrong(words(book, bytes.failure)));
+    }
+    RuntimeException broken = records.failure;
+    // Bytes that are damaged are found by both.
+    if (broken != null && !(bytes.failure != null && broken instanceof LogDamagedException)) {
+      findings.add(Finding.wrong(words(book, broken)));
+    }
+    VerifyReport report = bytes.report;
+    if (report != null) {
+      if (report.end() == VerifyReport.End.TORN) {
+        findings.add(
+            Finding.warning(
+                "behind its last whole group lie bytes of one that was never finished, and never"
+                    + " acknowledged: a process ended, or is writing"));
+      } else if (report.end() == VerifyReport.End.UNPROVEN) {
+        findings.add(
+            Finding.warning(
+                "it was not closed: nothing written later proves its last group to be on disk"));
+      }
+      TreeHead earlier = options.earlier.get(book);
+      if (earlier != null) {
+        compare(earlier, report, findings);
+      }
+    }
+    if (records.result != null) {
+      for (String fault : records.result.derivedFaults()) {
+        findings.add(
+            Finding.wrong(
+                "a derived file is wrong, though the log is right; stop the server, delete it, and"
+                    + " it is made again: "
+                    + fault));
+      }
+    }
+    return new BookVerdict(book, report, records.result, findings);
+  }
+
+  private static void compare(TreeHead earlier, VerifyReport report, List<Finding> findings) {
+    TreeHead found = report.earlier();
+    if (found == null) {
+      findings.add(
+          Finding.wrong(
+              "it has "
+                  + report.records()
+                  + " records, and the head that was given is of "
+                  + earlier.size()
+                  + ": records are missing"));
+    } else if (!found.equals(earlier)) {
+      findings.add(
+          Finding.wrong(
+              "its first "
+                  + earlier.size()
+                  + " records are not those of the head that was given: the history is another"));
+    }
+  }
+
+  private String words(String book, RuntimeException failure) {
+    String words = String.valueOf(failure.getMessage());
+    if (failure instanceof LogDamagedException damage && damage.seq() > 0) {
+      return words + " It concerns seq " + damage.seq() + accounts(book, damage) + ".";
+    }
+    return words;
+  }
+
+  private String accounts(String book, LogDamagedException damage) {
+    byte[] payload = damage.payload();
+    if (payload == null || book.equals(DraftRules.SYSTEM_BOOK)) {
+      return "";
+    }
+    try {
+      BookCheck names =
+          new BookCheck(files.readBeforeDamage(book), disk, files.folder(book), 1, options.passed);
+      names.replayForNames();
+      Collection<String> paths = names.accountsIn(payload);
+      return paths.isEmpty()
+          ? ""
+          : (paths.size() == 1 ? ", account '" : ", accounts '") + String.join("', '", paths) + "'";
+    } catch (LogException e) {
+      return "";
+    }
+  }
+
+  private static List<Finding> strays(Collection<FoundLogs.Stray> strays) {
+    List<Finding> findings = new ArrayList<>();
+    for (FoundLogs.Stray stray : strays) {
+      if (findings.size() == STRAYS_TOLD) {
+        findings.add(
+            Finding.warning((strays.size() - STRAYS_TOLD) + " more in books/ are no logs"));
+        break;
+      }
+      findings.add(Finding.warning("books/" + stray.entry() + " is no log: " + stray.what()));
+    }
+    return findings;
+  }
+
+  /** An asset is registered before an account of it is opened, and its precision never changes. */
+  private static void compareWithRegistry(
+      List<BookVerdict> books, Map<String, Asset> registered, List<Finding> findings) {
+    for (BookVerdict book : books) {
+      if (book.records() == null) {
+        continue;
+      }
+      book.records()
+          .totals()
+          .forEach(
+              (id, total) -> {
+                Asset asset = registered.get(id);
+                if (asset == null) {
+                  findings.add(
+                      Finding.wrong(
+                          "Book '"
+                              + book.book()
+                              + "' has accounts of asset '"
+                              + id
+                              + "', which is not registered: the log _system has lost it."));
+                } else if (asset.precision() != total.precision()) {
+                  findings.add(
+                      Finding.wrong(
+                          "Book '"
+                              + book.book()
+                              + "' knows asset '"
+                              + id
+                              + "' with precision "
+                              + total.precision()
+                              + ", it is registered with "
+                              + asset.precision()
+                              + "."));
+                }
+              });
+    }
+  }
+}

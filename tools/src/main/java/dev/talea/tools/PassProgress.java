@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.tools;
+
+import java.io.PrintStream;
+import java.util.concurrent.atomic.AtomicLong;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows a person at a terminal how far a command has got with the files it goes over; elsewhere
+ * nothing. Any thread tells; closing twice is fine.
+ */
+final class PassProgress implements AutoCloseable {
+  private static final int REPAINT_MILLIS = 200;
+  private static final long MIB = 1 << 20;
+
+  private final AtomicLong passed = new AtomicLong();
+  private @Nullable ProgressBar bar;
+
+  private PassProgress(@Nullable ProgressBar bar) {
+    this.bar = bar;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param task one word
+   * @param bytesTotal about how many bytes there are to go over
+   */
+  static PassProgress of(Shell shell, String task, long bytesTotal, int columnsDefault) {
+    if (!shell.errIsTerminal()) {
+      return new PassProgress(null);
+    }
+    int columns = Integer.getInteger("talea.columns", columnsDefault);
+    return new PassProgress(
+        new ProgressBarBuilder()
+            .setTaskName(task)
+            .setStyle(ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(REPAINT_MILLIS)
+            .setInitialMax(Math.max(bytesTotal, 1))
+            .setUnit(" MiB", MIB)
+            .setConsumer(new Line(shell.err(), columns))
+            .build());
+  }
+
+  /** A terminal line as it is, without asking the terminal anything. */
+  private record Line(PrintStream err, int columns) implements ProgressBarConsumer {
+    @Override
+    public int getMaxRenderedLength() {
+      // One column less: a character in the last one makes some terminals start a new line.
+      return columns - 1;
+    }
+
+    @Override
+    public void accept(String text) {
+      err.print("\r" + text);
+      err.flush();
+    }
+
+    @Override
+    public void close() {
+      err.print("\r" + " ".repeat(columns - 1) + "\r");
+      err.flush();
+    }
+  }
+
+  void passed(long bytes) {
+    long now = passed.addAndGet(bytes);
+    ProgressBar shown = bar;
+    if (shown != null) {
+      shown.stepTo(now);
+    }
+  }
+
+  @Override
+  public void close() {
+    ProgressBar shown = bar;
+    bar = null;
+    if (shown != null) {
+      shown.close();
+    }
+  }
+}

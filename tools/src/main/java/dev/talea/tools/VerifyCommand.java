@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.tools;
+
+import dev.talea.audit.check.BookVerdict;
+import dev.talea.audit.check.Finding;
+import dev.talea.audit.check.LedgerVerdict;
+import dev.talea.audit.check.LedgerVerifier;
+import dev.talea.audit.proof.Checkpoint;
+import dev.talea.audit.proof.MalformedException;
+import dev.talea.audit.proof.SignedNote;
+import dev.talea.index.BookCheck;
+import dev.talea.ledger.DraftRules;
+import dev.talea.log.TreeHead;
+import dev.talea.log.disk.VerifyReport;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code talea verify}. */
+@Command(
+    name = "verify",
+    description = {
+      "Checks a ledger in logs from its files alone: every checksum, every rule from the first"
+          + " record on, every balance, total and id.",
+      "Takes no lock and touches nothing; a server may be running. Exit code 3 if anything is"
+          + " wrong."
+    })
+final class VerifyCommand implements Callable<Integer> {
+  private static final int COLUMNS_DEFAULT = 80;
+
+  /** A quarter of the heap may hold hashes of keys, over all threads. */
+  private static final int HEAP_SHARE = 4;
+
+  @Parameters(paramLabel = "DIR", description = "The directory of the ledger.")
+  private String directory = "";
+
+  @Option(
+      names = "--book",
+      paramLabel = "B",
+      description = "This book alone, and the registry of assets.")
+  private @Nullable String book;
+
+  @Option(
+      names = "--since-head",
+      paramLabel = "FILE",
+      description =
+          "A head of the book that was kept, as 'talea head' writes it: the log must extend it."
+              + " Needs --book.")
+  private @Nullable Path sinceHead;
+
+  @Option(
+      names = "--gentle",
+      description = "Reads at 16 MiB a second with one thread, and leaves the disk to a server.")
+  private boolean gentle;
+
+  private final Shell shell;
+
+  VerifyCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() {
+    LedgerDirectory ledger = LedgerDirectory.of(shell, directory);
+    String only = book;
+    if (only != null) {
+      ledger.requireBook(only);
+    }
+    Map<String, TreeHead> earlier = earlier();
+    int threads = gentle ? 1 : Runtime.getRuntime().availableProcessors();
+    long keysMax = Runtime.getRuntime().maxMemory() / HEAP_SHARE / Long.BYTES / threads;
+    // Each book is gone over twice.
+    PassProgress progress = PassProgress.of(shell, "verify", 2 * ledger.bytes(), COLUMNS_DEFAULT);
+    Pace pace = gentle ? Pace.gentle(SystemTicker::nanos, SystemTicker::pause) : Pace.full();
+    ExecutorService workers = gentle ? null : Executors.newFixedThreadPool(threads);
+    try {
+      Executor executor = workers == null ? Runnable::run : workers;
+      LedgerVerifier.Options options =
+          new LedgerVerifier.Options(
+              name -> only == null || name.equals(only),
+              earlier,
+              (int) Math.min(keysMax, Integer.MAX_VALUE / 2),
+              executor,
+              bytes -> {
+                pace.passed(bytes);
+                progress.passed(bytes);
+              });
+      LedgerVerdict verdict = new LedgerVerifier(ledger.files(), ledger.disk(), options).verify();
+      progress.close();
+      print(ledger, verdict);
+      return verdict.isRight() ? Main.OK : Main.WRONG;
+    } finally {
+      progress.close();
+      if (workers != null) {
+        workers.shutdownNow();
+      }
+    }
+  }
+
+  private Map<String, TreeHead> earlier() {
+    Path file = sinceHead;
+    if (file == null) {
+      return Map.of();
+    }
+    String of = book;
+    if (of == null) {
+      throw new UsageException("--since-head is the head of one book: say which with --book");
+    }
+    try {
+      byte[] utf8 = Files.readAllBytes(shell.directory().resolve(file));
+      String text = new String(utf8, StandardCharsets.UTF_8);
+      String checkpoint = text.contains("\n\n") ? SignedNote.parse(utf8).text() : text;
+      Checkpoint head = Checkpoint.parse(checkpoint);
+      return Map.of(of, new TreeHead(head.size(), head.root().bytes()));
+    } catch (MalformedException e) {
+      throw new FailedException(file + " is no head: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new FailedException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private void print(LedgerDirectory ledger, LedgerVerdict verdict) {
+    shell.out().line("Ledger in " + Terminal.safe(ledger.path().toString()));
+    shell.out().line("");
+    Table table = new Table("book", ">events", ">accounts", ">transactions", ">MiB", "end", "root");
+    Map<String, String> totals = new TreeMap<>();
+    for (BookVerdict each : verdict.books()) {
+      VerifyReport bytes = each.bytes();
+      BookCheck.Result records = each.records();
+      boolean registry = each.book().equals(DraftRules.SYSTEM_BOOK);
+      table.row(
+          each.book(),
+          bytes == null ? "-" : String.format(Locale.ROOT, "%,d", bytes.records()),
+          records == null ? "-" : String.format(Locale.ROOT, "%,d", records.accounts()),
+          records == null ? "-" : String.format(Locale.ROOT, "%,d", records.transactions()),
+          bytes == null ? "-" : String.format(Locale.ROOT, "%,.1f", bytes.bytes() / 1048576.0),
+          bytes == null ? "damaged" : bytes.end().name().toLowerCase(Locale.ROOT),
+          bytes == null ? "-" : Base64.getEncoder().encodeToString(bytes.treeHead().root()));
+      if (records != null && !registry) {
+        records
+            .totals()
+            .forEach(
+                (asset, total) ->
+                    totals.put(
+                        each.book() + " " + asset,
+                        "%s: %s %s debited and credited"
+                            .formatted(
+                                each.book(),
+                                new BigDecimal(total.debits(), total.precision()).toPlainString(),
+                                asset)));
+      }
+    }
+    shell.out().line(table.toString());
+    shell.out().line("");
+    totals.values().forEach(line -> shell.out().line(Terminal.safe(line)));
+    verdict.findings().forEach(finding -> print("", finding));
+    for (BookVerdict each : verdict.books()) {
+      each.findings().forEach(finding -> print("book '" + each.book() + "': ", finding));
+    }
+    shell
+        .out()
+        .line(
+            verdict.isRight()
+                ? "RIGHT: every checksum, rule, balance, total, id and hash is what it should be."
+                : "WRONG: keep the files as they are, and see above.");
+    shell.out().flush();
+  }
+
+  private void print(String of, Finding finding) {
+    String level = finding.level() == Finding.Level.WRONG ? "WRONG    " : "warning  ";
+    shell.out().line(level + Terminal.safe(of + finding.text()));
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.tools;
+
+import static dev.talea.ledger.conformance.Drafts.account;
+import static dev.talea.ledger.conformance.Drafts.fiat;
+import static dev.talea.ledger.conformance.Drafts.move;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.index.LogLedgerStore;
+import dev.talea.index.LogStoreSettings;
+import dev.talea.tools.TestShell.Result;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The auditor's commands on a ledger's directory, without a server. */
+class AuditCommandsTest {
+  @TempDir private Path directory;
+  private TestShell shell = new TestShell(Path.of(""), Map.of());
+
+  @BeforeEach
+  void writeALedger() {
+    shell = new TestShell(directory, Map.of());
+    try (LogLedgerStore store =
+        LogLedgerStore.open(directory.resolve("ledger"), LogStoreSettings.DEFAULTS)) {
+      store.registerAsset(fiat("EUR")).join();
+      store.openAccount(account("shop", "till", "EUR")).join();
+      store.openAccount(account("shop", "sales", "EUR")).join();
+      for (int i = 1; i <= 5; i++) {
+        store
+            .commit("shop", List.of(move("shop", "k" + i, "sales", "till", i, "EUR")), false)
+            .join();
+      }
+      store.openAccount(account("shop", "late", "EUR")).join();
+    }
+  }
+
+  private void copy(String to) throws IOException {
+    Path from = directory.resolve("ledger");
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, directory.resolve(to).resolve(from.relativize(file).toString()));
+      }
+    }
+  }
+
+  private void change(String ledger, long at) throws IOException {
+    Path segment = directory.resolve(ledger).resolve("books/shop/00000000000000000001.log");
+    try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
+      file.seek(at);
+      int before = file.read();
+      file.seek(at);
+      file.write(before ^ 1);
+    }
+  }
+
+  @Test
+  void verifyPrintsAVerdictOnAPage() throws IOException {
+    Result right = shell.talea("verify", "ledger");
+    assertEquals(0, right.exitCode(), right.err());
+    assertTrue(right.out().contains("RIGHT: "), right::out);
+    assertTrue(right.out().contains("shop: 0.15 EUR debited and credited"), right::out);
+    copy("copy");
+    change("copy", 4096 + 400);
+    Result wrong = shell.talea("verify", "copy");
+    assertEquals(3, wrong.exitCode(), wrong.err());
+    assertTrue(wrong.out().contains("WRONG    book 'shop': Segment "), wrong::out);
+    assertTrue(wrong.out().contains("seq 2"), wrong::out);
+    assertEquals(0, shell.talea("verify", "log://ledger", "--book", "shop", "--gentle").exitCode());
+  }
+
+  @Test
+  void replayShowsABookAsItWas() {
+    Result table = shell.talea("replay", "ledger", "--book", "shop", "--output", "table");
+    assertEquals(0, table.exitCode(), table.err());
+    assertTrue(table.out().contains("Book shop at seq 8, committed at "), table::out);
+    assertTrue(table.out().matches("(?s).*till +EUR +0\\.15 +7\n.*"), table::out);
+    assertTrue(table.out().matches("(?s).*late +EUR +0\\.00 +0\n.*"), table::out);
+    Result earlier = shell.talea("replay", "ledger", "--book", "shop", "--to-seq", "4");
+    assertTrue(earlier.out().contains("\"balance\":\"0.03\""), earlier::out);
+    assertTrue(!earlier.out().contains("late"), earlier::out);
+    Result before =
+        shell.talea("replay", "ledger", "--book", "shop", "--as-of", "2001-01-01T00:00:00Z");
+    assertEquals(0, before.exitCode(), before.err());
+    assertTrue(before.out().contains("\"seq\":0,\"at\":null"), before::out);
+    Result events = shell.talea("replay", "ledger", "--book", "shop", "--to-seq", "3", "--events");
+    assertEquals(3, events.out().lines().count());
+  }
+
+  @Test
+  void diffNamesTheFirstEventThatIsNotTheSame() throws IOException {
+    copy("copy");
+    Result same = shell.talea("diff", "ledger", "copy");
+    assertEquals("The same events in both.\n", same.out());
+    assertEquals(0, same.exitCode());
+    try (LogLedgerStore store =
+        LogLedgerStore.open(directory.resolve("copy"), LogStoreSettings.DEFAULTS)) {
+      store.commit("shop", List.of(move("shop", "more", "sales", "till", 1, "EUR")), false).join();
+    }
+    Result more = shell.talea("diff", "ledger", "copy");
+    assertEquals(3, more.exitCode());
+    assertTrue(more.out().startsWith("Book 'shop' parts at seq 9:\nA  has no such"), more::out);
+    assertTrue(more.out().contains("\"idempotency_key\":\"more\""), more::out);
+  }
+
+  @Test
+  void inspectShowsWhatLiesThere() {
+    Result json = shell.talea("inspect", "ledger");
+    assertEquals(0, json.exitCode(), json.err());
+    assertTrue(json.out().contains("{\"book\":\"shop\",\"log_id\":\""), json::out);
+    assertTrue(json.out().contains("\"last_seq\":8"), json::out);
+    Result table = shell.talea("inspect", "ledger", "--book", "shop", "--output", "table");
+    assertTrue(table.out().contains("00000000000000000001.log"), table::out);
+  }
+
+  @Test
+  void whatIsNotThereOrDamagedIsSaidInASentence() throws IOException {
+    copy("copy");
+    change("copy", 4096 + 400);
+    for (String[] command :
+        new String[][] {
+          {"verify", "nowhere"},
+          {"verify", "."},
+          {"verify", "ledger", "--book", "none"},
+          {"replay", "ledger", "--book", "none"},
+          {"replay", "ledger", "--book", "shop", "--to-seq", "99"},
+          {"replay", "copy", "--book", "shop"},
+          {"inspect", "copy"},
+          {"diff", "ledger", "copy"}
+        }) {
+      Result refused = shell.talea(command);
+      assertEquals(1, refused.exitCode(), String.join(" ", command));
+      assertTrue(refused.err().contains("talea " + command[0] + ": "), refused::err);
+      assertTrue(!refused.err().contains("\tat "), refused::err);
+    }
+    assertEquals(2, shell.talea("verify", "ledger", "--since-head", "x").exitCode());
+  }
+}
