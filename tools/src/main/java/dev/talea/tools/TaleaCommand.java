@@ -31,6 +31,7 @@ import picocli.CommandLine.Mixin;
       ReplayCommand.class,
       InspectCommand.class,
       DiffCommand.class,
+      ProveCommand.class,
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,

@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +111,50 @@ class AuditCommandsTest {
     assertEquals(3, more.exitCode());
     assertTrue(more.out().startsWith("Book 'shop' parts at seq 9:\nA  has no such"), more::out);
     assertTrue(more.out().contains("\"idempotency_key\":\"more\""), more::out);
+  }
+
+  @Test
+  void aHeadThatWasKeptIsHeldAgainstALaterLedger() throws IOException {
+    Result head = shell.talea("head", "ledger", "--book", "shop");
+    assertEquals(0, head.exitCode(), head.err());
+    assertTrue(head.out().startsWith("shop\n8\n"), head::out);
+    assertEquals(3, head.out().lines().count());
+    Files.writeString(directory.resolve("kept"), head.out());
+    try (LogLedgerStore store =
+        LogLedgerStore.open(directory.resolve("ledger"), LogStoreSettings.DEFAULTS)) {
+      store.commit("shop", List.of(move("shop", "more", "sales", "till", 1, "EUR")), false).join();
+    }
+    String[] verify = {"verify", "ledger", "--book", "shop", "--since-head", "kept"};
+    Result extended = shell.talea(verify);
+    assertEquals(0, extended.exitCode(), extended.out());
+    Files.writeString(directory.resolve("kept"), head.out().replace("\n8\n", "\n7\n"));
+    Result other = shell.talea(verify);
+    assertEquals(3, other.exitCode(), other.out());
+    assertTrue(other.out().contains("the history is another"), other::out);
+    assertEquals(2, shell.talea("head", "ledger").exitCode());
+  }
+
+  @Test
+  void aTransactionIsProvenAndCheckedWithoutTheLedger() throws IOException {
+    Result events = shell.talea("replay", "ledger", "--book", "shop", "--events");
+    Matcher ids =
+        Pattern.compile("\"kind\":\"transaction_posted\",\"id\":\"([^\"]+)\"")
+            .matcher(events.out());
+    int proven = 0;
+    while (ids.find()) {
+      String file = "proof" + proven++;
+      Result made = shell.talea("prove", "ledger", ids.group(1), "--out", file);
+      assertEquals(0, made.exitCode(), made.err());
+      Result checked = shell.talea("check", file);
+      assertEquals(0, checked.exitCode(), checked.out() + checked.err());
+      assertEquals(1, shell.talea("prove", "ledger", ids.group(1), "--out", file).exitCode());
+      Path proof = directory.resolve(file);
+      Files.writeString(proof, Files.readString(proof).replaceFirst("index \\d+", "index 0"));
+      assertEquals(3, shell.talea("check", file).exitCode());
+    }
+    assertEquals(5, proven);
+    String unknown = "01a220ef-212b-7ebc-862e-c22600000003";
+    assertEquals(1, shell.talea("prove", "ledger", unknown).exitCode());
   }
 
   @Test

@@ -71,6 +71,7 @@ class PresentationTest {
             "talea-load.1",
             "talea-man.1",
             "talea-post.1",
+            "talea-prove.1",
             "talea-replay.1",
             "talea-serve.1",
             "talea-tail.1",
