@@ -244,7 +244,11 @@ public final class SimulatedDisk implements Disk {
     if (folder != folderOf(to)) {
       throw new IOException("rename across directories");
     }
-    folder.change(new NameChange(name(from), name(to), find(from)));
+    Node moved = folder.cached.get(name(from)); // a file, or a directory with all that is in it
+    if (moved == null) {
+      throw new NoSuchFileException(from.toString());
+    }
+    folder.change(new NameChange(name(from), name(to), moved));
     end();
   }
 

@@ -32,6 +32,7 @@ import picocli.CommandLine.Mixin;
       InspectCommand.class,
       DiffCommand.class,
       ProveCommand.class,
+      ImportCommand.class,
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,

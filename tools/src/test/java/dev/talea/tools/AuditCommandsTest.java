@@ -9,11 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
+import dev.talea.jdbc.SqlLedgerStore;
+import dev.talea.jdbc.SqlStoreObserver;
+import dev.talea.jdbc.SqlStoreSettings;
+import dev.talea.ledger.TransactionDraft;
 import dev.talea.tools.TestShell.Result;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -155,6 +160,86 @@ class AuditCommandsTest {
     assertEquals(5, proven);
     String unknown = "01a220ef-212b-7ebc-862e-c22600000003";
     assertEquals(1, shell.talea("prove", "ledger", unknown).exitCode());
+  }
+
+  @Test
+  void aLedgerThatIsExportedAndImportedIsTheSame() throws IOException {
+    Result lines = shell.talea("export", "ledger");
+    assertEquals(0, lines.exitCode(), lines.err());
+    Result made = shell.taleaWithInput(lines.out(), "import", "--db-url", "log://moved", "-");
+    assertEquals("Imported 9 events.\n", made.out(), made.err());
+    assertEquals(0, shell.talea("diff", "ledger", "moved").exitCode());
+    assertEquals(shell.talea("digest", "ledger").out(), shell.talea("digest", "moved").out());
+    assertEquals(
+        shell.talea("head", "ledger", "--book", "shop").out(),
+        shell.talea("head", "moved", "--book", "shop").out());
+    // It goes on as the ledger that it is.
+    try (LogLedgerStore store =
+        LogLedgerStore.open(directory.resolve("moved"), LogStoreSettings.DEFAULTS)) {
+      store.commit("shop", List.of(move("shop", "more", "sales", "till", 1, "EUR")), false).join();
+      store.commit("shop", List.of(move("shop", "k1", "sales", "till", 1, "EUR")), false).join();
+    }
+    assertTrue(shell.talea("verify", "moved").out().contains("RIGHT"));
+    assertTrue(shell.talea("head", "moved", "--book", "shop").out().startsWith("shop\n9\n"));
+    Result again = shell.taleaWithInput(lines.out(), "import", "--db-url", "log://moved", "-");
+    assertEquals(1, again.exitCode());
+    assertTrue(again.err().contains("is not empty"), again::err);
+  }
+
+  /** Groups of several events, books whose accounts come late, and one that has nothing else. */
+  @Test
+  void aLedgerMovesFromSqliteIntoLogs() {
+    String url = "sqlite://" + directory.resolve("talea.db");
+    try (SqlLedgerStore store =
+        SqlLedgerStore.openSqlite(
+            directory.resolve("talea.db"), SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)) {
+      store.registerAsset(fiat("EUR")).join();
+      store.openAccount(account("only accounts", "p", "EUR")).join();
+      store.openAccount(account("книга", "p", "EUR")).join();
+      store.openAccount(account("книга", "q", "EUR")).join();
+      for (int i = 0; i < 20; i++) {
+        List<TransactionDraft> group = new ArrayList<>();
+        for (int j = 0; j < 10; j++) {
+          group.add(move("книга", "k" + i + "." + j, "p", "q", 1, "EUR"));
+        }
+        store.commit("книга", group, true).join();
+        store.openAccount(account("книга", "p" + i, "EUR")).join();
+      }
+    }
+    String lines = shell.talea("export", "--db-url", url).out();
+    Result made = shell.taleaWithInput(lines, "import", "--db-url", "log://moved", "-");
+    assertEquals(0, made.exitCode(), made.err());
+    assertEquals(
+        shell.talea("digest", "--db-url", url).out(), shell.talea("digest", "moved").out());
+    assertEquals(lines, shell.talea("export", "moved").out());
+    assertEquals(0, shell.talea("verify", "moved").exitCode());
+    shell.taleaWithInput(lines, "import", "--db-url", "log://again", "-");
+    assertEquals("The same events in both.\n", shell.talea("diff", "moved", "again").out());
+    try (LogLedgerStore store =
+        LogLedgerStore.open(directory.resolve("moved"), LogStoreSettings.DEFAULTS)) {
+      store.commit("книга", List.of(move("книга", "more", "p", "q", 1, "EUR")), false).join();
+      store.openAccount(account("only accounts", "q", "EUR")).join();
+    }
+    assertEquals(0, shell.talea("verify", "moved").exitCode());
+  }
+
+  @Test
+  void whatIsNoLedgerIsNotImported() {
+    String lines = shell.talea("export", "ledger").out();
+    for (String[] wrong :
+        new String[][] {
+          {"\"minor\":3", "\"minor\":4"},
+          {"\"asset\":\"EUR\"", "\"asset\":\"EUX\""},
+          {"\"id\":\"01", "\"id\":\"02"},
+          {"\"idempotency_key\":\"k2\"", "\"idempotency_key\":\"k1\""}
+        }) {
+      String target = "log://wrong" + Integer.toHexString(wrong[1].hashCode());
+      String changed = lines.replaceFirst(Pattern.quote(wrong[0]), wrong[1]);
+      Result refused = shell.taleaWithInput(changed, "import", "--db-url", target, "-");
+      assertEquals(1, refused.exitCode(), wrong[1] + refused.out());
+      assertTrue(!Files.exists(directory.resolve(target.substring(6))), wrong[1]);
+    }
+    assertEquals(2, shell.talea("import", "--db-url", "sqlite://x", "-").exitCode());
   }
 
   @Test

@@ -43,6 +43,7 @@ final class HouseRules {
           "KeygenCommand",
           "LedgerSnapshot",
           "LoadCommand",
+          "LogImport",
           "LogLedgerStore",
           "SqlLedgerStore",
           "SqliteClock",

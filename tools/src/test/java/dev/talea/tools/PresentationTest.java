@@ -66,6 +66,7 @@ class PresentationTest {
             "talea-head-keygen.1",
             "talea-head.1",
             "talea-history.1",
+            "talea-import.1",
             "talea-init.1",
             "talea-inspect.1",
             "talea-load.1",

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.index;
+
+import dev.talea.index.record.AccountRecord;
+import dev.talea.index.record.AssetRecord;
+import dev.talea.index.record.RecordLayout;
+import dev.talea.ledger.Account;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.Event.AccountOpened;
+import dev.talea.ledger.Event.AssetRegistered;
+import dev.talea.ledger.Event.TransactionPosted;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.Micros;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.TxId;
+import dev.talea.ledger.rules.PostingRules;
+import dev.talea.ledger.rules.PostingRules.Accepted;
+import dev.talea.log.BlockBuilder;
+import dev.talea.log.CommitHandler;
+import dev.talea.log.Disk;
+import dev.talea.log.Log;
+import dev.talea.log.LogEnvironment;
+import dev.talea.log.LogReader;
+import dev.talea.log.LogSettings;
+import dev.talea.log.LogUnavailableException;
+import dev.talea.log.Logs;
+import dev.talea.log.disk.LateSyncDisk;
+import dev.talea.log.disk.LogFiles;
+import dev.talea.log.disk.SystemLogEnvironment;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the events of another ledger into new logs, with the seqs, ids and times that they have:
+ * what a ledger is moved with. Each event goes through the rules as if it had just been drafted,
+ * and an id that does not follow from the book is refused. Whether a key was used twice is not
+ * looked at here; {@link BookCheck} does when all is written.
+ *
+ * <p>Books come one after the other, the registry first, each in the order of its seqs. One thread;
+ * memory is that of one book's accounts and of one group.
+ */
+public final class LogImport {
+  /** A book's first transaction says which ids it gives out; so much is held until it comes. */
+  private static final int HELD_MAX = 1_000_000;
+
+  private final Path directory;
+  private final Path under;
+  private final LateSyncDisk disk;
+  private final AtomicLong clock = new AtomicLong();
+  private final Logs logs;
+  private final Map<String, Asset> assets = new HashMap<>();
+  private final Set<Integer> tags = new HashSet<>();
+  private @Nullable Target target;
+
+  private LogImport(Path directory, Path under, LogEnvironment environment) {
+    this.directory = directory;
+    this.under = under;
+    this.disk = new LateSyncDisk(environment.disk());
+    this.logs =
+        new LogFiles(under, disk)
+            .open(LogSettings.DEFAULTS, environment.withDisk(disk).withClock(clock::get));
+  }
+
+  /**
+   * Begins, beside the directory, so that there is never half a ledger in it.
+   *
+   * @param directory not there yet, or empty
+   * @throws IllegalStateException if there is something
+   */
+  public static LogImport into(Path directory) throws IOException {
+    return into(directory, SystemLogEnvironment.create());
+  }
+
+  /** As above in given surroundings. */
+  static LogImport into(Path directory, LogEnvironment environment) throws IOException {
+    Disk disk = environment.disk();
+    Path absolute = directory.toAbsolutePath().normalize();
+    if (disk.exists(absolute) && !disk.list(absolute).isEmpty()) {
+      throw new IllegalStateException(
+          directory + " is not empty: a ledger is imported into a new directory or an empty one");
+    }
+    Path under = absolute.resolveSibling(absolute.getFileName() + ".importing");
+    if (disk.exists(under)) {
+      throw new IllegalStateException(
+          under + " is there, of an import that was not finished: remove it, and begin again");
+    }
+    return new LogImport(absolute, under, environment);
+  }
+
+  /** Where it lies until {@link #finish}. */
+  public Path under() {
+    return under;
+  }
+
+  /** The book that is being written, its log, and the group that is being gathered. */
+  private static final class Target {
+    final String book;
+    final Log<Group> log;
+    final Writer writer;
+    List<Event> gathered = new ArrayList<>();
+    final List<Event> held = new ArrayList<>();
+    boolean tagKnown;
+
+    Target(String book, Log<Group> log, Writer writer) {
+      this.book = book;
+      this.log = log;
+      this.writer = writer;
+    }
+  }
+
+  /** Events that were committed together, and when they are on their way to the disk. */
+  private record Group(List<Event> events, CompletableFuture<Void> done) {}
+
+  /**
+   * Takes the next event.
+   *
+   * @throws IllegalArgumentException if it cannot be the next one of a ledger; says why
+   */
+  public void add(String book, Event event) {
+    Target now = target;
+    if (now == null || !now.book.equals(book)) {
+      finishBook();
+      now = begin(book);
+      target = now;
+    }
+    if (!now.tagKnown) {
+      hold(now, event);
+      return;
+    }
+    gather(now, event);
+  }
+
+  private Target begin(String book) {
+    boolean registry = book.equals(RegistryBook.NAME);
+    Writer[] made = new Writer[1];
+    Log<Group> log =
+        logs.createLog(
+            book,
+            reader -> {
+              made[0] = new Writer(reader, logs.folder(book), registry);
+              return made[0];
+            });
+    Target begun = new Target(book, log, made[0]);
+    begun.tagKnown = registry;
+    return begun;
+  }
+
+  private void hold(Target of, Event event) {
+    of.held.add(event);
+    if (event.payload() instanceof TransactionPosted posted) {
+      decideTag(of, TxId.tag(posted.id()));
+    } else if (of.held.size() == HELD_MAX) {
+      decideTag(of, freeTag(of.log.id()));
+    }
+  }
+
+  private int freeTag(long random) {
+    int tag = (int) random & TxId.TAG_MASK;
+    while (tags.contains(tag)) {
+      tag = (tag + 1) & TxId.TAG_MASK;
+    }
+    return tag;
+  }
+
+  private void decideTag(Target of, int tag) {
+    if (!tags.add(tag)) {
+      throw new IllegalArgumentException(
+          "the transactions of book '" + of.book + "' have ids of another book");
+    }
+    of.writer.state.tag = tag;
+    of.tagKnown = true;
+    List<Event> held = new ArrayList<>(of.held);
+    of.held.clear();
+    held.forEach(event -> gather(of, event));
+  }
+
+  private void gather(Target of, Event event) {
+    List<Event> gathered = of.gathered;
+    if (!gathered.isEmpty() && !gathered.get(0).at().equals(event.at())) {
+      write(of);
+    }
+    of.gathered.add(event);
+  }
+
+  private void write(Target of) {
+    if (of.gathered.isEmpty()) {
+      return;
+    }
+    Group group = new Group(of.gathered, new CompletableFuture<>());
+    of.gathered = new ArrayList<>();
+    clock.set(Micros.floor(group.events.get(0).at()));
+    if (!of.log.submit(group, 1)) {
+      throw new IllegalStateException("the queue of " + of.log + " is full, though it is empty");
+    }
+    group.done.join();
+    String refusal = of.writer.refusal;
+    if (refusal != null) {
+      throw new IllegalArgumentException(refusal);
+    }
+  }
+
+  private void finishBook() {
+    Target done = target;
+    if (done == null) {
+      return;
+    }
+    if (!done.tagKnown) {
+      decideTag(done, freeTag(done.log.id()));
+    }
+    write(done);
+    done.log.close();
+    target = null;
+  }
+
+  /** Writes what has been gathered, and closes the logs. They can be looked at then. */
+  public void close() {
+    if (target != null) {
+      finishBook();
+    }
+    logs.close();
+  }
+
+  /** Closes the logs half-way: what was gathered is not written. */
+  public void abandon() {
+    target = null;
+    logs.close();
+  }
+
+  /**
+   * Gives the directory its name, once everything is on disk; after {@link #close}.
+   *
+   * @throws IOException if that failed; what was written stays {@link #under} its own name
+   */
+  public void finish() throws IOException {
+    disk.syncAll();
+    disk.rename(under, directory);
+    Path parent = directory.getParent();
+    if (parent != null) {
+      disk.syncDirectory(parent);
+    }
+    disk.syncAll();
+  }
+
+  /** Writes a group as one block, at its own time. Owned by the writer thread of its log. */
+  private final class Writer implements CommitHandler<Group> {
+    final BookState state;
+    private final boolean registry;
+
+    /** Why a group was not written; set before its future is completed. */
+    volatile @Nullable String refusal;
+
+    Writer(LogReader log, Path folder, boolean registry) {
+      this.state = new BookState(log, disk, folder);
+      this.registry = registry;
+    }
+
+    @Override
+    public int handle(Group group, BlockBuilder block) {
+      int needed = 0;
+      for (Event event : group.events) {
+        needed += BlockBuilder.bytesFor(bytesMax(event));
+      }
+      if (block.remaining() < needed) {
+        return needed;
+      }
+      int mark = block.mark();
+      for (Event event : group.events) {
+        String wrong = put(event, block);
+        if (wrong != null) {
+          block.rollback(mark);
+          refusal = "book '" + state.book + "', seq " + event.seq() + ": " + wrong;
+          return DONE;
+        }
+      }
+      return DONE;
+    }
+
+    private int bytesMax(Event event) {
+      return switch (event.payload().kind()) {
+        case ASSET_REGISTERED -> AssetRecord.bytesMax(((AssetRegistered) event.payload()).asset());
+        case ACCOUNT_OPENED -> AccountRecord.bytesMax(((AccountOpened) event.payload()).account());
+        case TRANSACTION_POSTED ->
+            PreparedDraft.of(
+                    ((TransactionPosted) event.payload()).draft(),
+                    state.keys.hash(),
+                    state.accounts)
+                .bytesMax();
+      };
+    }
+
+    private @Nullable String put(Event event, BlockBuilder block) {
+      if (event.seq() != block.nextSeq()) {
+        return "the next seq is " + block.nextSeq();
+      }
+      if (Micros.floor(event.at()) != block.commitTime()) {
+        return "its time " + event.at() + " is not later than that of the group before";
+      }
+      return switch (event.payload().kind()) {
+        case ASSET_REGISTERED -> register(((AssetRegistered) event.payload()).asset(), block);
+        case ACCOUNT_OPENED -> open(((AccountOpened) event.payload()).account(), block);
+        case TRANSACTION_POSTED -> post((TransactionPosted) event.payload(), block);
+      };
+    }
+
+    private @Nullable String register(Asset asset, BlockBuilder block) {
+      LedgerError wrong = DraftRules.check(asset);
+      if (!registry || wrong != null || assets.putIfAbsent(asset.id(), asset) != null) {
+        return wrong != null
+            ? "an asset that cannot be: " + wrong
+            : "asset '" + asset.id() + "' is registered twice, or outside of the registry";
+      }
+      ByteBuffer payload = block.begin(AssetRecord.bytesMax(asset));
+      AssetRecord.encode(payload, asset, block.commitTime());
+      block.end();
+      return null;
+    }
+
+    private @Nullable String open(Account account, BlockBuilder block) {
+      LedgerError wrong = DraftRules.check(account);
+      Asset asset = assets.get(account.asset());
+      if (registry || wrong != null) {
+        return "an account that cannot be: " + wrong;
+      }
+      if (asset == null) {
+        return "account '" + account.id() + "' is of asset '" + account.asset() + "', unknown here";
+      }
+      if (state.accounts.find(account.id().path()) != null) {
+        return "account '" + account.id() + "' is opened twice";
+      }
+      ByteBuffer payload = block.begin(AccountRecord.bytesMax(account));
+      state.open(account, asset.precision(), block.commitTime(), payload);
+      block.end(RecordLayout.provenBytes(payload));
+      return null;
+    }
+
+    private @Nullable String post(TransactionPosted posted, BlockBuilder block) {
+      TransactionDraft draft = posted.draft();
+      LedgerError wrong = DraftRules.check(draft);
+      if (registry || wrong != null || !draft.book().equals(state.book)) {
+        return "a transaction that cannot be: " + wrong;
+      }
+      List<AccountEntry> accounts = new ArrayList<>();
+      LedgerError unknown = PostingRules.resolve(draft, state.accounts::find, accounts);
+      if (unknown != null) {
+        return "the rules refuse it: " + unknown;
+      }
+      PreparedDraft prepared = PreparedDraft.of(draft, state.keys.hash(), accounts);
+      if (!(PostingRules.weigh(draft.postings(), accounts)
+          instanceof Accepted<AccountEntry> accepted)) {
+        return "the rules refuse it";
+      }
+      long seq = block.nextSeq();
+      long position = block.nextPosition();
+      ByteBuffer payload = block.begin(prepared.bytesMax());
+      UUID id = state.post(prepared, accepted, block.commitTime(), seq, position, payload);
+      if (!id.equals(posted.id())) {
+        return "its id " + posted.id() + " does not follow from its book, time and seq: " + id;
+      }
+      block.end(RecordLayout.provenBytes(payload));
+      return null;
+    }
+
+    @Override
+    public void publish(long firstSeq, long lastSeq) {
+      state.publish(lastSeq);
+    }
+
+    @Override
+    public void committed(Group group) {
+      group.done.complete(null);
+    }
+
+    @Override
+    public void refused(Group group, LogUnavailableException why) {
+      group.done.completeExceptionally(why);
+    }
+  }
+}
