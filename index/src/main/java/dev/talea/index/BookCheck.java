@@ -6,6 +6,7 @@ import dev.talea.index.derived.DamagedFileException;
 import dev.talea.index.derived.DerivedFiles;
 import dev.talea.index.derived.UnreadableFileException;
 import dev.talea.index.keys.KeyFilesCheck;
+import dev.talea.index.keys.SeenKeys;
 import dev.talea.index.keys.UniqueKeys;
 import dev.talea.index.record.BrokenRecordException;
 import dev.talea.index.record.RecordLayout;
@@ -230,8 +231,7 @@ public final class BookCheck {
    */
   public void replayForNames() {
     try {
-      BookReplay.run(
-          state, log, 1, Long.MIN_VALUE, Long.MAX_VALUE, new UniqueKeys(log, 1, bytes -> {}));
+      BookReplay.run(state, log, 1, Long.MIN_VALUE, Long.MAX_VALUE, SeenKeys.NONE);
     } catch (LogException | BrokenRecordException e) {
       // as far as it went
     }

@@ -5,6 +5,7 @@ import dev.talea.index.derived.DamagedFileException;
 import dev.talea.index.derived.UnreadableFileException;
 import dev.talea.index.keys.KeyIndex;
 import dev.talea.index.keys.ReplayedKeys;
+import dev.talea.index.keys.SeenKeys;
 import dev.talea.index.record.BrokenRecordException;
 import dev.talea.log.LogReader;
 import java.io.IOException;
@@ -51,10 +52,19 @@ final class BookOpening {
     }
     BookState state = found.state;
     KeyIndex index = state.keys.index();
-    long filed = Long.MAX_VALUE; // a look needs no keys
+    long filed = Long.MAX_VALUE;
+    SeenKeys keys = SeenKeys.NONE; // a look needs none
     if (maintenance.keepsFiles()) {
       filed = log.durableSeq() > 0 ? index.open() : 0;
       index.load(filed + 1, found.checkpointSeq, maintenance.keysAtOpening());
+      keys =
+          new ReplayedKeys(
+              log,
+              index,
+              maintenance.keysAtOpening(),
+              ReplayedKeys.BATCH_KEYS,
+              ReplayedKeys.BATCHES_MAX,
+              beside);
     }
     BookReplay.run(
         state,
@@ -62,13 +72,7 @@ final class BookOpening {
         found.checkpointSeq + 1,
         found.checkpointSeq == 0 ? Long.MIN_VALUE : log.commitTimeOf(found.checkpointSeq),
         Math.max(filed, found.checkpointSeq),
-        new ReplayedKeys(
-            log,
-            index,
-            maintenance.keysAtOpening(),
-            ReplayedKeys.BATCH_KEYS,
-            ReplayedKeys.BATCHES_MAX,
-            beside));
+        keys);
     return found;
   }
 

@@ -44,9 +44,10 @@ public final class LedgerSnapshot extends LogReads {
       RegistryBook registry,
       Books books,
       StoreHealth health,
+      Watches watches,
       StoreClock clock,
       LongSupplier nanos) {
-    super(registry, books, health, new Watches((book, e) -> {}), clock, nanos);
+    super(registry, books, health, watches, clock, nanos);
     this.books = books;
   }
 
@@ -77,7 +78,8 @@ public final class LedgerSnapshot extends LogReads {
             () -> nanos.getAsLong() / 1000,
             TimeUnit.NANOSECONDS.toMicros(LogStoreSettings.CLOCK_AHEAD_MAX.toNanos()),
             health);
-    Notices notices = new Notices(new Watches((book, e) -> {}), Runnable::run);
+    Watches watches = new Watches((book, e) -> {}); // nothing advances here
+    Notices notices = new Notices(watches, Runnable::run);
     Books books =
         new Books(
             logs,
@@ -92,7 +94,7 @@ public final class LedgerSnapshot extends LogReads {
     // Last: every asset that a book names was registered before.
     RegistryBook registry = new RegistryBook(logs, health, notices, clock);
     registry.openExisting();
-    return new LedgerSnapshot(registry, books, health, clock, nanos);
+    return new LedgerSnapshot(registry, books, health, watches, clock, nanos);
   }
 
   /** Without the index of keys, which only a writer needs: reads the book from its beginning. */

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
@@ -18,27 +17,6 @@ final class BarProgress implements LoadProgress {
   private static final int REPAINT_MILLIS = 200;
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
-
-  /** A terminal line as it is, without asking the terminal anything. */
-  private record Line(PrintStream err, int columns) implements ProgressBarConsumer {
-    @Override
-    public int getMaxRenderedLength() {
-      // One column less: a character in the last one makes some terminals start a new line.
-      return columns - 1;
-    }
-
-    @Override
-    public void accept(String text) {
-      err.print("\r" + text);
-      err.flush();
-    }
-
-    @Override
-    public void close() {
-      err.print("\r" + " ".repeat(columns - 1) + "\r");
-      err.flush();
-    }
-  }
 
   private final ProgressBar bar;
   private boolean waiting;
@@ -53,7 +31,7 @@ final class BarProgress implements LoadProgress {
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(REPAINT_MILLIS)
             .setInitialMax(bytesTotal > 0 ? bytesTotal : -1)
-            .setConsumer(new Line(err, columns));
+            .setConsumer(new TerminalLine(err, columns));
     this.bar =
         (bytesTotal < MIB ? builder.setUnit(" KiB", KIB) : builder.setUnit(" MiB", MIB)).build();
   }

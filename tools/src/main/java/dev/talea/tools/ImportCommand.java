@@ -27,9 +27,6 @@ import picocli.CommandLine.Parameters;
           + " name."
     })
 final class ImportCommand implements Callable<Integer> {
-  /** A quarter of the heap may hold hashes of keys. */
-  private static final int HEAP_SHARE = 4;
-
   @Parameters(paramLabel = "FILE", description = "The lines; - for standard input.")
   private String input = "";
 
@@ -100,17 +97,12 @@ final class ImportCommand implements Callable<Integer> {
   /** Whether a key was used twice, which the lines do not show one by one; and all the rest. */
   private static void check(Path under) {
     NioDisk disk = new NioDisk();
-    long keysMax = Runtime.getRuntime().maxMemory() / HEAP_SHARE / Long.BYTES;
     LedgerVerdict verdict =
         new LedgerVerifier(
                 new LogFiles(under, disk),
                 disk,
                 new LedgerVerifier.Options(
-                    book -> true,
-                    Map.of(),
-                    (int) Math.min(keysMax, Integer.MAX_VALUE / 2),
-                    Runnable::run,
-                    bytes -> {}))
+                    book -> true, Map.of(), VerifyCommand.keysMax(1), Runnable::run, bytes -> {}))
             .verify();
     if (!verdict.isRight()) {
       String why =

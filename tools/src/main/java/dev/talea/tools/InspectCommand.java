@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.ledger.Micros;
 import dev.talea.log.LogReader;
+import dev.talea.log.disk.LogLook;
 import dev.talea.log.disk.SegmentView;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -66,7 +69,8 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private void table(LedgerDirectory ledger, String name) throws IOException {
-    LogReader log = ledger.files().read(name).found();
+    LogLook look = ledger.files().read(name);
+    LogReader log = look.found();
     shell
         .out()
         .line(
@@ -83,7 +87,7 @@ final class InspectCommand implements Callable<Integer> {
                                 + Micros.instant(log.durableTime()),
                         HexFormat.of().formatHex(log.treeHead().root()))));
     Table table = new Table("  file", ">from seq", ">from block", ">position", ">bytes", ">used");
-    for (SegmentView each : ledger.files().segments(name)) {
+    for (SegmentView each : look.segments()) {
       table.row(
           "  " + each.file().getFileName(),
           each.firstSeq(),
@@ -99,47 +103,38 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private void json(LedgerDirectory ledger, String name) throws IOException {
-    LogReader log = ledger.files().read(name).found();
-    StringBuilder line = new StringBuilder();
-    line.append("{\"book\":").append(quoted(name));
-    line.append(String.format(Locale.ROOT, ",\"log_id\":\"%016x\"", log.id()));
-    line.append(",\"last_seq\":").append(log.durableSeq());
-    line.append(",\"root\":\"").append(HexFormat.of().formatHex(log.treeHead().root()));
-    line.append("\",\"segments\":[");
-    String comma = "";
-    for (SegmentView each : ledger.files().segments(name)) {
-      line.append(comma)
-          .append("{\"file\":")
-          .append(quoted(String.valueOf(each.file().getFileName())))
-          .append(",\"first_seq\":")
-          .append(each.firstSeq())
-          .append(",\"first_block\":")
-          .append(each.firstBlock())
-          .append(",\"position\":")
-          .append(each.basePosition())
-          .append(",\"bytes\":")
-          .append(each.fileBytes())
-          .append(",\"used\":")
-          .append(each.usedBytes())
-          .append('}');
-      comma = ",";
+    LogLook look = ledger.files().read(name);
+    LogReader log = look.found();
+    StringWriter line = new StringWriter();
+    try (JsonGenerator out = new JsonFactory().createGenerator(line)) {
+      out.writeStartObject();
+      out.writeStringField("book", name);
+      out.writeStringField("log_id", String.format(Locale.ROOT, "%016x", log.id()));
+      out.writeNumberField("last_seq", log.durableSeq());
+      out.writeStringField("root", HexFormat.of().formatHex(log.treeHead().root()));
+      out.writeArrayFieldStart("segments");
+      for (SegmentView each : look.segments()) {
+        out.writeStartObject();
+        out.writeStringField("file", String.valueOf(each.file().getFileName()));
+        out.writeNumberField("first_seq", each.firstSeq());
+        out.writeNumberField("first_block", each.firstBlock());
+        out.writeNumberField("position", each.basePosition());
+        out.writeNumberField("bytes", each.fileBytes());
+        out.writeNumberField("used", each.usedBytes());
+        out.writeEndObject();
+      }
+      out.writeEndArray();
+      out.writeArrayFieldStart("other_files");
+      for (Path file : others(ledger, name)) {
+        out.writeStartObject();
+        out.writeStringField("file", String.valueOf(file.getFileName()));
+        out.writeNumberField("bytes", Files.size(file));
+        out.writeEndObject();
+      }
+      out.writeEndArray();
+      out.writeEndObject();
     }
-    line.append("],\"other_files\":[");
-    comma = "";
-    for (Path file : others(ledger, name)) {
-      line.append(comma)
-          .append("{\"file\":")
-          .append(quoted(String.valueOf(file.getFileName())))
-          .append(",\"bytes\":")
-          .append(Files.size(file))
-          .append('}');
-      comma = ",";
-    }
-    shell.out().line(line.append("]}").toString());
-  }
-
-  private static String quoted(String text) {
-    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+    shell.out().line(line.toString());
   }
 
   private static List<Path> others(LedgerDirectory ledger, String name) throws IOException {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
-import java.io.PrintStream;
 import java.util.concurrent.atomic.AtomicLong;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
@@ -42,29 +40,8 @@ final class PassProgress implements AutoCloseable {
             .setUpdateIntervalMillis(REPAINT_MILLIS)
             .setInitialMax(Math.max(bytesTotal, 1))
             .setUnit(" MiB", MIB)
-            .setConsumer(new Line(shell.err(), columns))
+            .setConsumer(new TerminalLine(shell.err(), columns))
             .build());
-  }
-
-  /** A terminal line as it is, without asking the terminal anything. */
-  private record Line(PrintStream err, int columns) implements ProgressBarConsumer {
-    @Override
-    public int getMaxRenderedLength() {
-      // One column less: a character in the last one makes some terminals start a new line.
-      return columns - 1;
-    }
-
-    @Override
-    public void accept(String text) {
-      err.print("\r" + text);
-      err.flush();
-    }
-
-    @Override
-    public void close() {
-      err.print("\r" + " ".repeat(columns - 1) + "\r");
-      err.flush();
-    }
   }
 
   void passed(long bytes) {

@@ -82,7 +82,6 @@ final class VerifyCommand implements Callable<Integer> {
     }
     Map<String, TreeHead> earlier = earlier();
     int threads = gentle ? 1 : Runtime.getRuntime().availableProcessors();
-    long keysMax = Runtime.getRuntime().maxMemory() / HEAP_SHARE / Long.BYTES / threads;
     // Each book is gone over twice.
     PassProgress progress = PassProgress.of(shell, "verify", 2 * ledger.bytes(), COLUMNS_DEFAULT);
     Pace pace = gentle ? Pace.gentle(SystemTicker::nanos, SystemTicker::pause) : Pace.full();
@@ -93,7 +92,7 @@ final class VerifyCommand implements Callable<Integer> {
           new LedgerVerifier.Options(
               name -> only == null || name.equals(only),
               earlier,
-              (int) Math.min(keysMax, Integer.MAX_VALUE / 2),
+              keysMax(threads),
               executor,
               bytes -> {
                 pace.passed(bytes);
@@ -109,6 +108,12 @@ final class VerifyCommand implements Callable<Integer> {
         workers.shutdownNow();
       }
     }
+  }
+
+  /** How many hashes of keys each of so many threads may hold. */
+  static int keysMax(int threads) {
+    long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE / Long.BYTES / threads;
+    return (int) Math.min(share, Integer.MAX_VALUE / 2);
   }
 
   private Map<String, TreeHead> earlier() {

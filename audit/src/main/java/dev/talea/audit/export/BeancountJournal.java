@@ -113,8 +113,7 @@ final class BeancountJournal implements EntryWriter {
   public void beginBook(String book, long lastSeq) throws IOException {
     today = null;
     accounts.clear();
-    out.append("\n; book ").append(JournalNames.tagValue(book));
-    out.append(", seq 1..").append(Long.toString(lastSeq)).append(range.words()).append('\n');
+    out.append(JournalNames.bookLine(book, lastSeq, range));
   }
 
   @Override

@@ -98,6 +98,11 @@ public final class JournalNames {
     return unescaped(quoted ? commodity.substring(1, commodity.length() - 1) : commodity);
   }
 
+  /** The comment that a book begins with in a journal of either kind. */
+  static String bookLine(String book, long lastSeq, DateRange range) {
+    return "\n; book " + tagValue(book) + ", seq 1.." + lastSeq + range.words() + "\n";
+  }
+
   /** The value of a tag, which ends at a comma or with the line. */
   static String tagValue(String text) {
     // A bracket would begin a date, which ledger-cli refuses if it is none.

@@ -67,8 +67,7 @@ final class PlainTextJournal implements EntryWriter {
 
   @Override
   public void beginBook(String book, long lastSeq) throws IOException {
-    out.append("\n; book ").append(JournalNames.tagValue(book));
-    out.append(", seq 1..").append(Long.toString(lastSeq)).append(range.words()).append('\n');
+    out.append(JournalNames.bookLine(book, lastSeq, range));
     if (opening && !openingDeclared) {
       openingDeclared = true;
       account(JournalNames.OPENING, AccountKind.EQUITY);

@@ -10,6 +10,16 @@ import dev.talea.index.record.BrokenRecordException;
  * <p>Belongs to the thread that replays.
  */
 public interface SeenKeys {
+  /** Looks at none: for a replay that wants to know something else. */
+  SeenKeys NONE =
+      new SeenKeys() {
+        @Override
+        public void add(long hash, long seq, long position) {}
+
+        @Override
+        public void finish() {}
+      };
+
   /**
    * Takes the key of a record. Its seq must be above those of all taken before.
    *

@@ -158,17 +158,6 @@ public final class LogFiles {
   }
 
   /**
-   * The segments of a log, as far as whole blocks go.
-   *
-   * @throws LogDamagedException if what was acknowledged is damaged
-   */
-  public List<SegmentView> segments(String name) {
-    return LogLook.at(
-            new SegmentMaps(disk, LogSettings.DEFAULTS.mappedSegmentsMax()), folder(name), name)
-        .segments(disk);
-  }
-
-  /**
    * All of them for reading, as something to build on: each log opens as {@link #read} finds it,
    * takes no requests, and does not change any more.
    */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.log.disk;
 
-import dev.talea.log.Disk;
 import dev.talea.log.DiskFile;
 import dev.talea.log.LogDamagedException;
 import dev.talea.log.LogIoException;
@@ -69,13 +68,13 @@ public final class LogLook {
     return found;
   }
 
-  /** The segments as of the last look. */
-  List<SegmentView> segments(Disk disk) {
+  /** The segments as of the last look, up to the last whole block. */
+  public synchronized List<SegmentView> segments() {
     List<SegmentView> views = new ArrayList<>();
     for (int i = 0; i < segments.count(); i++) {
       MappedSegment segment = segments.get(i);
       long usedTo = i + 1 < segments.count() ? segments.get(i + 1).base() : end;
-      try (DiskFile file = disk.openForReading(segment.file())) {
+      try (DiskFile file = maps.disk().openForReading(segment.file())) {
         views.add(
             new SegmentView(
                 segment.file(),

@@ -21,6 +21,12 @@ public final class Damage {
 
   /** Of the structure at a position. */
   public static LogDamagedException at(Segment segment, long position, String what) {
+    return ofRecord(segment, position, what, 0, null);
+  }
+
+  /** Of a record whose seq is known, and perhaps its payload. */
+  public static LogDamagedException ofRecord(
+      Segment segment, long position, String what, long seq, byte @Nullable [] payload) {
     awaitErrors();
     long offset = position - segment.base();
     return new LogDamagedException(
@@ -33,15 +39,9 @@ public final class Damage {
             + ": "
             + what
             + ". Nothing was changed; run a full verification and restore the file from a copy.",
-        null);
-  }
-
-  /** Of a record whose seq is known, and perhaps its payload. */
-  public static LogDamagedException ofRecord(
-      Segment segment, long position, String what, long seq, byte @Nullable [] payload) {
-    LogDamagedException plain = at(segment, position, what);
-    return new LogDamagedException(
-        plain.file(), plain.offset(), String.valueOf(plain.getMessage()), null, seq, payload);
+        null,
+        seq,
+        payload);
   }
 
   /**
