@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index;
 
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.record.AssetRecord;
-import dev.talea.index.record.BrokenRecordException;
 import dev.talea.index.record.LedgerRecord;
 import dev.talea.index.record.RecordCheck;
 import dev.talea.index.record.RecordLayout;

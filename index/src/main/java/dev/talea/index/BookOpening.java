@@ -2,11 +2,11 @@
 package dev.talea.index;
 
 import dev.talea.index.derived.DamagedFileException;
-import dev.talea.index.derived.UnreadableFileException;
+import dev.talea.index.failure.BrokenRecordException;
+import dev.talea.index.failure.UnreadableFileException;
 import dev.talea.index.keys.KeyIndex;
 import dev.talea.index.keys.ReplayedKeys;
 import dev.talea.index.keys.SeenKeys;
-import dev.talea.index.record.BrokenRecordException;
 import dev.talea.log.LogReader;
 import java.io.IOException;
 import java.nio.file.Path;

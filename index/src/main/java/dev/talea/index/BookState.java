@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index;
 
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.keys.KeyFiles;
 import dev.talea.index.keys.KeyHash;
 import dev.talea.index.keys.KeyIndex;
 import dev.talea.index.keys.ReplayedKeys;
 import dev.talea.index.record.AccountRecord;
-import dev.talea.index.record.BrokenRecordException;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TxId;

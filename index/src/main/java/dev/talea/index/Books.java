@@ -3,8 +3,8 @@ package dev.talea.index;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.record.AccountRecord;
-import dev.talea.index.record.BrokenRecordException;
 import dev.talea.index.record.LedgerRecord;
 import dev.talea.index.record.RecordLayout;
 import dev.talea.ledger.DraftRules;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index;
 
+import dev.talea.index.record.AccountRecord;
 import dev.talea.index.record.LedgerRecord;
 import dev.talea.index.record.RecordLayout;
 import dev.talea.index.record.TransactionRecord;
@@ -16,7 +17,9 @@ import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -117,6 +120,25 @@ public final class LedgerSnapshot extends LogReads {
             }
           }
           return null;
+        });
+  }
+
+  /** Paths of the accounts of a book that had been opened when an event was its last. */
+  public Set<String> openedUpTo(String name, long seq) {
+    return read(
+        () -> {
+          Set<String> paths = new HashSet<>();
+          Book book = books.find(name);
+          if (book != null) {
+            LogCursor cursor = book.log().cursor(1);
+            while (cursor.next() && cursor.seq() <= seq) {
+              LedgerRecord record = LedgerRecord.of(name, cursor);
+              if (record.type() == RecordLayout.ACCOUNT_OPENED) {
+                paths.add(AccountRecord.decode(record).account().id().path());
+              }
+            }
+          }
+          return paths;
         });
   }
 }

@@ -5,7 +5,7 @@ import dev.talea.index.derived.CheckpointFile;
 import dev.talea.index.derived.DamagedFileException;
 import dev.talea.index.derived.DerivedFiles;
 import dev.talea.index.derived.DerivedHeader;
-import dev.talea.index.derived.UnreadableFileException;
+import dev.talea.index.failure.UnreadableFileException;
 import dev.talea.index.keys.KeyRunLayout;
 import dev.talea.log.Disk;
 import dev.talea.log.DiskFile;

@@ -28,7 +28,7 @@ import java.util.UUID;
  *
  * <p>Owned by the book's writer. Deterministic: nothing but its arguments and the state goes in.
  */
-public final class TransactionEncoder {
+final class TransactionEncoder {
   private final LogReader log;
   private final Unpublished unpublished;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index;
 
-import dev.talea.index.derived.UnreadableFileException;
-import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.failure.BrokenRecordException;
+import dev.talea.index.failure.UnreadableFileException;
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.Outage.Cause;
 import dev.talea.log.LogException;

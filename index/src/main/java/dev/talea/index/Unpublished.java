@@ -9,7 +9,7 @@ import java.util.List;
  * The chains of a book that have grown since readers were last shown anything. Owned by the book's
  * writer.
  */
-public final class Unpublished {
+final class Unpublished {
   /** A list that has held more is not kept for the next group. */
   private static final int KEPT = 64;
 

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.record.RecordLayout;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;

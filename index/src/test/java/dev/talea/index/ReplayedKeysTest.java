@@ -11,9 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.keys.KeyIndex;
 import dev.talea.index.keys.ReplayedKeys;
-import dev.talea.index.record.BrokenRecordException;
 import dev.talea.index.record.Bytes;
 import dev.talea.index.record.RecordLayout;
 import dev.talea.index.record.TransactionRecord;

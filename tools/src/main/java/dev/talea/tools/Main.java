@@ -2,7 +2,7 @@
 package dev.talea.tools;
 
 import dev.talea.audit.export.ExportException;
-import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.ResultJson;

@@ -2,8 +2,8 @@
 package dev.talea.audit.check;
 
 import dev.talea.index.BookCheck;
-import dev.talea.index.derived.UnreadableFileException;
-import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.failure.BrokenRecordException;
+import dev.talea.index.failure.UnreadableFileException;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.DraftRules;
 import dev.talea.log.Disk;

@@ -2,21 +2,16 @@
 package dev.talea.audit.replay;
 
 import dev.talea.index.LedgerSnapshot;
-import dev.talea.index.record.AccountRecord;
-import dev.talea.index.record.LedgerRecord;
-import dev.talea.index.record.RecordLayout;
 import dev.talea.ledger.AccountView;
 import dev.talea.ledger.BalanceView;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Micros;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.TrialBalance;
-import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import dev.talea.log.disk.LogFiles;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +88,7 @@ public final class BookAt {
 
   /** Shows the balance of every account that had been opened, in bytewise order of their paths. */
   public void balances(Consumer<BalanceView> to) {
-    Set<String> opened = opened();
+    Set<String> opened = ledger.openedUpTo(book, seq);
     String after = null;
     do {
       Page<AccountView, String> page = ledger.accounts(book, "", after, PAGE);
@@ -104,18 +99,6 @@ public final class BookAt {
       }
       after = page.next();
     } while (after != null);
-  }
-
-  private Set<String> opened() {
-    Set<String> paths = new HashSet<>();
-    LogCursor cursor = log.cursor(1);
-    while (cursor.next() && cursor.seq() <= seq) {
-      LedgerRecord record = LedgerRecord.of(book, cursor);
-      if (record.type() == RecordLayout.ACCOUNT_OPENED) {
-        paths.add(AccountRecord.decode(record).account().id().path());
-      }
-    }
-    return paths;
   }
 
   /** Shows every event up to then, in order. */

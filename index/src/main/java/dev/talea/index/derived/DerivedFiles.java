@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index.derived;
 
+import dev.talea.index.failure.UnreadableFileException;
 import dev.talea.log.Disk;
 import java.io.IOException;
 import java.nio.file.Path;

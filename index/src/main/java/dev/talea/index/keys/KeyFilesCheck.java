@@ -3,7 +3,7 @@ package dev.talea.index.keys;
 
 import dev.talea.index.derived.DamagedFileException;
 import dev.talea.index.derived.DerivedFiles;
-import dev.talea.index.derived.UnreadableFileException;
+import dev.talea.index.failure.UnreadableFileException;
 import dev.talea.log.Disk;
 import dev.talea.log.LogReader;
 import java.io.IOException;

@@ -2,7 +2,7 @@
 package dev.talea.index.keys;
 
 import dev.talea.index.derived.DamagedFileException;
-import dev.talea.index.derived.UnreadableFileException;
+import dev.talea.index.failure.UnreadableFileException;
 import dev.talea.log.LogException;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index.keys;
 
-import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.record.TransactionRecord;
 import dev.talea.log.LogReader;
 import java.util.ArrayDeque;

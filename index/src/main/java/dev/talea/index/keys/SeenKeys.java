@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index.keys;
 
-import dev.talea.index.record.BrokenRecordException;
+import dev.talea.index.failure.BrokenRecordException;
 
 /**
  * Takes the idempotency keys of a book in the order of its log, and sees to it that none was used

@@ -3,6 +3,7 @@ package dev.talea.index.record;
 
 import static dev.talea.index.record.RecordLayout.*;
 
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.ledger.Event;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogRecord;

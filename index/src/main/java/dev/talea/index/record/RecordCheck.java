@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index.record;
 
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import java.nio.ByteBuffer;

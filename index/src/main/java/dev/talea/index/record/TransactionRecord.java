@@ -3,6 +3,7 @@ package dev.talea.index.record;
 
 import static dev.talea.index.record.RecordLayout.*;
 
+import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.ledger.ExternalRef;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.JsonText;

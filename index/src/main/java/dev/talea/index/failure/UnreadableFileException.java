@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.index.derived;
+package dev.talea.index.failure;
 
 import java.io.IOException;
 import java.nio.file.Path;

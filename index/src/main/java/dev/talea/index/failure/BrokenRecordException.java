@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.index.record;
+package dev.talea.index.failure;
 
 /**
  * A record whose checksum is right says something that cannot be: it was written wrongly, or by a
@@ -8,7 +8,7 @@ package dev.talea.index.record;
 public final class BrokenRecordException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  BrokenRecordException(String book, long seq, long position, String what) {
+  public BrokenRecordException(String book, long seq, long position, String what) {
     super(
         "Book '"
             + book

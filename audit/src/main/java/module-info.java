@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What can be checked, exported and proven from a ledger's records alone. */
+module dev.talea.audit {
+  requires static transitive org.jspecify;
+  requires transitive dev.talea.index;
+  requires transitive dev.talea.ledger;
+  requires transitive dev.talea.log;
+  requires java.xml;
+
+  exports dev.talea.audit.check;
+  exports dev.talea.audit.export;
+  exports dev.talea.audit.head;
+  exports dev.talea.audit.proof;
+  exports dev.talea.audit.replay;
+}
