@@ -7,7 +7,6 @@ import dev.talea.jdbc.BookState.AccountRow;
 import dev.talea.jdbc.BookState.AssetRow;
 import dev.talea.jdbc.BookState.KnownTransaction;
 import dev.talea.jdbc.BookState.Total;
-import dev.talea.ledger.Account;
 import dev.talea.ledger.json.DraftWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -154,65 +152,51 @@ final class PostgresSession implements WriteSession {
   @Override
   public void write(BookChanges changes) throws SQLException {
     Script script = new Script();
-    if (!changes.assets.isEmpty()) {
-      script.add(
-          sql.insertAssets(),
-          changes.at,
-          longs(changes.assets, AssetRow::assetSeq),
-          texts(changes.assets, row -> row.asset().id()),
-          texts(changes.assets, row -> Rows.utf8(DraftWriter.asset(row.asset()))));
-    }
-    if (!changes.accounts.isEmpty()) {
-      accounts(changes, script);
-    }
-    if (!changes.transactions.isEmpty()) {
-      List<NewTransaction> rows = changes.transactions;
-      script.add(
-          sql.insertTransactions(),
-          changes.bookId,
-          changes.at,
-          longs(rows, NewTransaction::seq),
-          texts(rows, row -> row.txId().toString()),
-          texts(rows, row -> row.draft().idempotencyKey()),
-          texts(rows, row -> Rows.utf8(DraftWriter.transaction(row.draft()))));
-    }
-    if (!changes.postings.isEmpty()) {
-      List<NewPosting> rows = changes.postings;
-      script.add(
-          sql.insertPostings(),
-          changes.bookId,
-          longs(rows, NewPosting::accountSeq),
-          longs(rows, NewPosting::seq),
-          longs(rows, NewPosting::ordinal),
-          texts(rows, row -> row.amount().toString()),
-          texts(rows, row -> row.balance().toString()));
-    }
+    List<AssetRow> assets = changes.assets;
+    script.addFor(
+        assets,
+        sql.insertAssets(),
+        changes.at,
+        longs(assets, AssetRow::assetSeq),
+        texts(assets, row -> row.asset().id()),
+        texts(assets, row -> Rows.utf8(DraftWriter.asset(row.asset()))));
+    List<AccountRow> accounts = changes.accounts;
+    script.addFor(
+        accounts,
+        sql.insertAccounts(),
+        changes.bookId,
+        changes.at,
+        longs(accounts, row -> row.accountSeq),
+        texts(accounts, row -> row.definition.id().path()),
+        longs(accounts, row -> row.assetSeq),
+        texts(accounts, row -> row.definition.kind().word()),
+        texts(accounts, row -> Rows.sideWord(row.definition.normalSide())),
+        texts(accounts, row -> Rows.text(row.definition.minBalance())));
+    List<NewTransaction> transactions = changes.transactions;
+    script.addFor(
+        transactions,
+        sql.insertTransactions(),
+        changes.bookId,
+        changes.at,
+        longs(transactions, NewTransaction::seq),
+        texts(transactions, row -> row.txId().toString()),
+        texts(transactions, row -> row.draft().idempotencyKey()),
+        texts(transactions, row -> Rows.utf8(DraftWriter.transaction(row.draft()))));
+    List<NewPosting> postings = changes.postings;
+    script.addFor(
+        postings,
+        sql.insertPostings(),
+        changes.bookId,
+        longs(postings, NewPosting::accountSeq),
+        longs(postings, NewPosting::seq),
+        longs(postings, NewPosting::ordinal),
+        texts(postings, row -> row.amount().toString()),
+        texts(postings, row -> row.balance().toString()));
     totals(changes, script);
     script.add(sql.insertCommit(), changes.bookId, changes.at, changes.lastSeq);
     script.add(
         sql.updateBook(), changes.lastSeq, changes.at, changes.accounts.size(), changes.bookId);
     script.run(connection);
-  }
-
-  private void accounts(BookChanges changes, Script script) {
-    List<AccountRow> rows = changes.accounts;
-    @Nullable String[] sides = new @Nullable String[rows.size()];
-    @Nullable String[] floors = new @Nullable String[rows.size()];
-    for (int i = 0; i < sides.length; i++) {
-      Account account = rows.get(i).definition;
-      sides[i] = Rows.sideWord(account.normalSide());
-      floors[i] = Rows.text(account.minBalance());
-    }
-    script.add(
-        sql.insertAccounts(),
-        changes.bookId,
-        changes.at,
-        longs(rows, row -> row.accountSeq),
-        texts(rows, row -> row.definition.id().path()),
-        longs(rows, row -> row.assetSeq),
-        texts(rows, row -> row.definition.kind().word()),
-        sides,
-        floors);
   }
 
   private void totals(BookChanges changes, Script script) {
@@ -222,21 +206,11 @@ final class PostgresSession implements WriteSession {
     for (Map.Entry<Long, Total> total : all) {
       (changes.newTotals.contains(total.getKey()) ? added : old).add(total);
     }
-    if (!old.isEmpty()) {
-      script.add(sql.updateTotals(), assets(old), debits(old), credits(old), changes.bookId);
-    }
-    if (!added.isEmpty()) {
-      script.add(sql.insertTotals(), changes.bookId, assets(added), debits(added), credits(added));
-    }
-    if (!all.isEmpty()) {
-      script.add(
-          sql.insertTotalsAt(),
-          changes.bookId,
-          changes.lastSeq,
-          assets(all),
-          debits(all),
-          credits(all));
-    }
+    int book = changes.bookId;
+    script.addFor(old, sql.updateTotals(), assets(old), debits(old), credits(old), book);
+    script.addFor(added, sql.insertTotals(), book, assets(added), debits(added), credits(added));
+    script.addFor(
+        all, sql.insertTotalsAt(), book, changes.lastSeq, assets(all), debits(all), credits(all));
   }
 
   private static Object assets(List<Map.Entry<Long, Total>> totals) {
@@ -255,8 +229,17 @@ final class PostgresSession implements WriteSession {
     return rows.stream().mapToLong(value).toArray();
   }
 
-  private static <T> Object texts(List<T> rows, Function<? super T, String> value) {
-    return rows.stream().map(value).toArray(String[]::new);
+  /** What a row holds in a column, which may be nothing. */
+  private interface Text<T> {
+    @Nullable String of(T row);
+  }
+
+  private static <T> Object texts(List<T> rows, Text<? super T> value) {
+    @Nullable String[] texts = new @Nullable String[rows.size()];
+    for (int i = 0; i < texts.length; i++) {
+      texts[i] = value.of(rows.get(i));
+    }
+    return texts;
   }
 
   private static Object texts(Collection<String> values) {

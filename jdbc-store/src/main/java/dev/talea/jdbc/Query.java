@@ -76,7 +76,7 @@ final class Query {
    *
    * @return the index behind them
    */
-  int bind(PreparedStatement statement, int first, Object... values) throws SQLException {
+  int bind(PreparedStatement statement, int first, @Nullable Object... values) throws SQLException {
     if (values.length != count) {
       throw new IllegalStateException(values.length + " values for " + count + " names in " + sql);
     }
@@ -93,31 +93,28 @@ final class Query {
   }
 
   /** The caller's to close. */
-  PreparedStatement prepare(Connection connection, Object... values) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    boolean ready = false;
-    try {
-      bind(statement, 1, values);
-      ready = true;
-      return statement;
-    } finally {
-      if (!ready) {
-        statement.close();
-      }
-    }
+  PreparedStatement prepare(Connection connection) throws SQLException {
+    return connection.prepareStatement(sql);
+  }
+
+  /** Asks a statement that {@link #prepare} has made. */
+  ResultSet ask(PreparedStatement prepared, Object... values) throws SQLException {
+    bind(prepared, 1, values);
+    return prepared.executeQuery();
   }
 
   /** Has it done. */
   void run(Connection connection, Object... values) throws SQLException {
-    try (PreparedStatement statement = prepare(connection, values)) {
+    try (PreparedStatement statement = prepare(connection)) {
+      bind(statement, 1, values);
       statement.execute();
     }
   }
 
   /** Asks for rows. */
   void each(Connection connection, Taker taker, Object... values) throws SQLException {
-    try (PreparedStatement ask = prepare(connection, values);
-        ResultSet answer = ask.executeQuery()) {
+    try (PreparedStatement ask = prepare(connection);
+        ResultSet answer = ask(ask, values)) {
       Row row = rows(answer);
       while (row.next()) {
         taker.take(row);
@@ -135,8 +132,8 @@ final class Query {
   /** Asks for a row, of which there may be none: null then. */
   <T> @Nullable T first(Connection connection, Reader<T> reader, Object... values)
       throws SQLException {
-    try (PreparedStatement ask = prepare(connection, values);
-        ResultSet answer = ask.executeQuery()) {
+    try (PreparedStatement ask = prepare(connection);
+        ResultSet answer = ask(ask, values)) {
       Row row = rows(answer);
       return row.next() ? reader.read(row) : null;
     }

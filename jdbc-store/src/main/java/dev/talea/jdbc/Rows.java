@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,7 +165,7 @@ final class Rows {
     return new Account(
         id,
         row.text(Column.ASSET),
-        kind(row.text(Column.KIND)),
+        known("kind of account", AccountKind.values(), AccountKind::word, row.text(Column.KIND)),
         side(row.textOrNull(Column.NORMAL_SIDE)),
         row.int128OrNull(Column.MIN_BALANCE));
   }
@@ -201,23 +202,15 @@ final class Rows {
   }
 
   private static @Nullable Side side(@Nullable String word) {
-    for (Side side : Side.values()) {
-      if (side.word().equals(word)) {
-        return side;
-      }
-    }
-    if (word != null) {
-      throw new IllegalStateException("not a side: " + word);
-    }
-    return null;
+    return word == null ? null : known("side", Side.values(), Side::word, word);
   }
 
-  private static AccountKind kind(String word) {
-    for (AccountKind kind : AccountKind.values()) {
-      if (kind.word().equals(word)) {
-        return kind;
+  private static <T> T known(String what, T[] all, Function<T, String> spelling, String word) {
+    for (T each : all) {
+      if (spelling.apply(each).equals(word)) {
+        return each;
       }
     }
-    throw new IllegalStateException("not a kind of account: " + word);
+    throw new IllegalStateException("not a " + what + ": " + word);
   }
 }

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,13 @@ final class Script {
   /** Adds a statement whose answer is not looked at. */
   void add(Query query, Object... values) {
     add(new Part(query, null, List.of(values)));
+  }
+
+  /** Adds a statement about rows, unless there are none. */
+  void addFor(Collection<?> rows, Query query, Object... values) {
+    if (!rows.isEmpty()) {
+      add(query, values);
+    }
   }
 
   /** Adds a question. */

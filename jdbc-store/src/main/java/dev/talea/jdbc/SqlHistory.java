@@ -46,9 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class SqlHistory extends SqlReads {
   /** A single one, whatever its size. */
   private static final String TRANSACTION =
-      """
-      SELECT t.seq, t.at, t.tx_id, t.draft FROM talea_transaction t
-      """;
+      "SELECT t.seq, t.at, t.tx_id, t.draft FROM talea_transaction t ";
 
   private static final String PAGE = ":after AND %1$s <= :until ORDER BY %1$s LIMIT :most";
 
@@ -83,76 +81,50 @@ final class SqlHistory extends SqlReads {
 
   SqlHistory(UnaryOperator<String> sql, Questions questions, StoreHealth health, Watches watches) {
     super(sql, questions, health, watches);
-    String accountOf =
-        "(SELECT %s FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq"
-            + " WHERE a.book_id = "
-            + BOOK_ID
-            + " AND a.path = :path)";
     history =
-        new Query(
-            sql.apply(
-                "SELECT p.seq, p.amount, t.tx_id, t.at, "
-                    + accountOf.formatted("s.id")
-                    + " AS asset FROM talea_posting p"
-                    + " JOIN talea_transaction t ON t.book_id = p.book_id AND t.seq = p.seq"
-                    + " WHERE p.book_id = "
-                    + BOOK_ID
-                    + " AND p.account_seq = (SELECT a.account_seq FROM talea_account a"
-                    + " WHERE a.book_id = "
-                    + BOOK_ID
-                    + " AND a.path = :path)"
-                    + " AND p.seq > :after ORDER BY p.seq, p.ordinal LIMIT :most"));
+        query(
+            """
+            SELECT p.seq, p.amount, t.tx_id, t.at,
+              (SELECT s.id FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq
+                WHERE a.book_id = %1$s AND a.path = :path) AS asset
+            FROM talea_posting p
+            JOIN talea_transaction t ON t.book_id = p.book_id AND t.seq = p.seq
+            WHERE p.book_id = %1$s
+              AND p.account_seq = (SELECT a.account_seq FROM talea_account a
+                WHERE a.book_id = %1$s AND a.path = :path)
+              AND p.seq > :after ORDER BY p.seq, p.ordinal LIMIT :most"""
+                .formatted(BOOK_ID));
     transaction =
-        new Query(
-            sql.apply(
-                """
-                SELECT t.seq, t.at, t.tx_id, t.draft, b.name, b.last_seq FROM talea_book b
-                LEFT JOIN talea_transaction t ON t.book_id = b.book_id AND t.seq = :seq
-                WHERE b.book_id = :bookid"""));
+        query(
+            """
+            SELECT t.seq, t.at, t.tx_id, t.draft, b.name, b.last_seq FROM talea_book b
+            LEFT JOIN talea_transaction t ON t.book_id = b.book_id AND t.seq = :seq
+            WHERE b.book_id = :bookid""");
     transactionByKey =
-        new Query(
-            sql.apply(
-                TRANSACTION + "WHERE t.book_id = " + BOOK_ID + " AND t.idempotency_key = :key"));
+        query(TRANSACTION + "WHERE t.book_id = " + BOOK_ID + " AND t.idempotency_key = :key");
     transactionsAfter =
-        new Query(
-            sql.apply(
-                """
-                SELECT t.seq, t.at, t.tx_id,
-                  CASE WHEN octet_length(CAST(t.draft AS text)) <= :bytes THEN t.draft END AS draft
-                FROM talea_transaction t
-                WHERE t.book_id = :bookid AND t.seq >\s"""
-                    + PAGE.formatted("t.seq")));
-    draft = new Query(sql.apply(TRANSACTION + "WHERE t.book_id = :bookid AND t.seq = :seq"));
+        query(
+            """
+            SELECT t.seq, t.at, t.tx_id,
+              CASE WHEN octet_length(CAST(t.draft AS text)) <= :bytes THEN t.draft END AS draft
+            FROM talea_transaction t
+            WHERE t.book_id = :bookid AND t.seq >\s"""
+                + PAGE.formatted("t.seq"));
+    draft = query(TRANSACTION + "WHERE t.book_id = :bookid AND t.seq = :seq");
     openingsAfter =
-        new Query(
-            sql.apply(
-                """
-                SELECT a.account_seq AS seq, a.at, a.path, s.id AS asset, a.kind, a.normal_side,
-                  a.min_balance
-                FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq
-                WHERE a.book_id = :bookid AND a.account_seq >\s"""
-                    + PAGE.formatted("a.account_seq")));
+        query(
+            """
+            SELECT a.account_seq AS seq, a.at, a.path, s.id AS asset, a.kind, a.normal_side,
+              a.min_balance
+            FROM talea_account a JOIN talea_asset s ON s.asset_seq = a.asset_seq
+            WHERE a.book_id = :bookid AND a.account_seq >\s"""
+                + PAGE.formatted("a.account_seq"));
     registrationsAfter =
-        new Query(
-            sql.apply(
-                "SELECT s.asset_seq AS seq, s.at, s.definition FROM talea_asset s"
-                    + " WHERE s.asset_seq > "
-                    + PAGE.formatted("s.asset_seq")));
-  }
-
-  @Override
-  List<Query> statements() {
-    List<Query> all = new ArrayList<>(super.statements());
-    all.addAll(
-        List.of(
-            history,
-            transaction,
-            transactionByKey,
-            transactionsAfter,
-            draft,
-            openingsAfter,
-            registrationsAfter));
-    return all;
+        query(
+            """
+            SELECT s.asset_seq AS seq, s.at, s.definition FROM talea_asset s
+            WHERE s.asset_seq >\s"""
+                + PAGE.formatted("s.asset_seq"));
   }
 
   @Override
@@ -346,9 +318,9 @@ final class SqlHistory extends SqlReads {
       throws SQLException {
     List<Sized<T>> rows = new ArrayList<>();
     PageFill page = new PageFill(wanted.bytesMax);
-    try (PreparedStatement ask = query.prepare(wanted.connection, values)) {
+    try (PreparedStatement ask = query.prepare(wanted.connection)) {
       ask.setFetchSize(ROWS_FIRST);
-      try (ResultSet answer = ask.executeQuery()) {
+      try (ResultSet answer = query.ask(ask, values)) {
         Row row = query.rows(answer);
         while (row.next()) {
           answer.setFetchSize(fetchSize(rows.size(), page.left(), wanted.bytesMax));

@@ -79,8 +79,16 @@ abstract class SqlReads implements StoreReader {
   private static final String BOOKS =
       "SELECT b.book_id, b.name, b.last_seq, b.last_at, b.accounts FROM talea_book b ";
 
+  /** To be completed with columns. */
+  private static final String TOTALS =
+      "SELECT s.id AS asset, %s FROM talea_total t JOIN talea_asset s ON s.asset_seq = t.asset_seq"
+          + " WHERE t.book_id = "
+          + BOOK_ID;
+
   private static final String ASSETS = "SELECT s.definition, s.asset_seq FROM talea_asset s ";
 
+  private final UnaryOperator<String> sql;
+  private final List<Query> statements = new ArrayList<>();
   final Questions questions;
   private final StoreHealth health;
   private final Watches watches;
@@ -103,39 +111,40 @@ abstract class SqlReads implements StoreReader {
    * @param watches told of what is committed
    */
   SqlReads(UnaryOperator<String> sql, Questions questions, StoreHealth health, Watches watches) {
+    this.sql = sql;
     this.questions = questions;
     this.health = health;
     this.watches = watches;
     String list = ACCOUNTS.formatted("", "");
-    account = new Query(sql.apply(list + " AND a.path = :path"));
-    accountsFrom = new Query(sql.apply(list + " AND a.path >= :path ORDER BY a.path LIMIT :most"));
-    accountsAfter = new Query(sql.apply(list + " AND a.path > :path ORDER BY a.path LIMIT :most"));
-    balanceAt =
-        new Query(sql.apply(balanceUpTo(seqAt("a.book_id"), ", " + LAST_AT.formatted("a"))));
-    balanceAtSeq = new Query(sql.apply(balanceUpTo(":seq", "")));
-    book = new Query(sql.apply(BOOKS + "WHERE b.name = :book"));
-    booksAfter = new Query(sql.apply(BOOKS + "WHERE b.name > :after ORDER BY b.name LIMIT :most"));
-    asset = new Query(sql.apply(ASSETS + "WHERE s.id = :id"));
-    assetsAfter = new Query(sql.apply(ASSETS + "WHERE s.id > :after ORDER BY s.id LIMIT :most"));
-    totals =
-        new Query(
-            sql.apply(
-                "SELECT s.id AS asset, t.debits, t.credits FROM talea_total t"
-                    + " JOIN talea_asset s ON s.asset_seq = t.asset_seq WHERE t.book_id = "
-                    + BOOK_ID));
-    totalsAt = new Query(sql.apply(totalsUpTo(seqAt(BOOK_ID), ", " + LAST_AT.formatted("t"))));
-    totalsAtSeq = new Query(sql.apply(totalsUpTo(":seq", "")));
+    account = query(list + " AND a.path = :path");
+    accountsFrom = query(list + " AND a.path >= :path ORDER BY a.path LIMIT :most");
+    accountsAfter = query(list + " AND a.path > :path ORDER BY a.path LIMIT :most");
+    balanceAt = query(balanceUpTo(seqAt("a.book_id"), ", " + LAST_AT.formatted("a")));
+    balanceAtSeq = query(balanceUpTo(":seq", ""));
+    book = query(BOOKS + "WHERE b.name = :book");
+    booksAfter = query(BOOKS + "WHERE b.name > :after ORDER BY b.name LIMIT :most");
+    asset = query(ASSETS + "WHERE s.id = :id");
+    assetsAfter = query(ASSETS + "WHERE s.id > :after ORDER BY s.id LIMIT :most");
+    totals = query(TOTALS.formatted("t.debits, t.credits"));
+    totalsAt = query(totalsUpTo(seqAt(BOOK_ID), ", " + LAST_AT.formatted("t")));
+    totalsAtSeq = query(totalsUpTo(":seq", ""));
     groupEnd =
-        new Query(
-            sql.apply(
-                """
-                SELECT c.last_seq FROM talea_commit c
-                WHERE c.book_id = %1$s AND c.last_seq <= :seq AND c.at <= COALESCE(
-                  (SELECT t.at FROM talea_transaction t WHERE t.book_id = %1$s AND t.seq = :seq),
-                  (SELECT a.at FROM talea_account a
-                    WHERE a.book_id = %1$s AND a.account_seq = :seq))
-                ORDER BY c.at DESC, c.last_seq DESC LIMIT 1"""
-                    .formatted(BOOK_ID)));
+        query(
+            """
+            SELECT c.last_seq FROM talea_commit c
+            WHERE c.book_id = %1$s AND c.last_seq <= :seq AND c.at <= COALESCE(
+              (SELECT t.at FROM talea_transaction t WHERE t.book_id = %1$s AND t.seq = :seq),
+              (SELECT a.at FROM talea_account a
+                WHERE a.book_id = %1$s AND a.account_seq = :seq))
+            ORDER BY c.at DESC, c.last_seq DESC LIMIT 1"""
+                .formatted(BOOK_ID));
+  }
+
+  /** Makes a statement. To be called while this is being made, and then no more. */
+  final Query query(String text) {
+    Query made = new Query(sql.apply(text));
+    statements.add(made);
+    return made;
   }
 
   /**
@@ -158,39 +167,21 @@ abstract class SqlReads implements StoreReader {
         (SELECT h.%1$s FROM talea_total_at h
           WHERE h.book_id = t.book_id AND h.asset_seq = t.asset_seq AND h.seq <= %2$s
           ORDER BY h.seq DESC LIMIT 1) AS %1$s""";
-    return "SELECT s.id AS asset, "
-        + total.formatted("debits", seq)
-        + ", "
-        + total.formatted("credits", seq)
-        + more
-        + " FROM talea_total t JOIN talea_asset s ON s.asset_seq = t.asset_seq"
-        + " WHERE t.book_id = "
-        + BOOK_ID;
+    return TOTALS.formatted(
+        total.formatted("debits", seq) + ", " + total.formatted("credits", seq) + more);
   }
 
   /** The seq that a book had reached at a moment. */
   private static String seqAt(String bookId) {
-    return "(SELECT c.last_seq FROM talea_commit c WHERE c.book_id = "
-        + bookId
-        + " AND c.at <= :at ORDER BY c.at DESC, c.last_seq DESC LIMIT 1)";
+    return """
+        (SELECT c.last_seq FROM talea_commit c WHERE c.book_id = %s AND c.at <= :at
+          ORDER BY c.at DESC, c.last_seq DESC LIMIT 1)"""
+        .formatted(bookId);
   }
 
   /** Every statement, for those who want to know how the database goes about them. */
-  List<Query> statements() {
-    return List.of(
-        account,
-        accountsFrom,
-        accountsAfter,
-        balanceAt,
-        balanceAtSeq,
-        book,
-        booksAfter,
-        asset,
-        assetsAfter,
-        totals,
-        totalsAt,
-        totalsAtSeq,
-        groupEnd);
+  final List<Query> statements() {
+    return statements;
   }
 
   /**
@@ -236,14 +227,14 @@ abstract class SqlReads implements StoreReader {
 
   /** Throws {@link UnknownAccount} if there is none. */
   final Standing existing(Connection connection, AccountId id) throws SQLException {
-    return existing(
-        id,
-        storable(id)
-            ? account.first(connection, row -> standing(row, id.book()), id.book(), id.path())
-            : null);
+    return about(id, account, connection, row -> standing(row, id.book()), id.book(), id.path());
   }
 
-  private static <T> T existing(AccountId id, @Nullable T found) {
+  /** An answer about an account; throws {@link UnknownAccount} if there is none. */
+  private static <T> T about(
+      AccountId id, Query query, Connection connection, Query.Reader<T> reader, Object... values)
+      throws SQLException {
+    T found = storable(id) ? query.first(connection, reader, values) : null;
     if (found == null) {
       throw new LedgerException(new UnknownAccount(id.key()));
     }
@@ -264,32 +255,25 @@ abstract class SqlReads implements StoreReader {
 
   private AsOf<BalanceView> balance(Connection connection, AccountId id, Instant asOf)
       throws SQLException {
-    return existing(
+    return about(
         id,
-        storable(id)
-            ? balanceAt.first(
-                connection,
-                row -> {
-                  Standing at = standing(row, id.book());
-                  return new AsOf<>(at.balance(asOf), at.bookId, row.number(Column.LAST_AT));
-                },
-                Micros.floor(asOf),
-                id.book(),
-                id.path())
-            : null);
+        balanceAt,
+        connection,
+        row -> {
+          Standing at = standing(row, id.book());
+          return new AsOf<>(at.balance(asOf), at.bookId, row.number(Column.LAST_AT));
+        },
+        Micros.floor(asOf),
+        id.book(),
+        id.path());
   }
 
   @Override
   public BalanceView balanceAt(AccountId id, long seq) {
     checkReaches(id.book(), seq);
-    return existing(
-            id,
-            questions.find(
-                connection ->
-                    storable(id)
-                        ? balanceAtSeq.first(
-                            connection, row -> standing(row, id.book()), seq, id.book(), id.path())
-                        : null))
+    Query.Reader<Standing> reader = row -> standing(row, id.book());
+    return questions
+        .ask(connection -> about(id, balanceAtSeq, connection, reader, seq, id.book(), id.path()))
         .balance(null);
   }
 
@@ -380,8 +364,8 @@ abstract class SqlReads implements StoreReader {
     Query query = fromPrefix ? accountsFrom : accountsAfter;
     String bound = fromPrefix ? prefix : lowerBound(requireNonNull(after));
     List<AccountView> items = new ArrayList<>();
-    try (PreparedStatement ask = query.prepare(connection, book, bound, limit + 1);
-        ResultSet answer = ask.executeQuery()) {
+    try (PreparedStatement ask = query.prepare(connection);
+        ResultSet answer = query.ask(ask, book, bound, limit + 1)) {
       Row row = query.rows(answer);
       // What begins with the prefix lies together, at the front.
       while (row.next() && row.text(Column.PATH).startsWith(prefix)) {
@@ -415,14 +399,15 @@ abstract class SqlReads implements StoreReader {
   @Override
   public TrialBalance trialBalance(String name, @Nullable Instant asOf) {
     return asOf == null
-        ? questions.ask(connection -> totals(connection, name))
+        ? questions.ask(connection -> totals(connection, name, totals, name))
         : questions.askAsOf(asOf, connection -> totals(connection, name, asOf));
   }
 
-  private TrialBalance totals(Connection connection, String name) throws SQLException {
+  private TrialBalance totals(Connection connection, String name, Query query, Object... values)
+      throws SQLException {
     List<TrialBalance.Line> lines = new ArrayList<>();
     if (storable(name)) {
-      totals.each(connection, row -> addLine(row, name, lines), name);
+      query.each(connection, row -> addLine(row, name, lines), values);
     }
     return sorted(name, null, lines);
   }
@@ -451,8 +436,10 @@ abstract class SqlReads implements StoreReader {
   public TrialBalance trialBalanceAt(String name, long seq) {
     checkReaches(name, seq);
     long end = questions.ask(connection -> groupEnd(connection, name, seq));
-    TrialBalance totals = questions.ask(connection -> totals(connection, name, end));
-    return end == seq ? totals : plus(totals, end, seq);
+    // There are totals after whole groups only.
+    TrialBalance then =
+        questions.ask(connection -> totals(connection, name, totalsAtSeq, end, name));
+    return end == seq ? then : plus(then, end, seq);
   }
 
   /** The last seq up to {@code seq} at which a group ended; 0 if none did. */
@@ -462,17 +449,6 @@ abstract class SqlReads implements StoreReader {
             ? groupEnd.first(connection, row -> row.number(Column.LAST_SEQ), name, seq)
             : null;
     return end == null ? 0 : end;
-  }
-
-  /**
-   * @param seq at which a group ended, or 0: there are totals after whole groups only
-   */
-  private TrialBalance totals(Connection connection, String name, long seq) throws SQLException {
-    List<TrialBalance.Line> lines = new ArrayList<>();
-    if (storable(name)) {
-      totalsAtSeq.each(connection, row -> addLine(row, name, lines), seq, name);
-    }
-    return sorted(name, null, lines);
   }
 
   /** Totals, and the transactions of a group that begins after them, up to a seq. */

@@ -7,6 +7,7 @@ import dev.talea.jdbc.BookState.AccountRow;
 import dev.talea.jdbc.BookState.AssetRow;
 import dev.talea.jdbc.BookState.KnownTransaction;
 import dev.talea.jdbc.BookState.Total;
+import dev.talea.ledger.Account;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.json.DraftWriter;
 import java.math.BigInteger;
@@ -35,19 +36,21 @@ import org.slf4j.LoggerFactory;
 final class SqliteSession implements WriteSession {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteSession.class);
 
+  /** Every one, for those who want to know how the database goes about them. */
+  private static final List<Query> STATEMENTS = new ArrayList<>();
+
   private static final Query CREATE_BOOK =
-      new Query(
-          "INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (:book, 0, 0, 0)");
+      query("INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (:book, 0, 0, 0)");
   private static final Query BOOK =
-      new Query("SELECT book_id, last_seq, last_at FROM talea_book WHERE name = :book");
+      query("SELECT book_id, last_seq, last_at FROM talea_book WHERE name = :book");
   private static final Query TRANSACTION =
-      new Query(
+      query(
           """
           SELECT idempotency_key, tx_id, seq, at, octet_length(draft) AS draft_bytes,
             CASE WHEN octet_length(draft) <= :bytes THEN draft END AS draft
           FROM talea_transaction WHERE book_id = :bookid AND idempotency_key = :key""");
   private static final Query ACCOUNT =
-      new Query(
+      query(
           """
           SELECT a.path, a.account_seq, a.asset_seq, s.id AS asset, a.kind, a.normal_side,
             a.min_balance,
@@ -57,16 +60,69 @@ final class SqliteSession implements WriteSession {
           FROM talea_account a JOIN talea_asset s USING (asset_seq)
           WHERE a.book_id = :bookid AND a.path = :path""");
   private static final Query TOTAL =
-      new Query(
-          "SELECT asset_seq, debits, credits FROM talea_total"
-              + " WHERE book_id = :bookid AND asset_seq = :asset");
+      query(
+          """
+          SELECT asset_seq, debits, credits FROM talea_total
+          WHERE book_id = :bookid AND asset_seq = :asset""");
   private static final Query ASSET =
-      new Query("SELECT asset_seq, definition, id AS asset FROM talea_asset WHERE id = :id");
+      query("SELECT asset_seq, definition, id AS asset FROM talea_asset WHERE id = :id");
+  private static final Query INSERT_ASSET =
+      query(
+          """
+          INSERT INTO talea_asset (asset_seq, at, id, definition)
+          VALUES (:seq, :at, :id, :definition)""");
+  private static final Query INSERT_ACCOUNT =
+      query(
+          """
+          INSERT INTO talea_account
+            (book_id, account_seq, at, path, asset_seq, kind, normal_side, min_balance)
+          VALUES (:bookid, :seq, :at, :path, :asset, :kind, :side, :floor)""");
+  private static final Query INSERT_TRANSACTION =
+      query(
+          """
+          INSERT INTO talea_transaction (book_id, seq, at, tx_id, idempotency_key, draft)
+          VALUES (:bookid, :seq, :at, :id, :key, :draft)""");
+  private static final Query INSERT_POSTING =
+      query(
+          """
+          INSERT INTO talea_posting (book_id, account_seq, seq, ordinal, amount, balance)
+          VALUES (:bookid, :account, :seq, :ordinal, :amount, :balance)""");
+  // Two statements and not one that does either: a total we do not know of is not overwritten.
+  private static final Query INSERT_TOTAL =
+      query(
+          """
+          INSERT INTO talea_total (debits, credits, book_id, asset_seq)
+          VALUES (:debits, :credits, :bookid, :asset)""");
+  private static final Query UPDATE_TOTAL =
+      query(
+          """
+          UPDATE talea_total SET debits = :debits, credits = :credits
+          WHERE book_id = :bookid AND asset_seq = :asset""");
+  private static final Query INSERT_TOTAL_AT =
+      query(
+          """
+          INSERT INTO talea_total_at (debits, credits, book_id, asset_seq, seq)
+          VALUES (:debits, :credits, :bookid, :asset, :last)""");
+  private static final Query INSERT_COMMIT =
+      query("INSERT INTO talea_commit (book_id, at, last_seq) VALUES (:bookid, :at, :last)");
+  private static final Query UPDATE_BOOK =
+      query(
+          """
+          UPDATE talea_book SET last_seq = :last, last_at = :at, accounts = accounts + :more
+          WHERE book_id = :bookid""");
+  private static final Query PROBE =
+      query("UPDATE talea_book SET last_at = last_at WHERE name = '_system'");
+
+  private static Query query(String text) {
+    Query made = new Query(text);
+    STATEMENTS.add(made);
+    return made;
+  }
 
   private final Connection connection;
   private final SqliteClock clock;
   private final Runnable onClose;
-  private final Map<String, PreparedStatement> prepared = new HashMap<>();
+  private final Map<Query, PreparedStatement> prepared = new HashMap<>();
 
   /**
    * @param connection with autocommit on, whose transactions begin {@code IMMEDIATE}
@@ -88,24 +144,27 @@ final class SqliteSession implements WriteSession {
     connection.setAutoCommit(false);
   }
 
-  /** Every statement asked so far, for those who want to know how the database goes about them. */
-  Set<String> statements() {
-    return Set.copyOf(prepared.keySet());
+  static List<Query> statements() {
+    return List.copyOf(STATEMENTS);
   }
 
-  private PreparedStatement statement(String sql) throws SQLException {
-    PreparedStatement statement = prepared.get(sql);
+  private PreparedStatement statement(Query query) throws SQLException {
+    PreparedStatement statement = prepared.get(query);
     if (statement == null) {
-      statement = connection.prepareStatement(sql);
-      prepared.put(sql, statement);
+      statement = query.prepare(connection);
+      prepared.put(query, statement);
     }
     return statement;
   }
 
+  private void run(Query query, @Nullable Object... values) throws SQLException {
+    PreparedStatement statement = statement(query);
+    query.bind(statement, 1, values);
+    statement.executeUpdate();
+  }
+
   private void each(Query query, Query.Taker taker, Object... values) throws SQLException {
-    PreparedStatement ask = statement(query.sql());
-    query.bind(ask, 1, values);
-    try (ResultSet answer = ask.executeQuery()) {
+    try (ResultSet answer = query.ask(statement(query), values)) {
       Row row = query.rows(answer);
       while (row.next()) {
         taker.take(row);
@@ -119,9 +178,7 @@ final class SqliteSession implements WriteSession {
     readAssets(question.assets(), state);
     // Without an asset nothing can be opened, and the book would stay empty.
     if (state.bookId == 0 && question.opens() && !state.assets.isEmpty()) {
-      PreparedStatement create = statement(CREATE_BOOK.sql());
-      CREATE_BOOK.bind(create, 1, question.book());
-      create.executeUpdate();
+      run(CREATE_BOOK, question.book());
       state = book(question.book());
       readAssets(question.assets(), state);
     }
@@ -143,7 +200,7 @@ final class SqliteSession implements WriteSession {
       Map<String, KnownTransaction> found)
       throws SQLException {
     // Bound by hand: it is asked for each draft, and nearly always for nothing.
-    PreparedStatement ask = statement(TRANSACTION.sql());
+    PreparedStatement ask = statement(TRANSACTION);
     for (String key : keys) {
       ask.setInt(1, draftBytesMax);
       ask.setInt(2, state.bookId);
@@ -201,137 +258,62 @@ final class SqliteSession implements WriteSession {
 
   @Override
   public void write(BookChanges changes) throws SQLException {
-    assets(changes);
-    accounts(changes);
-    transactions(changes);
-    postings(changes);
-    totals(changes);
-    PreparedStatement commit =
-        statement("INSERT INTO talea_commit (book_id, at, last_seq) VALUES (?, ?, ?)");
-    commit.setInt(1, changes.bookId);
-    commit.setLong(2, changes.at);
-    commit.setLong(3, changes.lastSeq);
-    commit.executeUpdate();
-    PreparedStatement book =
-        statement(
-            "UPDATE talea_book SET last_seq = ?, last_at = ?, accounts = accounts + ?"
-                + " WHERE book_id = ?");
-    book.setLong(1, changes.lastSeq);
-    book.setLong(2, changes.at);
-    book.setLong(3, changes.accounts.size());
-    book.setInt(4, changes.bookId);
-    book.executeUpdate();
-  }
-
-  private void assets(BookChanges changes) throws SQLException {
-    PreparedStatement insert =
-        statement("INSERT INTO talea_asset (asset_seq, at, id, definition) VALUES (?, ?, ?, ?)");
     for (AssetRow row : changes.assets) {
-      insert.setLong(1, row.assetSeq());
-      insert.setLong(2, changes.at);
-      insert.setString(3, row.asset().id());
-      insert.setString(4, Rows.utf8(DraftWriter.asset(row.asset())));
-      insert.executeUpdate();
+      String definition = Rows.utf8(DraftWriter.asset(row.asset()));
+      run(INSERT_ASSET, row.assetSeq(), changes.at, row.asset().id(), definition);
     }
-  }
-
-  private void accounts(BookChanges changes) throws SQLException {
-    PreparedStatement insert =
-        statement(
-            """
-            INSERT INTO talea_account
-              (book_id, account_seq, at, path, asset_seq, kind, normal_side, min_balance)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""");
     for (AccountRow row : changes.accounts) {
-      insert.setInt(1, changes.bookId);
-      insert.setLong(2, row.accountSeq);
-      insert.setLong(3, changes.at);
-      insert.setString(4, row.definition.id().path());
-      insert.setLong(5, row.assetSeq);
-      insert.setString(6, row.definition.kind().word());
-      insert.setString(7, Rows.sideWord(row.definition.normalSide()));
-      set(insert, 8, row.definition.minBalance());
-      insert.executeUpdate();
+      Account account = row.definition;
+      run(
+          INSERT_ACCOUNT,
+          changes.bookId,
+          row.accountSeq,
+          changes.at,
+          account.id().path(),
+          row.assetSeq,
+          account.kind().word(),
+          Rows.sideWord(account.normalSide()),
+          account.minBalance() == null ? null : value(account.minBalance()));
     }
-  }
-
-  private void transactions(BookChanges changes) throws SQLException {
-    PreparedStatement insert =
-        statement(
-            """
-            INSERT INTO talea_transaction (book_id, seq, at, tx_id, idempotency_key, draft)
-            VALUES (?, ?, ?, ?, ?, ?)""");
     for (NewTransaction row : changes.transactions) {
-      insert.setInt(1, changes.bookId);
-      insert.setLong(2, row.seq());
-      insert.setLong(3, changes.at);
-      insert.setString(4, row.txId().toString());
-      insert.setString(5, row.draft().idempotencyKey());
-      insert.setString(6, Rows.utf8(DraftWriter.transaction(row.draft())));
-      insert.executeUpdate();
+      run(
+          INSERT_TRANSACTION,
+          changes.bookId,
+          row.seq(),
+          changes.at,
+          row.txId().toString(),
+          row.draft().idempotencyKey(),
+          Rows.utf8(DraftWriter.transaction(row.draft())));
     }
-  }
-
-  private void postings(BookChanges changes) throws SQLException {
-    PreparedStatement insert =
-        statement(
-            """
-            INSERT INTO talea_posting (book_id, account_seq, seq, ordinal, amount, balance)
-            VALUES (?, ?, ?, ?, ?, ?)""");
     for (NewPosting row : changes.postings) {
-      insert.setInt(1, changes.bookId);
-      insert.setLong(2, row.accountSeq());
-      insert.setLong(3, row.seq());
-      insert.setInt(4, row.ordinal());
-      set(insert, 5, row.amount());
-      set(insert, 6, row.balance());
-      insert.executeUpdate();
+      run(
+          INSERT_POSTING,
+          changes.bookId,
+          row.accountSeq(),
+          row.seq(),
+          row.ordinal(),
+          value(row.amount()),
+          value(row.balance()));
     }
-  }
-
-  private void totals(BookChanges changes) throws SQLException {
-    // Two statements and not one that does either: a total we do not know of is not overwritten.
-    PreparedStatement insertNow =
-        statement(
-            "INSERT INTO talea_total (book_id, asset_seq, debits, credits) VALUES (?1, ?2, ?3, ?4)");
-    PreparedStatement updateNow =
-        statement(
-            "UPDATE talea_total SET debits = ?3, credits = ?4 WHERE book_id = ?1 AND asset_seq = ?2");
-    PreparedStatement then =
-        statement(
-            """
-            INSERT INTO talea_total_at (book_id, asset_seq, debits, credits, seq)
-            VALUES (?, ?, ?, ?, ?)""");
     for (Map.Entry<Long, Total> total : changes.totals.entrySet()) {
-      PreparedStatement now = changes.newTotals.contains(total.getKey()) ? insertNow : updateNow;
-      for (PreparedStatement insert : new PreparedStatement[] {now, then}) {
-        insert.setInt(1, changes.bookId);
-        insert.setLong(2, total.getKey());
-        set(insert, 3, total.getValue().debits());
-        set(insert, 4, total.getValue().credits());
-      }
-      then.setLong(5, changes.lastSeq);
-      now.executeUpdate();
-      then.executeUpdate();
+      Long asset = total.getKey();
+      Object debits = value(total.getValue().debits());
+      Object credits = value(total.getValue().credits());
+      Query now = changes.newTotals.contains(asset) ? INSERT_TOTAL : UPDATE_TOTAL;
+      run(now, debits, credits, changes.bookId, asset);
+      run(INSERT_TOTAL_AT, debits, credits, changes.bookId, asset, changes.lastSeq);
     }
+    run(INSERT_COMMIT, changes.bookId, changes.at, changes.lastSeq);
+    run(UPDATE_BOOK, changes.lastSeq, changes.at, changes.accounts.size(), changes.bookId);
   }
 
-  private static void set(PreparedStatement statement, int index, @Nullable Int128 value)
-      throws SQLException {
-    if (value != null && value.fitsLong()) {
-      statement.setLong(index, value.toLong());
-    } else {
-      statement.setString(index, Rows.text(value));
-    }
+  /** A number if SQLite has such large ones, else text. */
+  private static Object value(Int128 value) {
+    return value.fitsLong() ? (Object) value.toLong() : value.toString();
   }
 
-  private static void set(PreparedStatement statement, int index, BigInteger value)
-      throws SQLException {
-    if (value.bitLength() < Long.SIZE) {
-      statement.setLong(index, value.longValue());
-    } else {
-      statement.setString(index, value.toString());
-    }
+  private static Object value(BigInteger value) {
+    return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value.toString();
   }
 
   @Override
@@ -352,7 +334,7 @@ final class SqliteSession implements WriteSession {
 
   @Override
   public void probe() throws SQLException {
-    statement("UPDATE talea_book SET last_at = last_at WHERE name = '_system'").executeUpdate();
+    run(PROBE);
   }
 
   /**
