@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The Store over the log. Exports the store, the snapshot, the check and the import, and what they
- * throw; records, keys and derived files are its own.
+ * The Store over the log. Exports the store, the snapshot, the check, the import and the hash
+ * trees, and what they throw; records, keys and derived files are its own.
  */
 module dev.talea.index {
   requires static transitive org.jspecify;
@@ -12,4 +12,5 @@ module dev.talea.index {
 
   exports dev.talea.index;
   exports dev.talea.index.failure;
+  exports dev.talea.index.tree;
 }

@@ -7,6 +7,7 @@ import dev.talea.index.derived.DerivedFiles;
 import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.failure.UnreadableFileException;
 import dev.talea.index.keys.KeyIndex;
+import dev.talea.index.tree.SubtreeWriter;
 import dev.talea.log.Log;
 import dev.talea.log.LogException;
 import dev.talea.log.LogReader;
@@ -21,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides when a book's keys and its state go into files, and has that done in the background. The
- * files only make opening fast and memory small: if one cannot be written, the next attempt is made
- * later, and the book goes on.
+ * Decides when a book's keys, its state and its subtrees go into files, and has that done in the
+ * background. The files only make opening and proofs fast and memory small: if one cannot be
+ * written, the next attempt is made later, and the book goes on.
  *
  * <p>{@link #afterGroup} is the writer's; {@link #run} is a task of {@link Maintenance}, at most
  * one at a time; the others are for any thread.
@@ -53,6 +54,9 @@ final class BookMaintenance {
   /** Whether a task of this book runs or waits. */
   private volatile boolean busy;
 
+  /** For the background. */
+  private final SubtreeWriter subtrees;
+
   private volatile long checkpointSeq;
 
   /** Where the next checkpoint is due at the earliest; moves on after a failure too. */
@@ -73,6 +77,7 @@ final class BookMaintenance {
     this.log = log;
     this.folder = folder;
     this.state = state;
+    this.subtrees = new SubtreeWriter(maintenance.disk(), folder, log);
   }
 
   // ------------------------------------------------------------------ opening
@@ -193,10 +198,11 @@ final class BookMaintenance {
       if (extent != null) {
         dueFromSeq = extent.seq() + maintenance.checkpointEvery();
         checkpoint(extent);
+        subtrees.extend(extent.seq());
       }
     } catch (IOException | UnreadableFileException | LogException | BrokenRecordException e) {
       LOG.warn(
-          "No checkpoint of book '{}' at seq {}, the next attempt is made later: {}",
+          "The files beside book '{}' are behind at seq {}, the next attempt is made later: {}",
           log.name(),
           extent == null ? "?" : extent.seq(),
           e.toString());

@@ -7,6 +7,7 @@ import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.record.AccountRecord;
 import dev.talea.index.record.LedgerRecord;
 import dev.talea.index.record.RecordLayout;
+import dev.talea.index.tree.BookTree;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Outage;
@@ -255,6 +256,11 @@ final class Books {
   /** The names of all books and of the registry in bytewise order; for looking only. */
   NavigableSet<String> names() {
     return names;
+  }
+
+  /** Opens its tree as it is now. */
+  BookTree tree(Book book) {
+    return BookTree.open(book.log(), maintenance.disk(), logs.folder(book.name()));
   }
 
   /** The book, or null if there is none. */

@@ -2,6 +2,7 @@
 package dev.talea.index;
 
 import dev.talea.index.keys.KeyHash;
+import dev.talea.index.tree.BookTree;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.DraftRules;
@@ -556,6 +557,11 @@ public final class LogLedgerStore implements Store {
   /** For tests: what is behind the answers. */
   Books openBooks() {
     return books;
+  }
+
+  /** As {@link LogReads#tree}. */
+  public @Nullable BookTree tree(String book) {
+    return reads.tree(book);
   }
 
   @Override

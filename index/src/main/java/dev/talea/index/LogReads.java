@@ -4,6 +4,7 @@ package dev.talea.index;
 import dev.talea.index.keys.KeyHash;
 import dev.talea.index.record.Bytes;
 import dev.talea.index.record.TransactionRecord;
+import dev.talea.index.tree.BookTree;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.AccountView;
 import dev.talea.ledger.Asset;
@@ -94,6 +95,18 @@ class LogReads implements StoreReader {
       throw new LedgerException(new UnknownAccount(account.key()));
     }
     return book;
+  }
+
+  /**
+   * Opens the hash tree of a book, or gives null if there is no such book. It is the caller's to
+   * close.
+   */
+  public @Nullable BookTree tree(String name) {
+    return read(
+        () -> {
+          Book book = books.find(name);
+          return book == null ? null : books.tree(book);
+        });
   }
 
   @Override

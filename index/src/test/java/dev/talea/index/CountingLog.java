@@ -6,6 +6,7 @@ import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import dev.talea.log.LogRecord;
 import dev.talea.log.TreeHead;
+import org.jspecify.annotations.Nullable;
 
 /** A log that counts how many records are read from it one by one. */
 class CountingLog implements LogReader {
@@ -82,5 +83,10 @@ class CountingLog implements LogReader {
   @Override
   public TreeHead treeHead() {
     return log.treeHead();
+  }
+
+  @Override
+  public byte @Nullable [] subtree(long index) {
+    return log.subtree(index);
   }
 }

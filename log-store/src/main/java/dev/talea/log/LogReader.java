@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.log;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The durable part of a log, to be read by any number of threads at once.
  *
@@ -16,6 +18,9 @@ package dev.talea.log;
  * read; nothing damaged is ever returned.
  */
 public interface LogReader {
+
+  /** How many records the subtrees of {@link #subtree} span. */
+  int SUBTREE_RECORDS = 256;
 
   /** The name it was created with. */
   String name();
@@ -81,4 +86,13 @@ public interface LogReader {
    * #durableSeq}, never ahead.
    */
   TreeHead treeHead();
+
+  /**
+   * The root over the records with seq 256 index + 1 to 256 index + 256, if it is at hand: if it
+   * was hashed since the log was opened, and not long ago. Null otherwise; then the records say it.
+   *
+   * @param index of a subtree that {@link #treeHead} holds all of, from 0
+   * @throws IllegalArgumentException if it is not complete
+   */
+  byte @Nullable [] subtree(long index);
 }

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Writes a proof that a transaction is in its book, which 'talea check' and other people's"
           + " tools check without the ledger.",
-      "Takes no lock and touches nothing; a server may be running. Reads all of the book once."
+      "Takes no lock and touches nothing; a server may be running."
     })
 final class ProveCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "DIR", description = "The directory of the ledger.")

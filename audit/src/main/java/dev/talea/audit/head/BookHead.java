@@ -3,41 +3,53 @@ package dev.talea.audit.head;
 
 import dev.talea.audit.proof.Checkpoint;
 import dev.talea.audit.proof.Hash;
-import dev.talea.audit.proof.Leaf;
+import dev.talea.audit.proof.MalformedException;
 import dev.talea.audit.proof.SignedCheckpoint;
-import dev.talea.audit.proof.TileBuilder;
+import dev.talea.audit.proof.SubtreeHashes;
 import dev.talea.audit.proof.TlogProof;
-import dev.talea.log.LogCursor;
+import dev.talea.index.tree.BookTree;
 import dev.talea.log.LogReader;
-import dev.talea.log.LogRecord;
 import dev.talea.log.disk.LogFiles;
-import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
- * The head of one book as its files are now, and proofs that a record is under it. Unsigned: what
- * signs comes later, and elsewhere.
+ * The head of one book at one moment, and proofs that a record is under it. Unsigned: what signs
+ * comes later, and elsewhere.
  *
- * <p>A proof reads all of the book once, in memory that does not grow with it. Immutable; one
- * thread at a time.
+ * <p>A proof reads some hundred records where the file of subtrees is there, and all of the book
+ * once where it is not, in memory that does not grow with it. Immutable; any thread.
  */
 public final class BookHead {
-  private final LogReader log;
+  private final Supplier<BookTree> trees;
   private final Checkpoint checkpoint;
 
-  private BookHead(LogReader log, Checkpoint checkpoint) {
-    this.log = log;
+  private BookHead(Supplier<BookTree> trees, Checkpoint checkpoint) {
+    this.trees = trees;
     this.checkpoint = checkpoint;
   }
 
   /**
-   * The head over everything that is proven to be on disk.
+   * The head over everything that is proven to be on disk, named after the folder alone.
    *
    * @throws dev.talea.log.LogException if the log is not there, damaged or cannot be read
    */
   public static BookHead of(LogFiles files, String book) {
     LogReader log = files.read(book).reader();
-    String origin = String.valueOf(files.folder(book).getFileName());
-    return new BookHead(log, Checkpoint.of(origin, log.treeHead()));
+    Path folder = files.folder(book);
+    return of(String.valueOf(folder.getFileName()), () -> BookTree.open(log, files.disk(), folder));
+  }
+
+  /**
+   * The head of a tree.
+   *
+   * @param origin the name of the log, for the first line
+   * @param trees opens the tree of the book as it is when it is called
+   */
+  public static BookHead of(String origin, Supplier<BookTree> trees) {
+    try (BookTree tree = trees.get()) {
+      return new BookHead(trees, Checkpoint.of(origin, tree.head()));
+    }
   }
 
   /** Its three lines. */
@@ -49,32 +61,26 @@ public final class BookHead {
    * Proves a record, with its content.
    *
    * @throws IllegalArgumentException unless 1 &lt;= seq &lt;= the size of the head
-   * @throws dev.talea.audit.proof.MalformedException if the log does not hash to its own head
+   * @throws MalformedException if the log does not hash to its own head
    */
   public TlogProof prove(long seq) {
     if (seq < 1 || seq > checkpoint.size()) {
       throw new IllegalArgumentException(
           "seq " + seq + " is not under a head of " + checkpoint.size() + " records");
     }
-    LogRecord record = log.record(log.positionOf(seq));
-    byte[] proven = proven(record.payload(), record.provenBytes());
-    return TlogProof.of(seq, proven, SignedCheckpoint.unsigned(checkpoint), this::subtree);
-  }
-
-  /** The root over {@code 2^level} records. */
-  private Hash subtree(int level, long index) {
-    long count = 1L << level;
-    TileBuilder builder = new TileBuilder((tile, hashes) -> {});
-    LogCursor cursor = log.cursor(index * count + 1);
-    for (long i = 0; i < count && cursor.next(); i++) {
-      builder.add(Leaf.hash(cursor.seq(), proven(cursor.payload(), cursor.provenBytes())));
+    try (BookTree tree = trees.get()) {
+      byte[] proven = BookTree.proven(tree.record(seq));
+      SignedCheckpoint head = SignedCheckpoint.unsigned(checkpoint);
+      try {
+        return TlogProof.of(seq, proven, head, hashes(tree));
+      } catch (MalformedException e) {
+        // A derived file may be of another history. The records say what is right.
+        return TlogProof.of(seq, proven, head, hashes(tree.ofRecords()));
+      }
     }
-    return builder.root();
   }
 
-  private static byte[] proven(ByteBuffer payload, int provenBytes) {
-    byte[] proven = new byte[provenBytes];
-    payload.get(proven);
-    return proven;
+  private static SubtreeHashes hashes(BookTree tree) {
+    return (level, index) -> Hash.of(tree.subtree(level, index));
   }
 }

@@ -49,6 +49,11 @@ public final class LogFiles {
     return path;
   }
 
+  /** What it is read through; files derived from a log lie on it too. */
+  public Disk disk() {
+    return disk;
+  }
+
   /** The folder that the folders of all logs lie in. */
   Path books() {
     return path.resolve("books");

@@ -94,7 +94,7 @@ final class LogOpening {
       Recovery found,
       Runnable onClosed) {
     ChainState chain = found.chain();
-    DurableReader reader = new DurableReader(found.segments(), found.head(), chain.treeHead());
+    DurableReader reader = new DurableReader(found.segments(), found.head(), chain);
     Path file = found.segments().last().file();
     Object identity;
     try {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The logs of a directory as they lie there, without the lock and without touching anything: for
@@ -180,6 +181,11 @@ final class LookedAtLogs implements Logs {
     @Override
     public TreeHead treeHead() {
       return reader.treeHead();
+    }
+
+    @Override
+    public byte @Nullable [] subtree(long index) {
+      return reader.subtree(index);
     }
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChainState {
 
   private final JumpSpine spine;
+  private final NewestSubtrees subtrees = new NewestSubtrees();
   private MerkleTree tree;
   private long lastBlock;
   private long lastBlockPosition;
@@ -28,6 +29,7 @@ public final class ChainState {
   private ChainState(SegmentHeader header, JumpSpine spine) {
     this.spine = spine;
     tree = MerkleTree.resume(header.firstSeq() - 1, header.frontier());
+    tree.tell(subtrees);
     lastBlock = header.firstBlock() - 1;
     lastBlockPosition = header.previousBlockPosition();
     lastSeq = header.firstSeq() - 1;
@@ -120,6 +122,7 @@ public final class ChainState {
   /** The tree over all records so far is known from elsewhere. */
   public void goOnFrom(MerkleTree known) {
     tree = known;
+    tree.tell(subtrees);
     root = tree.root();
   }
 
@@ -130,6 +133,11 @@ public final class ChainState {
 
   public MerkleTree tree() {
     return tree;
+  }
+
+  /** Those that are complete since this began, for any thread to read. */
+  NewestSubtrees subtrees() {
+    return subtrees;
   }
 
   /**

@@ -5,10 +5,12 @@ import dev.talea.log.LogAnchor;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import dev.talea.log.LogRecord;
+import dev.talea.log.TreeHash;
 import dev.talea.log.TreeHead;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the durable part of a log: segments plus a published end. Safe for use by many threads; the
@@ -32,11 +34,22 @@ public final class DurableReader implements LogReader {
   private final long id;
   private final Segments<?> segments;
   private final Blocks blocks;
+  private final NewestSubtrees subtrees;
   private volatile long readable;
   private volatile Head head;
   private volatile TreeHead tree;
 
+  /** Of a log that is only read. */
   public DurableReader(Segments<?> segments, Head head, TreeHead tree) {
+    this(segments, head, tree, new NewestSubtrees());
+  }
+
+  /** Of a log that goes on from what was found. */
+  public DurableReader(Segments<?> segments, Head head, ChainState chain) {
+    this(segments, head, chain.treeHead(), chain.subtrees());
+  }
+
+  private DurableReader(Segments<?> segments, Head head, TreeHead tree, NewestSubtrees subtrees) {
     SegmentHeader first = segments.get(0).header();
     this.name = first.name();
     this.id = first.logId();
@@ -45,6 +58,7 @@ public final class DurableReader implements LogReader {
     this.readable = head.end();
     this.head = head;
     this.tree = tree;
+    this.subtrees = subtrees;
   }
 
   /** By the writer, once the block is on disk. */
@@ -92,7 +106,7 @@ public final class DurableReader implements LogReader {
     byte[] idAndSalt = new byte[2 * Long.BYTES];
     Bytes.putLong(idAndSalt, 0, first.logId());
     Bytes.putLong(idAndSalt, Long.BYTES, first.salt());
-    MessageDigest sha256 = MerkleTree.sha256();
+    MessageDigest sha256 = TreeHash.sha256();
     sha256.update(SECRET_LABEL.getBytes(StandardCharsets.UTF_8));
     return Arrays.copyOf(sha256.digest(idAndSalt), SECRET_BYTES);
   }
@@ -110,6 +124,16 @@ public final class DurableReader implements LogReader {
   @Override
   public TreeHead treeHead() {
     return tree;
+  }
+
+  @Override
+  public byte @Nullable [] subtree(long index) {
+    long records = tree.size();
+    if (index < 0 || index >= records / SUBTREE_RECORDS) {
+      throw new IllegalArgumentException(
+          "subtree " + index + " is not complete in a tree of " + records + " records");
+    }
+    return subtrees.at(index);
   }
 
   @Override

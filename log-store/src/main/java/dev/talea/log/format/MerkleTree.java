@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.log.format;
 
+import dev.talea.log.LogReader;
+import dev.talea.log.TreeHash;
 import dev.talea.log.TreeHead;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -17,28 +17,26 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MerkleTree {
 
-  static final int HASH_BYTES = 32;
+  static final int HASH_BYTES = TreeHash.BYTES;
   static final int FRONTIER_MAX = 63;
 
   private static final byte[][] NO_SUBTREES = new byte[0][];
-  private static final byte LEAF = 0;
-  private static final byte NODE = 1;
 
-  private @Nullable MessageDigest digest;
+  /** How often subtrees merge until they span {@link LogReader#SUBTREE_RECORDS} records. */
+  private static final int SUBTREE_LEVEL = Integer.numberOfTrailingZeros(LogReader.SUBTREE_RECORDS);
+
+  static {
+    Layout.check(1 << SUBTREE_LEVEL == LogReader.SUBTREE_RECORDS, "subtrees are complete");
+  }
+
+  private @Nullable TreeHash hash;
+  private @Nullable NewestSubtrees subtrees;
   private byte[][] frontier;
   private int depth;
   private long size;
 
   public MerkleTree() {
     frontier = NO_SUBTREES;
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   /** A tree that goes on from a stored frontier. */
@@ -62,16 +60,21 @@ public final class MerkleTree {
     return tree;
   }
 
-  /** Gives up what only hashing needs, half a kilobyte, until the next time. */
-  void rest() {
-    digest = null;
+  /** Tells of every subtree that is complete from now on. */
+  void tell(NewestSubtrees of) {
+    subtrees = of;
   }
 
-  private MessageDigest digest() {
-    MessageDigest current = digest;
+  /** Gives up what only hashing needs, half a kilobyte, until the next time. */
+  void rest() {
+    hash = null;
+  }
+
+  private TreeHash hash() {
+    TreeHash current = hash;
     if (current == null) {
-      current = sha256();
-      digest = current;
+      current = new TreeHash();
+      hash = current;
     }
     return current;
   }
@@ -84,32 +87,29 @@ public final class MerkleTree {
    * @param provenAt where its proven part begins
    */
   public void append(byte[] bytes, int seqAt, int provenAt, int provenLength) {
-    MessageDigest sha256 = digest();
-    sha256.update(bytes, provenAt, provenLength);
-    byte[] content = sha256.digest();
-    sha256.update(LEAF);
-    sha256.update(bytes, seqAt, Long.BYTES);
-    push(sha256.digest(content));
+    push(hash().leaf(bytes, seqAt, provenAt, provenLength));
   }
 
   /** Appends a leaf, given as it is. */
   public void append(byte[] leaf) {
-    MessageDigest sha256 = digest();
-    sha256.update(LEAF);
-    push(sha256.digest(leaf));
+    push(hash().leaf(leaf));
   }
 
   private void push(byte[] leaf) {
-    byte[] hash = leaf;
+    byte[] root = leaf;
+    int level = 0;
     // Carrying, as in adding 1 to a binary number: every trailing 1-bit of the size is a complete
     // subtree as large as the one just formed, and merges with it.
     for (long bits = size; (bits & 1) == 1; bits >>>= 1) {
-      hash = node(frontier[--depth], hash);
+      root = hash().node(frontier[--depth], root);
+      if (++level == SUBTREE_LEVEL && subtrees != null) {
+        subtrees.add(size >>> SUBTREE_LEVEL, root);
+      }
     }
     if (depth == frontier.length) {
       frontier = Arrays.copyOf(frontier, depth + 4);
     }
-    frontier[depth++] = hash;
+    frontier[depth++] = root;
     size++;
   }
 
@@ -119,13 +119,13 @@ public final class MerkleTree {
 
   public byte[] root() {
     if (size == 0) {
-      return digest().digest();
+      return hash().empty();
     }
-    byte[] hash = frontier[depth - 1].clone();
+    byte[] root = frontier[depth - 1].clone();
     for (int i = depth - 2; i >= 0; i--) {
-      hash = node(frontier[i], hash);
+      root = hash().node(frontier[i], root);
     }
-    return hash;
+    return root;
   }
 
   TreeHead head() {
@@ -139,13 +139,5 @@ public final class MerkleTree {
       copy[i] = frontier[i].clone();
     }
     return copy;
-  }
-
-  private byte[] node(byte[] left, byte[] right) {
-    MessageDigest sha256 = digest();
-    sha256.update(NODE);
-    sha256.update(left);
-    sha256.update(right);
-    return sha256.digest();
   }
 }

@@ -121,4 +121,9 @@ public final class OpenLog<R> implements Log<R> {
   public TreeHead treeHead() {
     return reader.treeHead();
   }
+
+  @Override
+  public byte @Nullable [] subtree(long index) {
+    return reader.subtree(index);
+  }
 }

@@ -59,7 +59,7 @@ final class MemorySegment implements Segment {
       at += block.length();
     }
     Head head = Head.of(chain, upTo == SegmentHeader.BYTES ? 0 : upTo);
-    return new Found(new DurableReader(segments, head, chain.treeHead()), chain);
+    return new Found(new DurableReader(segments, head, chain), chain);
   }
 
   int end() {
