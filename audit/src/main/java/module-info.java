@@ -7,6 +7,7 @@ module dev.talea.audit {
   requires transitive dev.talea.log;
   requires java.xml;
 
+  exports dev.talea.audit.anchor;
   exports dev.talea.audit.check;
   exports dev.talea.audit.export;
   exports dev.talea.audit.head;

@@ -9,7 +9,7 @@ import dev.talea.log.BlockBuilder;
  * @param <T> what the future gets
  */
 abstract sealed class BookRequest<T> extends Request<T>
-    permits OpenRequest, CommitRequest, TidyRequest, ProbeRequest {
+    permits OpenRequest, CommitRequest, TidyRequest, ProbeRequest, HashedRequest {
 
   /**
    * Calls what the writer has for this kind of request; on the writer's thread.

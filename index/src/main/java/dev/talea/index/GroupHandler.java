@@ -65,7 +65,7 @@ abstract class GroupHandler<R extends Request<?>> implements CommitHandler<R> {
     if (probed > 0) {
       return block.remaining() < probed ? probed : DONE;
     }
-    return decide(request, block);
+    return request instanceof HashedRequest ? DONE : decide(request, block);
   }
 
   @Override

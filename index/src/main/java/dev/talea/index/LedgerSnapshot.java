@@ -5,6 +5,7 @@ import dev.talea.index.record.AccountRecord;
 import dev.talea.index.record.LedgerRecord;
 import dev.talea.index.record.RecordLayout;
 import dev.talea.index.record.TransactionRecord;
+import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.HealthLines;
 import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.TransactionView;
@@ -92,7 +93,7 @@ public final class LedgerSnapshot extends LogReads {
             clock,
             new EveryMinute(nanos));
     List<String> names = new ArrayList<>(logs.names());
-    names.removeIf(name -> name.equals(RegistryBook.NAME) || !wanted.test(name));
+    names.removeIf(name -> DraftRules.isReserved(name) || !wanted.test(name));
     BookOpeners.openAll(books, names, openers);
     // Last: every asset that a book names was registered before.
     RegistryBook registry = new RegistryBook(logs, health, notices, clock);

@@ -22,19 +22,24 @@ import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.Watches;
 import dev.talea.ledger.rules.DefinitionRules;
 import dev.talea.ledger.rules.GroupRules;
+import dev.talea.log.CommitHandler;
 import dev.talea.log.Log;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogException;
 import dev.talea.log.LogObserver;
+import dev.talea.log.LogReader;
 import dev.talea.log.LogSettings;
 import dev.talea.log.LogUnavailableException;
 import dev.talea.log.Logs;
+import dev.talea.log.TreeHead;
 import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.NioDisk;
 import dev.talea.log.disk.SystemLogEnvironment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -273,7 +278,7 @@ public final class LogLedgerStore implements Store {
     synchronized (lifecycle) {
       registry.openExisting();
       List<String> names = new ArrayList<>(logs.names());
-      names.remove(RegistryBook.NAME);
+      names.removeIf(DraftRules::isReserved); // the registry, and logs that others keep beside
       BookOpeners.openAll(books, names, openers);
     }
     lostAssets.look();
@@ -562,6 +567,78 @@ public final class LogLedgerStore implements Store {
   /** As {@link LogReads#tree}. */
   public @Nullable BookTree tree(String book) {
     return reads.tree(book);
+  }
+
+  // ------------------------------------------------------------------ beside the books
+
+  /**
+   * The heads of all open books and of the registry: over everything that was acknowledged when
+   * this was called, or a little more, and never over what is not. Books without records are left
+   * out, and so are those that are closed. Waits for writers that are hashing.
+   */
+  public Map<String, TreeHead> heads() {
+    List<Log<?>> logs = new ArrayList<>();
+    List<CompletableFuture<Void>> hashed = new ArrayList<>();
+    for (Book book : books.open()) {
+      logs.add(book.log());
+      awaitHashed(book.log(), hashed);
+    }
+    try {
+      Log<Request<Void>> registered = registry.find();
+      if (registered != null) {
+        logs.add(registered);
+        awaitHashed(registered, hashed);
+      }
+    } catch (LedgerException e) {
+      LOG.debug("The registry is closed", e);
+    }
+    hashed.forEach(CompletableFuture::join);
+    Map<String, TreeHead> heads = new HashMap<>();
+    for (Log<?> log : logs) {
+      TreeHead head = log.treeHead();
+      if (head.size() > 0) {
+        heads.put(log.name(), head);
+      }
+    }
+    return heads;
+  }
+
+  private static void awaitHashed(
+      Log<? super HashedRequest> log, List<CompletableFuture<Void>> waited) {
+    if (log.treeHead().size() < log.durableSeq()) {
+      HashedRequest request = new HashedRequest();
+      try {
+        if (log.submit(request, 0)) {
+          waited.add(request.future);
+        }
+      } catch (LogUnavailableException e) {
+        LOG.debug("Book '{}' has hashed what it will", log.name(), e);
+      }
+    }
+  }
+
+  /**
+   * Opens a log that is no book and lies beside them, or creates it; it is closed with the store.
+   * Its commit times come from the clock that the books' come from.
+   *
+   * @param name reserved, see {@link DraftRules#isReserved}, and not that of the registry
+   * @throws LogException if it cannot be opened, or the store is closed
+   */
+  public <R> Log<R> openBeside(String name, Function<LogReader, CommitHandler<R>> handler) {
+    if (!DraftRules.isReserved(name) || name.equals(RegistryBook.NAME)) {
+      throw new IllegalArgumentException("'" + name + "' may be the name of a book");
+    }
+    synchronized (lifecycle) {
+      if (closed) {
+        throw LogUnavailableException.end(
+            LogUnavailableException.Reason.CLOSED,
+            false,
+            "The ledger in " + logs.path() + " has been closed.",
+            logs.path(),
+            null);
+      }
+      return logs.exists(name) ? logs.openLog(name, handler) : logs.createLog(name, handler);
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
+import dev.talea.audit.anchor.Anchorer;
 import dev.talea.ledger.Store;
 import dev.talea.server.http.Listeners;
 import dev.talea.server.http.Tokens;
@@ -33,6 +34,10 @@ public final class Daemon {
   private final Settings settings;
   private final Store store;
   private final Listeners listeners;
+
+  /** Null for stores whose books have no heads. */
+  private final @Nullable AnchorRounds anchors;
+
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean stoppedCleanly;
@@ -40,6 +45,11 @@ public final class Daemon {
   private Daemon(Settings settings, Tokens tokens, Store store, Metrics metrics) {
     this.settings = settings;
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
+    Anchorer anchorer = Stores.anchorer(store);
+    this.anchors =
+        anchorer == null
+            ? null
+            : new AnchorRounds(anchorer, metrics, settings.timing().anchorEvery());
     metrics.healthIs(store.reads().health(), store::clockBehindSeconds);
     this.listeners =
         new Listeners(
@@ -78,6 +88,9 @@ public final class Daemon {
     try {
       Daemon daemon = new Daemon(settings, tokens, store, metrics);
       started = true;
+      if (daemon.anchors != null) {
+        daemon.anchors.start();
+      }
       daemon.announce(tokens);
       return daemon;
     } finally {
@@ -184,6 +197,9 @@ public final class Daemon {
             () -> {
               try {
                 listeners.stopThreads(grace);
+                if (anchors != null) {
+                  anchors.finish();
+                }
                 store.close();
               } catch (RuntimeException | Error e) {
                 failures.add(e);

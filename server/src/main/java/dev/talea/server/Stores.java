@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
+import dev.talea.audit.anchor.Anchorer;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
 import dev.talea.jdbc.PostgresUrl;
@@ -19,6 +20,7 @@ import dev.talea.server.settings.Settings;
 import dev.talea.server.settings.StartException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the store that the settings name. The only class of this package that knows which kinds of
@@ -67,6 +69,11 @@ public final class Stores {
       metrics.poolIs(() -> database.poolSize().size(), () -> database.poolSize().idle());
     }
     return store;
+  }
+
+  /** Anchors the heads of the books of a store that has some; null if it has none. */
+  static @Nullable Anchorer anchorer(Store store) {
+    return store instanceof LogLedgerStore logs ? new Anchorer(logs) : null;
   }
 
   private static void requireLedger(DbUrl url) {

@@ -53,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
     LedgerDirectory ledger = LedgerDirectory.of(shell, directory);
     String only = book;
     if (only != null) {
-      ledger.requireBook(only);
+      ledger.requireLog(only);
     }
     List<String> books = only == null ? ledger.files().names() : List.of(only);
     boolean table = output == null ? shell.outIsTerminal() : output == ClientOptions.Format.table;

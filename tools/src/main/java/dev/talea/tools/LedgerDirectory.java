@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.audit.anchor.AnchorLog;
 import dev.talea.log.Disk;
 import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.NioDisk;
@@ -58,8 +59,18 @@ final class LedgerDirectory {
     return files;
   }
 
-  /** Refuses the name of a book that is not there. */
+  /** Refuses the name of a book that is not there; {@code _anchors} is none. */
   void requireBook(String book) {
+    if (book.equals(AnchorLog.NAME)) {
+      throw new FailedException(
+          "_anchors is no book: it holds heads of books. 'talea verify' and 'talea inspect' look at"
+              + " it, and 'talea head' without --book shows its head.");
+    }
+    requireLog(book);
+  }
+
+  /** Refuses the name of a log that is not there. */
+  void requireLog(String book) {
     if (!files.exists(book)) {
       throw new FailedException("There is no book '" + book + "' in " + path + ".");
     }

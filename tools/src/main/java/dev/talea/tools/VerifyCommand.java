@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.audit.anchor.AnchorHistory;
+import dev.talea.audit.anchor.AnchorLog;
 import dev.talea.audit.check.BookVerdict;
 import dev.talea.audit.check.Finding;
 import dev.talea.audit.check.LedgerVerdict;
@@ -10,6 +12,7 @@ import dev.talea.audit.proof.MalformedException;
 import dev.talea.audit.proof.SignedNote;
 import dev.talea.index.BookCheck;
 import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Micros;
 import dev.talea.log.TreeHead;
 import dev.talea.log.disk.VerifyReport;
 import java.io.IOException;
@@ -58,8 +61,8 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--since-head",
       paramLabel = "FILE",
       description =
-          "A head of the book that was kept, as 'talea head' writes it: the log must extend it."
-              + " Needs --book.")
+          "A head that was kept, as 'talea head' writes it: the log must extend it. That of _anchors"
+              + " speaks for all books; that of one book needs --book.")
   private @Nullable Path sinceHead;
 
   @Option(
@@ -78,7 +81,7 @@ final class VerifyCommand implements Callable<Integer> {
     LedgerDirectory ledger = LedgerDirectory.of(shell, directory);
     String only = book;
     if (only != null) {
-      ledger.requireBook(only);
+      ledger.requireLog(only);
     }
     Map<String, TreeHead> earlier = earlier();
     int threads = gentle ? 1 : Runtime.getRuntime().availableProcessors();
@@ -121,15 +124,17 @@ final class VerifyCommand implements Callable<Integer> {
     if (file == null) {
       return Map.of();
     }
-    String of = book;
-    if (of == null) {
-      throw new UsageException("--since-head is the head of one book: say which with --book");
-    }
     try {
       byte[] utf8 = Files.readAllBytes(shell.directory().resolve(file));
       String text = new String(utf8, StandardCharsets.UTF_8);
       String checkpoint = text.contains("\n\n") ? SignedNote.parse(utf8).text() : text;
       Checkpoint head = Checkpoint.parse(checkpoint);
+      String folder = head.origin().substring(head.origin().lastIndexOf('/') + 1);
+      String of = folder.equals(AnchorLog.NAME) ? AnchorLog.NAME : book;
+      if (of == null) {
+        throw new UsageException(
+            "--since-head is the head of one book, '" + folder + "': say which with --book");
+      }
       return Map.of(of, new TreeHead(head.size(), head.root().bytes()));
     } catch (MalformedException e) {
       throw new FailedException(file + " is no head: " + e.getMessage(), e);
@@ -146,7 +151,7 @@ final class VerifyCommand implements Callable<Integer> {
     for (BookVerdict each : verdict.books()) {
       VerifyReport bytes = each.bytes();
       BookCheck.Result records = each.records();
-      boolean registry = each.book().equals(DraftRules.SYSTEM_BOOK);
+      boolean registry = DraftRules.isReserved(each.book());
       table.row(
           each.book(),
           bytes == null ? "-" : String.format(Locale.ROOT, "%,d", bytes.records()),
@@ -172,6 +177,7 @@ final class VerifyCommand implements Callable<Integer> {
     shell.out().line(table.toString());
     shell.out().line("");
     totals.values().forEach(line -> shell.out().line(Terminal.safe(line)));
+    shell.out().line(anchors(verdict.anchors()));
     verdict.findings().forEach(finding -> print("", finding));
     for (BookVerdict each : verdict.books()) {
       each.findings().forEach(finding -> print("book '" + each.book() + "': ", finding));
@@ -183,6 +189,22 @@ final class VerifyCommand implements Callable<Integer> {
                 ? "RIGHT: every checksum, rule, balance, total, id and hash is what it should be."
                 : "WRONG: keep the files as they are, and see above.");
     shell.out().flush();
+  }
+
+  private static String anchors(@Nullable AnchorHistory anchors) {
+    if (anchors == null) {
+      return "_anchors: none to hold the books against, so a book that was removed or exchanged as a"
+          + " whole would not be noticed";
+    }
+    return String.format(
+        Locale.ROOT,
+        "_anchors: held against %,d heads that %,d books had up to %s%s",
+        anchors.anchors(),
+        anchors.books().size(),
+        Micros.instant(anchors.lastAt()),
+        anchors.restores() == 0
+            ? ""
+            : String.format(Locale.ROOT, "; books were cut %,d times", anchors.restores()));
   }
 
   private void print(String of, Finding finding) {

@@ -272,6 +272,9 @@ class AuditCommandsTest {
       assertTrue(refused.err().contains("talea " + command[0] + ": "), refused::err);
       assertTrue(!refused.err().contains("\tat "), refused::err);
     }
+    // The head of a book does not say which one, in other than letters of a folder.
+    Files.writeString(
+        directory.resolve("x"), shell.talea("head", "ledger", "--book", "shop").out());
     assertEquals(2, shell.talea("verify", "ledger", "--since-head", "x").exitCode());
   }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.check;
 
+import dev.talea.audit.anchor.AnchorHistory;
+import dev.talea.audit.anchor.AnchorLog;
+import dev.talea.audit.proof.MalformedException;
 import dev.talea.index.BookCheck;
 import dev.talea.index.failure.BrokenRecordException;
 import dev.talea.index.failure.UnreadableFileException;
@@ -71,8 +74,13 @@ public final class LedgerVerifier {
 
   private record Tasks(FutureTask<Bytes> bytes, FutureTask<Records> records) {}
 
-  /** What going over the bytes came to: one of the two. */
-  private record Bytes(@Nullable VerifyReport report, @Nullable RuntimeException failure) {}
+  /**
+   * What going over the bytes came to: a report or a failure.
+   *
+   * @param faults where the log is not what it was
+   */
+  private record Bytes(
+      @Nullable VerifyReport report, List<String> faults, @Nullable RuntimeException failure) {}
 
   /**
    * What going over the records came to.
@@ -90,12 +98,15 @@ public final class LedgerVerifier {
    * @throws LogException if the directory cannot be listed
    */
   public LedgerVerdict verify() {
+    List<Finding> ofAnchors = new ArrayList<>();
+    // Before the books: what is anchored there was on disk then, and a server writes on.
+    AnchorHistory anchors = anchors(ofAnchors);
     FoundLogs found = files.found();
     List<Finding> general = strays(found.strays());
     Map<String, Tasks> tasks = new LinkedHashMap<>();
     for (String book : found.names()) {
-      if (options.books.test(book) || book.equals(DraftRules.SYSTEM_BOOK)) {
-        tasks.put(book, new Tasks(start(() -> bytes(book)), start(() -> records(book))));
+      if (isWanted(book)) {
+        tasks.put(book, new Tasks(start(() -> bytes(book, anchors)), start(() -> records(book))));
       }
     }
     Map<String, Asset> registered = null;
@@ -104,7 +115,11 @@ public final class LedgerVerifier {
       registered = result(registry.records).assets;
     }
     List<BookVerdict> books = new ArrayList<>();
-    tasks.forEach((book, its) -> books.add(verdict(book, result(its.bytes), result(its.records))));
+    tasks.forEach(
+        (book, its) -> {
+          List<Finding> known = book.equals(AnchorLog.NAME) ? ofAnchors : List.of();
+          books.add(verdict(book, known, result(its.bytes), result(its.records)));
+        });
     if (registry == null || registered != null) {
       compareWithRegistry(books, registered == null ? Map.of() : registered, general);
     }
@@ -115,7 +130,44 @@ public final class LedgerVerifier {
                 general.add(
                     Finding.wrong(
                         "There is no book '" + book + "' here, of which there is a head.")));
-    return new LedgerVerdict(books, general);
+    if (anchors != null) {
+      for (String book : anchors.books()) {
+        if (isWanted(book) && !tasks.containsKey(book)) {
+          general.add(
+              Finding.wrong(
+                  "There is no book '"
+                      + book
+                      + "' here, and "
+                      + anchors.describe(book)
+                      + ": it has vanished."));
+        }
+      }
+    }
+    return new LedgerVerdict(books, general, anchors);
+  }
+
+  private boolean isWanted(String book) {
+    return options.books.test(book)
+        || book.equals(DraftRules.SYSTEM_BOOK)
+        || book.equals(AnchorLog.NAME);
+  }
+
+  /** What the books have to be; null if nothing tells, or what does cannot be read. */
+  private @Nullable AnchorHistory anchors(List<Finding> findings) {
+    try {
+      if (!files.exists(AnchorLog.NAME)) {
+        return null;
+      }
+      AnchorHistory read = AnchorHistory.of(files.read(AnchorLog.NAME).found());
+      read.contradictions().forEach(what -> findings.add(Finding.wrong(what)));
+      return read;
+    } catch (MalformedException e) {
+      findings.add(
+          Finding.wrong(e.getMessage() + " No book was compared with what was anchored of it."));
+      return null;
+    } catch (LogException e) {
+      return null; // going over its bytes says what is wrong
+    }
   }
 
   private <T> FutureTask<T> start(Callable<T> task) {
@@ -146,13 +198,22 @@ public final class LedgerVerifier {
     }
   }
 
-  private Bytes bytes(String book) {
-    TreeHead earlier = options.earlier.get(book);
+  private Bytes bytes(String book, @Nullable AnchorHistory anchors) {
+    Watches[] last = new Watches[1];
     try {
-      long size = earlier == null ? -1 : earlier.size();
-      return new Bytes(files.verify(book, options.passed, size), null);
+      VerifyReport report =
+          files.verify(
+              book,
+              options.passed,
+              () -> {
+                last[0] =
+                    new Watches(
+                        options.earlier.get(book), anchors == null ? null : anchors.compare(book));
+                return last[0];
+              });
+      return new Bytes(report, last[0].faults(report.records()), null);
     } catch (LogException e) {
-      return new Bytes(null, e);
+      return new Bytes(null, List.of(), e);
     }
   }
 
@@ -171,6 +232,9 @@ public final class LedgerVerifier {
   private Records look(String book) {
     try {
       LogReader log = files.read(book).found();
+      if (book.equals(AnchorLog.NAME)) {
+        return new Records(null, null, null);
+      }
       if (book.equals(DraftRules.SYSTEM_BOOK)) {
         return new Records(null, BookCheck.registry(log), null);
       }
@@ -182,8 +246,8 @@ public final class LedgerVerifier {
     }
   }
 
-  private BookVerdict verdict(String book, Bytes bytes, Records records) {
-    List<Finding> findings = new ArrayList<>();
+  private BookVerdict verdict(String book, List<Finding> known, Bytes bytes, Records records) {
+    List<Finding> findings = new ArrayList<>(known);
     if (bytes.failure != null) {
       findings.add(Finding.wrong(words(book, bytes.failure)));
     }
@@ -204,10 +268,7 @@ public final class LedgerVerifier {
             Finding.warning(
                 "it was not closed: nothing written later proves its last group to be on disk"));
       }
-      TreeHead earlier = options.earlier.get(book);
-      if (earlier != null) {
-        compare(earlier, report, findings);
-      }
+      bytes.faults.forEach(fault -> findings.add(Finding.wrong(fault)));
     }
     if (records.result != null) {
       for (String fault : records.result.derivedFaults()) {
@@ -221,25 +282,6 @@ public final class LedgerVerifier {
     return new BookVerdict(book, report, records.result, findings);
   }
 
-  private static void compare(TreeHead earlier, VerifyReport report, List<Finding> findings) {
-    TreeHead found = report.earlier();
-    if (found == null) {
-      findings.add(
-          Finding.wrong(
-              "it has "
-                  + report.records()
-                  + " records, and the head that was given is of "
-                  + earlier.size()
-                  + ": records are missing"));
-    } else if (!found.equals(earlier)) {
-      findings.add(
-          Finding.wrong(
-              "its first "
-                  + earlier.size()
-                  + " records are not those of the head that was given: the history is another"));
-    }
-  }
-
   private String words(String book, RuntimeException failure) {
     String words = String.valueOf(failure.getMessage());
     if (failure instanceof LogDamagedException damage && damage.seq() > 0) {
@@ -250,7 +292,7 @@ public final class LedgerVerifier {
 
   private String accounts(String book, LogDamagedException damage) {
     byte[] payload = damage.payload();
-    if (payload == null || book.equals(DraftRules.SYSTEM_BOOK)) {
+    if (payload == null || DraftRules.isReserved(book)) {
       return "";
     }
     try {

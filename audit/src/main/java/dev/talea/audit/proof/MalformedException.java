@@ -7,7 +7,7 @@ package dev.talea.audit.proof;
  * gets it with control characters spelled out.
  */
 public final class MalformedException extends RuntimeException {
-  MalformedException(String message) {
+  public MalformedException(String message) {
     super(message);
   }
 }

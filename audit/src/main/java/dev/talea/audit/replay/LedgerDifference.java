@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.replay;
 
+import dev.talea.audit.anchor.AnchorLog;
 import dev.talea.ledger.DraftRules;
 import dev.talea.log.LogCursor;
 import dev.talea.log.disk.LogFiles;
@@ -34,6 +35,7 @@ public final class LedgerDifference {
     SortedSet<String> books = new TreeSet<>(DraftRules.BYTEWISE);
     books.addAll(here.names());
     books.addAll(there.names());
+    books.remove(AnchorLog.NAME); // when heads were noted is none of the events
     for (String book : books) {
       Parting parting = first(here, there, book);
       if (parting != null) {

@@ -11,6 +11,7 @@ import dev.talea.log.LogReader;
 import dev.talea.log.LogSettings;
 import dev.talea.log.LogVersionException;
 import dev.talea.log.Logs;
+import dev.talea.log.TreeWatch;
 import dev.talea.log.format.Words;
 import java.io.IOException;
 import java.nio.file.NotDirectoryException;
@@ -71,6 +72,11 @@ public final class LogFiles {
   public boolean isThere() {
     return disk.exists(books())
         && (disk.exists(path.resolve(FORMAT_FILE)) || !found().names().isEmpty());
+  }
+
+  /** The name of the folder of a log, which heads and proofs of that log bear. */
+  public static String folderName(String name) {
+    return LogNames.folder(name);
   }
 
   /** Says whether there is a log of this name. */
@@ -177,7 +183,7 @@ public final class LogFiles {
    * @throws LogDamagedException at the first byte that is not what was written
    */
   public VerifyReport verify(String name) {
-    return verify(name, bytes -> {}, -1);
+    return verify(name, bytes -> {}, () -> TreeWatch.NONE);
   }
 
   /**
@@ -185,10 +191,11 @@ public final class LogFiles {
    *
    * @param passed told how many bytes have been passed since the last call; after each block, so it
    *     may also be used to go slowly
-   * @param earlier a number of records whose root is wanted as well, -1 for none
+   * @param watch makes one that is told of the tree at the sizes it wants, for each time that the
+   *     log has to be gone over; the last one made has seen all of it
    */
-  public VerifyReport verify(String name, LongConsumer passed, long earlier) {
-    return besideWriter(() -> LogVerifier.verify(disk, folder(name), name, passed, earlier));
+  public VerifyReport verify(String name, LongConsumer passed, Supplier<TreeWatch> watch) {
+    return besideWriter(() -> LogVerifier.verify(disk, folder(name), name, passed, watch.get()));
   }
 
   /**

@@ -2,6 +2,7 @@
 package dev.talea.log.disk;
 
 import dev.talea.log.Disk;
+import dev.talea.log.TreeWatch;
 import dev.talea.log.format.BlockHeader;
 import dev.talea.log.format.Blocks;
 import dev.talea.log.format.ChainState;
@@ -27,7 +28,7 @@ final class LogVerifier {
   private LogVerifier() {}
 
   static VerifyReport verify(
-      Disk disk, Path folder, String name, LongConsumer passed, long earlier) {
+      Disk disk, Path folder, String name, LongConsumer passed, TreeWatch watch) {
     List<String> files = SegmentFiles.list(disk, folder);
     Segments<MappedSegment> segments =
         SegmentFiles.load(new SegmentMaps(disk, MAPS_MAX), folder, files, name);
@@ -37,7 +38,7 @@ final class LogVerifier {
     ChainState chain = ChainState.atStartOf(segments.get(0).header(), blocks);
     long end = 0;
     VerifyReport.End how = VerifyReport.End.CLOSED;
-    chain.noteRootAt(earlier);
+    chain.watch(watch);
     for (int i = 0; i < segments.count(); i++) {
       MappedSegment segment = segments.get(i);
       if (i > 0) {
@@ -60,13 +61,7 @@ final class LogVerifier {
       noted.checkNotBehind(folder, name, chain.nextSeq() - 1);
     }
     return new VerifyReport(
-        segments.count(),
-        chain.nextBlock() - 1,
-        chain.nextSeq() - 1,
-        end,
-        how,
-        chain.treeHead(),
-        chain.notedHead());
+        segments.count(), chain.nextBlock() - 1, chain.nextSeq() - 1, end, how, chain.treeHead());
   }
 
   private static void checkHeader(MappedSegment segment, ChainState chain) {

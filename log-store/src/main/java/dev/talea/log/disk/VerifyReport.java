@@ -3,7 +3,6 @@ package dev.talea.log.disk;
 
 import dev.talea.log.TreeHead;
 import dev.talea.log.format.ChainState;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a complete check of a log went over without finding damage.
@@ -14,16 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param bytes positions covered
  * @param end how the log ends
  * @param treeHead recomputed over all records
- * @param earlier recomputed over as many records as were asked about; null if there are fewer
  */
 public record VerifyReport(
-    int segments,
-    long blocks,
-    long records,
-    long bytes,
-    End end,
-    TreeHead treeHead,
-    @Nullable TreeHead earlier) {
+    int segments, long blocks, long records, long bytes, End end, TreeHead treeHead) {
 
   /** How a log ends. None of these is damage. */
   public enum End {

@@ -2,8 +2,8 @@
 package dev.talea.log.format;
 
 import dev.talea.log.TreeHead;
+import dev.talea.log.TreeWatch;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Everything the next block has to agree with: the end of a log as seen by the thread that appends
@@ -21,10 +21,10 @@ public final class ChainState {
   private boolean closed;
   private byte[] root;
 
-  /** A size at which the root is noted in passing, -1 for none. */
-  private long notedSize = -1;
+  private TreeWatch watch = TreeWatch.NONE;
 
-  private @Nullable TreeHead noted;
+  /** The next size that the watch wants to be told of. */
+  private long watchedSize = Long.MAX_VALUE;
 
   private ChainState(SegmentHeader header, JumpSpine spine) {
     this.spine = spine;
@@ -100,23 +100,24 @@ public final class ChainState {
           at + RecordFormat.SEQ_AT,
           at + RecordFormat.HEADER_BYTES,
           Bytes.getInt(body, at + RecordFormat.PROVEN_LENGTH_AT));
-      if (tree.size() == notedSize) {
-        noted = new TreeHead(notedSize, tree.root());
-      }
+      tellWatch();
       at += (int) RecordFormat.size(length);
     }
     root = tree.root();
   }
 
-  /** Has the root over so many records noted when they are hashed. */
-  public void noteRootAt(long size) {
-    notedSize = size;
-    noted = size == tree.size() ? treeHead() : null;
+  /** Has this one told of the tree, as it is now and after each record that is hashed. */
+  public void watch(TreeWatch watching) {
+    watch = watching;
+    watchedSize = watching.nextSize();
+    tellWatch();
   }
 
-  /** What {@link #noteRootAt} asked for; null if there have not been so many records. */
-  public @Nullable TreeHead notedHead() {
-    return noted;
+  private void tellWatch() {
+    while (tree.size() == watchedSize) {
+      watch.passed(tree.head());
+      watchedSize = watch.nextSize();
+    }
   }
 
   /** The tree over all records so far is known from elsewhere. */

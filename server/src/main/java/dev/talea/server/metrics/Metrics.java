@@ -64,6 +64,15 @@ public final class Metrics {
     private final String label = name().toLowerCase(Locale.ROOT);
   }
 
+  /** What became of a round of anchoring. */
+  private enum AnchorRound {
+    ANCHORED,
+    UNCHANGED,
+    FAILED;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+  }
+
   /** Method and route, by which requests are counted. */
   private record RequestKind(String method, String route) {}
 
@@ -111,6 +120,8 @@ public final class Metrics {
   private final AtomicInteger booksActive = new AtomicInteger();
   private final Counter shed;
   private final Gauge subscribers;
+  private final Map<AnchorRound, CounterDataPoint> anchorRounds = new EnumMap<>(AnchorRound.class);
+  private final AtomicInteger booksNotAsAnchored = new AtomicInteger();
   private volatile IntSupplier poolSize = () -> 0;
   private volatile IntSupplier poolIdle = () -> 0;
   private volatile @Nullable StoreHealth health;
@@ -210,6 +221,20 @@ public final class Metrics {
               }
             })
         .register(registry);
+    Counter rounds =
+        Counter.builder()
+            .name("talea_anchor_rounds_total")
+            .help("Rounds of anchoring the heads of books, by what became of them.")
+            .labelNames("result")
+            .withoutExemplars()
+            .register(registry);
+    for (AnchorRound round : AnchorRound.values()) {
+      anchorRounds.put(round, rounds.labelValues(round.label));
+    }
+    gauge(
+        "talea_books_not_as_anchored",
+        "Books that are not what _anchors says they were.",
+        booksNotAsAnchored);
     GaugeWithCallback.builder()
         .name("talea_clock_behind_seconds")
         .help("How far the clock is behind the newest commit.")
@@ -311,6 +336,23 @@ public final class Metrics {
    */
   public void groupCommitted(long records) {
     batchSize.observe((double) records);
+  }
+
+  /**
+   * A round of anchoring is over.
+   *
+   * @param books that had advanced
+   * @param contradicting books that are not what they were
+   */
+  public void anchored(int books, int contradicting) {
+    requireNonNull(anchorRounds.get(books > 0 ? AnchorRound.ANCHORED : AnchorRound.UNCHANGED))
+        .inc();
+    booksNotAsAnchored.set(contradicting);
+  }
+
+  /** A round of anchoring came to nothing. */
+  public void anchoringFailed() {
+    requireNonNull(anchorRounds.get(AnchorRound.FAILED)).inc();
   }
 
   /** From now on a scrape asks these for the connections to the database. */

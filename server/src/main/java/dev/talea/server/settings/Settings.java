@@ -61,11 +61,18 @@ public final class Settings {
    * @param requestDeadline a request is answered by then, with 408 if need be
    * @param heartbeat an event stream says something at least this often
    * @param stopGrace a stop lets requests in flight take this long
+   * @param anchorEvery the heads of books in logs are anchored this often
    */
-  public record Timing(Duration requestDeadline, Duration heartbeat, Duration stopGrace) {
+  public record Timing(
+      Duration requestDeadline, Duration heartbeat, Duration stopGrace, Duration anchorEvery) {
     /** The contract's 30 s and 15 s, and a stop within 10 s, as process managers expect. */
     public static final Timing DEFAULT =
         new Timing(Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(10));
+
+    /** As a server anchors: once a minute. */
+    public Timing(Duration requestDeadline, Duration heartbeat, Duration stopGrace) {
+      this(requestDeadline, heartbeat, stopGrace, Duration.ofMinutes(1));
+    }
   }
 
   /** One that writes, one that reads. */
