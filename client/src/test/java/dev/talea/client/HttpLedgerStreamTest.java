@@ -30,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
  * What a stream of many books does otherwise than one of one book; that it is the same machinery
  * otherwise is tried where it matters most.
  */
+@Tag("slow")
 @Timeout(30)
 class HttpLedgerStreamTest {
   private static final Duration LONG = Duration.ofDays(1000);

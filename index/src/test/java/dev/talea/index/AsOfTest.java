@@ -39,10 +39,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An answer as of a moment that has passed is the same whenever the question is asked again. */
+@Tag("slow")
 class AsOfTest {
   private static final long NOON = 1_767_268_800_000_000L;
   private static final String BOOK = "b";

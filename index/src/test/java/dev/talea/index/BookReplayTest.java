@@ -34,12 +34,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Records with right checksums and wrong content, as a bug or a forger would write them: the log
  * cannot tell, replay must.
  */
+@Tag("slow")
 class BookReplayTest {
   private static final LogSettings SETTINGS = SimulatedLedger.SETTINGS.withIdleMillis(600_000);
 

@@ -40,10 +40,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** One record, one file, one book that cannot be read is the trouble of the call that needs it. */
+@Tag("slow")
 class OneFaultTest {
   private static final String BOOK = "main";
   private static final Path FOLDER = SimulatedLedger.DIRECTORY.resolve("books").resolve(BOOK);

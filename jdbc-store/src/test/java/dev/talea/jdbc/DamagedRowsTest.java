@@ -19,11 +19,13 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rows that do not hold what was written: what needs them is refused, and nothing else. */
+@Tag("slow")
 class DamagedRowsTest {
   @TempDir private Path directory;
 

@@ -7,6 +7,7 @@ import dev.talea.ledger.conformance.ModelCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Random commands through client, socket, daemon and log store answer as the model in memory does.
  * More of them with {@code -Dtalea.model.commands=20000}.
  */
+@Tag("slow")
 class HttpModelTest {
   private static final int COMMANDS = Integer.getInteger("talea.model.commands", 400);
 

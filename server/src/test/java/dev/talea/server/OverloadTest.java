@@ -17,12 +17,14 @@ import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * More than fits: what is too much is told so at once, and when room returns everything is well.
  */
+@Tag("slow")
 @Timeout(120)
 class OverloadTest {
   private static final int PLACES = 8;

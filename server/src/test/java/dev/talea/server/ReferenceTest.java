@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * goes to a shell, and what it prints has to be what the page prints. Ids and times differ from run
  * to run; those of the page are mapped to those of the run as they turn up.
  */
+@Tag("slow")
 class ReferenceTest {
   private static final Pattern OWN =
       Pattern.compile(

@@ -25,10 +25,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The auditor's commands on a ledger's directory, without a server. */
+@Tag("slow")
 class AuditCommandsTest {
   @TempDir private Path directory;
   private TestShell shell = new TestShell(Path.of(""), Map.of());

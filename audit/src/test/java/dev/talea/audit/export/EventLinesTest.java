@@ -28,10 +28,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lines lose nothing, and are read back as they were written or not at all. */
+@Tag("slow")
 class EventLinesTest {
   private static HostileLedger ledger;
   private static byte[] lines;

@@ -49,12 +49,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * Disks that say no: failed syncs and writes, full disks, too many open files, too many threads.
  */
+@Tag("slow")
 @Timeout(120)
 class FaultTest {
 
