@@ -125,6 +125,7 @@ class ModulePathTest {
             .collect(Collectors.joining("\n"));
     assertEquals(
         """
+        dev.talea.audit.anchor
         dev.talea.audit.check
         dev.talea.audit.export
         dev.talea.audit.head
@@ -133,6 +134,7 @@ class ModulePathTest {
         dev.talea.client
         dev.talea.index
         dev.talea.index.failure
+        dev.talea.index.tree
         dev.talea.jdbc
         dev.talea.ledger
         dev.talea.ledger.json
