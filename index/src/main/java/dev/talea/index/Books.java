@@ -259,8 +259,8 @@ final class Books {
   }
 
   /** Opens its tree as it is now. */
-  BookTree tree(Book book) {
-    return BookTree.open(book.log(), maintenance.disk(), logs.folder(book.name()));
+  BookTree tree(LogReader log) {
+    return BookTree.open(log, maintenance.disk(), logs.folder(log.name()));
   }
 
   /** The book, or null if there is none. */

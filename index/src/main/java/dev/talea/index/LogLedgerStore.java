@@ -41,6 +41,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -93,6 +94,9 @@ public final class LogLedgerStore implements Store {
   private final Maintenance maintenance;
   private final HealthLines healthLines;
   private final LostAssets lostAssets;
+
+  /** Logs that are no books, by name. */
+  private final Map<String, LogReader> beside = new ConcurrentHashMap<>();
 
   /** Held while logs are opened or created; guards {@link #closed}. */
   private final Object lifecycle = new Object();
@@ -564,11 +568,6 @@ public final class LogLedgerStore implements Store {
     return books;
   }
 
-  /** As {@link LogReads#tree}. */
-  public @Nullable BookTree tree(String book) {
-    return reads.tree(book);
-  }
-
   // ------------------------------------------------------------------ beside the books
 
   /**
@@ -637,8 +636,20 @@ public final class LogLedgerStore implements Store {
             logs.path(),
             null);
       }
-      return logs.exists(name) ? logs.openLog(name, handler) : logs.createLog(name, handler);
+      Log<R> opened =
+          logs.exists(name) ? logs.openLog(name, handler) : logs.createLog(name, handler);
+      beside.put(name, opened);
+      return opened;
     }
+  }
+
+  /**
+   * Opens the hash tree of a book, of the registry, or of a log beside them as it was opened last;
+   * null if there is none of that name. It is the caller's to close.
+   */
+  public @Nullable BookTree tree(String name) {
+    LogReader log = beside.get(name);
+    return log == null ? reads.tree(name) : books.tree(log);
   }
 
   @Override

@@ -23,6 +23,7 @@ import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.Watches;
 import dev.talea.log.Log;
+import dev.talea.log.LogReader;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -98,14 +99,16 @@ class LogReads implements StoreReader {
   }
 
   /**
-   * Opens the hash tree of a book, or gives null if there is no such book. It is the caller's to
-   * close.
+   * Opens the hash tree of a book or of the registry, or gives null if there is none of that name.
+   * It is the caller's to close.
    */
   public @Nullable BookTree tree(String name) {
     return read(
         () -> {
           Book book = books.find(name);
-          return book == null ? null : books.tree(book);
+          LogReader log =
+              book != null ? book.log() : name.equals(RegistryBook.NAME) ? registry.find() : null;
+          return log == null ? null : books.tree(log);
         });
   }
 

@@ -58,6 +58,7 @@ public final class Daemon {
                 tokens,
                 this.store,
                 metrics,
+                Stores.heads(store),
                 Stores.readerThreads(settings),
                 Stores.hasBalancesAtHand(settings.dbUrl()),
                 SystemSurroundings::nanos,

@@ -2,6 +2,7 @@
 package dev.talea.server;
 
 import dev.talea.audit.anchor.Anchorer;
+import dev.talea.audit.head.ServedHeads;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
 import dev.talea.jdbc.PostgresUrl;
@@ -74,6 +75,11 @@ public final class Stores {
   /** Anchors the heads of the books of a store that has some; null if it has none. */
   static @Nullable Anchorer anchorer(Store store) {
     return store instanceof LogLedgerStore logs ? new Anchorer(logs) : null;
+  }
+
+  /** Heads of the books of a store that has some; null if it has none. */
+  static @Nullable ServedHeads heads(Store store) {
+    return store instanceof LogLedgerStore logs ? new ServedHeads(logs, "") : null;
   }
 
   private static void requireLedger(DbUrl url) {

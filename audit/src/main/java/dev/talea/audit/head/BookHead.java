@@ -8,6 +8,8 @@ import dev.talea.audit.proof.SignedCheckpoint;
 import dev.talea.audit.proof.SubtreeHashes;
 import dev.talea.audit.proof.TlogProof;
 import dev.talea.index.tree.BookTree;
+import dev.talea.ledger.HeadView;
+import dev.talea.ledger.Micros;
 import dev.talea.log.LogReader;
 import dev.talea.log.disk.LogFiles;
 import java.nio.file.Path;
@@ -23,10 +25,12 @@ import java.util.function.Supplier;
 public final class BookHead {
   private final Supplier<BookTree> trees;
   private final Checkpoint checkpoint;
+  private final long committedAt;
 
-  private BookHead(Supplier<BookTree> trees, Checkpoint checkpoint) {
+  private BookHead(Supplier<BookTree> trees, Checkpoint checkpoint, long committedAt) {
     this.trees = trees;
     this.checkpoint = checkpoint;
+    this.committedAt = committedAt;
   }
 
   /**
@@ -48,13 +52,22 @@ public final class BookHead {
    */
   public static BookHead of(String origin, Supplier<BookTree> trees) {
     try (BookTree tree = trees.get()) {
-      return new BookHead(trees, Checkpoint.of(origin, tree.head()));
+      return new BookHead(trees, Checkpoint.of(origin, tree.head()), tree.committedAt());
     }
   }
 
   /** Its three lines. */
   public Checkpoint checkpoint() {
     return checkpoint;
+  }
+
+  /** The same as the API shows it. */
+  public HeadView view() {
+    return new HeadView(
+        checkpoint.origin(),
+        checkpoint.size(),
+        checkpoint.root().base64(),
+        committedAt == 0 ? null : Micros.instant(committedAt));
   }
 
   /**

@@ -88,6 +88,11 @@ public final class BookTree implements AutoCloseable {
     return head;
   }
 
+  /** Commit time of the last record under the head, in microseconds; 0 if there is none. */
+  public long committedAt() {
+    return head.size() == 0 ? 0 : log.commitTimeOf(head.size());
+  }
+
   /**
    * The record with this seq.
    *

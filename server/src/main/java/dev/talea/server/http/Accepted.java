@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Reads {@code Accept}: for the one route that has two kinds of answer, which of them is wanted;
+ * Reads {@code Accept}: for the few routes that have two kinds of answer, which of them is wanted;
  * for all, whether amounts are wanted as strings.
  *
  * <p>Of a route with both, the stream was there first and stays the answer to everybody who does
@@ -22,6 +22,7 @@ import java.util.Locale;
 final class Accepted {
   static final String JSON = "application/json";
   static final String STREAM = "text/event-stream";
+  static final String TEXT = "text/plain";
 
   private static final String PARAMETER = "amounts";
 
@@ -39,6 +40,16 @@ final class Accepted {
   static boolean prefersJson(List<String> fields) {
     int json = rank(fields, JSON, ANY);
     return json > 0 && json > rank(fields, STREAM, ANY);
+  }
+
+  /**
+   * Whether text is clearly wanted, of a route that has it beside JSON.
+   *
+   * @param fields the values of all {@code Accept} headers
+   */
+  static boolean prefersText(List<String> fields) {
+    int text = rank(fields, TEXT, ANY);
+    return text > 0 && text > rank(fields, JSON, ANY);
   }
 
   /**

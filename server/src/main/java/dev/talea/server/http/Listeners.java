@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.http;
 
+import dev.talea.audit.head.ServedHeads;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.service.LedgerService;
 import dev.talea.net.BindFailedException;
@@ -43,6 +44,7 @@ public final class Listeners {
   /**
    * What the requests are answered with.
    *
+   * @param heads of the books; null where the store has none
    * @param readerThreads that read the store at the same time
    * @param balancesAtHand whether current balances are quick enough for an event loop
    * @param nanoClock for measuring spans of time
@@ -54,6 +56,7 @@ public final class Listeners {
       Tokens tokens,
       Store store,
       Metrics metrics,
+      @Nullable ServedHeads heads,
       int readerThreads,
       boolean balancesAtHand,
       LongSupplier nanoClock,
@@ -136,6 +139,7 @@ public final class Listeners {
         List.of(
             new WriteEndpoints(ledger, (int) settings.number(Setting.HTTP_BATCH_MAX)).routes(),
             new ReadEndpoints(ledger).routes(),
+            new ProofEndpoints(ledger, around.heads, readers).routes(),
             new ListEndpoints(ledger, streams).routes(),
             new DocsEndpoint(parsers).routes(),
             new OperatorEndpoints(around.store, readiness, around.stopping).routes()));

@@ -7,6 +7,7 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
+import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.json.BalanceJson;
 import dev.talea.ledger.json.HistoryJson;
 import dev.talea.ledger.json.TransactionJson;
@@ -14,6 +15,7 @@ import dev.talea.ledger.json.TrialBalanceJson;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -62,11 +64,16 @@ final class ReadEndpoints {
         view -> TrialBalanceJson.write(view, Moment.textOf(asOf)));
   }
 
-  /**
-   * The one read whose path names no book. A transaction out of scope is told exactly as one that
-   * does not exist: otherwise an id would tell a stranger that something is there.
-   */
   void transaction(Call call) {
+    transaction(ledger, call, found -> call.json(TransactionJson.write(found)));
+  }
+
+  /**
+   * Finds the transaction that the path names, in a path that names no book. One out of scope is
+   * told exactly as one that does not exist: otherwise an id would tell a stranger that something
+   * is there.
+   */
+  static void transaction(LedgerApi ledger, Call call, Consumer<TransactionView> onFound) {
     String text = call.path("tx_id");
     UUID id = TransactionIds.parse(text);
     if (id == null) {
@@ -77,7 +84,7 @@ final class ReadEndpoints {
         ledger.transaction(id),
         found -> {
           if (call.grant().mayRead(found.book())) {
-            call.json(TransactionJson.write(found));
+            onFound.accept(found);
           } else {
             call.error(unknown);
           }

@@ -52,6 +52,7 @@ class DocsTest {
         List.of(
             new WriteEndpoints(ledger, 1).routes(),
             new ReadEndpoints(ledger).routes(),
+            new ProofEndpoints(ledger, null, readers).routes(),
             new ListEndpoints(ledger, streams).routes(),
             new DocsEndpoint(readers).routes(),
             new OperatorEndpoints(store, readiness, () -> false).routes()));
