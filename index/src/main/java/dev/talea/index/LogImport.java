@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.index;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.talea.index.record.AccountRecord;
 import dev.talea.index.record.AssetRecord;
 import dev.talea.index.record.RecordLayout;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.Asset;
-import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.AccountOpened;
 import dev.talea.ledger.Event.AssetRegistered;
 import dev.talea.ledger.Event.TransactionPosted;
-import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.Micros;
-import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TxId;
-import dev.talea.ledger.rules.PostingRules;
+import dev.talea.ledger.rules.EventRules;
+import dev.talea.ledger.rules.ImpossibleEventException;
 import dev.talea.ledger.rules.PostingRules.Accepted;
 import dev.talea.log.BlockBuilder;
 import dev.talea.log.CommitHandler;
@@ -33,12 +33,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +58,7 @@ public final class LogImport {
   private final LateSyncDisk disk;
   private final AtomicLong clock = new AtomicLong();
   private final Logs logs;
-  private final Map<String, Asset> assets = new HashMap<>();
+  private final EventRules rules = new EventRules();
   private final Set<Integer> tags = new HashSet<>();
   private @Nullable Target target;
 
@@ -121,13 +118,18 @@ public final class LogImport {
     }
   }
 
-  /** Events that were committed together, and when they are on their way to the disk. */
-  private record Group(List<Event> events, CompletableFuture<Void> done) {}
+  /**
+   * Events that were committed together, and when they are on their way to the disk.
+   *
+   * @param prepared of those that are transactions; made once, though a block may have to grow
+   */
+  private record Group(
+      List<Event> events, List<@Nullable PreparedDraft> prepared, CompletableFuture<Void> done) {}
 
   /**
    * Takes the next event.
    *
-   * @throws IllegalArgumentException if it cannot be the next one of a ledger; says why
+   * @throws ImpossibleEventException if it cannot be the next one of a ledger; says why
    */
   public void add(String book, Event event) {
     Target now = target;
@@ -150,7 +152,7 @@ public final class LogImport {
         logs.createLog(
             book,
             reader -> {
-              made[0] = new Writer(reader, logs.folder(book), registry);
+              made[0] = new Writer(reader, logs.folder(book));
               return made[0];
             });
     Target begun = new Target(book, log, made[0]);
@@ -177,7 +179,7 @@ public final class LogImport {
 
   private void decideTag(Target of, int tag) {
     if (!tags.add(tag)) {
-      throw new IllegalArgumentException(
+      throw new ImpossibleEventException(
           "the transactions of book '" + of.book + "' have ids of another book");
     }
     of.writer.state.tag = tag;
@@ -199,16 +201,16 @@ public final class LogImport {
     if (of.gathered.isEmpty()) {
       return;
     }
-    Group group = new Group(of.gathered, new CompletableFuture<>());
+    Group group = new Group(of.gathered, new ArrayList<>(), new CompletableFuture<>());
     of.gathered = new ArrayList<>();
     clock.set(Micros.floor(group.events.get(0).at()));
     if (!of.log.submit(group, 1)) {
       throw new IllegalStateException("the queue of " + of.log + " is full, though it is empty");
     }
     group.done.join();
-    String refusal = of.writer.refusal;
+    ImpossibleEventException refusal = of.writer.refusal;
     if (refusal != null) {
-      throw new IllegalArgumentException(refusal);
+      throw refusal;
     }
   }
 
@@ -257,120 +259,88 @@ public final class LogImport {
   /** Writes a group as one block, at its own time. Owned by the writer thread of its log. */
   private final class Writer implements CommitHandler<Group> {
     final BookState state;
-    private final boolean registry;
+    private final EventRules.Book<AccountEntry> book;
 
     /** Why a group was not written; set before its future is completed. */
-    volatile @Nullable String refusal;
+    volatile @Nullable ImpossibleEventException refusal;
 
-    Writer(LogReader log, Path folder, boolean registry) {
+    Writer(LogReader log, Path folder) {
       this.state = new BookState(log, disk, folder);
-      this.registry = registry;
+      this.book = rules.book(state.book, state.accounts::find);
     }
 
     @Override
     public int handle(Group group, BlockBuilder block) {
       int needed = 0;
-      for (Event event : group.events) {
-        needed += BlockBuilder.bytesFor(bytesMax(event));
+      for (int i = 0; i < group.events.size(); i++) {
+        needed += BlockBuilder.bytesFor(bytesMax(group, i));
       }
       if (block.remaining() < needed) {
         return needed;
       }
       int mark = block.mark();
-      for (Event event : group.events) {
-        String wrong = put(event, block);
-        if (wrong != null) {
-          block.rollback(mark);
-          refusal = "book '" + state.book + "', seq " + event.seq() + ": " + wrong;
-          return DONE;
+      try {
+        for (int i = 0; i < group.events.size(); i++) {
+          put(group.events.get(i), group.prepared.get(i), block);
         }
+      } catch (ImpossibleEventException e) {
+        block.rollback(mark);
+        refusal = e;
       }
       return DONE;
     }
 
-    private int bytesMax(Event event) {
+    private int bytesMax(Group group, int index) {
+      Event event = group.events.get(index);
+      if (index == group.prepared.size()) {
+        group.prepared.add(
+            event.payload() instanceof TransactionPosted posted
+                ? PreparedDraft.of(posted.draft(), state.keys.hash(), (List<AccountEntry>) null)
+                : null);
+      }
       return switch (event.payload().kind()) {
         case ASSET_REGISTERED -> AssetRecord.bytesMax(((AssetRegistered) event.payload()).asset());
         case ACCOUNT_OPENED -> AccountRecord.bytesMax(((AccountOpened) event.payload()).account());
-        case TRANSACTION_POSTED ->
-            PreparedDraft.of(
-                    ((TransactionPosted) event.payload()).draft(),
-                    state.keys.hash(),
-                    state.accounts)
-                .bytesMax();
+        case TRANSACTION_POSTED -> requireNonNull(group.prepared.get(index)).bytesMax();
       };
     }
 
-    private @Nullable String put(Event event, BlockBuilder block) {
-      if (event.seq() != block.nextSeq()) {
-        return "the next seq is " + block.nextSeq();
-      }
+    private void put(Event event, @Nullable PreparedDraft prepared, BlockBuilder block) {
       if (Micros.floor(event.at()) != block.commitTime()) {
-        return "its time " + event.at() + " is not later than that of the group before";
+        throw new ImpossibleEventException(
+            "book '%s', seq %d: its time %s is not later than that of the group before"
+                .formatted(state.book, event.seq(), event.at()));
       }
-      return switch (event.payload().kind()) {
+      book.next(event);
+      switch (event.payload().kind()) {
         case ASSET_REGISTERED -> register(((AssetRegistered) event.payload()).asset(), block);
         case ACCOUNT_OPENED -> open(((AccountOpened) event.payload()).account(), block);
-        case TRANSACTION_POSTED -> post((TransactionPosted) event.payload(), block);
-      };
+        case TRANSACTION_POSTED ->
+            post((TransactionPosted) event.payload(), requireNonNull(prepared), block);
+      }
     }
 
-    private @Nullable String register(Asset asset, BlockBuilder block) {
-      LedgerError wrong = DraftRules.check(asset);
-      if (!registry || wrong != null || assets.putIfAbsent(asset.id(), asset) != null) {
-        return wrong != null
-            ? "an asset that cannot be: " + wrong
-            : "asset '" + asset.id() + "' is registered twice, or outside of the registry";
-      }
+    private void register(Asset asset, BlockBuilder block) {
+      book.register(asset);
       ByteBuffer payload = block.begin(AssetRecord.bytesMax(asset));
       AssetRecord.encode(payload, asset, block.commitTime());
       block.end();
-      return null;
     }
 
-    private @Nullable String open(Account account, BlockBuilder block) {
-      LedgerError wrong = DraftRules.check(account);
-      Asset asset = assets.get(account.asset());
-      if (registry || wrong != null) {
-        return "an account that cannot be: " + wrong;
-      }
-      if (asset == null) {
-        return "account '" + account.id() + "' is of asset '" + account.asset() + "', unknown here";
-      }
-      if (state.accounts.find(account.id().path()) != null) {
-        return "account '" + account.id() + "' is opened twice";
-      }
+    private void open(Account account, BlockBuilder block) {
+      Asset asset = book.open(account);
       ByteBuffer payload = block.begin(AccountRecord.bytesMax(account));
       state.open(account, asset.precision(), block.commitTime(), payload);
       block.end(RecordLayout.provenBytes(payload));
-      return null;
     }
 
-    private @Nullable String post(TransactionPosted posted, BlockBuilder block) {
-      TransactionDraft draft = posted.draft();
-      LedgerError wrong = DraftRules.check(draft);
-      if (registry || wrong != null || !draft.book().equals(state.book)) {
-        return "a transaction that cannot be: " + wrong;
-      }
-      List<AccountEntry> accounts = new ArrayList<>();
-      LedgerError unknown = PostingRules.resolve(draft, state.accounts::find, accounts);
-      if (unknown != null) {
-        return "the rules refuse it: " + unknown;
-      }
-      PreparedDraft prepared = PreparedDraft.of(draft, state.keys.hash(), accounts);
-      if (!(PostingRules.weigh(draft.postings(), accounts)
-          instanceof Accepted<AccountEntry> accepted)) {
-        return "the rules refuse it";
-      }
+    private void post(TransactionPosted posted, PreparedDraft prepared, BlockBuilder block) {
+      Accepted<AccountEntry> accepted = book.post(posted);
       long seq = block.nextSeq();
       long position = block.nextPosition();
       ByteBuffer payload = block.begin(prepared.bytesMax());
-      UUID id = state.post(prepared, accepted, block.commitTime(), seq, position, payload);
-      if (!id.equals(posted.id())) {
-        return "its id " + posted.id() + " does not follow from its book, time and seq: " + id;
-      }
+      state.post(prepared, accepted, block.commitTime(), seq, position, payload);
       block.end(RecordLayout.provenBytes(payload));
-      return null;
     }
 
     @Override
