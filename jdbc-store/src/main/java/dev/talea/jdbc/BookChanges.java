@@ -5,7 +5,11 @@ import dev.talea.jdbc.BookState.AccountRow;
 import dev.talea.jdbc.BookState.AssetRow;
 import dev.talea.jdbc.BookState.Total;
 import dev.talea.ledger.Int128;
+import dev.talea.ledger.Posting;
+import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.rules.PostingRules.Accepted;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +20,7 @@ import java.util.UUID;
 
 /**
  * What a group writes into the tables of one book, all of it at one commit time. Built by {@link
- * BookGroup}, written by a {@link WriteSession}.
+ * BookGroup} and by {@link SqlImport}, written by a {@link WriteSession}.
  */
 final class BookChanges {
 
@@ -52,6 +56,53 @@ final class BookChanges {
     this.book = book;
     this.at = at;
     this.lastSeq = lastSeq;
+  }
+
+  /**
+   * A transaction that the rules have accepted: its row, those of its postings, and what becomes of
+   * the accounts' balances and the book's totals.
+   *
+   * @param totalsBefore of the book, without what this group has changed
+   */
+  void post(
+      long seq,
+      UUID txId,
+      TransactionDraft draft,
+      Accepted<AccountRow> accepted,
+      Map<Long, Total> totalsBefore) {
+    transactions.add(new NewTransaction(seq, txId, draft));
+    List<Posting> all = draft.postings();
+    for (int i = 0; i < all.size(); i++) {
+      AccountRow account = accepted.accounts().get(i);
+      Int128 after = accepted.balancesAfter().get(i);
+      account.balance = after;
+      Posting posting = all.get(i);
+      boolean debit = posting.direction() == Side.DEBIT;
+      postings.add(
+          new NewPosting(
+              account.accountSeq,
+              seq,
+              i,
+              debit ? posting.minor() : posting.minor().negated(),
+              after));
+      add(account.assetSeq, posting.minor().toBigInteger(), debit, totalsBefore);
+    }
+  }
+
+  private void add(long assetSeq, BigInteger minor, boolean debit, Map<Long, Total> before) {
+    Total now = totals.get(assetSeq);
+    if (now == null) {
+      now = before.get(assetSeq);
+    }
+    if (now == null) {
+      now = Total.NONE;
+      newTotals.add(assetSeq);
+    }
+    totals.put(
+        assetSeq,
+        debit
+            ? new Total(now.debits().add(minor), now.credits())
+            : new Total(now.debits(), now.credits().add(minor)));
   }
 
   int events() {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.jdbc;
 
-import dev.talea.jdbc.BookChanges.NewPosting;
 import dev.talea.jdbc.BookChanges.NewTransaction;
 import dev.talea.jdbc.BookState.AccountRow;
 import dev.talea.jdbc.BookState.AssetRow;
 import dev.talea.jdbc.BookState.KnownTransaction;
-import dev.talea.jdbc.BookState.Total;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.Asset;
 import dev.talea.ledger.Int128;
@@ -18,14 +16,12 @@ import dev.talea.ledger.Micros;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.Posting;
-import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TxId;
 import dev.talea.ledger.rules.DefinitionRules;
 import dev.talea.ledger.rules.GroupRules;
 import dev.talea.ledger.rules.GroupRules.Earlier;
 import dev.talea.ledger.rules.PostingRules.Accepted;
-import java.math.BigInteger;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -274,24 +270,8 @@ final class BookGroup implements GroupRules.Book<TransactionDraft, AccountRow> {
     String key = draft.idempotencyKey();
     long seq = ++changes.lastSeq;
     UUID txId = TxId.of(changes.at, changes.bookId, seq);
-    changes.transactions.add(new NewTransaction(seq, txId, draft));
-    List<Posting> postings = draft.postings();
-    for (int i = 0; i < postings.size(); i++) {
-      AccountRow account = accepted.accounts().get(i);
-      Int128 after = accepted.balancesAfter().get(i);
-      account.balance = after;
-      Posting posting = postings.get(i);
-      boolean debit = posting.direction() == Side.DEBIT;
-      changes.postings.add(
-          new NewPosting(
-              account.accountSeq,
-              seq,
-              i,
-              debit ? posting.minor() : posting.minor().negated(),
-              after));
-      add(account.assetSeq, posting.minor().toBigInteger(), debit);
-    }
-    state.transactions.put(key, new KnownTransaction(txId, seq, changes.at, 0, postings));
+    changes.post(seq, txId, draft, accepted, state.totals);
+    state.transactions.put(key, new KnownTransaction(txId, seq, changes.at, 0, draft.postings()));
     promises.add(() -> request.mayBecome(key, txId));
     return new Posted(txId, seq, Micros.instant(changes.at), false);
   }
@@ -312,21 +292,5 @@ final class BookGroup implements GroupRules.Book<TransactionDraft, AccountRow> {
       }
     }
     return false;
-  }
-
-  private void add(long assetSeq, BigInteger minor, boolean debit) {
-    Total now = changes.totals.get(assetSeq);
-    if (now == null) {
-      now = state.totals.get(assetSeq);
-    }
-    if (now == null) {
-      now = Total.NONE;
-      changes.newTotals.add(assetSeq);
-    }
-    changes.totals.put(
-        assetSeq,
-        debit
-            ? new Total(now.debits().add(minor), now.credits())
-            : new Total(now.debits(), now.credits().add(minor)));
   }
 }

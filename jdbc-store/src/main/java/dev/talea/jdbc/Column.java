@@ -30,6 +30,8 @@ enum Column {
   NORMAL_SIDE,
   /** The clock that commits are stamped with. */
   NOW,
+  /** Of a posting in its transaction, from 0. */
+  ORDINAL,
   PATH,
   SEQ,
   TX_ID,

@@ -79,19 +79,80 @@ final class Migrations {
           }
           remember(connection, i + 1, NAMES.get(i), checksum);
           LOG.info("Migration {} has been run", NAMES.get(i));
-        } else if (!done.get(i).equals(checksum)) {
-          throw new SqlStoreException(
-              ("The tables were made by another %s than this program has: checksum %s in the table"
-                      + " talea_migration, %s here. Use the program that made them, or restore a"
-                      + " backup.")
-                  .formatted(NAMES.get(i), done.get(i), checksum));
+        } else {
+          requireOurs(done.get(i), i, checksum);
         }
       }
-      if (done.size() > NAMES.size()) {
-        throw new SqlStoreException(
-            "The tables are of version %d, this program knows versions up to %d: use a newer one."
-                .formatted(done.size(), NAMES.size()));
+      requireNotNewer(done);
+    }
+  }
+
+  /**
+   * Makes sure that the tables are those of this program, and changes nothing.
+   *
+   * @throws SqlStoreException if they are older or newer, not those of our scripts, or not there
+   */
+  void requireCurrent(Connection connection) throws SQLException {
+    List<String> done;
+    try (Statement statement = connection.createStatement()) {
+      done = done(statement);
+    } catch (SQLException e) {
+      if (saysThereIsNoTable(e)) {
+        throw noLedger();
       }
+      throw e;
+    }
+    for (int i = 0; i < Math.min(done.size(), NAMES.size()); i++) {
+      requireOurs(done.get(i), i, checksum(script(NAMES.get(i))));
+    }
+    requireNotNewer(done);
+    if (done.size() < NAMES.size()) {
+      throw new SqlStoreException(
+          ("The tables are of version %d, those of this program are of version %d, and they are only"
+                  + " looked at: have them brought up to date with 'talea init', or use the program"
+                  + " that made them.")
+              .formatted(done.size(), NAMES.size()));
+    }
+  }
+
+  /** What the tables are said to have been made by, once {@link #requireCurrent} has passed. */
+  void checkNames(Connection connection, Findings findings) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                sql.apply("SELECT version, name FROM talea_migration ORDER BY version"))) {
+      while (rows.next()) {
+        int version = rows.getInt(1);
+        String due = version > NAMES.size() ? "nothing" : NAMES.get(version - 1);
+        if (!due.equals(rows.getString(2))) {
+          findings.add(
+              "talea_migration, version %d: name is %s, should be %s"
+                  .formatted(version, rows.getString(2), due));
+        }
+      }
+    }
+  }
+
+  private static SqlStoreException noLedger() {
+    return SqlStoreException.noLedger(
+        "The database holds no ledger: the table talea_migration is not there.");
+  }
+
+  private static void requireOurs(String done, int index, String checksum) {
+    if (!done.equals(checksum)) {
+      throw new SqlStoreException(
+          ("The tables were made by another %s than this program has: checksum %s in the table"
+                  + " talea_migration, %s here. Use the program that made them, or restore a"
+                  + " backup.")
+              .formatted(NAMES.get(index), done, checksum));
+    }
+  }
+
+  private static void requireNotNewer(List<String> done) {
+    if (done.size() > NAMES.size()) {
+      throw new SqlStoreException(
+          "The tables are of version %d, this program knows versions up to %d: use a newer one."
+              .formatted(done.size(), NAMES.size()));
     }
   }
 
@@ -107,8 +168,7 @@ final class Migrations {
       connection.rollback(before);
       if (!mayCreate) {
         if (saysThereIsNoTable(e)) {
-          throw SqlStoreException.noLedger(
-              "The database holds no ledger: the table talea_migration is not there.");
+          throw noLedger();
         }
         throw e;
       }

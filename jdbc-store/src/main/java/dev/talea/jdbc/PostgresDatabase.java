@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,11 @@ final class PostgresDatabase implements Database {
           "idle_in_transaction_session_timeout",
           "20s");
 
+  /** For one transaction that takes as long as it takes. */
+  static final String WITHOUT_LIMITS =
+      "SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),"
+          + " set_config('idle_in_transaction_session_timeout', '0', true)";
+
   private final PostgresTarget target;
   private final StoreTime time;
   private final PostgresLogin login;
@@ -116,10 +122,7 @@ final class PostgresDatabase implements Database {
     this.budgetMustFit = settings.budgetMustFit();
     this.budget =
         new ConnectionBudget(writersMax, settings.readersMax(false), settings.instances());
-    String schema = target.schema();
-    String prefix = schema == null ? "talea_" : quoted(schema) + ".talea_";
-    this.names =
-        sql -> TABLE.matcher(sql).replaceAll(prefix.replace("\\", "\\\\").replace("$", "\\$"));
+    this.names = names(target);
     this.statements = PostgresStatements.of(this::sql);
     this.groupEnd =
         sql(
@@ -128,6 +131,14 @@ final class PostgresDatabase implements Database {
     this.readers = pool("talea-readers", settings.readersMax(false), READING);
     this.writers = pool("talea-writers", writersMax, WRITING);
     this.notifier = new PostgresNotifier(login, this, time);
+  }
+
+  /** Puts the names of a ledger's tables into statements. */
+  static UnaryOperator<String> names(PostgresTarget target) {
+    String schema = target.schema();
+    String prefix =
+        Matcher.quoteReplacement(schema == null ? "talea_" : quoted(schema) + ".talea_");
+    return sql -> TABLE.matcher(sql).replaceAll(prefix);
   }
 
   private static Map<String, String> with(Map<String, String> base, String... more) {
@@ -198,23 +209,31 @@ final class PostgresDatabase implements Database {
     try (Connection connection = patient ? login.connectPatiently("prepares") : reader()) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
-        // For this transaction: another instance may be at it, and tables may be large.
-        statement.execute(
-            "SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0',"
-                + " true), set_config('idle_in_transaction_session_timeout', '0', true)");
+        // Another instance may be at it, and tables may be large.
+        statement.execute(WITHOUT_LIMITS);
         check(statement);
         int threshold = chooseThreshold(connection, statement);
-        // One instance at a time. The lock goes with the transaction, so that it also works through
-        // a pooler that gives each transaction another connection.
-        statement.execute("SELECT pg_advisory_xact_lock(hashtext('talea migration'))");
-        String schema = target.schema();
-        if (mayCreate && schema != null && !exists(statement, schema)) {
-          statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted(schema));
-        }
-        new Migrations("postgres", this::sql, mayCreate).run(connection);
+        migrate(connection, target, mayCreate);
         connection.commit();
         prepareThreshold = threshold;
       }
+    }
+  }
+
+  /**
+   * Makes the tables what they have to be, in the transaction that is open. One instance at a time:
+   * the lock goes with the transaction, so that it also works through a pooler that gives each
+   * transaction another connection.
+   */
+  static void migrate(Connection connection, PostgresTarget target, boolean mayCreate)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_xact_lock(hashtext('talea migration'))");
+      String schema = target.schema();
+      if (mayCreate && schema != null && !exists(statement, schema)) {
+        statement.execute("CREATE SCHEMA IF NOT EXISTS " + quoted(schema));
+      }
+      new Migrations("postgres", names(target), mayCreate).run(connection);
     }
   }
 
@@ -227,6 +246,13 @@ final class PostgresDatabase implements Database {
   }
 
   private void check(Statement statement) throws SQLException {
+    checkServer(statement);
+    checkBudget(statement);
+    refuseReadOnly(statement);
+  }
+
+  /** Whether the server can keep what a ledger promises. */
+  static void checkServer(Statement statement) throws SQLException {
     int version = Integer.parseInt(setting(statement, "server_version_num"));
     if (version < VERSION_MIN) {
       throw new SqlStoreException(
@@ -246,8 +272,6 @@ final class PostgresDatabase implements Database {
             setting(statement, name));
       }
     }
-    checkBudget(statement);
-    refuseReadOnly(statement);
   }
 
   private void checkBudget(Statement statement) throws SQLException {
@@ -370,7 +394,7 @@ final class PostgresDatabase implements Database {
     }
   }
 
-  private static void refuseReadOnly(Statement statement) throws SQLException {
+  static void refuseReadOnly(Statement statement) throws SQLException {
     if (setting(statement, "transaction_read_only").equals("on")) {
       throw new SQLException("the server takes no writes; is it a standby?", "25006");
     }

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.jdbc;
 
-import dev.talea.ledger.Micros;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the database: on a connection of the question's own, again where that may help, and with
- * what went wrong in the ledger's words. The one way of all reads, so that none can forget a part
- * of it.
+ * Puts questions to a database. Apart from {@link SqlReads} and {@link SqlHistory}, which know what
+ * to ask: a store asks again where that may help, on whatever connection there is ({@link
+ * StoreQuestions}); who looks at a ledger asks within one transaction ({@link SnapshotQuestions}).
  *
  * <p>Any thread, which waits for the database.
  */
-final class Questions {
-  /** After a failover every connection that lay ready is broken, the next one may be too. */
-  private static final int ATTEMPTS = 3;
-
+interface Questions {
   /** A question to the database. */
   interface Question<T> {
     T ask(Connection connection) throws SQLException;
@@ -39,81 +33,18 @@ final class Questions {
    */
   record AsOf<T>(T answer, int bookId, long lastAt) {}
 
-  private final Connections connections;
-  private final HealthKeeper keeper;
-  private final LongConsumer answeredAsOf;
-
-  /**
-   * @param keeper is told of what failed for good
-   * @param answeredAsOf is told of moments, in microseconds, that groups must come after
-   */
-  Questions(Connections connections, HealthKeeper keeper, LongConsumer answeredAsOf) {
-    this.connections = connections;
-    this.keeper = keeper;
-    this.answeredAsOf = answeredAsOf;
-  }
-
-  <T> T ask(Question<T> question) {
-    for (int attempt = 1; ; attempt++) {
-      SqlFailure failure;
-      Throwable cause;
-      try (Connection connection = connections.reader()) {
-        T answer = question.ask(connection);
-        connections.succeeded();
-        return answer;
-      } catch (SQLException | SqlStoreException | DamagedRowException e) {
-        failure = SqlFailure.of(e);
-        cause = e;
-      }
-      connections.failed(failure, cause);
-      // Without a connection in time, another attempt would only wait as long again.
-      if (failure != SqlFailure.PASSING || attempt == ATTEMPTS || waited(cause)) {
-        keeper.readFailed(cause);
-        throw failure.exception(cause);
-      }
-    }
-  }
-
-  /** For a connection, or as long as the database lets a statement or a lock take. */
-  private static boolean waited(Throwable cause) {
-    return cause instanceof SQLTransientConnectionException || SqlFailure.isTimeLimit(cause);
-  }
+  <T> T ask(Question<T> question);
 
   /** As {@link #ask}, for what may not be there. */
-  <T> @Nullable T find(Search<T> search) {
+  default <T> @Nullable T find(Search<T> search) {
     return ask(connection -> Optional.ofNullable(search.in(connection))).orElse(null);
   }
 
-  /** As {@link #ask}, for what takes its rows one by one. */
-  <T> T askRows(Question<T> question) {
-    return ask(
-        connection -> {
-          connection.setAutoCommit(false);
-          try {
-            T answer = question.ask(connection);
-            connection.commit();
-            return answer;
-          } finally {
-            connection.setAutoCommit(true);
-          }
-        });
-  }
+  /** As {@link #ask}, for what takes its rows one by one: autocommit is off meanwhile. */
+  <T> T askRows(Question<T> question);
 
   /**
-   * An answer as of a moment that never changes once the moment has passed. Commit times of a book
-   * rise with each group, so a moment before the last commit is settled. Otherwise a group with an
-   * earlier commit time may be on its way: it is waited for, and the question is asked again. Every
-   * later group reads the clock after that, and so comes later than the moment unless the moment
-   * lies in the future; for a clock that is set back meanwhile, the moment is remembered.
+   * As {@link #ask}, for an answer as of a moment that never changes once the moment has passed.
    */
-  <T> T askAsOf(Instant moment, Question<AsOf<T>> question) {
-    long micros = Micros.floor(moment);
-    AsOf<T> first = ask(question);
-    if (micros < first.lastAt() || first.bookId() == 0) {
-      return first.answer();
-    }
-    long now = ask(connection -> connections.awaitGroup(connection, first.bookId()));
-    answeredAsOf.accept(Math.min(micros, now));
-    return ask(question).answer();
-  }
+  <T> T askAsOf(Instant moment, Question<AsOf<T>> question);
 }

@@ -61,7 +61,8 @@ final class Rows {
     }
   }
 
-  private static String why(RuntimeException e) {
+  /** What keeps a row from being read. */
+  static String why(RuntimeException e) {
     if (e instanceof NullPointerException) {
       return "a column is empty";
     }

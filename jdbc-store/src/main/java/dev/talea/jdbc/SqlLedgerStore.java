@@ -70,7 +70,7 @@ public final class SqlLedgerStore implements Store {
     this.connections = new Connections(database, time);
     this.keeper = new HealthKeeper(health, this::probe, time);
     GroupCommit groups = new GroupCommit(connections, watches, observer, keeper, times, time);
-    Questions questions = new Questions(connections, keeper, groups::answeredAsOf);
+    Questions questions = new StoreQuestions(connections, keeper, groups::answeredAsOf);
     this.reads = new SqlHistory(database::sql, questions, health, watches);
     this.lanes =
         new WriteLanes(

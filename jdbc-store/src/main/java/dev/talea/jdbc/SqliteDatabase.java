@@ -126,14 +126,16 @@ final class SqliteDatabase implements Database {
     this.readers = new HikariDataSource(config);
   }
 
-  private static SQLiteConfig reading() {
+  /** As connections that read are made. */
+  static SQLiteConfig reading() {
     SQLiteConfig config = new SQLiteConfig();
     config.setReadOnly(true);
     config.setBusyTimeout(BUSY_MILLIS);
     return config;
   }
 
-  private static SQLiteConfig writing() {
+  /** As the connection that writes is made. */
+  static SQLiteConfig writing() {
     SQLiteConfig config = new SQLiteConfig();
     // The file is made, if at all, before it is opened.
     config.resetOpenMode(SQLiteOpenMode.CREATE);
@@ -185,23 +187,14 @@ final class SqliteDatabase implements Database {
   }
 
   private void prepareOnce() throws SQLException {
-    Path parent = file.toAbsolutePath().getParent();
-    if (parent != null && !SystemFiles.isDirectory(parent)) {
-      throw new SqlStoreException(
-          "The SQLite file %s cannot be used: there is no directory %s. Create it first."
-              .formatted(file, parent));
-    }
+    requireFolder(file);
     if (mayCreate) {
       SystemFiles.createPrivately(file);
     } else {
       requireLedger();
     }
     try (Connection connection = writing().createConnection(url)) {
-      try (Statement statement = connection.createStatement()) {
-        require(statement, "journal_mode", "wal");
-        require(statement, "synchronous", "2");
-        require(statement, "encoding", "UTF-8");
-      }
+      requireDurable(connection);
       connection.setAutoCommit(false);
       new Migrations("sqlite", this::sql, mayCreate).run(connection);
       connection.commit();
@@ -226,6 +219,16 @@ final class SqliteDatabase implements Database {
             e);
       }
       throw e;
+    }
+  }
+
+  /** Makes sure that a file can be made. */
+  static void requireFolder(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent != null && !SystemFiles.isDirectory(parent)) {
+      throw new SqlStoreException(
+          "The SQLite file %s cannot be used: there is no directory %s. Create it first."
+              .formatted(file, parent));
     }
   }
 
@@ -259,6 +262,15 @@ final class SqliteDatabase implements Database {
                   SystemFiles.isFilled(file)
                       ? "the table talea_migration is not there"
                       : "it is not there, or is empty"));
+    }
+  }
+
+  /** Makes sure that a commit will be on disk. */
+  static void requireDurable(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      require(statement, "journal_mode", "wal");
+      require(statement, "synchronous", "2");
+      require(statement, "encoding", "UTF-8");
     }
   }
 

@@ -9,6 +9,7 @@ import dev.talea.jdbc.BookState.KnownTransaction;
 import dev.talea.jdbc.BookState.Total;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.Int128;
+import dev.talea.ledger.TxId;
 import dev.talea.ledger.json.DraftWriter;
 import java.math.BigInteger;
 import java.sql.Connection;
@@ -39,8 +40,18 @@ final class SqliteSession implements WriteSession {
   /** Every one, for those who want to know how the database goes about them. */
   private static final List<Query> STATEMENTS = new ArrayList<>();
 
+  /** Asked rarely enough to walk: see {@link #freeNumber}. */
+  private static final Query GAP =
+      new Query(
+          """
+          SELECT min(b.book_id) + 1 AS book_id FROM talea_book b WHERE NOT EXISTS
+            (SELECT 1 FROM talea_book n WHERE n.book_id = b.book_id + 1)""");
+
+  private static final Query LARGEST = query("SELECT max(book_id) AS book_id FROM talea_book");
   private static final Query CREATE_BOOK =
-      query("INSERT INTO talea_book (name, last_seq, last_at, accounts) VALUES (:book, 0, 0, 0)");
+      query(
+          "INSERT INTO talea_book (book_id, name, last_seq, last_at, accounts)"
+              + " VALUES (:bookid, :book, 0, 0, 0)");
   private static final Query BOOK =
       query("SELECT book_id, last_seq, last_at FROM talea_book WHERE name = :book");
   private static final Query TRANSACTION =
@@ -163,6 +174,19 @@ final class SqliteSession implements WriteSession {
     statement.executeUpdate();
   }
 
+  /**
+   * The number of a new book. It is the tag in the ids of its transactions, and books that were
+   * imported have brought theirs along: behind the largest there may be no room left.
+   */
+  private long freeNumber() throws SQLException {
+    long[] free = new long[1];
+    each(LARGEST, row -> free[0] = row.number(Column.BOOK_ID) + 1);
+    if (free[0] > TxId.TAG_MASK) {
+      each(GAP, row -> free[0] = row.number(Column.BOOK_ID));
+    }
+    return free[0];
+  }
+
   private void each(Query query, Query.Taker taker, Object... values) throws SQLException {
     try (ResultSet answer = query.ask(statement(query), values)) {
       Row row = query.rows(answer);
@@ -178,7 +202,7 @@ final class SqliteSession implements WriteSession {
     readAssets(question.assets(), state);
     // Without an asset nothing can be opened, and the book would stay empty.
     if (state.bookId == 0 && question.opens() && !state.assets.isEmpty()) {
-      run(CREATE_BOOK, question.book());
+      run(CREATE_BOOK, freeNumber(), question.book());
       state = book(question.book());
       readAssets(question.assets(), state);
     }

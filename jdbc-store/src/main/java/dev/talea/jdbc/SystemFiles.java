@@ -85,6 +85,26 @@ final class SystemFiles {
     return Arrays.asList(found.fileKey(), found.lastModifiedTime());
   }
 
+  /** Whether there is anything of this name. */
+  static boolean exists(Path path) {
+    return Files.exists(path);
+  }
+
+  /** What is another when a file was written to since, or exchanged; null if there is none. */
+  static @Nullable Object contents(Path file) throws IOException {
+    try {
+      BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+      return Arrays.asList(found.fileKey(), found.size(), found.lastModifiedTime());
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** A file as SQLite's URIs name it. */
+  static String uri(Path file) {
+    return file.toAbsolutePath().toUri().toString().replace("file:///", "file:/");
+  }
+
   /** The folders of a name: its own and, if it is a link, those of the names that it leads to. */
   static List<Path> folders(Path file) throws IOException {
     List<Path> folders = new ArrayList<>();

@@ -30,6 +30,16 @@ enum Backends {
           }
 
           @Override
+          public SqlImport importInto() {
+            return SqlImport.intoSqlite(file);
+          }
+
+          @Override
+          public SqlSnapshot look() {
+            return SqlSnapshot.ofSqlite(file);
+          }
+
+          @Override
           public Connection around() throws SQLException {
             return DriverManager.getConnection("jdbc:sqlite:" + file);
           }
@@ -65,6 +75,16 @@ enum Backends {
         }
 
         @Override
+        public SqlImport importInto() {
+          return SqlImport.intoPostgres(target);
+        }
+
+        @Override
+        public SqlSnapshot look() {
+          return SqlSnapshot.ofPostgres(target);
+        }
+
+        @Override
         public Connection around() throws SQLException {
           Connection connection = TestPostgres.connect(target);
           try (Statement statement = connection.createStatement()) {
@@ -94,6 +114,12 @@ enum Backends {
   /** A ledger in a database, which can be opened any number of times. */
   interface Ledger {
     SqlLedgerStore open();
+
+    /** Begins an import into it. */
+    SqlImport importInto();
+
+    /** Looks at it as it is now. */
+    SqlSnapshot look();
 
     /** A connection beside the ledger's own, to do what it would not. */
     Connection around() throws SQLException;

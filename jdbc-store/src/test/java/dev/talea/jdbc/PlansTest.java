@@ -159,7 +159,7 @@ class PlansTest {
         new SqliteDatabase(Path.of("nowhere"), settings, SqliteClock.ofMachine(settings), time);
     StoreHealth health = new StoreHealth((book, now) -> {});
     Questions questions =
-        new Questions(
+        new StoreQuestions(
             new Connections(nowhere, time), new HealthKeeper(health, () -> {}, time), at -> {});
     Watches watches = new Watches((book, e) -> {});
     return new SqlHistory(UnaryOperator.identity(), questions, health, watches)
