@@ -5,8 +5,11 @@ import dev.talea.audit.anchor.Anchorer;
 import dev.talea.audit.head.ServedHeads;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
+import dev.talea.jdbc.PostgresTarget;
 import dev.talea.jdbc.PostgresUrl;
+import dev.talea.jdbc.SqlImport;
 import dev.talea.jdbc.SqlLedgerStore;
+import dev.talea.jdbc.SqlSnapshot;
 import dev.talea.jdbc.SqlStoreException;
 import dev.talea.jdbc.SqlStoreObserver;
 import dev.talea.jdbc.SqlStoreSettings;
@@ -21,6 +24,7 @@ import dev.talea.server.settings.Settings;
 import dev.talea.server.settings.StartException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,21 +141,59 @@ public final class Stores {
   }
 
   /**
-   * Opens a ledger that is there, with default settings, for those who only read: makes none.
-   * Databases may have a server beside us. A directory of logs has one owner, so it is refused
-   * while another process has it.
+   * Looks at a ledger in a database as it is now, beside a server if need be: makes nothing, and
+   * changes nothing.
    *
    * @throws NoLedgerException if there is none
+   * @throws StartException if it cannot be read, or is of another version
    */
-  public static Store openExisting(DbUrl url) {
+  public static SqlSnapshot look(DbUrl url) {
     requireLedger(url);
-    return open(
-        url,
-        LogStoreSettings.DEFAULTS,
-        LogObserver.NONE,
-        SqlStoreSettings.DEFAULTS.withoutCreating(),
-        SqlStoreObserver.NONE,
-        true);
+    return ofDatabase(url, SqlSnapshot::ofSqlite, SqlSnapshot::ofPostgres);
+  }
+
+  /**
+   * Begins to import into a database that holds no events; makes it if need be.
+   *
+   * @throws StartException if that cannot be done
+   */
+  public static SqlImport importInto(DbUrl url) {
+    return ofDatabase(url, SqlImport::intoSqlite, SqlImport::intoPostgres);
+  }
+
+  private static <T> T ofDatabase(
+      DbUrl url, Function<Path, T> sqlite, Function<PostgresTarget, T> postgresql) {
+    try {
+      PostgresUrl postgres = url.postgres();
+      if (postgres != null) {
+        return postgresql.apply(postgres.target(url.what()));
+      }
+      if (!url.isDatabase()) {
+        throw new IllegalArgumentException(url + " is no database");
+      }
+      return sqlite.apply(sqliteFile(url));
+    } catch (SqlStoreException e) {
+      throw refused(url, e);
+    } catch (InvalidPathException e) {
+      throw new StartException("The ledger " + url + " cannot be opened: " + e.getReason(), e);
+    }
+  }
+
+  private static Path sqliteFile(DbUrl url) {
+    Path place = Path.of(url.location());
+    if (ConfigFiles.isDirectory(place)) {
+      throw new StartException(
+          url.what() + " names a directory; SQLite wants a file, for example " + url + "/talea.db");
+    }
+    return place;
+  }
+
+  private static RuntimeException refused(DbUrl url, RuntimeException e) {
+    if (e instanceof SqlStoreException sqlTrouble && sqlTrouble.isNoLedger()) {
+      return new NoLedgerException("There is no ledger at " + url + ": " + e.getMessage(), e);
+    }
+    // Its message is written for the person who starts the daemon.
+    return new StartException("The ledger " + url + " cannot be opened: " + e.getMessage(), e);
   }
 
   /**
@@ -176,25 +218,14 @@ public final class Stores {
         return SqlLedgerStore.openPostgres(
             postgres.target(url.what()), sql, sqlObserver, mustAnswer);
       }
-      Path place = Path.of(url.location());
       if (!url.isDatabase()) {
-        return LogLedgerStore.open(place, log, logObserver);
+        return LogLedgerStore.open(Path.of(url.location()), log, logObserver);
       }
-      if (ConfigFiles.isDirectory(place)) {
-        throw new StartException(
-            url.what()
-                + " names a directory; SQLite wants a file, for example "
-                + url
-                + "/talea.db");
-      }
+      Path place = sqliteFile(url);
       ConfigFiles.createFolderOf(place);
       return SqlLedgerStore.openSqlite(place, sql, sqlObserver);
     } catch (LogException | SqlStoreException e) {
-      if (e instanceof SqlStoreException sqlTrouble && sqlTrouble.isNoLedger()) {
-        throw new NoLedgerException("There is no ledger at " + url + ": " + e.getMessage(), e);
-      }
-      // Its message is written for the person who starts the daemon.
-      throw new StartException("The ledger " + url + " cannot be opened: " + e.getMessage(), e);
+      throw refused(url, e);
     } catch (InvalidPathException e) {
       throw new StartException("The ledger " + url + " cannot be opened: " + e.getReason(), e);
     }

@@ -2,7 +2,7 @@
 package dev.talea.tools;
 
 import dev.talea.index.LedgerSnapshot;
-import dev.talea.ledger.Store;
+import dev.talea.jdbc.SqlSnapshot;
 import dev.talea.ledger.StoreReader;
 import dev.talea.server.Stores;
 import dev.talea.server.settings.LedgerChoice;
@@ -39,7 +39,7 @@ final class AuditedLedger {
 
   /**
    * Opens the ledger, which has to be there, lets it be looked at, and closes it. One in logs is
-   * read from its files, without its lock.
+   * read from its files, without its lock; one in a database in a transaction that only reads.
    */
   <T> T look(Shell shell, Look<T> look) throws Exception {
     if ((directory == null) == (dbUrl == null)) {
@@ -52,8 +52,8 @@ final class AuditedLedger {
     }
     LedgerChoice choice = LedgerChoice.named("--db-url", "" + dbUrl, shell.environment());
     choice.warnings().forEach(warning -> shell.err().println("WARNING: " + warning));
-    try (Store store = Stores.openExisting(choice.url())) {
-      return look.at(store.reads());
+    try (SqlSnapshot snapshot = Stores.look(choice.url())) {
+      return look.at(snapshot.reads());
     }
   }
 }

@@ -69,6 +69,13 @@ final class Guidance {
                   "talea export --db-url sqlite://talea.db --book shop --account cash --format"
                       + " camt053 --from 2026-01-01 --to 2026-02-01 --zone Europe/Prague")),
           Map.entry("digest", List.of("talea digest --db-url sqlite://talea.db")),
+          Map.entry(
+              "import",
+              List.of(
+                  "talea export --db-url sqlite://talea.db | talea import --db-url log://moved -")),
+          Map.entry(
+              "verify",
+              List.of("talea verify talea-data", "talea verify --db-url sqlite://talea.db")),
           Map.entry("init", List.of("talea init --db-url sqlite://talea.db")),
           Map.entry("serve", List.of("TALEA_BIND=127.0.0.1:9090 talea serve")),
           Map.entry("up", List.of("TALEA_BIND=127.0.0.1:9090 talea up")),

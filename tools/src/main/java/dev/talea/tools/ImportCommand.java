@@ -5,14 +5,21 @@ import dev.talea.audit.check.LedgerVerdict;
 import dev.talea.audit.check.LedgerVerifier;
 import dev.talea.audit.export.EventLineReader;
 import dev.talea.index.LogImport;
+import dev.talea.jdbc.SqlImport;
+import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerStream.Happened;
+import dev.talea.ledger.rules.ImpossibleEventException;
 import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.NioDisk;
+import dev.talea.server.Stores;
+import dev.talea.server.settings.DbUrl;
+import dev.talea.server.settings.LedgerChoice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,8 +30,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Makes a ledger of the lines that 'talea export' has written, with the same seqs, ids, times"
           + " and heads.",
-      "The ledger is written beside its place, checked as 'verify' does, and only then given its"
-          + " name."
+      "It is there as a whole or not at all: in logs it is written beside its place, in a database"
+          + " in one transaction, and it is checked as 'verify' does before it counts."
     })
 final class ImportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "The lines; - for standard input.")
@@ -34,7 +41,9 @@ final class ImportCommand implements Callable<Integer> {
       names = "--db-url",
       required = true,
       paramLabel = "URL",
-      description = "Where the ledger goes: log://DIR, a directory that is not there yet or empty.")
+      description =
+          "Where the ledger goes: log://DIR, a directory that is not there yet or empty;"
+              + " sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE, without any events.")
   private String dbUrl = "";
 
   private final Shell shell;
@@ -45,19 +54,48 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!dbUrl.startsWith("log://") || dbUrl.length() == "log://".length()) {
-      throw new UsageException("--db-url is '" + dbUrl + "': only log://DIR can be imported into");
+    boolean logs = dbUrl.startsWith("log://");
+    if (dbUrl.equals("log://")) {
+      throw new UsageException("--db-url is '" + dbUrl + "': say which directory, log://DIR");
     }
-    Path directory = shell.directory().resolve(dbUrl.substring("log://".length()));
+    LedgerChoice choice = logs ? null : LedgerChoice.named("--db-url", dbUrl, shell.environment());
     try (InputStream in = TextInput.open(shell, input, TextInput.Form.LINES)) {
-      LogImport into = into(directory);
-      long lines = write(new EventLineReader(in), into);
-      check(into.under());
-      into.finish();
-      shell.out().line("Imported " + lines + (lines == 1 ? " event" : " events") + ".");
+      EventLineReader lines = new EventLineReader(in);
+      Happened first = lines.next();
+      if (first == null) {
+        throw new FailedException(
+            "There are no events to import. If they were to come out of a pipe, see why it ended.");
+      }
+      if (choice == null) {
+        intoLogs(first, lines, shell.directory().resolve(dbUrl.substring("log://".length())));
+      } else {
+        choice.warnings().forEach(warning -> shell.err().println("WARNING: " + warning));
+        intoDatabase(first, lines, choice.url());
+      }
+      long events = lines.lineNumber();
+      shell.out().line("Imported " + events + (events == 1 ? " event" : " events") + ".");
       shell.out().flush();
     }
     return Main.OK;
+  }
+
+  private static void intoLogs(Happened first, EventLineReader lines, Path directory)
+      throws IOException {
+    LogImport into = into(directory);
+    boolean whole = false;
+    try {
+      addAll(first, lines, into::add);
+      into.close();
+      whole = true;
+    } catch (ImpossibleEventException e) {
+      throw impossible(lines, e, "What was written is in " + into.under() + "; remove it.");
+    } finally {
+      if (!whole) {
+        into.abandon();
+      }
+    }
+    check(into.under());
+    into.finish();
   }
 
   private static LogImport into(Path directory) throws IOException {
@@ -68,30 +106,29 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private static long write(EventLineReader lines, LogImport into) throws IOException {
-    boolean whole = false;
-    try {
-      for (Happened next = lines.next(); next != null; next = lines.next()) {
-        into.add(next.book(), next.event());
-      }
-      into.close();
-      whole = true;
-      return lines.lineNumber();
-    } catch (IllegalArgumentException e) {
-      throw new FailedException(
-          "Line "
-              + lines.lineNumber()
-              + " or one shortly before it cannot be imported: "
-              + e.getMessage()
-              + ". What was written is in "
-              + into.under()
-              + "; remove it.",
-          e);
-    } finally {
-      if (!whole) {
-        into.abandon();
-      }
+  private static void intoDatabase(Happened first, EventLineReader lines, DbUrl url)
+      throws IOException {
+    try (SqlImport into = Stores.importInto(url)) {
+      addAll(first, lines, into::add);
+      into.finish();
+    } catch (ImpossibleEventException e) {
+      throw impossible(lines, e, "Nothing was imported.");
     }
+  }
+
+  private static void addAll(Happened first, EventLineReader lines, BiConsumer<String, Event> into)
+      throws IOException {
+    for (Happened next = first; next != null; next = lines.next()) {
+      into.accept(next.book(), next.event());
+    }
+  }
+
+  private static FailedException impossible(
+      EventLineReader lines, ImpossibleEventException e, String then) {
+    return new FailedException(
+        "Line %d or one shortly before it cannot be imported: %s. %s"
+            .formatted(lines.lineNumber(), e.getMessage(), then),
+        e);
   }
 
   /** Whether a key was used twice, which the lines do not show one by one; and all the rest. */

@@ -3,6 +3,7 @@ package dev.talea.tools;
 
 import dev.talea.audit.export.ExportException;
 import dev.talea.index.failure.BrokenRecordException;
+import dev.talea.jdbc.SqlStoreException;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.json.ResultJson;
@@ -163,7 +164,9 @@ public final class Main {
       shell.err().println(name + ": " + Terminal.safe("" + cause.getMessage()));
       return FAILED;
     }
-    if (cause instanceof StartException || cause instanceof FailedException) {
+    if (cause instanceof StartException
+        || cause instanceof FailedException
+        || cause instanceof SqlStoreException) {
       // Advice that names a command of ours is to be typed as it stands.
       String words = ("" + cause.getMessage()).replace("'talead ", "'" + CommandName.typed() + " ");
       shell.err().println(name + ": " + Terminal.safeLines(words));

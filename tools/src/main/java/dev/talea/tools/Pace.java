@@ -11,17 +11,14 @@ import java.util.function.LongSupplier;
 final class Pace {
   private static final long PIECE_NANOS = 20_000_000;
 
-  /** Slower than the slowest disk that a ledger is served from. */
-  private static final long GENTLE_BYTES = 16L << 20;
-
-  private final long bytesPerSecond;
+  private final long perSecond;
   private final LongSupplier nanos;
   private final LongConsumer pause;
   private long begun;
   private long passed;
 
-  private Pace(long bytesPerSecond, LongSupplier nanos, LongConsumer pause) {
-    this.bytesPerSecond = bytesPerSecond;
+  private Pace(long perSecond, LongSupplier nanos, LongConsumer pause) {
+    this.perSecond = perSecond;
     this.nanos = nanos;
     this.pause = pause;
   }
@@ -34,16 +31,17 @@ final class Pace {
   /**
    * So that a server has the disk.
    *
+   * @param perSecond bytes, or whatever is counted
    * @param nanos a monotonic clock
    * @param pause waits for so many nanoseconds
    */
-  static Pace gentle(LongSupplier nanos, LongConsumer pause) {
-    return new Pace(GENTLE_BYTES, nanos, pause);
+  static Pace gentle(long perSecond, LongSupplier nanos, LongConsumer pause) {
+    return new Pace(perSecond, nanos, pause);
   }
 
-  /** Bytes have been gone over; waits if that was too fast. */
-  void passed(long bytes) {
-    if (bytesPerSecond == 0) {
+  /** So much has been gone over; waits if that was too fast. */
+  void passed(long more) {
+    if (perSecond == 0) {
       return;
     }
     long wait;
@@ -52,8 +50,8 @@ final class Pace {
       if (passed == 0) {
         begun = now;
       }
-      passed += bytes;
-      long due = begun + (long) (passed * 1e9 / bytesPerSecond);
+      passed += more;
+      long due = begun + (long) (passed * 1e9 / perSecond);
       wait = due - now;
     }
     if (wait > PIECE_NANOS) {

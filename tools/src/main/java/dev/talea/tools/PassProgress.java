@@ -29,6 +29,21 @@ final class PassProgress implements AutoCloseable {
    * @param bytesTotal about how many bytes there are to go over
    */
   static PassProgress of(Shell shell, String task, long bytesTotal, int columnsDefault) {
+    return of(shell, task, bytesTotal, " MiB", MIB, columnsDefault);
+  }
+
+  /**
+   * Begins.
+   *
+   * @param task one word
+   * @param eventsTotal about how many there are to go over
+   */
+  static PassProgress ofEvents(Shell shell, String task, long eventsTotal, int columnsDefault) {
+    return of(shell, task, eventsTotal, " events", 1, columnsDefault);
+  }
+
+  private static PassProgress of(
+      Shell shell, String task, long total, String unit, long unitSize, int columnsDefault) {
     if (!shell.errIsTerminal()) {
       return new PassProgress(null);
     }
@@ -38,14 +53,14 @@ final class PassProgress implements AutoCloseable {
             .setTaskName(task)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(REPAINT_MILLIS)
-            .setInitialMax(Math.max(bytesTotal, 1))
-            .setUnit(" MiB", MIB)
+            .setInitialMax(Math.max(total, 1))
+            .setUnit(unit, unitSize)
             .setConsumer(new TerminalLine(shell.err(), columns))
             .build());
   }
 
-  void passed(long bytes) {
-    long now = passed.addAndGet(bytes);
+  void passed(long more) {
+    long now = passed.addAndGet(more);
     ProgressBar shown = bar;
     if (shown != null) {
       shown.stepTo(now);

@@ -11,16 +11,21 @@ import dev.talea.audit.proof.Checkpoint;
 import dev.talea.audit.proof.MalformedException;
 import dev.talea.audit.proof.SignedNote;
 import dev.talea.index.BookCheck;
+import dev.talea.jdbc.SqlSnapshot;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Micros;
 import dev.talea.log.TreeHead;
 import dev.talea.log.disk.VerifyReport;
+import dev.talea.server.Stores;
+import dev.talea.server.settings.LedgerChoice;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -37,19 +42,37 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = {
-      "Checks a ledger in logs from its files alone: every checksum, every rule from the first"
-          + " record on, every balance, total and id.",
+      "Checks a ledger from its records alone: every rule from the first on, every balance, total"
+          + " and id; in logs every checksum and hash, in a database every column that can be"
+          + " computed.",
       "Takes no lock and touches nothing; a server may be running. Exit code 3 if anything is"
           + " wrong."
     })
 final class VerifyCommand implements Callable<Integer> {
   private static final int COLUMNS_DEFAULT = 80;
 
+  /** Slower than the slowest disk that a ledger is served from. */
+  private static final long BYTES_A_SECOND = 16L << 20;
+
+  /** About a tenth of what a database is checked at without it. */
+  private static final long EVENTS_A_SECOND = 10_000;
+
   /** A quarter of the heap may hold hashes of keys, over all threads. */
   private static final int HEAP_SHARE = 4;
 
-  @Parameters(paramLabel = "DIR", description = "The directory of the ledger.")
-  private String directory = "";
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "0..1",
+      description = "The directory of a ledger in logs.")
+  private @Nullable String directory;
+
+  @Option(
+      names = "--db-url",
+      paramLabel = "URL",
+      description =
+          "The ledger, unless DIR is given: log://DIR, sqlite://FILE or"
+              + " postgres://USER:PASSWORD@HOST/DATABASE.")
+  private @Nullable String dbUrl;
 
   @Option(
       names = "--book",
@@ -62,12 +85,14 @@ final class VerifyCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "A head that was kept, as 'talea head' writes it: the log must extend it. That of _anchors"
-              + " speaks for all books; that of one book needs --book.")
+              + " speaks for all books; that of one book needs --book. For ledgers in logs.")
   private @Nullable Path sinceHead;
 
   @Option(
       names = "--gentle",
-      description = "Reads at 16 MiB a second with one thread, and leaves the disk to a server.")
+      description =
+          "Leaves the disk to a server: logs are read at 16 MiB a second with one thread, a"
+              + " database at 10,000 events a second.")
   private boolean gentle;
 
   private final Shell shell;
@@ -78,7 +103,48 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LedgerDirectory ledger = LedgerDirectory.of(shell, directory);
+    if ((directory == null) == (dbUrl == null)) {
+      throw new UsageException("name the ledger: its directory DIR, or --db-url URL");
+    }
+    String place = "" + (directory != null ? directory : dbUrl);
+    return directory != null || place.startsWith("log://") ? logs(place) : database(place);
+  }
+
+  private int database(String url) {
+    if (sinceHead != null) {
+      throw new UsageException(
+          "--since-head is for ledgers in logs: a database has no hash tree, and so no heads. Keep"
+              + " what 'talea digest --books' prints instead");
+    }
+    LedgerChoice choice = LedgerChoice.named("--db-url", url, shell.environment());
+    choice.warnings().forEach(warning -> shell.err().println("WARNING: " + warning));
+    Pace pace =
+        gentle
+            ? Pace.gentle(EVENTS_A_SECOND, SystemTicker::nanos, SystemTicker::pause)
+            : Pace.full();
+    LedgerVerdict verdict;
+    try (SqlSnapshot snapshot = Stores.look(choice.url());
+        PassProgress progress =
+            PassProgress.ofEvents(shell, "verify", snapshot.events(), COLUMNS_DEFAULT)) {
+      String only = book;
+      if (only != null && snapshot.reads().book(only) == null) {
+        throw new FailedException("There is no book '" + only + "' in " + choice.url() + ".");
+      }
+      verdict =
+          DatabaseVerdict.of(
+              snapshot.check(
+                  name -> only == null || name.equals(only),
+                  events -> {
+                    pace.passed(events);
+                    progress.passed(events);
+                  }));
+    }
+    print("Ledger at " + choice.url(), verdict, false);
+    return verdict.isRight() ? Main.OK : Main.WRONG;
+  }
+
+  private int logs(String place) {
+    LedgerDirectory ledger = LedgerDirectory.of(shell, place);
     String only = book;
     if (only != null) {
       ledger.requireLog(only);
@@ -87,7 +153,10 @@ final class VerifyCommand implements Callable<Integer> {
     int threads = gentle ? 1 : Runtime.getRuntime().availableProcessors();
     // Each book is gone over twice.
     PassProgress progress = PassProgress.of(shell, "verify", 2 * ledger.bytes(), COLUMNS_DEFAULT);
-    Pace pace = gentle ? Pace.gentle(SystemTicker::nanos, SystemTicker::pause) : Pace.full();
+    Pace pace =
+        gentle
+            ? Pace.gentle(BYTES_A_SECOND, SystemTicker::nanos, SystemTicker::pause)
+            : Pace.full();
     ExecutorService workers = gentle ? null : Executors.newFixedThreadPool(threads);
     try {
       Executor executor = workers == null ? Runnable::run : workers;
@@ -103,7 +172,7 @@ final class VerifyCommand implements Callable<Integer> {
               });
       LedgerVerdict verdict = new LedgerVerifier(ledger.files(), ledger.disk(), options).verify();
       progress.close();
-      print(ledger, verdict);
+      print("Ledger in " + ledger.path(), verdict, true);
       return verdict.isRight() ? Main.OK : Main.WRONG;
     } finally {
       progress.close();
@@ -143,41 +212,47 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private void print(LedgerDirectory ledger, LedgerVerdict verdict) {
-    shell.out().line("Ledger in " + Terminal.safe(ledger.path().toString()));
+  private void print(String title, LedgerVerdict verdict, boolean logs) {
+    shell.out().line(Terminal.safe(title));
     shell.out().line("");
-    Table table = new Table("book", ">events", ">accounts", ">transactions", ">MiB", "end", "root");
+    Table table =
+        logs
+            ? new Table("book", ">events", ">accounts", ">transactions", ">MiB", "end", "root")
+            : new Table("book", ">events", ">accounts", ">transactions");
     Map<String, String> totals = new TreeMap<>();
     for (BookVerdict each : verdict.books()) {
       VerifyReport bytes = each.bytes();
       BookCheck.Result records = each.records();
-      boolean registry = DraftRules.isReserved(each.book());
-      table.row(
-          each.book(),
-          bytes == null ? "-" : String.format(Locale.ROOT, "%,d", bytes.records()),
-          records == null ? "-" : String.format(Locale.ROOT, "%,d", records.accounts()),
-          records == null ? "-" : String.format(Locale.ROOT, "%,d", records.transactions()),
-          bytes == null ? "-" : String.format(Locale.ROOT, "%,.1f", bytes.bytes() / 1048576.0),
-          bytes == null ? "damaged" : bytes.end().name().toLowerCase(Locale.ROOT),
-          bytes == null ? "-" : Base64.getEncoder().encodeToString(bytes.treeHead().root()));
-      if (records != null && !registry) {
+      List<String> cells = new ArrayList<>();
+      cells.add(each.book());
+      if (bytes == null && records != null && !logs) {
+        cells.add(count(records.events()));
+      } else {
+        cells.add(bytes == null ? "-" : count(bytes.records()));
+      }
+      cells.add(records == null ? "-" : count(records.accounts()));
+      cells.add(records == null ? "-" : count(records.transactions()));
+      if (logs) {
+        cells.add(bytes == null ? "-" : String.format(Locale.ROOT, "%,.1f", mib(bytes)));
+        cells.add(bytes == null ? "damaged" : bytes.end().name().toLowerCase(Locale.ROOT));
+        cells.add(
+            bytes == null ? "-" : Base64.getEncoder().encodeToString(bytes.treeHead().root()));
+      }
+      table.row(cells.toArray());
+      if (records != null && !DraftRules.isReserved(each.book())) {
         records
             .totals()
             .forEach(
                 (asset, total) ->
-                    totals.put(
-                        each.book() + " " + asset,
-                        "%s: %s %s debited and credited"
-                            .formatted(
-                                each.book(),
-                                new BigDecimal(total.debits(), total.precision()).toPlainString(),
-                                asset)));
+                    totals.put(each.book() + " " + asset, words(each.book(), asset, total)));
       }
     }
     shell.out().line(table.toString());
     shell.out().line("");
     totals.values().forEach(line -> shell.out().line(Terminal.safe(line)));
-    shell.out().line(anchors(verdict.anchors()));
+    if (logs) {
+      shell.out().line(anchors(verdict.anchors()));
+    }
     verdict.findings().forEach(finding -> print("", finding));
     for (BookVerdict each : verdict.books()) {
       each.findings().forEach(finding -> print("book '" + each.book() + "': ", finding));
@@ -185,9 +260,11 @@ final class VerifyCommand implements Callable<Integer> {
     shell
         .out()
         .line(
-            verdict.isRight()
-                ? "RIGHT: every checksum, rule, balance, total, id and hash is what it should be."
-                : "WRONG: keep the files as they are, and see above.");
+            !verdict.isRight()
+                ? "WRONG: keep the " + (logs ? "files" : "tables") + " as they are, and see above."
+                : logs
+                    ? "RIGHT: every checksum, rule, balance, total, id and hash is what it should be."
+                    : "RIGHT: every rule, balance, total, id, key and row is what the events say.");
     shell.out().flush();
   }
 
@@ -205,6 +282,19 @@ final class VerifyCommand implements Callable<Integer> {
         anchors.restores() == 0
             ? ""
             : String.format(Locale.ROOT, "; books were cut %,d times", anchors.restores()));
+  }
+
+  private static String count(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static double mib(VerifyReport bytes) {
+    return bytes.bytes() / 1048576.0;
+  }
+
+  private static String words(String book, String asset, BookCheck.Total total) {
+    return "%s: %s %s debited and credited"
+        .formatted(book, new BigDecimal(total.debits(), total.precision()).toPlainString(), asset);
   }
 
   private void print(String of, Finding finding) {

@@ -241,7 +241,9 @@ class AuditCommandsTest {
       assertEquals(1, refused.exitCode(), wrong[1] + refused.out());
       assertTrue(!Files.exists(directory.resolve(target.substring(6))), wrong[1]);
     }
-    assertEquals(2, shell.talea("import", "--db-url", "sqlite://x", "-").exitCode());
+    assertEquals(2, shell.talea("import", "--db-url", "log://", "-").exitCode());
+    assertEquals(1, shell.taleaWithInput("", "import", "--db-url", "log://none", "-").exitCode());
+    assertTrue(!Files.exists(directory.resolve("none.importing")));
   }
 
   @Test
