@@ -8,6 +8,7 @@ module dev.talea.audit {
   requires java.xml;
 
   exports dev.talea.audit.anchor;
+  exports dev.talea.audit.backup;
   exports dev.talea.audit.check;
   exports dev.talea.audit.export;
   exports dev.talea.audit.head;

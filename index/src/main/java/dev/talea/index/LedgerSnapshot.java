@@ -70,7 +70,7 @@ public final class LedgerSnapshot extends LogReads {
   }
 
   /** As above in given surroundings, on so many threads. */
-  static LedgerSnapshot of(
+  public static LedgerSnapshot of(
       Path directory, Predicate<String> wanted, LogEnvironment environment, int openers) {
     Logs logs = new LogFiles(directory, environment.disk()).look();
     LongSupplier nanos = environment.nanos();

@@ -82,7 +82,7 @@ public final class LogImport {
   }
 
   /** As above in given surroundings. */
-  static LogImport into(Path directory, LogEnvironment environment) throws IOException {
+  public static LogImport into(Path directory, LogEnvironment environment) throws IOException {
     Disk disk = environment.disk();
     Path absolute = directory.toAbsolutePath().normalize();
     if (disk.exists(absolute) && !disk.list(absolute).isEmpty()) {

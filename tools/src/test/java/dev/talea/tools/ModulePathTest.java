@@ -126,6 +126,7 @@ class ModulePathTest {
     assertEquals(
         """
         dev.talea.audit.anchor
+        dev.talea.audit.backup
         dev.talea.audit.check
         dev.talea.audit.export
         dev.talea.audit.head

@@ -77,6 +77,13 @@ final class BlockScan {
     return header;
   }
 
+  /** The bytes of the block that {@link #next} passed last: those that it checked. */
+  byte[] block(BlockHeader passed) {
+    byte[] block = Arrays.copyOf(header, BlockHeader.BYTES + passed.bodyLength());
+    System.arraycopy(body, 0, block, BlockHeader.BYTES, passed.bodyLength());
+    return block;
+  }
+
   /**
    * Passes all blocks up to the close mark of a checkpoint without hashing their records. Every
    * byte is still covered by a checksum that is looked at.

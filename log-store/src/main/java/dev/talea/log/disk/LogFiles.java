@@ -18,6 +18,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
@@ -196,6 +197,43 @@ public final class LogFiles {
    */
   public VerifyReport verify(String name, LongConsumer passed, Supplier<TreeWatch> watch) {
     return besideWriter(() -> LogVerifier.verify(disk, folder(name), name, passed, watch.get()));
+  }
+
+  /**
+   * Copies a log up to a record into another directory, which may hold an earlier copy, checking
+   * every block that it reads. Segments that it begins get their names by {@link #nameCopied}.
+   *
+   * @param lastSeq of the last record of a group, or 0
+   * @param to where the copy goes; nothing is synced there that its disk does not sync by itself
+   * @param known {@link CopyReport#end} of an earlier copy that has been synced, 0 for none
+   * @param passed told how many bytes have been passed since the last call
+   * @throws LogDamagedException if the log is not what was written
+   * @throws LogIoException if it cannot be read, or the copy not written
+   * @throws IllegalStateException if the earlier copy is not the beginning of this log
+   */
+  public CopyReport copy(String name, long lastSeq, LogFiles to, long known, LongConsumer passed) {
+    return new LogCopy(disk, folder(name), name, to.disk, to.folder(name), known, passed)
+        .copy(lastSeq);
+  }
+
+  /**
+   * Gives segments their names that {@link #copy} has begun here, once they are on disk: a segment
+   * that is half there is damage, and one without a name is nothing.
+   *
+   * @param begun {@link CopyReport#begun}
+   */
+  public void nameCopied(List<Path> begun) {
+    try {
+      for (Path segment : begun) {
+        disk.rename(LogCopy.unnamed(segment), segment);
+        disk.syncDirectory(Objects.requireNonNull(segment.getParent()));
+      }
+    } catch (IOException e) {
+      throw new LogIoException(
+          "Segments of the copy in " + path + " cannot be given their names: " + Words.of(e),
+          path,
+          e);
+    }
   }
 
   /**

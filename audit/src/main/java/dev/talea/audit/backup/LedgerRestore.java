@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.audit.backup;
+
+import dev.talea.audit.anchor.AnchorLog;
+import dev.talea.audit.anchor.AnchorRecord;
+import dev.talea.audit.check.LedgerVerdict;
+import dev.talea.audit.check.LedgerVerifier;
+import dev.talea.index.LedgerSnapshot;
+import dev.talea.index.LogImport;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.Limits;
+import dev.talea.log.Disk;
+import dev.talea.log.LogEnvironment;
+import dev.talea.log.LogSettings;
+import dev.talea.log.Logs;
+import dev.talea.log.TreeHash;
+import dev.talea.log.TreeHead;
+import dev.talea.log.disk.CopyReport;
+import dev.talea.log.disk.LateSyncDisk;
+import dev.talea.log.disk.LogFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a ledger of a backup: as it was when the backup was made, or with some books cut at an
+ * earlier record, or all of them at an earlier moment.
+ *
+ * <p>A log that is not cut is copied, with its id. One that is cut is written anew from its events,
+ * by the rules, so it has an id of its own and nothing that was derived from the longer one fits
+ * it; and the log of anchors says that it was cut, from which head to which. The ledger gets its
+ * name when all of it has been checked. One thread.
+ */
+public final class LedgerRestore {
+  private static final int PAGE_EVENTS = 1_000;
+
+  private final LogFiles from;
+  private final Path directory;
+  private final LogEnvironment environment;
+  private final Disk disk;
+  private final LedgerVerifier.Options check;
+  private final LongConsumer passed;
+
+  /**
+   * How far to go back.
+   *
+   * @param toSeq by book, its last record; 0 for none of it
+   * @param asOfMicros the moment that everything else is cut at; null for all there is
+   * @param reason goes into the log of anchors; may be empty
+   */
+  public record Request(Map<String, Long> toSeq, @Nullable Long asOfMicros, String reason) {
+    public Request {
+      toSeq = Map.copyOf(toSeq);
+    }
+  }
+
+  /**
+   * What has been made.
+   *
+   * @param records by log, how many it has
+   * @param cut by log that was cut, how many it had in the backup
+   */
+  public record Report(Map<String, Long> records, Map<String, Long> cut) {}
+
+  /**
+   * A ledger to be made.
+   *
+   * @param from the backup
+   * @param directory not there yet, or empty
+   * @param check how the ledger is verified before it gets its name
+   * @param passed told how many bytes have been gone over
+   */
+  public LedgerRestore(
+      LogFiles from,
+      Path directory,
+      LogEnvironment environment,
+      LedgerVerifier.Options check,
+      LongConsumer passed) {
+    this.from = from;
+    this.directory = directory.toAbsolutePath().normalize();
+    this.environment = environment;
+    this.disk = environment.disk();
+    this.check = check;
+    this.passed = passed;
+  }
+
+  /**
+   * Makes it.
+   *
+   * @throws BackupException if there is no backup, it is damaged, or it does not hold what is asked
+   *     for
+   * @throws IOException if it cannot be written; what was written has another name
+   */
+  public Report run(Request request) throws IOException {
+    BackupManifest manifest = BackupManifest.read(disk, from.path());
+    if (manifest == null || manifest.logs().isEmpty()) {
+      throw new BackupException(
+          from.path() + " holds no finished backup; 'talea backup' makes one");
+    }
+    if (disk.exists(directory) && !disk.list(directory).isEmpty()) {
+      throw new BackupException(
+          directory + " is not empty: a ledger is restored into a new directory or an empty one");
+    }
+    Map<String, Long> wanted = wanted(manifest, request);
+    Map<String, Long> cut = new TreeMap<>();
+    wanted.forEach(
+        (name, seq) -> {
+          long size = held(manifest, name).head().size();
+          if (seq < size) {
+            cut.put(name, size);
+          }
+        });
+    if (cut.isEmpty()) {
+      copyAll(manifest);
+    } else {
+      cutSome(manifest, wanted, cut, request.reason());
+    }
+    return new Report(wanted, cut);
+  }
+
+  private static BackupManifest.Held held(BackupManifest manifest, String name) {
+    BackupManifest.Held held = manifest.logs().get(name);
+    if (held == null) {
+      throw new BackupException("There is no book '" + name + "' in the backup");
+    }
+    return held;
+  }
+
+  /** How many records of each log there are to be. */
+  private Map<String, Long> wanted(BackupManifest manifest, Request request) {
+    Long asOf = request.asOfMicros();
+    Map<String, Long> wanted = new TreeMap<>();
+    for (Map.Entry<String, BackupManifest.Held> log : manifest.logs().entrySet()) {
+      String name = log.getKey();
+      long size = log.getValue().head().size();
+      if (asOf != null && size > 0 && !name.equals(AnchorLog.NAME)) {
+        size = Math.min(size, from.read(name).reader().lastSeqAt(asOf));
+      }
+      wanted.put(name, size);
+    }
+    request
+        .toSeq()
+        .forEach(
+            (name, seq) -> {
+              long size = held(manifest, name).head().size();
+              if (seq < 0 || seq > size) {
+                throw new BackupException(
+                    "Book '%s' has %d records in the backup, so it cannot end with seq %d"
+                        .formatted(name, size, seq));
+              }
+              if (name.equals(AnchorLog.NAME)) {
+                throw new BackupException(AnchorLog.NAME + " is not cut: it says what was");
+              }
+              wanted.put(name, seq);
+            });
+    return wanted;
+  }
+
+  private void copyAll(BackupManifest manifest) throws IOException {
+    Path under = directory.resolveSibling(directory.getFileName() + ".restoring");
+    if (disk.exists(under)) {
+      throw new BackupException(
+          under + " is there, of a restore that was not finished: remove it, and begin again");
+    }
+    LedgerBackup.createDurably(disk, under);
+    LateSyncDisk late = new LateSyncDisk(disk);
+    copy(manifest, List.copyOf(manifest.logs().keySet()), new LogFiles(under, late));
+    late.syncAll();
+    disk.syncDirectory(under);
+    verify(under);
+    disk.rename(under, directory);
+    Path parent = directory.getParent();
+    if (parent != null) {
+      disk.syncDirectory(parent);
+    }
+  }
+
+  private void copy(BackupManifest manifest, List<String> names, LogFiles to) {
+    for (String name : names) {
+      BackupManifest.Held held = held(manifest, name);
+      CopyReport copied = from.copy(name, held.head().size(), to, 0, passed);
+      to.nameCopied(copied.begun());
+      if (!copied.head().equals(held.head())) {
+        throw new BackupException(
+            "Log '%s' in %s has the head %s, and had %s when the backup was made: it is not what was copied"
+                .formatted(name, from.path(), copied.head(), held.head()));
+      }
+    }
+  }
+
+  private void cutSome(
+      BackupManifest manifest, Map<String, Long> wanted, Map<String, Long> cut, String reason)
+      throws IOException {
+    LogImport anew;
+    try {
+      anew = LogImport.into(directory, environment);
+    } catch (IllegalStateException e) {
+      throw new BackupException(String.valueOf(e.getMessage()), e);
+    }
+    writeAnew(anew, wanted, cut);
+    Path under = anew.under();
+    LateSyncDisk late = new LateSyncDisk(disk);
+    List<String> whole = new ArrayList<>(wanted.keySet());
+    whole.removeAll(cut.keySet());
+    whole.remove(DraftRules.SYSTEM_BOOK); // what is written anew needs its assets, so it is there
+    copy(manifest, whole, new LogFiles(under, late));
+    sayCut(manifest, under, late, cut.keySet(), reason);
+    late.syncAll();
+    verify(under);
+    anew.finish();
+  }
+
+  /** Event by event, by the rules. */
+  private void writeAnew(LogImport anew, Map<String, Long> wanted, Map<String, Long> cut) {
+    LedgerSnapshot snapshot = LedgerSnapshot.of(from.path(), cut::containsKey, environment, 1);
+    boolean whole = false;
+    try {
+      List<String> books = new ArrayList<>(cut.keySet());
+      books.remove(DraftRules.SYSTEM_BOOK);
+      books.add(0, DraftRules.SYSTEM_BOOK);
+      for (String book : books) {
+        long end = wanted.getOrDefault(book, 0L);
+        for (long seq = 0; seq < end; ) {
+          List<Event> page = snapshot.events(book, seq, end, PAGE_EVENTS, Limits.PAGE_BYTES_MAX);
+          for (Event event : page) {
+            anew.add(book, event);
+            seq = event.seq();
+          }
+          if (page.isEmpty()) {
+            throw new BackupException(
+                "Book '%s' of the backup ends with seq %d, before %d".formatted(book, seq, end));
+          }
+        }
+      }
+      anew.close();
+      whole = true;
+    } finally {
+      if (!whole) {
+        anew.abandon();
+      }
+    }
+  }
+
+  /** Into the log of anchors, that of the backup or a new one. */
+  private void sayCut(
+      BackupManifest manifest, Path under, LateSyncDisk late, Iterable<String> cut, String reason) {
+    LogFiles files = new LogFiles(under, late);
+    List<AnchorRecord> records = new ArrayList<>();
+    for (String name : cut) {
+      TreeHead before = held(manifest, name).head();
+      TreeHead now =
+          files.exists(name)
+              ? files.read(name).reader().treeHead()
+              : new TreeHead(0, new TreeHash().empty());
+      records.add(new AnchorRecord.Restore(name, before, now, reason));
+    }
+    try (Logs logs = files.open(LogSettings.DEFAULTS, environment.withDisk(late));
+        AnchorLog anchors = AnchorLog.open(logs)) {
+      anchors.append(records);
+    }
+  }
+
+  private void verify(Path under) {
+    LedgerVerdict verdict = new LedgerVerifier(new LogFiles(under, disk), disk, check).verify();
+    if (!verdict.isRight()) {
+      throw new BackupException(
+          "What was restored is not right; it is in " + under + ", see 'talea verify' of it");
+    }
+  }
+}
