@@ -5,6 +5,7 @@ import dev.talea.jdbc.SqlSnapshot.Checked;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.LongConsumer;
@@ -115,20 +116,39 @@ final class OneTransaction implements AutoCloseable {
           what + " holds no ledger: it is not there, or is empty. Is it the right name?");
     }
     Resting resting = Resting.of(file);
-    SQLiteConfig config = SqliteDatabase.reading();
-    String url = "jdbc:sqlite:" + file.toAbsolutePath();
-    if (resting.file != null) {
-      config.setOpenMode(SQLiteOpenMode.OPEN_URI);
-      url = "jdbc:sqlite:" + SystemFiles.uri(file) + "?immutable=1";
-    }
     UnaryOperator<String> sql = UnaryOperator.identity();
     try {
       Connection connection =
-          begun(config.createConnection(url), new Migrations("sqlite", sql, false)::requireCurrent);
+          begun(reading(file, resting), new Migrations("sqlite", sql, false)::requireCurrent);
       return new OneTransaction(what, connection, sql, resting);
     } catch (SQLException e) {
       throw unusable(what, e);
     }
+  }
+
+  private static Connection reading(Path file, Resting resting) throws SQLException {
+    SQLiteConfig config = SqliteDatabase.reading();
+    if (resting.file == null) {
+      return config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
+    }
+    config.setOpenMode(SQLiteOpenMode.OPEN_URI);
+    return config.createConnection("jdbc:sqlite:" + SystemFiles.uri(file) + "?immutable=1");
+  }
+
+  /**
+   * Has SQLite write all of a ledger, as it is now, into another file.
+   *
+   * @param to empty
+   */
+  static void copySqlite(Path file, Path to) throws SQLException {
+    lookAtSqlite(file).close(); // whether there is one
+    Resting resting = Resting.of(file);
+    try (Connection connection = reading(file, resting);
+        PreparedStatement copy = connection.prepareStatement("VACUUM INTO ?")) {
+      copy.setString(1, to.toAbsolutePath().toString());
+      copy.execute();
+    }
+    resting.check();
   }
 
   /**

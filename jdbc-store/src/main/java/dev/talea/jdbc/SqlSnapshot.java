@@ -65,7 +65,12 @@ public final class SqlSnapshot implements AutoCloseable {
    * @param books in bytewise order of their names, the registry among them
    * @param findings about the ledger as a whole
    */
-  public record Checked(List<CheckedBook> books, List<String> findings) {}
+  public record Checked(List<CheckedBook> books, List<String> findings) {
+    /** Whether nothing is wrong. */
+    public boolean isRight() {
+      return findings.isEmpty() && books.stream().allMatch(book -> book.findings().isEmpty());
+    }
+  }
 
   /**
    * What checking one book came to.

@@ -2,10 +2,13 @@
 package dev.talea.jdbc;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -97,6 +100,33 @@ final class SystemFiles {
       return Arrays.asList(found.fileKey(), found.size(), found.lastModifiedTime());
     } catch (NoSuchFileException e) {
       return null;
+    }
+  }
+
+  /** Waits until what was written to a file is on disk. */
+  static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Gives a file another name, which nothing has, and waits until that is on disk. */
+  static void rename(Path file, Path to) throws IOException {
+    Files.move(file, to); // a name that was taken meanwhile is left alone
+    Path folder = folder(to.toAbsolutePath());
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (AccessDeniedException e) {
+      // Windows opens no folders, and keeps their order by itself
+    }
+  }
+
+  /** Removes a file that is of no use. */
+  static void removeIfThere(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // the next one to look for it will say that it is there
     }
   }
 

@@ -13,6 +13,7 @@ import dev.talea.jdbc.SqlSnapshot;
 import dev.talea.jdbc.SqlStoreException;
 import dev.talea.jdbc.SqlStoreObserver;
 import dev.talea.jdbc.SqlStoreSettings;
+import dev.talea.jdbc.SqliteBackup;
 import dev.talea.ledger.Store;
 import dev.talea.log.LogException;
 import dev.talea.log.LogObserver;
@@ -149,7 +150,7 @@ public final class Stores {
    */
   public static SqlSnapshot look(DbUrl url) {
     requireLedger(url);
-    return ofDatabase(url, SqlSnapshot::ofSqlite, SqlSnapshot::ofPostgres);
+    return ofDatabase(url, "looked at", SqlSnapshot::ofSqlite, SqlSnapshot::ofPostgres);
   }
 
   /**
@@ -158,11 +159,29 @@ public final class Stores {
    * @throws StartException if that cannot be done
    */
   public static SqlImport importInto(DbUrl url) {
-    return ofDatabase(url, SqlImport::intoSqlite, SqlImport::intoPostgres);
+    return ofDatabase(url, "imported into", SqlImport::intoSqlite, SqlImport::intoPostgres);
+  }
+
+  /**
+   * Copies a ledger in a SQLite file, beside a server if need be.
+   *
+   * @return what checking the copy came to
+   * @throws NoLedgerException if there is none
+   * @throws StartException if it cannot be copied
+   */
+  public static SqlSnapshot.Checked copy(DbUrl sqlite, Path to) {
+    requireLedger(sqlite);
+    return ofDatabase(
+        sqlite,
+        "copied",
+        file -> SqliteBackup.copy(file, to, events -> {}),
+        target -> {
+          throw new IllegalArgumentException(target + " is no file");
+        });
   }
 
   private static <T> T ofDatabase(
-      DbUrl url, Function<Path, T> sqlite, Function<PostgresTarget, T> postgresql) {
+      DbUrl url, String what, Function<Path, T> sqlite, Function<PostgresTarget, T> postgresql) {
     try {
       PostgresUrl postgres = url.postgres();
       if (postgres != null) {
@@ -173,9 +192,10 @@ public final class Stores {
       }
       return sqlite.apply(sqliteFile(url));
     } catch (SqlStoreException e) {
-      throw refused(url, e);
+      throw refused(url, what, e);
     } catch (InvalidPathException e) {
-      throw new StartException("The ledger " + url + " cannot be opened: " + e.getReason(), e);
+      throw new StartException(
+          "The ledger " + url + " cannot be " + what + ": " + e.getReason(), e);
     }
   }
 
@@ -188,12 +208,13 @@ public final class Stores {
     return place;
   }
 
-  private static RuntimeException refused(DbUrl url, RuntimeException e) {
+  private static RuntimeException refused(DbUrl url, String what, RuntimeException e) {
     if (e instanceof SqlStoreException sqlTrouble && sqlTrouble.isNoLedger()) {
       return new NoLedgerException("There is no ledger at " + url + ": " + e.getMessage(), e);
     }
     // Its message is written for the person who starts the daemon.
-    return new StartException("The ledger " + url + " cannot be opened: " + e.getMessage(), e);
+    return new StartException(
+        "The ledger " + url + " cannot be " + what + ": " + e.getMessage(), e);
   }
 
   /**
@@ -225,7 +246,7 @@ public final class Stores {
       ConfigFiles.createFolderOf(place);
       return SqlLedgerStore.openSqlite(place, sql, sqlObserver);
     } catch (LogException | SqlStoreException e) {
-      throw refused(url, e);
+      throw refused(url, "opened", e);
     } catch (InvalidPathException e) {
       throw new StartException("The ledger " + url + " cannot be opened: " + e.getReason(), e);
     }

@@ -69,6 +69,7 @@ final class Guidance {
                   "talea export --db-url sqlite://talea.db --book shop --account cash --format"
                       + " camt053 --from 2026-01-01 --to 2026-02-01 --zone Europe/Prague")),
           Map.entry("digest", List.of("talea digest --db-url sqlite://talea.db")),
+          Map.entry("backup", List.of("talea backup --db-url sqlite://talea.db talea.backup.db")),
           Map.entry(
               "import",
               List.of(

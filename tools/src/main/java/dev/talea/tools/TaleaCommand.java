@@ -33,6 +33,7 @@ import picocli.CommandLine.Mixin;
       DiffCommand.class,
       ProveCommand.class,
       ImportCommand.class,
+      BackupCommand.class,
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,

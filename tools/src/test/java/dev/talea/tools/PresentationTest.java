@@ -53,6 +53,7 @@ class PresentationTest {
             "talea-asset-register.1",
             "talea-asset.1",
             "talea-assets.1",
+            "talea-backup.1",
             "talea-balance.1",
             "talea-books.1",
             "talea-check.1",

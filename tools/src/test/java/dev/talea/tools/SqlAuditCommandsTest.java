@@ -17,9 +17,13 @@ import dev.talea.ledger.conformance.Drafts;
 import dev.talea.tools.TestShell.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -184,5 +188,76 @@ class SqlAuditCommandsTest {
       isRight("sqlite://" + file);
       assertFalse(ok(shell.talea("digest", "--db-url", "sqlite://" + file)).out().equals(before));
     }
+  }
+
+  @Test
+  void aSqliteLedgerIsCopiedBesideItsServer() throws Exception {
+    Path file = directory.resolve("used.db");
+    ok(moved(lines("ledger"), "sqlite://" + file));
+    try (SqlLedgerStore store =
+        SqlLedgerStore.openSqlite(file, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)) {
+      store.registerAsset(Drafts.fiat("more")).join();
+      Result made = ok(shell.talea("backup", "--db-url", "sqlite://" + file, "copy.db"));
+      assertTrue(
+          made.out().matches("Copied \\d+ events in 4 books, and checked them\\.\n"), made::out);
+      assertEquals(
+          ok(shell.talea("digest", "--db-url", "sqlite://" + file)).out(),
+          ok(shell.talea("digest", "--db-url", sqlite("copy.db"))).out());
+    }
+    assertEquals(
+        "[OWNER_READ, OWNER_WRITE]",
+        new TreeSet<>(Files.getPosixFilePermissions(directory.resolve("copy.db"))).toString());
+    Result again = shell.talea("backup", "--db-url", "sqlite://" + file, "copy.db");
+    assertEquals(1, again.exitCode());
+    assertTrue(again.err().contains("copy.db is there already"), again::err);
+    Files.createFile(directory.resolve("other.db.part"));
+    Result unfinished = shell.talea("backup", "--db-url", "sqlite://" + file, "other.db");
+    assertTrue(unfinished.err().contains("of a backup that was not finished"), unfinished::err);
+    // A copy goes on as the ledger that it is.
+    try (SqlLedgerStore store =
+        SqlLedgerStore.openSqlite(
+            directory.resolve("copy.db"), SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)) {
+      store.registerAsset(Drafts.fiat("even more")).join();
+    }
+    isRight(sqlite("copy.db"));
+    assertEquals(1, shell.talea("backup", "--db-url", sqlite("none.db"), "x.db").exitCode());
+    assertFalse(Files.exists(directory.resolve("none.db")));
+  }
+
+  @Test
+  void aLedgerThatIsWrongIsNotCopied() throws Exception {
+    Path file = directory.resolve("wrong.db");
+    ok(moved(lines("ledger"), "sqlite://" + file));
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      statement.execute("UPDATE talea_posting SET balance = 77 WHERE seq = 13");
+    }
+    Result refused = shell.talea("backup", "--db-url", "sqlite://" + file, "copy.db");
+    assertEquals(1, refused.exitCode());
+    assertTrue(refused.err().contains("balance is 77, should be 5"), refused::err);
+    try (var left = Files.list(directory)) {
+      assertFalse(left.anyMatch(each -> each.getFileName().toString().startsWith("copy.db")));
+    }
+  }
+
+  /** PostgreSQL has tools of its own; the command says which, without the password. */
+  @Test
+  void howAPostgresLedgerIsCopiedIsSaid() {
+    Result said =
+        shell.talea("backup", "--db-url", "postgres://u:secret@h:1/d?schema=it%27s", "x.dump");
+    assertEquals(2, said.exitCode());
+    assertTrue(
+        said.err()
+            .contains(
+                "  pg_dump --format=custom --schema='it'\\''s' --file='x.dump'"
+                    + " 'postgres://u@h:1/d'\n"),
+        said::err);
+    assertTrue(
+        said.err()
+            .contains("  talea verify --db-url 'postgres://u@h:1/talea_restored?schema=it%27s'\n"),
+        said::err);
+    assertFalse(said.err().contains("secret"), said::err);
+    assertEquals(1, shell.talea("backup", "ledger", "x").exitCode());
+    assertEquals(2, shell.talea("backup", "ledger", "--db-url", sqlite("a.db"), "x").exitCode());
   }
 }
