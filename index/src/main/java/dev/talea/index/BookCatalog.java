@@ -5,7 +5,6 @@ import dev.talea.ledger.BookView;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Micros;
-import dev.talea.ledger.Outage;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.StoreHealth;
 import dev.talea.log.Log;
@@ -73,14 +72,8 @@ final class BookCatalog {
       seq = log.durableSeq();
       at = log.durableTime();
     }
-    Outage trouble = health.of(log.name());
     return seq == 0
         ? null
-        : new BookView(
-            log.name(),
-            seq,
-            Micros.instant(at),
-            accounts,
-            trouble == null ? null : trouble.reason());
+        : new BookView(log.name(), seq, Micros.instant(at), accounts, health.wrong(log.name()));
   }
 }

@@ -32,6 +32,7 @@ public final class StoreHealth {
 
   private final Listener listener;
   private final ConcurrentMap<String, Outage> books = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, String> damaged = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable Outage> store = new AtomicReference<>();
 
   /**
@@ -76,6 +77,31 @@ public final class StoreHealth {
   public @Nullable Outage of(String book) {
     Outage all = store.get();
     return all != null ? all : books.get(book);
+  }
+
+  /**
+   * Something that a book holds is not what was written, though the book goes on as far as it can.
+   *
+   * @param what for clients: without paths of the server
+   */
+  public void damaged(String book, String what) {
+    damaged.put(book, what);
+  }
+
+  /** All that a book holds is what was written, as far as it has been looked at. */
+  public void undamaged(String book) {
+    damaged.remove(book);
+  }
+
+  /** How many books hold something that is not what was written, and were not closed for it. */
+  public int booksDamaged() {
+    return damaged.size();
+  }
+
+  /** What is wrong with a book, whether it takes writes or not, for clients; null if nothing is. */
+  public @Nullable String wrong(String book) {
+    Outage outage = of(book);
+    return outage == null ? damaged.get(book) : outage.reason();
   }
 
   /** What is wrong with the whole store; null if nothing is. */

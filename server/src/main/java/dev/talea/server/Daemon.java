@@ -38,6 +38,9 @@ public final class Daemon {
   /** Null for stores whose books have no heads. */
   private final @Nullable AnchorRounds anchors;
 
+  /** Null where nothing is scrubbed. */
+  private final @Nullable ScrubRounds scrubbing;
+
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean stoppedCleanly;
@@ -50,6 +53,7 @@ public final class Daemon {
         anchorer == null
             ? null
             : new AnchorRounds(anchorer, metrics, settings.timing().anchorEvery());
+    this.scrubbing = Stores.scrubbing(store, settings, metrics);
     metrics.healthIs(store.reads().health(), store::clockBehindSeconds);
     this.listeners =
         new Listeners(
@@ -91,6 +95,9 @@ public final class Daemon {
       started = true;
       if (daemon.anchors != null) {
         daemon.anchors.start();
+      }
+      if (daemon.scrubbing != null) {
+        daemon.scrubbing.start();
       }
       daemon.announce(tokens);
       return daemon;
@@ -197,6 +204,9 @@ public final class Daemon {
         new Thread(
             () -> {
               try {
+                if (scrubbing != null) {
+                  scrubbing.stop();
+                }
                 listeners.stopThreads(grace);
                 if (anchors != null) {
                   anchors.finish();

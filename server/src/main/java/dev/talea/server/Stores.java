@@ -17,6 +17,8 @@ import dev.talea.jdbc.SqliteBackup;
 import dev.talea.ledger.Store;
 import dev.talea.log.LogException;
 import dev.talea.log.LogObserver;
+import dev.talea.log.disk.LogFiles;
+import dev.talea.log.disk.NioDisk;
 import dev.talea.server.metrics.Metrics;
 import dev.talea.server.settings.ConfigFiles;
 import dev.talea.server.settings.DbUrl;
@@ -75,6 +77,21 @@ public final class Stores {
       metrics.poolIs(() -> database.poolSize().size(), () -> database.poolSize().idle());
     }
     return store;
+  }
+
+  /**
+   * Reads a ledger in logs again while it is served; null for other ledgers, and where it is off.
+   */
+  static @Nullable ScrubRounds scrubbing(Store store, Settings settings, Metrics metrics) {
+    return store instanceof LogLedgerStore && settings.scrubBytesPerSecond() > 0
+        ? new ScrubRounds(
+            new LogFiles(Path.of(settings.dbUrl().location()), new NioDisk()),
+            store.reads().health(),
+            metrics,
+            settings.scrubBytesPerSecond(),
+            settings.timing().betweenScrubs(),
+            SystemSurroundings::nanos)
+        : null;
   }
 
   /** Anchors the heads of the books of a store that has some; null if it has none. */

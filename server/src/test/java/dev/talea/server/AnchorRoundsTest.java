@@ -36,7 +36,8 @@ class AnchorRoundsTest {
           Duration.ofSeconds(30),
           Duration.ofSeconds(15),
           Duration.ofSeconds(5),
-          Duration.ofMillis(20));
+          Duration.ofMillis(20),
+          Duration.ofMinutes(1));
 
   @TempDir private Path directory;
 

@@ -33,6 +33,11 @@ public final class TestDaemon implements AutoCloseable {
     return new TestDaemon(Daemon.start(settings(url, settings).with(TIMING)));
   }
 
+  /** As above, in times of the test's own. */
+  static TestDaemon at(String url, Settings.Timing timing, String... settings) {
+    return new TestDaemon(Daemon.start(settings(url, settings).with(timing)));
+  }
+
   /** Over a store of the test's own. */
   public static TestDaemon over(Store store, Settings.Timing timing, String... settings) {
     return new TestDaemon(Daemon.start(settings("log://unused", settings).with(timing), store));

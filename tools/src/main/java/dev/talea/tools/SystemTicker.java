@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** The adapter to the machine's monotonic clock, for measuring and for going slowly. */
+/** The adapter to the machine's clocks, for measuring, going slowly, and naming a moment. */
 final class SystemTicker {
   private SystemTicker() {}
 
   /** Nanoseconds from an arbitrary start; only differences mean something. */
   static long nanos() {
     return System.nanoTime();
+  }
+
+  /** Microseconds since the epoch, for the moment that a copy is cut at. */
+  static long micros() {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
   }
 
   /** Waits; an interrupt ends it and is kept. */

@@ -120,6 +120,8 @@ public final class Metrics {
   private final AtomicInteger booksActive = new AtomicInteger();
   private final Counter shed;
   private final Gauge subscribers;
+  private final CounterDataPoint scrubRounds;
+  private final CounterDataPoint scrubBytes;
   private final Map<AnchorRound, CounterDataPoint> anchorRounds = new EnumMap<>(AnchorRound.class);
   private final AtomicInteger booksNotAsAnchored = new AtomicInteger();
   private volatile IntSupplier poolSize = () -> 0;
@@ -221,6 +223,9 @@ public final class Metrics {
               }
             })
         .register(registry);
+    scrubRounds =
+        counter("talea_scrub_rounds_total", "Times that all logs have been read and checked.");
+    scrubBytes = counter("talea_scrub_bytes_total", "Bytes of logs that have been read to check.");
     Counter rounds =
         Counter.builder()
             .name("talea_anchor_rounds_total")
@@ -235,6 +240,15 @@ public final class Metrics {
         "talea_books_not_as_anchored",
         "Books that are not what _anchors says they were.",
         booksNotAsAnchored);
+    GaugeWithCallback.builder()
+        .name("talea_books_damaged")
+        .help("Books that hold something that is not what was written, as far as scrubbing saw.")
+        .callback(
+            callback -> {
+              StoreHealth asked = health;
+              callback.call(asked == null ? 0 : asked.booksDamaged());
+            })
+        .register(registry);
     GaugeWithCallback.builder()
         .name("talea_clock_behind_seconds")
         .help("How far the clock is behind the newest commit.")
@@ -338,6 +352,11 @@ public final class Metrics {
     batchSize.observe((double) records);
   }
 
+  /** A counter without labels. */
+  private CounterDataPoint counter(String name, String help) {
+    return Counter.builder().name(name).help(help).withoutExemplars().register(registry);
+  }
+
   /**
    * A round of anchoring is over.
    *
@@ -353,6 +372,16 @@ public final class Metrics {
   /** A round of anchoring came to nothing. */
   public void anchoringFailed() {
     requireNonNull(anchorRounds.get(AnchorRound.FAILED)).inc();
+  }
+
+  /** All logs have been scrubbed. */
+  public void scrubbed() {
+    scrubRounds.inc();
+  }
+
+  /** Bytes have been scrubbed. */
+  public void scrubbedBytes(long bytes) {
+    scrubBytes.inc(bytes);
   }
 
   /** From now on a scrape asks these for the connections to the database. */

@@ -78,6 +78,10 @@ public enum Setting {
       1,
       1_000_000_000,
       "idempotency keys held in memory over all books; the others are in files"),
+  SCRUB(
+      "TALEA_SCRUB",
+      "off",
+      "MiB a second of logs that are read again and checked while they are served, or off"),
   LOG_SEGMENT_MAX("TALEA_LOG_SEGMENT_MAX", 134_217_728, 65_536, 1 << 30, "bytes of a log segment");
 
   /**

@@ -62,16 +62,21 @@ public final class Settings {
    * @param heartbeat an event stream says something at least this often
    * @param stopGrace a stop lets requests in flight take this long
    * @param anchorEvery the heads of books in logs are anchored this often
+   * @param betweenScrubs from the end of one round of scrubbing to the next
    */
   public record Timing(
-      Duration requestDeadline, Duration heartbeat, Duration stopGrace, Duration anchorEvery) {
+      Duration requestDeadline,
+      Duration heartbeat,
+      Duration stopGrace,
+      Duration anchorEvery,
+      Duration betweenScrubs) {
     /** The contract's 30 s and 15 s, and a stop within 10 s, as process managers expect. */
     public static final Timing DEFAULT =
         new Timing(Duration.ofSeconds(30), Duration.ofSeconds(15), Duration.ofSeconds(10));
 
-    /** As a server anchors: once a minute. */
+    /** As a server anchors and scrubs: once a minute, and a minute apart. */
     public Timing(Duration requestDeadline, Duration heartbeat, Duration stopGrace) {
-      this(requestDeadline, heartbeat, stopGrace, Duration.ofMinutes(1));
+      this(requestDeadline, heartbeat, stopGrace, Duration.ofMinutes(1), Duration.ofMinutes(1));
     }
   }
 
@@ -88,6 +93,7 @@ public final class Settings {
   private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
   private final Map<Setting, Duration> durations = new EnumMap<>(Setting.class);
   private final List<String> warnings = new ArrayList<>();
+  private final long scrubMib;
 
   private Settings(Variables variables, Timing timing, LedgerChoice ledger) {
     this.variables = variables;
@@ -111,6 +117,7 @@ public final class Settings {
         texts.settle(setting, setting.word(value));
       }
     }
+    this.scrubMib = scrubMib(texts.of(Setting.SCRUB));
     fitQueueToBatches();
     warnings.addAll(ledger.warnings());
     String weakness =
@@ -128,6 +135,25 @@ public final class Settings {
               + DATABASE_POOL_MIN
               + ": a connection to write and one to read");
     }
+  }
+
+  private static long scrubMib(String text) {
+    if (text.equalsIgnoreCase("off")) {
+      return 0;
+    }
+    if (!text.matches("[1-9][0-9]{0,5}")) {
+      throw new StartException(
+          Setting.SCRUB.variable()
+              + " is '"
+              + text
+              + "', but must be off or a whole number of MiB a second from 1 to 999999");
+    }
+    return Long.parseLong(text);
+  }
+
+  /** Bytes of logs a second that are read again and checked, 0 for none. */
+  public long scrubBytesPerSecond() {
+    return scrubMib << 20;
   }
 
   /**
