@@ -50,19 +50,39 @@ import org.jspecify.annotations.Nullable;
  * memory is that of one book's accounts and of one group.
  */
 public final class LogImport {
-  /** A book's first transaction says which ids it gives out; so much is held until it comes. */
+  /**
+   * A book's first transaction says which ids it gives out, and the record of each account repeats
+   * it. So many events are held before somewhere else is looked for it.
+   */
+  private static final int HELD_FEW = 10_000;
+
+  /** So many are held where nothing can be looked for. */
   private static final int HELD_MAX = 1_000_000;
+
+  /** Looks ahead in the events that are still to come. */
+  public interface LookAhead {
+    /** What comes out of a pipe cannot be looked at twice. */
+    LookAhead NONE = book -> null;
+
+    /**
+     * The tag in the first transaction id of a book, see {@link TxId}; negative if it has no
+     * transactions, null if that cannot be found out.
+     */
+    @Nullable Integer tagOf(String book);
+  }
 
   private final Path directory;
   private final Path under;
   private final LateSyncDisk disk;
   private final AtomicLong clock = new AtomicLong();
   private final Logs logs;
+  private final LookAhead ahead;
   private final EventRules rules = new EventRules();
   private final Set<Integer> tags = new HashSet<>();
   private @Nullable Target target;
 
-  private LogImport(Path directory, Path under, LogEnvironment environment) {
+  private LogImport(Path directory, Path under, LogEnvironment environment, LookAhead ahead) {
+    this.ahead = ahead;
     this.directory = directory;
     this.under = under;
     this.disk = new LateSyncDisk(environment.disk());
@@ -75,14 +95,16 @@ public final class LogImport {
    * Begins, beside the directory, so that there is never half a ledger in it.
    *
    * @param directory not there yet, or empty
+   * @param ahead asked about books that begin with many accounts
    * @throws IllegalStateException if there is something
    */
-  public static LogImport into(Path directory) throws IOException {
-    return into(directory, SystemLogEnvironment.create());
+  public static LogImport into(Path directory, LookAhead ahead) throws IOException {
+    return into(directory, SystemLogEnvironment.create(), ahead);
   }
 
   /** As above in given surroundings. */
-  public static LogImport into(Path directory, LogEnvironment environment) throws IOException {
+  public static LogImport into(Path directory, LogEnvironment environment, LookAhead ahead)
+      throws IOException {
     Disk disk = environment.disk();
     Path absolute = directory.toAbsolutePath().normalize();
     if (disk.exists(absolute) && !disk.list(absolute).isEmpty()) {
@@ -94,7 +116,7 @@ public final class LogImport {
       throw new IllegalStateException(
           under + " is there, of an import that was not finished: remove it, and begin again");
     }
-    return new LogImport(absolute, under, environment);
+    return new LogImport(absolute, under, environment, ahead);
   }
 
   /** Where it lies until {@link #finish}. */
@@ -164,8 +186,16 @@ public final class LogImport {
     of.held.add(event);
     if (event.payload() instanceof TransactionPosted posted) {
       decideTag(of, TxId.tag(posted.id()));
+    } else if (of.held.size() == HELD_FEW) {
+      Integer found = ahead.tagOf(of.book);
+      if (found != null) {
+        decideTag(of, found < 0 ? freeTag(of.log.id()) : found);
+      }
     } else if (of.held.size() == HELD_MAX) {
-      decideTag(of, freeTag(of.log.id()));
+      throw new ImpossibleEventException(
+          "book '%s' begins with more than %d accounts, and what its transactions are called cannot"
+                  .formatted(of.book, HELD_MAX)
+              + " be looked up in a pipe: import it from a file");
     }
   }
 

@@ -8,11 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.BookView;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.StoreReader;
+import dev.talea.ledger.TxId;
+import dev.talea.ledger.conformance.Drafts;
 import dev.talea.log.SimulatedDisk;
 import dev.talea.log.disk.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** What is imported is there as a whole, after a power cut too, or not at all. */
@@ -24,7 +28,8 @@ class LogImportTest {
 
   private LogImport fill() throws IOException {
     assertTrue(new CrashStory(21).tell(source));
-    LogImport into = LogImport.into(TARGET, SimulatedLedger.environment(disk));
+    LogImport into =
+        LogImport.into(TARGET, SimulatedLedger.environment(disk), LogImport.LookAhead.NONE);
     try (LogLedgerStore store = SimulatedLedger.open(source)) {
       StoreReader reads = store.reads();
       for (BookView book : reads.books(null, 100).items()) {
@@ -73,11 +78,48 @@ class LogImportTest {
     into.finish();
     assertThrows(
         IllegalStateException.class,
-        () -> LogImport.into(TARGET, SimulatedLedger.environment(disk)));
-    LogImport other = LogImport.into(Path.of("/data/other"), SimulatedLedger.environment(disk));
+        () -> LogImport.into(TARGET, SimulatedLedger.environment(disk), LogImport.LookAhead.NONE));
+    LogImport other =
+        LogImport.into(
+            Path.of("/data/other"), SimulatedLedger.environment(disk), LogImport.LookAhead.NONE);
     other.abandon();
     assertThrows(
         IllegalStateException.class,
-        () -> LogImport.into(Path.of("/data/other"), SimulatedLedger.environment(disk)));
+        () ->
+            LogImport.into(
+                Path.of("/data/other"),
+                SimulatedLedger.environment(disk),
+                LogImport.LookAhead.NONE));
+  }
+
+  /** A book of many accounts is not held in memory until its first transaction comes. */
+  @Test
+  void theTagOfABookIsLookedForAhead() throws IOException {
+    int accounts = 10_005;
+    for (int tag : new int[] {77, -1}) {
+      SimulatedDisk target = new SimulatedDisk(23);
+      LogImport into = LogImport.into(TARGET, SimulatedLedger.environment(target), book -> tag);
+      into.add("_system", event(1, new Event.AssetRegistered(Drafts.fiat("EUR"))));
+      for (int i = 1; i <= accounts; i++) {
+        into.add("b", event(i, new Event.AccountOpened(Drafts.account("b", "p" + i, "EUR"))));
+      }
+      if (tag > 0) {
+        UUID id = TxId.of(1_000_000, tag, accounts + 1);
+        into.add(
+            "b",
+            event(
+                accounts + 1,
+                new Event.TransactionPosted(id, Drafts.move("b", "k", "p1", "p2", 1, "EUR"))));
+      }
+      into.close();
+      into.finish();
+      assertEquals(
+          accounts + (tag > 0 ? 1 : 0),
+          new LogFiles(TARGET, target).read("b").found().durableSeq());
+    }
+  }
+
+  private static Event event(long seq, Event.Payload payload) {
+    return new Event(seq, Micros.instant(1_000_000), payload);
   }
 }

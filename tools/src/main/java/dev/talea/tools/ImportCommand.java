@@ -7,7 +7,9 @@ import dev.talea.audit.export.EventLineReader;
 import dev.talea.index.LogImport;
 import dev.talea.jdbc.SqlImport;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.LedgerStream.Happened;
+import dev.talea.ledger.TxId;
 import dev.talea.ledger.rules.ImpossibleEventException;
 import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.NioDisk;
@@ -16,6 +18,7 @@ import dev.talea.server.settings.DbUrl;
 import dev.talea.server.settings.LedgerChoice;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -67,7 +70,8 @@ final class ImportCommand implements Callable<Integer> {
             "There are no events to import. If they were to come out of a pipe, see why it ended.");
       }
       if (choice == null) {
-        intoLogs(first, lines, shell.directory().resolve(dbUrl.substring("log://".length())));
+        intoLogs(
+            first, lines, shell.directory().resolve(dbUrl.substring("log://".length())), ahead());
       } else {
         choice.warnings().forEach(warning -> shell.err().println("WARNING: " + warning));
         intoDatabase(first, lines, choice.url());
@@ -79,9 +83,10 @@ final class ImportCommand implements Callable<Integer> {
     return Main.OK;
   }
 
-  private static void intoLogs(Happened first, EventLineReader lines, Path directory)
+  private static void intoLogs(
+      Happened first, EventLineReader lines, Path directory, LogImport.LookAhead ahead)
       throws IOException {
-    LogImport into = into(directory);
+    LogImport into = into(directory, ahead);
     boolean whole = false;
     try {
       addAll(first, lines, into::add);
@@ -98,9 +103,9 @@ final class ImportCommand implements Callable<Integer> {
     into.finish();
   }
 
-  private static LogImport into(Path directory) throws IOException {
+  private static LogImport into(Path directory, LogImport.LookAhead ahead) throws IOException {
     try {
-      return LogImport.into(directory);
+      return LogImport.into(directory, ahead);
     } catch (IllegalStateException e) {
       throw new FailedException(String.valueOf(e.getMessage()), e);
     }
@@ -113,6 +118,32 @@ final class ImportCommand implements Callable<Integer> {
       into.finish();
     } catch (ImpossibleEventException e) {
       throw impossible(lines, e, "Nothing was imported.");
+    }
+  }
+
+  /** A file can be read from its beginning once more, a pipe cannot. */
+  private LogImport.LookAhead ahead() {
+    boolean file = !input.equals("-") && Files.isRegularFile(shell.directory().resolve(input));
+    return file ? this::firstTag : LogImport.LookAhead.NONE;
+  }
+
+  private int firstTag(String book) {
+    try (InputStream in = TextInput.open(shell, input, TextInput.Form.LINES)) {
+      EventLineReader lines = new EventLineReader(in);
+      boolean begun = false;
+      for (Happened next = lines.next(); next != null; next = lines.next()) {
+        if (next.book().equals(book)) {
+          begun = true;
+          if (next.event().payload() instanceof TransactionPosted posted) {
+            return TxId.tag(posted.id());
+          }
+        } else if (begun) {
+          return -1;
+        }
+      }
+      return -1;
+    } catch (IOException e) {
+      throw new FailedException(TextInput.unreadable(input, e), e);
     }
   }
 

@@ -199,7 +199,7 @@ public final class LedgerRestore {
       throws IOException {
     LogImport anew;
     try {
-      anew = LogImport.into(directory, environment);
+      anew = LogImport.into(directory, environment, LogImport.LookAhead.NONE);
     } catch (IllegalStateException e) {
       throw new BackupException(String.valueOf(e.getMessage()), e);
     }
