@@ -10,6 +10,7 @@ module dev.talea.audit {
   exports dev.talea.audit.anchor;
   exports dev.talea.audit.backup;
   exports dev.talea.audit.check;
+  exports dev.talea.audit.evidence;
   exports dev.talea.audit.export;
   exports dev.talea.audit.head;
   exports dev.talea.audit.proof;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.audit.evidence.EvidenceCheck;
 import dev.talea.audit.proof.MalformedException;
 import dev.talea.audit.proof.Policy;
-import dev.talea.audit.proof.ProofCheck;
 import dev.talea.audit.proof.TlogProof;
 import dev.talea.audit.proof.Verdict;
 import dev.talea.audit.proof.VerifierKey;
@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "check",
     description = {
-      "Checks a proof file (.tlog-proof). Needs no ledger and no server.",
+      "Checks a proof file (.tlog-proof), with FILE.anchor and FILE.accounts where they lie beside"
+          + " it. Needs no ledger and no server.",
       "Without --policy or --vkey it says whether the file contradicts itself, and nothing about"
           + " who made it. Exit code 0 if the proof is right, 3 if it is wrong."
     })
@@ -67,7 +68,13 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     Policy policy = policy();
     byte[] record = leaf == null ? null : read(leaf.toString(), TlogProof.BYTES_MAX);
-    Verdict verdict = ProofCheck.check(read(file, TlogProof.BYTES_MAX), record, policy);
+    Verdict verdict =
+        EvidenceCheck.check(
+            read(file, TlogProof.BYTES_MAX),
+            record,
+            readBeside(".anchor", TlogProof.BYTES_MAX),
+            readBeside(".accounts", EvidenceCheck.ACCOUNTS_BYTES_MAX),
+            policy);
     verdict.lines().forEach(line -> shell.out().line(Terminal.safe(line)));
     return verdict.isRight() ? Main.OK : Main.WRONG;
   }
@@ -84,6 +91,13 @@ final class CheckCommand implements Callable<Integer> {
       // What the verifier brings along is no part of what is checked.
       throw new UsageException("" + e.getMessage());
     }
+  }
+
+  /** What lies beside the proof under its name and an ending; null if nothing does. */
+  private byte @Nullable [] readBeside(String ending, int bytesMax) {
+    return !file.equals("-") && Files.exists(shell.directory().resolve(file + ending))
+        ? read(file + ending, bytesMax)
+        : null;
   }
 
   /** One byte more than may be, so that the check says that it is too long. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.server.Initializer;
 import dev.talea.server.settings.Setting;
 import dev.talea.server.settings.Settings;
@@ -37,6 +38,26 @@ final class FoundSettings {
     } catch (StartException e) {
       // 'serve' says what is wrong with it; a client may know its way without.
       return new FoundSettings(ClientCommand.DEFAULT_URL, "");
+    }
+  }
+
+  /**
+   * What the names of the logs of a ledger begin with that is served with these settings: the
+   * environment's {@code TALEA_ORIGIN} goes before that of the {@code .env}.
+   *
+   * @throws FailedException if it can be no origin
+   */
+  static LedgerOrigin origin(Shell shell) {
+    String name = Setting.ORIGIN.variable();
+    try {
+      String text = shell.environment().get(name);
+      if (text == null) {
+        text =
+            Settings.variablesIn(shell.directory().resolve(Initializer.DEFAULT_ENV_FILE)).get(name);
+      }
+      return Settings.ledgerOrigin(text);
+    } catch (StartException e) {
+      throw new FailedException("" + e.getMessage(), e);
     }
   }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
-import dev.talea.audit.head.BookHead;
+import dev.talea.audit.evidence.TransactionEvidence;
+import dev.talea.audit.head.LedgerHead;
+import dev.talea.audit.proof.Checkpoint;
+import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.MalformedException;
-import dev.talea.audit.proof.TlogProof;
+import dev.talea.audit.proof.SignedCheckpoint;
 import dev.talea.index.LedgerSnapshot;
 import dev.talea.ledger.TransactionView;
 import dev.talea.server.settings.FileTrouble;
@@ -13,6 +16,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +29,24 @@ import picocli.CommandLine.Parameters;
     name = "prove",
     description = {
       "Writes a proof that a transaction is in its book, which 'talea check' and other people's"
-          + " tools check without the ledger.",
-      "Takes no lock and touches nothing; a server may be running."
+          + " tools check without the ledger. With --out also FILE.anchor, the proof that the"
+          + " head of"
+          + " the book is under that of the ledger, and FILE.accounts, the proofs of which accounts"
+          + " it is about.",
+      "Takes no lock and touches nothing; a server may be running. Exit code 1 if the"
+          + " transaction is"
+          + " not anchored yet."
     })
 final class ProveCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "DIR", description = "The directory of the ledger.")
   private String directory = "";
 
-  @Parameters(index = "1", paramLabel = "TX_ID", description = "The id of the transaction.")
-  private UUID txId = new UUID(0, 0);
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "TX_ID",
+      description = "The id of the transaction.")
+  private @Nullable UUID txId;
 
   @Option(
       names = "--out",
@@ -41,6 +54,23 @@ final class ProveCommand implements Callable<Integer> {
       description =
           "Where the proof goes, a file that is not there yet; standard output otherwise.")
   private @Nullable Path out;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      description =
+          "A head of the ledger that was kept, as 'talea head --sign' prints it: the proof is made"
+              + " under it, with its signatures. Else under the head of the moment, unsigned.")
+  private @Nullable Path checkpoint;
+
+  @Option(
+      names = "--extends",
+      paramLabel = "OLD",
+      description =
+          "No transaction, but that the head of the ledger extends an older one, in the file"
+              + " OLD: what"
+              + " a witness is sent, and anyone who kept OLD can check.")
+  private @Nullable Path old;
 
   private final Shell shell;
 
@@ -50,28 +80,108 @@ final class ProveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LedgerDirectory ledger = LedgerDirectory.of(shell, directory);
-    TransactionView found = LedgerSnapshot.of(ledger.path(), book -> true).transaction(txId);
-    if (found == null) {
-      throw new FailedException("There is no transaction " + txId + " in " + ledger.path() + ".");
+    if ((txId == null) == (old == null)) {
+      throw new UsageException("name the transaction TX_ID, or an older head with --extends");
     }
-    BookHead head = BookHead.of(ledger.files(), found.book());
-    byte[] proof;
+    LedgerDirectory ledger = LedgerDirectory.of(shell, directory);
     try {
-      TlogProof made = head.prove(found.seq());
-      proof = made.bytes();
+      if (txId != null) {
+        prove(ledger, txId);
+      } else if (old != null) {
+        extension(ledger, old);
+      }
     } catch (MalformedException e) {
       throw new FailedException(
-          "Book '" + found.book() + "' does not hash to its own head: " + e.getMessage(), e);
+          "Nothing is proven: the ledger does not hash to what it was: " + e.getMessage(), e);
     }
+    shell.out().flush();
+    return Main.OK;
+  }
+
+  private void prove(LedgerDirectory ledger, UUID id) {
+    TransactionView found = LedgerSnapshot.of(ledger.path(), book -> true).transaction(id);
+    if (found == null) {
+      throw new FailedException("There is no transaction " + id + " in " + ledger.path() + ".");
+    }
+    TransactionEvidence evidence = TransactionEvidence.of(head(ledger), found.book(), found.seq());
+    if (evidence == null) {
+      throw new FailedException(
+          ("Not anchored yet: record %d of book '%s' is behind the newest anchor of it%s. A"
+                  + " server anchors once a minute, and when it stops.")
+              .formatted(
+                  found.seq(), found.book(), checkpoint == null ? "" : " under " + checkpoint));
+    }
+    byte[] proof = evidence.transaction().bytes();
     Path file = out;
     if (file == null) {
       shell.out().line(new String(proof, StandardCharsets.UTF_8).stripTrailing());
-      shell.out().flush();
-    } else {
-      write(file, proof);
+      return;
     }
-    return Main.OK;
+    Path anchor = beside(file, ".anchor");
+    Path accounts = beside(file, ".accounts");
+    for (Path each : List.of(file, anchor, accounts)) {
+      if (Files.exists(shell.directory().resolve(each))) {
+        throw new FailedException(each + " is there already. Name another file.");
+      }
+    }
+    write(file, proof);
+    write(anchor, evidence.anchor().bytes());
+    write(accounts, evidence.accountsFile());
+  }
+
+  /** The name of a file that goes with a proof. */
+  static Path beside(Path proof, String ending) {
+    return proof.resolveSibling(proof.getFileName() + ending);
+  }
+
+  /** The head that was handed in, or that of the moment. */
+  private LedgerHead head(LedgerDirectory ledger) {
+    LedgerOrigin origin = FoundSettings.origin(shell);
+    Path kept = checkpoint;
+    if (kept == null) {
+      LedgerHead now = LedgerHead.now(ledger.files(), origin);
+      if (now == null) {
+        throw new FailedException(HeadCommand.notAnchored(ledger.path()));
+      }
+      return now;
+    }
+    SignedCheckpoint head;
+    try {
+      head = SignedCheckpoint.parse(read(kept));
+    } catch (MalformedException e) {
+      throw new FailedException(kept + " is no head: " + e.getMessage(), e);
+    }
+    LedgerHead under = LedgerHead.under(head, ledger.files());
+    if (origin.isGiven() && !origin.equals(under.origin())) {
+      throw new FailedException(
+          "%s is a head of '%s', and TALEA_ORIGIN is '%s': it is of another ledger."
+              .formatted(kept, head.checkpoint().origin(), origin));
+    }
+    return under;
+  }
+
+  private void extension(LedgerDirectory ledger, Path file) {
+    Checkpoint before;
+    try {
+      before = SignedCheckpoint.parse(read(file)).checkpoint();
+    } catch (MalformedException e) {
+      throw new FailedException(file + " is no head: " + e.getMessage(), e);
+    }
+    LedgerHead head = head(ledger);
+    byte[] body = head.extending(before).bytes();
+    if (out == null) {
+      shell.out().line(new String(body, StandardCharsets.UTF_8).stripTrailing());
+    } else {
+      write(out, body);
+    }
+  }
+
+  private byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(shell.directory().resolve(file));
+    } catch (IOException e) {
+      throw new FailedException(file + " cannot be read: " + FileTrouble.words(e), e);
+    }
   }
 
   private void write(Path file, byte[] proof) {

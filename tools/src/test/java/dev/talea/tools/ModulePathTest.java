@@ -128,6 +128,7 @@ class ModulePathTest {
         dev.talea.audit.anchor
         dev.talea.audit.backup
         dev.talea.audit.check
+        dev.talea.audit.evidence
         dev.talea.audit.export
         dev.talea.audit.head
         dev.talea.audit.proof

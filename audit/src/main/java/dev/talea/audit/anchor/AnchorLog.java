@@ -72,7 +72,8 @@ public final class AnchorLog implements AutoCloseable {
         note(AnchorRecord.decode(cursor.payload()).record());
       } catch (MalformedException e) {
         throw new MalformedException(
-            "Record %d of %s cannot be read: %s. Nothing is anchored until it can; run 'talea verify'."
+            ("Record %d of %s cannot be read: %s. Nothing is anchored until it can; run 'talea"
+                    + " verify'.")
                 .formatted(cursor.seq(), NAME, e.getMessage()));
       }
     }
@@ -81,16 +82,12 @@ public final class AnchorLog implements AutoCloseable {
   private void note(AnchorRecord record) {
     if (record instanceof AnchorRecord.Anchor anchor) {
       newest.put(anchor.book(), anchor.head());
-    } else if (record instanceof AnchorRecord.Restore restore) {
-      if (restore.now().size() == 0) {
-        newest.remove(restore.book());
-      } else {
-        newest.put(restore.book(), restore.now());
-      }
+    } else {
+      newest.remove(record.book()); // what is left of it is anchored anew
     }
   }
 
-  /** What a book was anchored with last, or cut to; null if it never was, or was cut to nothing. */
+  /** What a book was anchored with last; null if it never was, or was cut since. */
   public @Nullable TreeHead newest(String book) {
     return newest.get(book);
   }

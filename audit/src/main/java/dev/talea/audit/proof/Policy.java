@@ -191,6 +191,11 @@ public final class Policy {
     return new String(octets.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
   }
 
+  /** The keys of the witnesses that it names. */
+  public List<VerifierKey> witnesses() {
+    return List.copyOf(witnesses.values());
+  }
+
   /** Whether the signatures of a head are those that are wanted. */
   public Finding judge(SignedCheckpoint head) {
     String origin = head.checkpoint().origin();

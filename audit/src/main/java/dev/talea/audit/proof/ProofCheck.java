@@ -22,6 +22,36 @@ public final class ProofCheck {
    * @param policy whose signatures count; without one nothing is known of who made the file
    */
   public static Verdict check(byte[] file, byte @Nullable [] leaf, @Nullable Policy policy) {
+    return check(file, leaf, policy, (proof, content) -> new Backing(proof.head(), List.of()));
+  }
+
+  /**
+   * What stands behind the head of a proof.
+   *
+   * @param head whose signatures count: that of the proof, or one that is proven to hold it
+   * @param details what that rests on, a sentence each, without an end mark
+   */
+  public record Backing(SignedCheckpoint head, List<String> details) {
+    public Backing {
+      details = List.copyOf(details);
+    }
+  }
+
+  /** What lies beside a proof. */
+  @FunctionalInterface
+  public interface Beside {
+    /**
+     * Looks at it, once the proof is right in itself.
+     *
+     * @param content of the record, proven; null if only its leaf is known
+     * @throws MalformedException if it is wrong, or does not belong to the proof; says why
+     */
+    Backing look(TlogProof proof, byte @Nullable [] content);
+  }
+
+  /** As {@link #check(byte[], byte[], Policy)}, with what lies beside the file. */
+  public static Verdict check(
+      byte[] file, byte @Nullable [] leaf, @Nullable Policy policy, Beside beside) {
     TlogProof proof;
     try {
       proof = TlogProof.parse(file);
@@ -63,14 +93,28 @@ public final class ProofCheck {
               : "the leaf that you gave is the record's; it shows which record it is, not what is"
                   + " in it");
     }
+    Backing backing;
+    try {
+      byte[] content = extra != null || leaf == null || !isContent(proof, leaf) ? extra : leaf;
+      backing = beside.look(proof, content);
+    } catch (MalformedException e) {
+      return wrong("" + e.getMessage(), proof);
+    }
+    details.addAll(backing.details());
+    SignedCheckpoint judged = backing.head();
+    String its =
+        judged.checkpoint().equals(checkpoint)
+            ? "its head"
+            : "the head of '" + judged.checkpoint().origin() + "'";
     String place =
         "record %d of %d in '%s'".formatted(proof.seq(), checkpoint.size(), checkpoint.origin());
     if (policy == null) {
       details.add("it is about " + place);
       details.add(
-          proof.head().note().signatures().isEmpty()
-              ? "its head is not signed"
-              : "its head has signatures, and none was looked at");
+          its
+              + (judged.note().signatures().isEmpty()
+                  ? " is not signed"
+                  : " has signatures, and none was looked at"));
       details.add(
           "anyone can make such a file; name the log's key (--vkey) or a policy (--policy)");
       return new Verdict(
@@ -79,7 +123,7 @@ public final class ProofCheck {
           details,
           proof);
     }
-    Policy.Finding finding = policy.judge(proof.head());
+    Policy.Finding finding = policy.judge(judged);
     if (!finding.isAccepted()) {
       return wrong(finding.words().get(0), proof);
     }

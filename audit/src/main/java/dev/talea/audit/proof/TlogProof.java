@@ -141,7 +141,7 @@ public final class TlogProof {
   }
 
   /** Whether the path leads from a leaf to the head. */
-  boolean includes(Hash leaf) {
+  public boolean includes(Hash leaf) {
     Checkpoint checkpoint = head.checkpoint();
     return TreeProofs.includes(leaf, index, checkpoint.size(), path, checkpoint.root());
   }

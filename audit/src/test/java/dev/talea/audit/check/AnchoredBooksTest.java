@@ -39,8 +39,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What somebody with the files in hand can do to a ledger that was anchored: each of it is found,
- * and the book is named. Every log here is flawless in itself.
+ * What can be done with the files of a ledger that was anchored, in hand: each of it is found, and
+ * the book is named. Every log here is flawless in itself.
  */
 class AnchoredBooksTest {
   @TempDir private Path place;

@@ -9,8 +9,8 @@ import dev.talea.log.LogUnavailableException;
 import java.nio.ByteBuffer;
 
 /**
- * Writes the first records of another log, each with the commit time that it has there: what
- * somebody does who cuts a log by other means than ours. One request, which may be anything.
+ * Writes the first records of another log, each with the commit time that it has there: what it
+ * takes to cut a log by other means than ours. One request, which may be anything.
  */
 final class CopiedRecords implements CommitHandler<Integer> {
   private final LogCursor from;

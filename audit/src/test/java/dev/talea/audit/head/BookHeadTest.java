@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.audit.proof.Hash;
+import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.TreeProofs;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
@@ -64,7 +65,7 @@ class BookHeadTest {
   }
 
   private BookHead head() {
-    return BookHead.of(new LogFiles(DIRECTORY, ReadOnlyDisk.of(disk)), "a");
+    return BookHead.of(new LogFiles(DIRECTORY, ReadOnlyDisk.of(disk)), "a", LedgerOrigin.NONE);
   }
 
   private byte[] proofs() {

@@ -58,6 +58,7 @@ public final class EnvFile {
     return switch (setting) {
       case TOKENS_FILE -> "talea.tokens.toml";
       case READY -> "strict";
+      case ORIGIN -> "ledger.example.com";
       default -> "127.0.0.1:9464";
     };
   }

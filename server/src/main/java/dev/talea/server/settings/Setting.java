@@ -36,6 +36,11 @@ public enum Setting {
       "info",
       List.of("trace", "debug", "info", "warn", "error"),
       "what the daemon tells: trace, debug, info, warn or error"),
+  ORIGIN(
+      "TALEA_ORIGIN",
+      null,
+      "what the heads of this ledger's logs are called by, such as ledger.example.com; needed to"
+          + " sign them"),
   CLOCK_SKEW_MAX(
       "TALEA_CLOCK_SKEW_MAX",
       "24h",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.settings;
 
+import dev.talea.audit.proof.LedgerOrigin;
+import dev.talea.audit.proof.MalformedException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -90,6 +92,7 @@ public final class Settings {
   private final LedgerChoice ledger;
   private final HostPort bind;
   private final @Nullable HostPort metricsBind;
+  private final LedgerOrigin ledgerOrigin;
   private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
   private final Map<Setting, Duration> durations = new EnumMap<>(Setting.class);
   private final List<String> warnings = new ArrayList<>();
@@ -103,6 +106,7 @@ public final class Settings {
     this.bind = HostPort.parse(Setting.BIND, texts.of(Setting.BIND));
     String metrics = texts.orNull(Setting.METRICS_BIND);
     this.metricsBind = metrics == null ? null : HostPort.parse(Setting.METRICS_BIND, metrics);
+    this.ledgerOrigin = ledgerOrigin(texts.orNull(Setting.ORIGIN));
     String token = texts.orNull(Setting.API_TOKEN);
     if (token != null) {
       TokenText.checkSendable(Setting.API_TOKEN.variable(), token);
@@ -154,6 +158,20 @@ public final class Settings {
   /** Bytes of logs a second that are read again and checked, 0 for none. */
   public long scrubBytesPerSecond() {
     return scrubMib << 20;
+  }
+
+  /**
+   * What {@code TALEA_ORIGIN} says.
+   *
+   * @param text null for nothing
+   * @throws StartException if it can be no origin
+   */
+  public static LedgerOrigin ledgerOrigin(@Nullable String text) {
+    try {
+      return text == null ? LedgerOrigin.NONE : LedgerOrigin.of(text);
+    } catch (MalformedException e) {
+      throw new StartException(Setting.ORIGIN.variable() + ": " + e.getMessage());
+    }
   }
 
   /**
@@ -296,6 +314,11 @@ public final class Settings {
   /** Where metrics are served; null for nowhere. */
   public @Nullable HostPort metricsBind() {
     return metricsBind;
+  }
+
+  /** What the names of this ledger's logs begin with; that may be nothing. */
+  public LedgerOrigin ledgerOrigin() {
+    return ledgerOrigin;
   }
 
   /** The token for everything; null if there is none. */
