@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.audit.evidence.EvidenceCheck;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLEncoder;
@@ -49,11 +50,24 @@ class CheckPageTest {
     final byte[] proof;
     final byte @Nullable [] leaf;
     final String trusted;
+    final byte @Nullable [] anchor;
+    final byte @Nullable [] accounts;
 
     Case(byte[] proof, byte @Nullable [] leaf, String trusted) {
+      this(proof, leaf, trusted, null, null);
+    }
+
+    Case(
+        byte[] proof,
+        byte @Nullable [] leaf,
+        String trusted,
+        byte @Nullable [] anchor,
+        byte @Nullable [] accounts) {
       this.proof = proof;
       this.leaf = leaf;
       this.trusted = trusted;
+      this.anchor = anchor;
+      this.accounts = accounts;
     }
 
     Verdict verdict() {
@@ -63,7 +77,7 @@ class CheckPageTest {
               : trusted.contains(" ")
                   ? Policy.parse(trusted.getBytes(UTF_8))
                   : Policy.ofLog(VerifierKey.parse(trusted));
-      return ProofCheck.check(proof, leaf, policy);
+      return EvidenceCheck.check(proof, leaf, anchor, accounts, policy);
     }
   }
 
@@ -80,14 +94,21 @@ class CheckPageTest {
   void thePageSaysWhatWeSay() throws Exception {
     Programs.assume("chromium", "CheckPageTest.thePageSaysWhatWeSay");
     List<Case> cases = cases();
+    int alone = cases.size();
+    for (EvidenceCases.Files each : EvidenceCases.all()) {
+      cases.add(new Case(each.proof, each.leaf, each.trusted, each.anchor, each.accounts));
+    }
+    assertTrue(cases.size() > alone + 500);
     StringBuilder script = new StringBuilder("<script>\n(async () => {\nconst cases = [\n");
     for (Case each : cases) {
       script.append(
-          "[\"%s\", %s, \"%s\"],\n"
+          "[\"%s\", %s, \"%s\", %s, %s],\n"
               .formatted(
                   base64(each.proof),
-                  each.leaf == null ? "null" : "\"" + base64(each.leaf) + "\"",
-                  base64(each.trusted.getBytes(UTF_8))));
+                  quoted(each.leaf),
+                  base64(each.trusted.getBytes(UTF_8)),
+                  quoted(each.anchor),
+                  quoted(each.accounts)));
     }
     script.append(
         """
@@ -95,9 +116,10 @@ class CheckPageTest {
         const bytes = text => ofLatin1(atob(text));
         let all = "";
         for (let i = 0; i < cases.length; i++) {
-          const [proof, leaf, trusted] = cases[i];
+          const [proof, leaf, trusted, anchor, accounts] = cases[i];
+          const of = text => text === null ? null : bytes(text);
           const verdict = await check(
-            bytes(proof), leaf === null ? null : bytes(leaf), await trustedIn(bytes(trusted)));
+            bytes(proof), of(leaf), await trustedIn(bytes(trusted)), of(anchor), of(accounts));
           const words = [verdict.outcome, ...verdict.lines].join("\\n");
           all += `RESULT ${i} ${btoa(latin1(utf8(words)))} END\\n`;
         }
@@ -242,6 +264,10 @@ class CheckPageTest {
             "--virtual-time-budget=60000",
             "--dump-dom",
             url));
+  }
+
+  private static String quoted(byte @Nullable [] bytes) {
+    return bytes == null ? "null" : "\"" + base64(bytes) + "\"";
   }
 
   private static String base64(byte[] bytes) {
