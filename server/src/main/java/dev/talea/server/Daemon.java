@@ -62,7 +62,7 @@ public final class Daemon {
                 tokens,
                 this.store,
                 metrics,
-                Stores.heads(store),
+                Stores.heads(store, settings.ledgerOrigin()),
                 Stores.readerThreads(settings),
                 Stores.hasBalancesAtHand(settings.dbUrl()),
                 SystemSurroundings::nanos,

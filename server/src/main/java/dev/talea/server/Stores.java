@@ -3,6 +3,7 @@ package dev.talea.server;
 
 import dev.talea.audit.anchor.Anchorer;
 import dev.talea.audit.head.ServedHeads;
+import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
 import dev.talea.jdbc.PostgresTarget;
@@ -99,9 +100,13 @@ public final class Stores {
     return store instanceof LogLedgerStore logs ? new Anchorer(logs) : null;
   }
 
-  /** Heads of the books of a store that has some; null if it has none. */
-  static @Nullable ServedHeads heads(Store store) {
-    return store instanceof LogLedgerStore logs ? new ServedHeads(logs, "") : null;
+  /**
+   * Heads of the books of a store that has some; null if it has none.
+   *
+   * @param origin what the names of its logs begin with
+   */
+  static @Nullable ServedHeads heads(Store store, LedgerOrigin origin) {
+    return store instanceof LogLedgerStore logs ? new ServedHeads(logs, origin) : null;
   }
 
   private static void requireLedger(DbUrl url) {

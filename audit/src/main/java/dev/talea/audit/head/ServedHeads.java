@@ -2,6 +2,7 @@
 package dev.talea.audit.head;
 
 import dev.talea.audit.anchor.AnchorLog;
+import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.TlogProof;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.tree.BookTree;
@@ -9,7 +10,6 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.TransactionView;
-import dev.talea.log.disk.LogFiles;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -23,16 +23,16 @@ public final class ServedHeads {
   private static final int PAUSES_MAX = 1_000;
 
   private final LogLedgerStore ledger;
-  private final String prefix;
+  private final LedgerOrigin origin;
 
   /**
    * Heads of a ledger.
    *
-   * @param origin what the names of all its logs begin with; empty for none
+   * @param origin what the names of all its logs begin with
    */
-  public ServedHeads(LogLedgerStore ledger, String origin) {
+  public ServedHeads(LogLedgerStore ledger, LedgerOrigin origin) {
     this.ledger = ledger;
-    this.prefix = origin.isEmpty() ? "" : origin + "/";
+    this.origin = origin;
   }
 
   /**
@@ -45,7 +45,7 @@ public final class ServedHeads {
     if (book.equals(AnchorLog.NAME)) {
       throw new LedgerException(new NotFound("book " + book)); // it is no book
     }
-    return BookHead.of(prefix + LogFiles.folderName(book), () -> tree(book, "book " + book));
+    return BookHead.of(BookHead.name(origin, book), () -> tree(book, "book " + book));
   }
 
   /**
@@ -54,9 +54,13 @@ public final class ServedHeads {
    * @throws LedgerException {@link NotFound} if nothing has been anchored yet
    */
   public BookHead ofLedger() {
-    return BookHead.of(
-        prefix + LogFiles.folderName(AnchorLog.NAME),
-        () -> tree(AnchorLog.NAME, "head: none has been anchored yet, ask again in a minute"));
+    String missing = "head: none has been anchored yet, ask again in a minute";
+    BookHead head =
+        BookHead.of(BookHead.name(origin, AnchorLog.NAME), () -> tree(AnchorLog.NAME, missing));
+    if (head.checkpoint().size() == 0) {
+      throw new LedgerException(new NotFound(missing)); // its first records are on their way
+    }
+    return head;
   }
 
   private BookTree tree(String name, String missing) {
