@@ -14,19 +14,24 @@ import picocli.CommandLine.Parameters;
     name = "backup",
     description = {
       "Copies a ledger as it is at one moment, beside a running server, and checks the copy.",
-      "A SQLite file is copied; of a PostgreSQL database it says which commands do it."
+      "A directory of logs is copied into the directory DEST, which may hold an earlier backup: only"
+          + " what is new is written. 'talea restore' makes a ledger of it. A SQLite file is copied;"
+          + " of a PostgreSQL database it says which commands do it."
     })
 final class BackupCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "DEST",
       arity = "1..2",
-      description = "The file of the copy, which is not there yet; before it, the ledger's DIR.")
+      description =
+          "The directory of the backup, or the file of the copy, which is not there yet; before it,"
+              + " the ledger's DIR.")
   private List<String> places = new ArrayList<>();
 
   @Option(
       names = "--db-url",
       paramLabel = "URL",
-      description = "The ledger: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE.")
+      description =
+          "The ledger: log://DIR, sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE.")
   private @Nullable String dbUrl;
 
   private final Shell shell;
@@ -38,13 +43,17 @@ final class BackupCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String url = dbUrl;
-    if (url == null || url.startsWith("log://")) {
-      throw new FailedException(
-          "A directory of logs is not copied by this command yet; how to copy it beside a server is"
-              + " in docs/durability.md, 'Backups'.");
+    if (url == null) {
+      if (places.size() != 2) {
+        throw new UsageException("give DIR and DEST, or --db-url URL and DEST");
+      }
+      return new DirectoryBackup(shell).of(places.get(0), places.get(1));
     }
     if (places.size() != 1) {
       throw new UsageException("give --db-url URL and DEST, and no DIR");
+    }
+    if (url.startsWith("log://")) {
+      return new DirectoryBackup(shell).of(url, places.get(0));
     }
     return new DatabaseBackup(shell).of(url, places.get(0));
   }

@@ -52,6 +52,11 @@ final class Guidance {
           Map.entry("accounts", List.of("talea accounts --book shop --prefix customer:")),
           Map.entry("trial-balance", List.of("talea trial-balance --book shop")),
           Map.entry("tail", List.of("talea tail --book shop --from 1")),
+          Map.entry(
+              "restore",
+              List.of(
+                  "talea restore backup ledger",
+                  "talea restore backup ledger --as-of 2026-01-31T12:00:00Z --reason mistake")),
           Map.entry("clock accept", List.of("talea clock accept")),
           Map.entry(
               "head keygen",

@@ -34,6 +34,7 @@ import picocli.CommandLine.Mixin;
       ProveCommand.class,
       ImportCommand.class,
       BackupCommand.class,
+      RestoreCommand.class,
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,

@@ -89,6 +89,36 @@ class AuditCommandsTest {
   }
 
   @Test
+  void aLedgerIsBackedUpAndRestoredAlsoAsItWas() throws IOException {
+    Result first = shell.talea("backup", "ledger", "kept");
+    assertEquals(0, first.exitCode(), first.err());
+    assertTrue(first.out().matches("\\S+kept holds 9 records of 2 logs, cut at .*\n"), first::out);
+    Result again = shell.talea("backup", "--db-url", "log://ledger", "kept");
+    assertTrue(again.out().endsWith(" 0.0 MiB were new.\n"), again::out);
+    assertEquals(0, shell.talea("verify", "kept").exitCode());
+    Result whole = shell.talea("restore", "kept", "whole");
+    assertEquals(0, whole.exitCode(), whole.err());
+    assertTrue(whole.out().endsWith("is restored and right: 9 records of 2 logs.\n"), whole::out);
+    assertEquals(0, shell.talea("diff", "ledger", "whole").exitCode());
+    Result cut = shell.talea("restore", "kept", "cut", "--to-seq", "shop=4", "--reason", "a test");
+    assertEquals(0, cut.exitCode(), cut.err());
+    assertTrue(cut.out().contains("Book 'shop' was cut at seq 4; the backup has 8."), cut::out);
+    assertEquals(0, shell.talea("verify", "cut").exitCode());
+    Result none = shell.talea("restore", "kept", "none", "--as-of", "2001-01-01T00:00:00Z");
+    assertEquals(0, none.exitCode(), none.err());
+    // Refusals, each with nothing left behind.
+    assertEquals(1, shell.talea("restore", "kept", "whole").exitCode());
+    assertEquals(1, shell.talea("restore", "ledger", "other").exitCode());
+    assertEquals(1, shell.talea("restore", "kept", "other", "--to-seq", "shop=9").exitCode());
+    assertEquals(1, shell.talea("restore", "kept", "other", "--to-seq", "nowhere=1").exitCode());
+    assertEquals(2, shell.talea("restore", "kept", "other", "--to-seq", "shop").exitCode());
+    assertEquals(1, shell.talea("backup", "ledger", "ledger/inside").exitCode());
+    assertEquals(1, shell.talea("backup", "ledger", "whole").exitCode());
+    assertTrue(Files.notExists(directory.resolve("other")));
+    assertTrue(Files.notExists(directory.resolve("ledger/inside")));
+  }
+
+  @Test
   void replayShowsABookAsItWas() {
     Result table = shell.talea("replay", "ledger", "--book", "shop", "--output", "table");
     assertEquals(0, table.exitCode(), table.err());

@@ -75,6 +75,7 @@ class PresentationTest {
             "talea-post.1",
             "talea-prove.1",
             "talea-replay.1",
+            "talea-restore.1",
             "talea-serve.1",
             "talea-tail.1",
             "talea-transactions.1",

@@ -257,7 +257,8 @@ class SqlAuditCommandsTest {
             .contains("  talea verify --db-url 'postgres://u@h:1/talea_restored?schema=it%27s'\n"),
         said::err);
     assertFalse(said.err().contains("secret"), said::err);
-    assertEquals(1, shell.talea("backup", "ledger", "x").exitCode());
+    assertEquals(1, shell.talea("backup", "nowhere", "x").exitCode());
+    assertEquals(2, shell.talea("backup", "x").exitCode());
     assertEquals(2, shell.talea("backup", "ledger", "--db-url", sqlite("a.db"), "x").exitCode());
   }
 }
