@@ -36,6 +36,7 @@ final class HouseRules {
   private static final Set<String> ENTRANCES =
       Set.of(
           "Daemon",
+          "HeadCommand",
           "HostSockets",
           "HttpClient",
           "HttpServer",
