@@ -27,6 +27,8 @@ import dev.talea.log.SimulatedDisk;
 import dev.talea.log.disk.LogDirectory;
 import dev.talea.log.disk.LogFiles;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -203,6 +205,21 @@ class BookReplayTest {
       twice.add(i + 1, records.get(i));
       assertBroken(twice, "record " + (i + 1) + " twice");
     }
+  }
+
+  /** With the number and the time that are due, so that nothing else is wrong with it. */
+  @Test
+  void noAccountIsOpenedTwice() {
+    Raw first = records.get(1);
+    long later = first.time() + 1;
+    byte[] again = first.payload().clone();
+    ByteBuffer fields = ByteBuffer.wrap(again).order(ByteOrder.LITTLE_ENDIAN);
+    fields.putInt(RecordLayout.ACCOUNT_NUMBER_U32, 2);
+    fields.putLong(RecordLayout.AT_I64, later);
+    List<Raw> forged = new ArrayList<>(records.subList(0, 2));
+    forged.add(new Raw(later, again, first.provenBytes()));
+    BrokenRecordException e = assertBroken(forged, "an account twice");
+    assertTrue(e.toString().contains("'sales EUR' a second time"), e::toString);
   }
 
   @Test
