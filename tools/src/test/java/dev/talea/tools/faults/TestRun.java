@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.tools.faults;
+
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.ClassNameFilter;
+import org.junit.platform.launcher.Launcher;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.TagFilter;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/**
+ * The program of a child JVM: runs test classes, or single methods ({@code Class#method}), one
+ * after the other, and ends at the first of them that fails. Its lines that begin with {@code
+ * [faults]} are read by {@link ChildRun}.
+ */
+public final class TestRun {
+  private TestRun() {}
+
+  /** Exit code 0: all passed; 1: a test failed, which is named. */
+  public static void main(String[] arguments) {
+    Launcher launcher = LauncherFactory.create();
+    for (String argument : arguments) {
+      LauncherDiscoveryRequest request =
+          LauncherDiscoveryRequestBuilder.request()
+              .selectors(argument.contains("#") ? selectMethod(argument) : selectClass(argument))
+              .filters(
+                  ClassNameFilter.includeClassNamePatterns(".*"), TagFilter.excludeTags("binary"))
+              .build();
+      Outcome outcome = new Outcome();
+      launcher.execute(request, outcome);
+      System.out.println(
+          "[faults] " + argument + " passed " + outcome.passed + " failed " + outcome.failed);
+      if (outcome.failed.get() > 0) {
+        System.out.flush();
+        Runtime.getRuntime().halt(1);
+      }
+    }
+    System.out.flush();
+    Runtime.getRuntime().halt(0); // threads of a test that was ended must not keep this JVM
+  }
+
+  private static final class Outcome implements TestExecutionListener {
+    private final AtomicInteger passed = new AtomicInteger();
+    private final AtomicInteger failed = new AtomicInteger();
+
+    @Override
+    public void executionSkipped(TestIdentifier test, String reason) {
+      System.out.println("[faults] SKIPPED " + test.getDisplayName() + ": " + reason);
+    }
+
+    @Override
+    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+      switch (result.getStatus()) {
+        case SUCCESSFUL -> passed.addAndGet(test.isTest() ? 1 : 0);
+        case ABORTED ->
+            System.out.println(
+                "[faults] SKIPPED "
+                    + test.getDisplayName()
+                    + ": "
+                    + result.getThrowable().map(Throwable::getMessage).orElse(""));
+        case FAILED -> {
+          failed.incrementAndGet();
+          System.out.println("[faults] FAILED " + test.getUniqueId());
+          result.getThrowable().ifPresent(cause -> cause.printStackTrace(System.out));
+        }
+      }
+    }
+  }
+}
