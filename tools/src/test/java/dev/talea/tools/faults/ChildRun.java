@@ -140,7 +140,7 @@ final class ChildRun {
     while (parts.find()) {
       String part = parts.group(2);
       name.append(name.isEmpty() ? "" : ".")
-          .append(part.replaceAll("^.*\\.", "").replaceAll("\\(.*", ""));
+          .append(part.replaceAll("\\(.*", "").replaceAll("^.*\\.", ""));
     }
     return name.isEmpty() ? id : name.toString();
   }
