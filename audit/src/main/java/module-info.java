@@ -6,6 +6,7 @@ module dev.talea.audit {
   requires transitive dev.talea.ledger;
   requires transitive dev.talea.log;
   requires java.xml;
+  requires org.slf4j;
 
   exports dev.talea.audit.anchor;
   exports dev.talea.audit.backup;

@@ -53,7 +53,7 @@ public final class Daemon {
         anchorer == null
             ? null
             : new AnchorRounds(anchorer, metrics, settings.timing().anchorEvery());
-    this.scrubbing = Stores.scrubbing(store, settings, metrics);
+    this.scrubbing = Stores.scrubbing(store, settings, metrics, SystemSurroundings::nanos);
     metrics.healthIs(store.reads().health(), store::clockBehindSeconds);
     this.listeners =
         new Listeners(

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
-import dev.talea.ledger.StoreHealth;
-import dev.talea.log.LogDamagedException;
-import dev.talea.log.LogException;
-import dev.talea.log.LogNotFoundException;
-import dev.talea.log.TreeWatch;
-import dev.talea.log.disk.LogFiles;
+import dev.talea.audit.check.Scrub;
 import dev.talea.server.metrics.Metrics;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads all logs again and again while they are served, slowly, and checks every byte: a disk that
- * forgets is noticed before the copy that still remembers is thrown away. Damage closes no book, as
- * what is asked for is checked when it is read anyway; it is told to health, metrics and the log.
+ * Has all logs read again and checked while they are served, round after round, slowly. Apart from
+ * {@link Scrub}, which knows how and not when.
  *
  * <p>Owns a thread of its own, which reads at the pace that is set and waits in between.
  */
@@ -28,8 +24,7 @@ final class ScrubRounds {
   /** What is read in one go takes so long, at the pace that is set. */
   private static final long PIECE_NANOS = 20_000_000;
 
-  private final LogFiles files;
-  private final StoreHealth health;
+  private final Scrub scrub;
   private final Metrics metrics;
   private final long bytesPerSecond;
   private final Duration between;
@@ -45,18 +40,17 @@ final class ScrubRounds {
   }
 
   /**
+   * @param scrub makes what reads, given whom to tell of bytes
    * @param between waits so long after each round, however short it was
    * @param nanos a monotonic clock
    */
   ScrubRounds(
-      LogFiles files,
-      StoreHealth health,
+      Function<LongConsumer, Scrub> scrub,
       Metrics metrics,
       long bytesPerSecond,
       Duration between,
       LongSupplier nanos) {
-    this.files = files;
-    this.health = health;
+    this.scrub = scrub.apply(this::passed);
     this.metrics = metrics;
     this.bytesPerSecond = bytesPerSecond;
     this.between = between;
@@ -88,50 +82,10 @@ final class ScrubRounds {
   private void round() {
     begun = nanos.getAsLong();
     passed = 0;
-    try {
-      for (String name : files.names()) {
-        scrub(name);
-      }
-    } catch (LogException e) {
-      LOG.warn("The logs cannot be scrubbed, the next attempt is made later: {}", e.getMessage());
+    if (!scrub.round()) {
       return;
     }
     metrics.scrubbed();
-  }
-
-  private void scrub(String name) {
-    try {
-      verify(name);
-    } catch (LogNotFoundException e) {
-      LOG.debug("Log '{}' is missing; that is the store's to notice", name, e);
-    } catch (LogDamagedException e) {
-      scrubAgain(name);
-    } catch (LogException e) {
-      LOG.warn("Log '{}' is not scrubbed this time: {}", name, e.getMessage());
-    }
-  }
-
-  /** Damage is told when it is there at a second look: a writer may have been in the middle. */
-  private void scrubAgain(String name) {
-    try {
-      verify(name);
-    } catch (LogDamagedException e) {
-      if (health.wrong(name) == null) {
-        LOG.error(
-            "Scrubbing found damage in '{}': {} The book goes on with what is whole; restore the"
-                + " file from a copy, and see 'talea verify'",
-            name,
-            e.getMessage());
-      }
-      health.damaged(name, "holds records that are damaged on disk; it takes writes");
-    } catch (LogException e) {
-      LOG.warn("Log '{}' is not scrubbed this time: {}", name, e.getMessage());
-    }
-  }
-
-  private void verify(String name) {
-    files.verify(name, this::passed, () -> TreeWatch.NONE);
-    health.undamaged(name);
   }
 
   private void passed(long bytes) {

@@ -2,6 +2,7 @@
 package dev.talea.server;
 
 import dev.talea.audit.anchor.Anchorer;
+import dev.talea.audit.check.Scrub;
 import dev.talea.audit.head.ServedHeads;
 import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.index.LogLedgerStore;
@@ -29,6 +30,7 @@ import dev.talea.server.settings.StartException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,15 +85,19 @@ public final class Stores {
   /**
    * Reads a ledger in logs again while it is served; null for other ledgers, and where it is off.
    */
-  static @Nullable ScrubRounds scrubbing(Store store, Settings settings, Metrics metrics) {
+  static @Nullable ScrubRounds scrubbing(
+      Store store, Settings settings, Metrics metrics, LongSupplier nanos) {
     return store instanceof LogLedgerStore && settings.scrubBytesPerSecond() > 0
         ? new ScrubRounds(
-            new LogFiles(Path.of(settings.dbUrl().location()), new NioDisk()),
-            store.reads().health(),
+            passed ->
+                new Scrub(
+                    new LogFiles(Path.of(settings.dbUrl().location()), new NioDisk()),
+                    store.reads().health(),
+                    passed),
             metrics,
             settings.scrubBytesPerSecond(),
             settings.timing().betweenScrubs(),
-            SystemSurroundings::nanos)
+            nanos)
         : null;
   }
 

@@ -29,7 +29,7 @@ public final class TestDaemon implements AutoCloseable {
   }
 
   /** Over whatever store the URL names. */
-  static TestDaemon at(String url, String... settings) {
+  public static TestDaemon at(String url, String... settings) {
     return new TestDaemon(Daemon.start(settings(url, settings).with(TIMING)));
   }
 

@@ -36,6 +36,7 @@ final class HouseRules {
   private static final Set<String> ENTRANCES =
       Set.of(
           "Daemon",
+          "DirectoryBackup",
           "HeadCommand",
           "HostSockets",
           "HttpClient",
@@ -46,6 +47,7 @@ final class HouseRules {
           "LoadCommand",
           "LogImport",
           "LogLedgerStore",
+          "RestoreCommand",
           "SqlLedgerStore",
           "SqliteClock",
           "TaleaClient",
