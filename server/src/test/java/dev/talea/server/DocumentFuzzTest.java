@@ -65,6 +65,9 @@ class DocumentFuzzTest {
     try (TestDaemon daemon = TestDaemon.onLog(directory).withBook("b")) {
       document = JsonTree.object(daemon.get("/openapi.json").body());
       List<Operation> operations = operations();
+      while (daemon.get("/v1/head").status() == 404) {
+        Thread.onSpinWait(); // a daemon anchors a second after its start, and all is answered soon
+      }
       for (int i = 0; i < REQUESTS; i++) {
         Operation operation = operations.get(i % operations.size());
         String target = target(operation);
