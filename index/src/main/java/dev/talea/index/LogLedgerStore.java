@@ -580,13 +580,13 @@ public final class LogLedgerStore implements Store {
     List<CompletableFuture<Void>> hashed = new ArrayList<>();
     for (Book book : books.open()) {
       logs.add(book.log());
-      awaitHashed(book.log(), hashed);
+      hashed.add(HashedRequest.of(book.log()));
     }
     try {
       Log<Request<Void>> registered = registry.find();
       if (registered != null) {
         logs.add(registered);
-        awaitHashed(registered, hashed);
+        hashed.add(HashedRequest.of(registered));
       }
     } catch (LedgerException e) {
       LOG.debug("The registry is closed", e);
@@ -600,20 +600,6 @@ public final class LogLedgerStore implements Store {
       }
     }
     return heads;
-  }
-
-  private static void awaitHashed(
-      Log<? super HashedRequest> log, List<CompletableFuture<Void>> waited) {
-    if (log.treeHead().size() < log.durableSeq()) {
-      HashedRequest request = new HashedRequest();
-      try {
-        if (log.submit(request, 0)) {
-          waited.add(request.future);
-        }
-      } catch (LogUnavailableException e) {
-        LOG.debug("Book '{}' has hashed what it will", log.name(), e);
-      }
-    }
   }
 
   /**

@@ -23,7 +23,6 @@ import dev.talea.ledger.TransactionView;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.Watches;
 import dev.talea.log.Log;
-import dev.talea.log.LogReader;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -100,15 +99,20 @@ class LogReads implements StoreReader {
 
   /**
    * Opens the hash tree of a book or of the registry, or gives null if there is none of that name.
-   * It is the caller's to close.
+   * It is the caller's to close. Over everything that was acknowledged when this was called, unless
+   * the log has come to its end before it was hashed.
    */
   public @Nullable BookTree tree(String name) {
     return read(
         () -> {
           Book book = books.find(name);
-          LogReader log =
+          Log<? super HashedRequest> log =
               book != null ? book.log() : name.equals(RegistryBook.NAME) ? registry.find() : null;
-          return log == null ? null : books.tree(log);
+          if (log == null) {
+            return null;
+          }
+          HashedRequest.of(log).join();
+          return books.tree(log);
         });
   }
 

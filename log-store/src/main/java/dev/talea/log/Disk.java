@@ -3,7 +3,9 @@ package dev.talea.log;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,27 @@ public interface Disk {
 
   /** Creates a directory and its missing parents; fine if it is already there. */
   void createDirectories(Path directory) throws IOException;
+
+  /**
+   * Creates a directory and its missing parents, and returns once all their names are on disk.
+   * Those that were there already may be missing after a power failure, if they were made just
+   * before.
+   */
+  default void createDurably(Path directory) throws IOException {
+    List<Path> missing = new ArrayList<>();
+    Path at = directory.toAbsolutePath();
+    while (at != null && !exists(at)) {
+      missing.add(at);
+      at = at.getParent();
+    }
+    if (missing.isEmpty()) {
+      return;
+    }
+    createDirectories(directory);
+    for (Path created : missing) {
+      syncDirectory(Objects.requireNonNull(created.getParent()));
+    }
+  }
 
   /** Gives a file a new name in the same directory in one step, replacing what had that name. */
   void rename(Path from, Path to) throws IOException;

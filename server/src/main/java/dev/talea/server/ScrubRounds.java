@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
+import dev.talea.audit.check.Pace;
 import dev.talea.audit.check.Scrub;
 import dev.talea.server.metrics.Metrics;
 import java.time.Duration;
@@ -21,9 +22,6 @@ import org.slf4j.LoggerFactory;
 final class ScrubRounds {
   private static final Logger LOG = LoggerFactory.getLogger(ScrubRounds.class);
 
-  /** What is read in one go takes so long, at the pace that is set. */
-  private static final long PIECE_NANOS = 20_000_000;
-
   private final Scrub scrub;
   private final Metrics metrics;
   private final long bytesPerSecond;
@@ -31,8 +29,7 @@ final class ScrubRounds {
   private final LongSupplier nanos;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread = new Thread(this::run, "talea-scrub");
-  private long begun;
-  private long passed;
+  private Pace pace = Pace.full();
 
   /** A round ends, because the daemon does. */
   private static final class StoppedException extends RuntimeException {
@@ -80,20 +77,20 @@ final class ScrubRounds {
   }
 
   private void round() {
-    begun = nanos.getAsLong();
-    passed = 0;
-    if (!scrub.round()) {
-      return;
+    pace = Pace.gentle(bytesPerSecond, nanos, this::pause);
+    if (scrub.round()) {
+      metrics.scrubbed();
     }
-    metrics.scrubbed();
   }
 
   private void passed(long bytes) {
-    passed += bytes;
     metrics.scrubbedBytes(bytes);
-    long wait = begun + (long) (passed * 1e9 / bytesPerSecond) - nanos.getAsLong();
+    pace.passed(bytes);
+  }
+
+  private void pause(long forNanos) {
     try {
-      if (wait > PIECE_NANOS && stopping.await(wait, TimeUnit.NANOSECONDS)) {
+      if (stopping.await(forNanos, TimeUnit.NANOSECONDS)) {
         throw new StoppedException();
       }
     } catch (InterruptedException e) {

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import picocli.CommandLine.Command;
@@ -166,12 +165,7 @@ final class ImportCommand implements Callable<Integer> {
   private static void check(Path under) {
     NioDisk disk = new NioDisk();
     LedgerVerdict verdict =
-        new LedgerVerifier(
-                new LogFiles(under, disk),
-                disk,
-                new LedgerVerifier.Options(
-                    book -> true, Map.of(), VerifyCommand.keysMax(1), Runnable::run, bytes -> {}))
-            .verify();
+        new LedgerVerifier(new LogFiles(under, disk), disk, VerifyCommand.everything()).verify();
     if (!verdict.isRight()) {
       String why =
           verdict.books().stream()

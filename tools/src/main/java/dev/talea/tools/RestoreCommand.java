@@ -3,7 +3,6 @@ package dev.talea.tools;
 
 import dev.talea.audit.backup.BackupException;
 import dev.talea.audit.backup.LedgerRestore;
-import dev.talea.audit.check.LedgerVerifier;
 import dev.talea.ledger.Micros;
 import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.SystemLogEnvironment;
@@ -80,8 +79,7 @@ final class RestoreCommand implements Callable<Integer> {
                   new LogFiles(from, SystemLogEnvironment.create().disk()),
                   to,
                   SystemLogEnvironment.create(),
-                  new LedgerVerifier.Options(
-                      book -> true, Map.of(), VerifyCommand.keysMax(1), Runnable::run, bytes -> {}),
+                  VerifyCommand.everything(),
                   bytes -> {})
               .run(request);
       print(to, report);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.ledger.Micros;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** The adapter to the machine's clocks, for measuring, going slowly, and naming a moment. */
@@ -16,7 +16,7 @@ final class SystemTicker {
 
   /** Microseconds since the epoch, for the moment that a copy is cut at. */
   static long micros() {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    return Micros.floor(Instant.now());
   }
 
   /** Waits; an interrupt ends it and is kept. */

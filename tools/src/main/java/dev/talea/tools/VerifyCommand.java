@@ -7,7 +7,9 @@ import dev.talea.audit.check.BookVerdict;
 import dev.talea.audit.check.Finding;
 import dev.talea.audit.check.LedgerVerdict;
 import dev.talea.audit.check.LedgerVerifier;
+import dev.talea.audit.check.Pace;
 import dev.talea.audit.proof.Checkpoint;
+import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.MalformedException;
 import dev.talea.audit.proof.SignedNote;
 import dev.talea.index.BookCheck;
@@ -118,10 +120,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
     LedgerChoice choice = LedgerChoice.named("--db-url", url, shell.environment());
     choice.warnings().forEach(warning -> shell.err().println("WARNING: " + warning));
-    Pace pace =
-        gentle
-            ? Pace.gentle(EVENTS_A_SECOND, SystemTicker::nanos, SystemTicker::pause)
-            : Pace.full();
+    Pace pace = pace(EVENTS_A_SECOND);
     LedgerVerdict verdict;
     try (SqlSnapshot snapshot = Stores.look(choice.url());
         PassProgress progress =
@@ -153,10 +152,7 @@ final class VerifyCommand implements Callable<Integer> {
     int threads = gentle ? 1 : Runtime.getRuntime().availableProcessors();
     // Each book is gone over twice.
     PassProgress progress = PassProgress.of(shell, "verify", 2 * ledger.bytes(), COLUMNS_DEFAULT);
-    Pace pace =
-        gentle
-            ? Pace.gentle(BYTES_A_SECOND, SystemTicker::nanos, SystemTicker::pause)
-            : Pace.full();
+    Pace pace = pace(BYTES_A_SECOND);
     ExecutorService workers = gentle ? null : Executors.newFixedThreadPool(threads);
     try {
       Executor executor = workers == null ? Runnable::run : workers;
@@ -182,8 +178,20 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
+  private Pace pace(long gentlePerSecond) {
+    return gentle
+        ? Pace.gentle(gentlePerSecond, SystemTicker::nanos, SystemTicker::pause)
+        : Pace.full();
+  }
+
+  /** All books of a ledger, by one thread that shows nothing of how far it is. */
+  static LedgerVerifier.Options everything() {
+    return new LedgerVerifier.Options(
+        book -> true, Map.of(), keysMax(1), Runnable::run, bytes -> {});
+  }
+
   /** How many hashes of keys each of so many threads may hold. */
-  static int keysMax(int threads) {
+  private static int keysMax(int threads) {
     long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE / Long.BYTES / threads;
     return (int) Math.min(share, Integer.MAX_VALUE / 2);
   }
@@ -198,7 +206,7 @@ final class VerifyCommand implements Callable<Integer> {
       String text = new String(utf8, StandardCharsets.UTF_8);
       String checkpoint = text.contains("\n\n") ? SignedNote.parse(utf8).text() : text;
       Checkpoint head = Checkpoint.parse(checkpoint);
-      String folder = head.origin().substring(head.origin().lastIndexOf('/') + 1);
+      String folder = LedgerOrigin.folderInNameOf(head.origin());
       String of = folder.equals(AnchorLog.NAME) ? AnchorLog.NAME : book;
       if (of == null) {
         throw new UsageException(

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.anchor;
 
+import dev.talea.log.TreeHash;
 import dev.talea.log.TreeHead;
 import dev.talea.log.TreeWatch;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,21 +23,13 @@ final class AnchoredHeads {
   private static final int HINT_BYTES = 4;
   private static final int STEP_BYTES_MAX = 10;
 
-  private final MessageDigest digest = sha256();
+  private final MessageDigest digest = TreeHash.sha256();
   private final List<byte[]> hashes = new ArrayList<>();
   private byte[] steps = new byte[16];
   private int stepBytes;
   private long count;
   private @Nullable TreeHead newest;
   private long newestAt;
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
 
   /** Adds a head that is larger than all before. */
   void add(TreeHead head, long atMicros) {
@@ -95,7 +87,7 @@ final class AnchoredHeads {
 
   /** Is told of the tree at each of the sizes. */
   final class Match implements TreeWatch {
-    private final MessageDigest found = sha256();
+    private final MessageDigest found = TreeHash.sha256();
     private int stepAt;
     private long seen;
     private long size;

@@ -114,7 +114,11 @@ public final class LedgerBackup {
                 + ". Name a directory that is not there yet, or empty");
       }
     }
-    createDurably(disk, directory);
+    disk.createDurably(directory);
+    Path parent = directory.getParent();
+    if (parent != null) {
+      disk.syncDirectory(parent); // it may have been made by one that the power was taken from
+    }
     BackupManifest empty = new BackupManifest(0, Map.of());
     empty.write(disk, directory);
     return empty;
@@ -126,18 +130,6 @@ public final class LedgerBackup {
     return disk.exists(path) || parent == null
         ? disk.realPath(path)
         : realPath(parent).resolve(path.getFileName());
-  }
-
-  /** Creates a directory and makes every new name on the way to it survive a power failure. */
-  static void createDurably(Disk disk, Path directory) throws IOException {
-    Path parent = directory.getParent();
-    if (parent != null && !disk.exists(parent)) {
-      createDurably(disk, parent);
-    }
-    disk.createDirectories(directory);
-    if (parent != null) {
-      disk.syncDirectory(parent);
-    }
   }
 
   private Disk.DiskLock lock() throws IOException {

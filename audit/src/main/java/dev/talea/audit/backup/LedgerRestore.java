@@ -168,7 +168,7 @@ public final class LedgerRestore {
       throw new BackupException(
           under + " is there, of a restore that was not finished: remove it, and begin again");
     }
-    LedgerBackup.createDurably(disk, under);
+    disk.createDurably(under);
     LateSyncDisk late = new LateSyncDisk(disk);
     copy(manifest, List.copyOf(manifest.logs().keySet()), new LogFiles(under, late));
     late.syncAll();

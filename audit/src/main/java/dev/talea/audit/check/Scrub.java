@@ -8,6 +8,7 @@ import dev.talea.log.LogNotFoundException;
 import dev.talea.log.TreeWatch;
 import dev.talea.log.disk.LogFiles;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,36 +53,39 @@ public final class Scrub {
 
   private void scrub(String name) {
     try {
-      verify(name);
+      LogDamagedException damage = damage(name);
+      if (damage != null) {
+        damage = damage(name); // a writer may have been in the middle
+      }
+      if (damage == null) {
+        health.undamaged(name);
+      } else {
+        tell(name, damage);
+      }
     } catch (LogNotFoundException e) {
       LOG.debug("Log '{}' is missing; that is the store's to notice", name, e);
-    } catch (LogDamagedException e) {
-      scrubAgain(name);
     } catch (LogException e) {
       LOG.warn("Log '{}' is not scrubbed this time: {}", name, e.getMessage());
     }
   }
 
-  /** Damage is told when it is there at a second look: a writer may have been in the middle. */
-  private void scrubAgain(String name) {
+  private @Nullable LogDamagedException damage(String name) {
     try {
-      verify(name);
+      files.verify(name, passed, () -> TreeWatch.NONE);
+      return null;
     } catch (LogDamagedException e) {
-      if (health.wrong(name) == null) {
-        LOG.error(
-            "Scrubbing found damage in '{}': {} The book goes on with what is whole; restore the"
-                + " file from a copy, and see 'talea verify'",
-            name,
-            e.getMessage());
-      }
-      health.damaged(name, "holds records that are damaged on disk; it takes writes");
-    } catch (LogException e) {
-      LOG.warn("Log '{}' is not scrubbed this time: {}", name, e.getMessage());
+      return e;
     }
   }
 
-  private void verify(String name) {
-    files.verify(name, passed, () -> TreeWatch.NONE);
-    health.undamaged(name);
+  private void tell(String name, LogDamagedException damage) {
+    if (health.wrong(name) == null) {
+      LOG.error(
+          "Scrubbing found damage in '{}': {} The book goes on with what is whole; restore the"
+              + " file from a copy, and see 'talea verify'",
+          name,
+          damage.getMessage());
+    }
+    health.damaged(name, "holds records that are damaged on disk; it takes writes");
   }
 }

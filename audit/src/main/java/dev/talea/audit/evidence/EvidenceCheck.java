@@ -38,7 +38,7 @@ public final class EvidenceCheck {
   /** What a file of accounts may have: 8192 proofs of four kilobytes, and again as much. */
   public static final int ACCOUNTS_BYTES_MAX = 64 * 1024 * 1024;
 
-  private static final String FIRST_LINE = "c2sp.org/tlog-proof@v1\n";
+  private static final String FIRST_LINE = TlogProof.FIRST_LINE + "\n";
 
   /** The last microsecond of the year 9999, behind which a time is shown as a number. */
   private static final long LAST_MICRO = 253_402_300_799_999_999L;

@@ -16,6 +16,7 @@ import dev.talea.ledger.Limits;
 import dev.talea.ledger.PostingView;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
+import dev.talea.log.TreeHash;
 import java.io.IOException;
 import java.io.Writer;
 import java.math.BigDecimal;
@@ -305,7 +306,7 @@ final class CamtStatement {
 
   /** 32 characters, which fit wherever the standard wants an id. */
   private static String digest(String text) {
-    byte[] hash = LedgerDigest.newSha256().digest(text.getBytes(UTF_8));
+    byte[] hash = TreeHash.sha256().digest(text.getBytes(UTF_8));
     return HexFormat.of().formatHex(hash, 0, 16);
   }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.export;
 
+import dev.talea.log.TreeHash;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.function.Consumer;
 
@@ -35,10 +35,10 @@ public record LedgerDigest(String sha256, long events, int books) {
    * @param each is told of each book when it has been read
    */
   public static LedgerDigest of(ExportSource source, Consumer<OfBook> each) {
-    MessageDigest all = newSha256();
+    MessageDigest all = TreeHash.sha256();
     long events = 0;
     for (String book : source.books()) {
-      MessageDigest one = newSha256();
+      MessageDigest one = TreeHash.sha256();
       try {
         EventLines.write(source, book, new Into(all, one));
       } catch (IOException e) {
@@ -53,14 +53,6 @@ public record LedgerDigest(String sha256, long events, int books) {
 
   private static String hex(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  static MessageDigest newSha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   /** Hands bytes to two digests. */

@@ -15,7 +15,7 @@ import dev.talea.ledger.HeadView;
 import dev.talea.ledger.Micros;
 import dev.talea.log.LogReader;
 import dev.talea.log.disk.LogFiles;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -27,7 +27,6 @@ import java.util.function.Supplier;
  */
 public final class BookHead {
   private final Supplier<BookTree> trees;
-  private final Checkpoint checkpoint;
   private final SignedCheckpoint head;
 
   /** Of the last record under it; 0 if there is none, or it was not asked for. */
@@ -36,7 +35,6 @@ public final class BookHead {
   private BookHead(Supplier<BookTree> trees, SignedCheckpoint head, long committedAt) {
     this.committedAt = committedAt;
     this.trees = trees;
-    this.checkpoint = head.checkpoint();
     this.head = head;
   }
 
@@ -69,7 +67,7 @@ public final class BookHead {
     BookHead known = new BookHead(trees, head, 0);
     Checkpoint is = head.checkpoint();
     known.made(
-        hashes -> {
+        (tree, hashes) -> {
           if (!TreeProofs.root(is.size(), hashes).equals(is.root())) {
             throw new MalformedException(
                 ("the first %d records of '%s' do not hash to this head of it: it is of another"
@@ -96,11 +94,12 @@ public final class BookHead {
 
   /** Its three lines. */
   public Checkpoint checkpoint() {
-    return checkpoint;
+    return head.checkpoint();
   }
 
   /** The same as the API shows it. */
   public HeadView view() {
+    Checkpoint checkpoint = checkpoint();
     return new HeadView(
         checkpoint.origin(),
         checkpoint.size(),
@@ -115,15 +114,13 @@ public final class BookHead {
    * @throws MalformedException if the log does not hash to its own head
    */
   public TlogProof prove(long seq) {
-    if (seq < 1 || seq > checkpoint.size()) {
+    long size = checkpoint().size();
+    if (seq < 1 || seq > size) {
       throw new IllegalArgumentException(
-          "seq " + seq + " is not under a head of " + checkpoint.size() + " records");
+          "seq " + seq + " is not under a head of " + size + " records");
     }
-    byte[] proven;
-    try (BookTree tree = trees.get()) {
-      proven = BookTree.proven(tree.record(seq));
-    }
-    return made(hashes -> TlogProof.of(seq, proven, head, hashes));
+    return made(
+        (tree, hashes) -> TlogProof.of(seq, BookTree.proven(tree.record(seq)), head, hashes));
   }
 
   /**
@@ -133,10 +130,10 @@ public final class BookHead {
    * @throws MalformedException if it does not
    */
   public AddCheckpoint extending(Checkpoint old, SignedCheckpoint signed) {
-    if (!signed.checkpoint().equals(checkpoint)) {
+    if (!signed.checkpoint().equals(checkpoint())) {
       throw new IllegalArgumentException("signatures of another head");
     }
-    return made(hashes -> AddCheckpoint.of(old, signed, hashes));
+    return made((tree, hashes) -> AddCheckpoint.of(old, signed, hashes));
   }
 
   /**
@@ -145,20 +142,22 @@ public final class BookHead {
    * @throws IllegalArgumentException unless 0 &lt;= size &lt;= the size of the head
    */
   public Checkpoint at(long size) {
+    Checkpoint checkpoint = checkpoint();
     if (size < 0 || size > checkpoint.size()) {
       throw new IllegalArgumentException(size + " of " + checkpoint.size() + " records");
     }
-    return made(hashes -> new Checkpoint(checkpoint.origin(), size, TreeProofs.root(size, hashes)));
+    return made(
+        (tree, hashes) -> new Checkpoint(checkpoint.origin(), size, TreeProofs.root(size, hashes)));
   }
 
   /** Makes something of hashes, and again of the records if they do not fit. */
-  private <T> T made(Function<SubtreeHashes, T> maker) {
+  private <T> T made(BiFunction<BookTree, SubtreeHashes, T> maker) {
     try (BookTree tree = trees.get()) {
       try {
-        return maker.apply(hashes(tree));
+        return maker.apply(tree, hashes(tree));
       } catch (MalformedException e) {
         // A derived file may be of another history. The records say what is right.
-        return maker.apply(hashes(tree.ofRecords()));
+        return maker.apply(tree, hashes(tree.ofRecords()));
       }
     }
   }

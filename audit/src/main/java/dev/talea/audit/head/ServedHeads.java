@@ -10,7 +10,6 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.TransactionView;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Heads of the books that this process serves, and proofs under them: the same that the files say,
@@ -19,9 +18,6 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Any thread; reads the disk, so not an event loop.
  */
 public final class ServedHeads {
-  private static final long PAUSE_NANOS = 1_000_000;
-  private static final int PAUSES_MAX = 1_000;
-
   private final LogLedgerStore ledger;
   private final LedgerOrigin origin;
 
@@ -79,11 +75,6 @@ public final class ServedHeads {
    */
   public TlogProof prove(TransactionView found) {
     BookHead head = of(found.book());
-    // Records are hashed right after they are acknowledged.
-    for (int i = 0; head.checkpoint().size() < found.seq() && i < PAUSES_MAX; i++) {
-      LockSupport.parkNanos(PAUSE_NANOS);
-      head = of(found.book());
-    }
     if (head.checkpoint().size() < found.seq()) {
       throw new LedgerException(
           new Unavailable(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.proof;
 
+import dev.talea.log.TreeHash;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -20,7 +21,7 @@ public final class Leaf {
     return ByteBuffer.allocate(DATA_BYTES)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(seq)
-        .put(TreeHasher.sha256().digest(provenPart))
+        .put(TreeHash.sha256().digest(provenPart))
         .array();
   }
 

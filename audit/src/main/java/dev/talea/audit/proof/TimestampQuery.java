@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.proof;
 
+import dev.talea.log.TreeHash;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.util.HexFormat;
@@ -33,7 +34,7 @@ public final class TimestampQuery {
     return der(
         SEQUENCE,
         VERSION_1,
-        der(SEQUENCE, SHA_256, der(OCTETS, TreeHasher.sha256().digest(content))),
+        der(SEQUENCE, SHA_256, der(OCTETS, TreeHash.sha256().digest(content))),
         der(INTEGER, number),
         CERTIFICATE_PLEASE);
   }

@@ -15,7 +15,9 @@ public final class TlogProof {
   /** Twice what the largest record, 8192 postings, and a hundred long signatures have together. */
   public static final int BYTES_MAX = 4 * 1024 * 1024;
 
-  private static final String FIRST_LINE = "c2sp.org/tlog-proof@v1";
+  /** What a file begins with, and nothing else in it is. */
+  public static final String FIRST_LINE = "c2sp.org/tlog-proof@v1";
+
   private static final String EXTRA = "extra ";
   private static final String INDEX = "index ";
 

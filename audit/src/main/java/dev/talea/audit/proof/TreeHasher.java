@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.proof;
 
+import dev.talea.log.TreeHash;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * SHA-256 as RFC 9162, section 2.1.1, uses it: leaves and inner nodes begin with different bytes,
@@ -13,15 +13,7 @@ final class TreeHasher {
   private static final byte LEAF = 0;
   private static final byte NODE = 1;
 
-  private final MessageDigest sha256 = sha256();
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
+  private final MessageDigest sha256 = TreeHash.sha256();
 
   /** The root of a tree without leaves. */
   Hash empty() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.proof;
 
+import dev.talea.log.TreeHash;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -86,7 +87,7 @@ public final class VerifierKey {
   }
 
   private static int id(String name, byte type, byte[] publicKey) {
-    MessageDigest sha256 = TreeHasher.sha256();
+    MessageDigest sha256 = TreeHash.sha256();
     sha256.update(name.getBytes(StandardCharsets.UTF_8));
     sha256.update((byte) '\n');
     sha256.update(type);

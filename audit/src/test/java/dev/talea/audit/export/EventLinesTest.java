@@ -17,6 +17,7 @@ import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.Drafts;
 import dev.talea.ledger.conformance.InMemoryStore;
 import dev.talea.ledger.json.EventJson;
+import dev.talea.log.TreeHash;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -188,7 +189,7 @@ class EventLinesTest {
   }
 
   private static String sha256(byte[] bytes) {
-    return HexFormat.of().formatHex(LedgerDigest.newSha256().digest(bytes));
+    return HexFormat.of().formatHex(TreeHash.sha256().digest(bytes));
   }
 
   @Test

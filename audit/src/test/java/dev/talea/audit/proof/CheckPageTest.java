@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.talea.audit.evidence.EvidenceCheck;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLEncoder;
@@ -45,42 +44,6 @@ class CheckPageTest {
           .with(W1.cosign(HEAD, 1_790_000_001))
           .with(W2.cosign(HEAD, 1_790_000_002));
 
-  /** What is handed to both. */
-  private static final class Case {
-    final byte[] proof;
-    final byte @Nullable [] leaf;
-    final String trusted;
-    final byte @Nullable [] anchor;
-    final byte @Nullable [] accounts;
-
-    Case(byte[] proof, byte @Nullable [] leaf, String trusted) {
-      this(proof, leaf, trusted, null, null);
-    }
-
-    Case(
-        byte[] proof,
-        byte @Nullable [] leaf,
-        String trusted,
-        byte @Nullable [] anchor,
-        byte @Nullable [] accounts) {
-      this.proof = proof;
-      this.leaf = leaf;
-      this.trusted = trusted;
-      this.anchor = anchor;
-      this.accounts = accounts;
-    }
-
-    Verdict verdict() {
-      Policy policy =
-          trusted.isEmpty()
-              ? null
-              : trusted.contains(" ")
-                  ? Policy.parse(trusted.getBytes(UTF_8))
-                  : Policy.ofLog(VerifierKey.parse(trusted));
-      return EvidenceCheck.check(proof, leaf, anchor, accounts, policy);
-    }
-  }
-
   @TempDir private Path folder;
 
   @Test
@@ -93,14 +56,12 @@ class CheckPageTest {
   @Test
   void thePageSaysWhatWeSay() throws Exception {
     Programs.assume("chromium", "CheckPageTest.thePageSaysWhatWeSay");
-    List<Case> cases = cases();
+    List<EvidenceCases.Files> cases = cases();
     int alone = cases.size();
-    for (EvidenceCases.Files each : EvidenceCases.all()) {
-      cases.add(new Case(each.proof, each.leaf, each.trusted, each.anchor, each.accounts));
-    }
+    cases.addAll(EvidenceCases.all());
     assertTrue(cases.size() > alone + 500);
     StringBuilder script = new StringBuilder("<script>\n(async () => {\nconst cases = [\n");
-    for (Case each : cases) {
+    for (EvidenceCases.Files each : cases) {
       script.append(
           "[\"%s\", %s, \"%s\", %s, %s],\n"
               .formatted(
@@ -161,44 +122,44 @@ class CheckPageTest {
     return TlogProof.of(seq, NaiveTree.provenPart(seq - 1), SIGNED, TREE.subtrees());
   }
 
-  private static List<Case> cases() {
+  private static List<EvidenceCases.Files> cases() {
     String key = LOG.verifier().toString();
     String both =
         "log %s\nwitness a %s https://w.example/\nwitness ä %s\ngroup g all a ä\nquorum g\n"
             .formatted(LOG.verifier(), W1.verifier(), W2.verifier());
     byte[] good = proof(7).bytes();
     String text = new String(good, UTF_8);
-    List<Case> cases = new ArrayList<>();
+    List<EvidenceCases.Files> cases = new ArrayList<>();
     for (int seq = 1; seq <= 21; seq++) {
-      cases.add(new Case(proof(seq).bytes(), null, key));
+      cases.add(new EvidenceCases.Files(proof(seq).bytes(), null, key));
     }
-    cases.add(new Case(good, null, ""));
-    cases.add(new Case(good, null, both));
-    cases.add(new Case(good, null, both.replace("group g all", "group g 1")));
-    cases.add(new Case(good, null, both.replace("quorum g", "quorum none")));
-    cases.add(new Case(good, null, OTHER.verifier().toString()));
+    cases.add(new EvidenceCases.Files(good, null, ""));
+    cases.add(new EvidenceCases.Files(good, null, both));
+    cases.add(new EvidenceCases.Files(good, null, both.replace("group g all", "group g 1")));
+    cases.add(new EvidenceCases.Files(good, null, both.replace("quorum g", "quorum none")));
+    cases.add(new EvidenceCases.Files(good, null, OTHER.verifier().toString()));
     cases.add(
-        new Case(
+        new EvidenceCases.Files(
             good, null, SigningKey.generate("log.example/ä", new Random(9)).verifier().toString()));
     TlogProof unsigned = proof(7).under(SignedCheckpoint.unsigned(HEAD));
-    cases.add(new Case(unsigned.bytes(), null, key));
-    cases.add(new Case(unsigned.bytes(), null, ""));
+    cases.add(new EvidenceCases.Files(unsigned.bytes(), null, key));
+    cases.add(new EvidenceCases.Files(unsigned.bytes(), null, ""));
     SignedCheckpoint alone = SignedCheckpoint.unsigned(HEAD).signedBy(LOG);
-    cases.add(new Case(proof(7).under(alone).bytes(), null, both));
+    cases.add(new EvidenceCases.Files(proof(7).under(alone).bytes(), null, both));
     Checkpoint elsewhere = new Checkpoint("log.example/ä", 20, TREE.root(20));
     SignedCheckpoint forged = alone.with(W1.cosign(elsewhere, 1_790_000_001));
-    cases.add(new Case(proof(7).under(forged).bytes(), null, both));
-    cases.add(new Case(proof(7).under(forged).bytes(), null, key));
+    cases.add(new EvidenceCases.Files(proof(7).under(forged).bytes(), null, both));
+    cases.add(new EvidenceCases.Files(proof(7).under(forged).bytes(), null, key));
 
     byte[] bare = proof(7).withoutContent().bytes();
-    cases.add(new Case(bare, null, key));
-    cases.add(new Case(bare, NaiveTree.provenPart(6), key));
-    cases.add(new Case(bare, NaiveTree.provenPart(5), key));
-    cases.add(new Case(bare, Leaf.data(7, NaiveTree.provenPart(6)), key));
-    cases.add(new Case(bare, Leaf.data(8, NaiveTree.provenPart(6)), key));
-    cases.add(new Case(bare, Leaf.data(-1, NaiveTree.provenPart(6)), key));
-    cases.add(new Case(bare, Leaf.data(7, NaiveTree.provenPart(5)), key));
-    cases.add(new Case(good, Leaf.data(7, NaiveTree.provenPart(6)), ""));
+    cases.add(new EvidenceCases.Files(bare, null, key));
+    cases.add(new EvidenceCases.Files(bare, NaiveTree.provenPart(6), key));
+    cases.add(new EvidenceCases.Files(bare, NaiveTree.provenPart(5), key));
+    cases.add(new EvidenceCases.Files(bare, Leaf.data(7, NaiveTree.provenPart(6)), key));
+    cases.add(new EvidenceCases.Files(bare, Leaf.data(8, NaiveTree.provenPart(6)), key));
+    cases.add(new EvidenceCases.Files(bare, Leaf.data(-1, NaiveTree.provenPart(6)), key));
+    cases.add(new EvidenceCases.Files(bare, Leaf.data(7, NaiveTree.provenPart(5)), key));
+    cases.add(new EvidenceCases.Files(good, Leaf.data(7, NaiveTree.provenPart(6)), ""));
 
     String hash = TREE.leaf(0).base64() + "\n";
     for (String wrong :
@@ -235,17 +196,17 @@ class CheckPageTest {
             text + "\u2014 a AAAA\n",
             text + "\u2014 a AAAAAAAA\n",
             text + "x".repeat(100) + "\n")) {
-      cases.add(new Case(wrong.getBytes(UTF_8), null, key));
-      cases.add(new Case(wrong.getBytes(UTF_8), null, ""));
+      cases.add(new EvidenceCases.Files(wrong.getBytes(UTF_8), null, key));
+      cases.add(new EvidenceCases.Files(wrong.getBytes(UTF_8), null, ""));
     }
     Random random = new Random(12);
     for (int i = 0; i < 300; i++) {
       byte[] broken = good.clone();
       broken[random.nextInt(broken.length)] ^= (byte) (1 << random.nextInt(8));
-      cases.add(new Case(broken, null, i % 2 == 0 ? key : both));
+      cases.add(new EvidenceCases.Files(broken, null, i % 2 == 0 ? key : both));
     }
     for (int length = 0; length < good.length; length += 23) {
-      cases.add(new Case(Arrays.copyOf(good, length), null, key));
+      cases.add(new EvidenceCases.Files(Arrays.copyOf(good, length), null, key));
     }
     return cases;
   }

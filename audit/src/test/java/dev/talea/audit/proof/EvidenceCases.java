@@ -9,6 +9,7 @@ import dev.talea.audit.anchor.AnchorRecord;
 import dev.talea.audit.anchor.AnchorRecord.Anchor;
 import dev.talea.audit.anchor.AnchorRecord.Restore;
 import dev.talea.audit.anchor.Anchorer;
+import dev.talea.audit.evidence.EvidenceCheck;
 import dev.talea.audit.evidence.TransactionEvidence;
 import dev.talea.audit.head.LedgerHead;
 import dev.talea.index.LogLedgerStore;
@@ -57,6 +58,10 @@ final class EvidenceCases {
     final byte @Nullable [] anchor;
     final byte @Nullable [] accounts;
 
+    Files(byte[] proof, byte @Nullable [] leaf, String trusted) {
+      this(proof, leaf, trusted, null, null);
+    }
+
     Files(
         byte[] proof,
         byte @Nullable [] leaf,
@@ -68,6 +73,17 @@ final class EvidenceCases {
       this.trusted = trusted;
       this.anchor = anchor;
       this.accounts = accounts;
+    }
+
+    /** What we say of them. */
+    Verdict verdict() {
+      Policy policy =
+          trusted.isEmpty()
+              ? null
+              : trusted.contains(" ")
+                  ? Policy.parse(trusted.getBytes(UTF_8))
+                  : Policy.ofLog(VerifierKey.parse(trusted));
+      return EvidenceCheck.check(proof, leaf, anchor, accounts, policy);
     }
   }
 

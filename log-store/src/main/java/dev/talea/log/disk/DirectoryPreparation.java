@@ -12,9 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,12 +45,12 @@ final class DirectoryPreparation {
    * @throws LogVersionException if it was made by a later version
    */
   DirectoryClaim claim(LogClock clock) throws IOException {
-    createDurably(path);
+    disk.createDurably(path);
     DirectoryLock lock = DirectoryLock.take(disk, path, clock);
     boolean ready = false;
     try {
       checkFormat();
-      createDurably(files.books());
+      disk.createDurably(files.books());
       syncNames();
       nameStrays(files.found().strays());
       DirectoryGuard guard = new DirectoryGuard(disk, path, files.books(), lock.identity());
@@ -62,23 +60,6 @@ final class DirectoryPreparation {
       if (!ready) {
         lock.close();
       }
-    }
-  }
-
-  /** Creates a directory and makes every new name on the way to it survive a crash. */
-  private void createDurably(Path directory) throws IOException {
-    List<Path> missing = new ArrayList<>();
-    Path at = directory.toAbsolutePath();
-    while (at != null && !disk.exists(at)) {
-      missing.add(at);
-      at = at.getParent();
-    }
-    if (missing.isEmpty()) {
-      return;
-    }
-    disk.createDirectories(directory);
-    for (Path created : missing) {
-      disk.syncDirectory(Objects.requireNonNull(created.getParent()));
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.tools;
+package dev.talea.audit.check;
 
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * How fast a command goes over files: as fast as it can, or so that others hardly notice. Any
  * thread.
  */
-final class Pace {
+public final class Pace {
   private static final long PIECE_NANOS = 20_000_000;
 
   private final long perSecond;
@@ -24,7 +24,7 @@ final class Pace {
   }
 
   /** As fast as it goes. */
-  static Pace full() {
+  public static Pace full() {
     return new Pace(0, () -> 0, forNanos -> {});
   }
 
@@ -35,12 +35,12 @@ final class Pace {
    * @param nanos a monotonic clock
    * @param pause waits for so many nanoseconds
    */
-  static Pace gentle(long perSecond, LongSupplier nanos, LongConsumer pause) {
+  public static Pace gentle(long perSecond, LongSupplier nanos, LongConsumer pause) {
     return new Pace(perSecond, nanos, pause);
   }
 
   /** So much has been gone over; waits if that was too fast. */
-  void passed(long more) {
+  public void passed(long more) {
     if (perSecond == 0) {
       return;
     }
