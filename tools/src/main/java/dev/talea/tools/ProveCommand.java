@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.audit.evidence.TransactionEvidence;
 import dev.talea.audit.head.LedgerHead;
 import dev.talea.audit.proof.Checkpoint;
 import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.MalformedException;
 import dev.talea.audit.proof.SignedCheckpoint;
+import dev.talea.audit.proof.TlogProof;
 import dev.talea.index.LedgerSnapshot;
 import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.json.TransactionJson;
 import dev.talea.server.settings.FileTrouble;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -29,13 +35,11 @@ import picocli.CommandLine.Parameters;
     name = "prove",
     description = {
       "Writes a proof that a transaction is in its book, which 'talea check' and other people's"
-          + " tools check without the ledger. With --out also FILE.anchor, the proof that the"
-          + " head of"
-          + " the book is under that of the ledger, and FILE.accounts, the proofs of which accounts"
-          + " it is about.",
-      "Takes no lock and touches nothing; a server may be running. Exit code 1 if the"
-          + " transaction is"
-          + " not anchored yet."
+          + " tools check without the ledger. With --out also FILE.anchor, the proof that the head"
+          + " of the book is under that of the ledger, and FILE.accounts, the proofs of which"
+          + " accounts it is about.",
+      "Takes no lock and touches nothing; a server may be running. Exit code 1 if the transaction"
+          + " is not anchored yet."
     })
 final class ProveCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "DIR", description = "The directory of the ledger.")
@@ -72,6 +76,13 @@ final class ProveCommand implements Callable<Integer> {
               + " a witness is sent, and anyone who kept OLD can check.")
   private @Nullable Path old;
 
+  @Option(
+      names = "--json",
+      description =
+          "Prints the transaction as 'talea tx' does, and its proofs as texts, in one object of"
+              + " JSON; with --out beside the files that are written.")
+  private boolean json;
+
   private final Shell shell;
 
   ProveCommand(Shell shell) {
@@ -82,6 +93,9 @@ final class ProveCommand implements Callable<Integer> {
   public Integer call() {
     if ((txId == null) == (old == null)) {
       throw new UsageException("name the transaction TX_ID, or an older head with --extends");
+    }
+    if (json && old != null) {
+      throw new UsageException("--json shows a transaction, and with --extends there is none");
     }
     LedgerDirectory ledger = LedgerDirectory.of(shell, directory);
     try {
@@ -111,12 +125,19 @@ final class ProveCommand implements Callable<Integer> {
               .formatted(
                   found.seq(), found.book(), checkpoint == null ? "" : " under " + checkpoint));
     }
-    byte[] proof = evidence.transaction().bytes();
     Path file = out;
-    if (file == null) {
-      shell.out().line(new String(proof, StandardCharsets.UTF_8).stripTrailing());
-      return;
+    if (file != null) {
+      writeAll(file, evidence);
     }
+    if (json) {
+      String text = PrettyJson.of(json(found, evidence));
+      shell.out().line(shell.outIsTerminal() ? Terminal.safeLines(text) : text);
+    } else if (file == null) {
+      shell.out().line(text(evidence.transaction()).stripTrailing());
+    }
+  }
+
+  private void writeAll(Path file, TransactionEvidence evidence) {
     Path anchor = beside(file, ".anchor");
     Path accounts = beside(file, ".accounts");
     for (Path each : List.of(file, anchor, accounts)) {
@@ -124,9 +145,33 @@ final class ProveCommand implements Callable<Integer> {
         throw new FailedException(each + " is there already. Name another file.");
       }
     }
-    write(file, proof);
+    write(file, evidence.transaction().bytes());
     write(anchor, evidence.anchor().bytes());
     write(accounts, evidence.accountsFile());
+  }
+
+  private static String json(TransactionView found, TransactionEvidence evidence) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = new JsonFactory().createGenerator(text)) {
+      out.writeStartObject();
+      out.writeFieldName("transaction");
+      out.writeRawValue(new String(TransactionJson.write(found), StandardCharsets.UTF_8));
+      out.writeStringField("proof", text(evidence.transaction()));
+      out.writeStringField("anchor", text(evidence.anchor()));
+      out.writeArrayFieldStart("accounts");
+      for (TlogProof each : evidence.accounts()) {
+        out.writeString(text(each));
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a writer in memory has none
+    }
+    return text.toString();
+  }
+
+  private static String text(TlogProof proof) {
+    return new String(proof.bytes(), StandardCharsets.UTF_8);
   }
 
   /** The name of a file that goes with a proof. */

@@ -4,10 +4,15 @@ package dev.talea.tools;
 import static dev.talea.ledger.conformance.Drafts.account;
 import static dev.talea.ledger.conformance.Drafts.fiat;
 import static dev.talea.ledger.conformance.Drafts.move;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.talea.audit.anchor.AnchorLog;
@@ -19,6 +24,8 @@ import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
 import dev.talea.ledger.PostResult;
 import dev.talea.ledger.PostResult.Posted;
+import dev.talea.ledger.TransactionView;
+import dev.talea.ledger.json.TransactionJson;
 import dev.talea.tools.TestShell.Result;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -136,6 +143,48 @@ class SignedHeadsTest {
     ok("check", "p", "--vkey", key);
     Files.move(directory.resolve("r"), directory.resolve("p.accounts"));
     refused(3, "proof 1 of the accounts beside it is under another head", "check", "p");
+  }
+
+  @Test
+  void theTransactionAndItsProofsAreOneObjectOfJson() throws IOException {
+    UUID id = serve("b", 4).get(1);
+    keep("head", ok("head", "ledger", "--sign", "key").out());
+    String[] prove = {"prove", "ledger", id.toString(), "--checkpoint", "head", "--json"};
+    String printed = ok(prove).out();
+    List<String> texts = new ArrayList<>();
+    TransactionView shown = null;
+    try (JsonParser parser = new JsonFactory().createParser(printed)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.START_OBJECT && "transaction".equals(parser.currentName())) {
+          int from = (int) parser.currentTokenLocation().getCharOffset();
+          parser.skipChildren();
+          int to = (int) parser.currentLocation().getCharOffset();
+          shown = TransactionJson.read(printed.substring(from, to).getBytes(UTF_8));
+        } else if (token == JsonToken.VALUE_STRING) {
+          texts.add(parser.getText());
+        }
+      }
+    }
+    assertNotNull(shown);
+    assertEquals(id, shown.txId());
+    assertEquals("sales", shown.postings().get(1).account().path());
+    // The texts are the files, and are checked as they are.
+    assertEquals(4, texts.size(), printed);
+    keep("p", texts.get(0));
+    keep("p.anchor", texts.get(1));
+    keep("p.accounts", texts.get(2) + texts.get(3));
+    String said = ok("check", "p", "--vkey", key).out();
+    assertTrue(said.startsWith("RIGHT: this is record 7 of 9"), said);
+    assertTrue(said.contains("credit 0.02 EUR, account 'sales'"), said);
+    // Beside files it is the same, and the files are as without it.
+    List<String> withFiles = new ArrayList<>(List.of(prove));
+    withFiles.addAll(List.of("--out", "q"));
+    assertEquals(printed, ok(withFiles.toArray(String[]::new)).out());
+    for (String file : List.of("", ".anchor", ".accounts")) {
+      assertEquals(
+          -1, Files.mismatch(directory.resolve("p" + file), directory.resolve("q" + file)));
+    }
+    refused(2, "with --extends there is none", "prove", "ledger", "--extends", "head", "--json");
   }
 
   @Test
