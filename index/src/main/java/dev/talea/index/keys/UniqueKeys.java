@@ -8,10 +8,12 @@ import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.agrona.collections.LongArrayList;
 
 /**
@@ -22,11 +24,15 @@ import org.agrona.collections.LongArrayList;
  * <p>Belongs to the thread that checks the book.
  */
 public final class UniqueKeys implements SeenKeys {
+  private static final int LIST_BITS = 6;
+
   private final LogReader log;
   private final KeyHash hash;
   private final int parts;
   private final LongConsumer passes;
-  private LongArrayList hashes = new LongArrayList();
+
+  /** Hashes by their highest bits, so that each list is sorted alone, and several at a time. */
+  private LongArrayList[] hashes = lists();
 
   /**
    * @param keysMax hashes in memory at once, 8 bytes each
@@ -42,8 +48,18 @@ public final class UniqueKeys implements SeenKeys {
   @Override
   public void add(long keyHash, long seq, long position) {
     if (isOf(0, keyHash)) {
-      hashes.addLong(keyHash);
+      keep(keyHash);
     }
+  }
+
+  private void keep(long keyHash) {
+    hashes[(int) (keyHash >>> (Long.SIZE - LIST_BITS))].addLong(keyHash);
+  }
+
+  private static LongArrayList[] lists() {
+    LongArrayList[] lists = new LongArrayList[1 << LIST_BITS];
+    Arrays.setAll(lists, i -> new LongArrayList());
+    return lists;
   }
 
   private boolean isOf(int part, long keyHash) {
@@ -55,32 +71,37 @@ public final class UniqueKeys implements SeenKeys {
     checkPart();
     for (int part = 1; part < parts; part++) {
       int wanted = part;
-      hashes = new LongArrayList();
       scan(
           record -> {
             long keyHash = hash.of(record.key());
             if (isOf(wanted, keyHash)) {
-              hashes.addLong(keyHash);
+              keep(keyHash);
             }
           });
       checkPart();
     }
-    hashes = new LongArrayList();
   }
 
   private void checkPart() {
-    long[] sorted = hashes.toLongArray();
-    hashes = new LongArrayList();
-    Arrays.sort(sorted);
-    Set<Long> twice = new HashSet<>();
-    for (int i = 1; i < sorted.length; i++) {
-      if (sorted[i] == sorted[i - 1]) {
-        twice.add(sorted[i]);
-      }
-    }
+    LongArrayList[] lists = hashes;
+    hashes = lists();
+    // The sorting is what no other task of a check can do meanwhile: it takes all processors.
+    Set<Long> twice =
+        Arrays.stream(lists)
+            .parallel()
+            .flatMapToLong(list -> seenTwice(list.toLongArray()))
+            .boxed()
+            .collect(Collectors.toSet());
     if (!twice.isEmpty()) {
       compare(twice);
     }
+  }
+
+  private static LongStream seenTwice(long[] list) {
+    Arrays.sort(list);
+    return IntStream.range(1, list.length)
+        .filter(i -> list[i] == list[i - 1])
+        .mapToLong(i -> list[i]);
   }
 
   /** Different keys may have one hash; then there are few of them. */

@@ -260,4 +260,46 @@ class PostingRulesTest {
     }
     assertTrue(accepted > 2_000, "too few were accepted to say much: " + accepted);
   }
+
+  /** Nearly every draft has two postings and a short way of its own, which must decide the same. */
+  @Test
+  void twoPostingsAreDecidedAsManyAre() {
+    Random random = new Random(2);
+    Int128[] amounts = {
+      Int128.of(1), Int128.of(7), Int128.of(Long.MAX_VALUE), Int128.MAX, Int128.of(100)
+    };
+    Int128[] balances = {
+      Int128.ZERO,
+      Int128.of(99),
+      Int128.of(-100),
+      Int128.MAX,
+      Int128.MIN,
+      Int128.of(Long.MIN_VALUE),
+      Int128.of(Long.MAX_VALUE)
+    };
+    Int128[] floors = {Int128.ZERO, Int128.of(-100), Int128.MAX, Int128.MIN};
+    int accepted = 0;
+    for (int i = 0; i < 20_000; i++) {
+      for (String path : List.of("p", "q")) {
+        open(
+            path,
+            random.nextBoolean() ? null : random.nextBoolean() ? Side.DEBIT : Side.CREDIT,
+            random.nextInt(3) > 0 ? null : floors[random.nextInt(floors.length)],
+            balances[random.nextInt(balances.length)]);
+      }
+      Posting[] postings = new Posting[2];
+      for (int p = 0; p < 2; p++) {
+        String path = random.nextBoolean() ? "p" : "q";
+        Int128 amount = amounts[random.nextInt(amounts.length)];
+        postings[p] =
+            new Posting(path, amount, "USD", random.nextBoolean() ? Side.DEBIT : Side.CREDIT);
+      }
+      PostingRules.Decision<State> decision = decide(postings);
+      // Balances on paper, of which there are none here, take the way of many.
+      assertEquals(
+          PostingRules.decide(draft("b", "k", postings), accounts::get, Map.of()), decision);
+      accepted += decision instanceof PostingRules.Accepted ? 1 : 0;
+    }
+    assertTrue(accepted > 2_000 && accepted < 18_000, "accepted " + accepted);
+  }
 }
