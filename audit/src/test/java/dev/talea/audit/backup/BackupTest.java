@@ -158,6 +158,43 @@ class BackupTest {
     right(disk, BACKUP);
   }
 
+  /** One of them ends where a segment does, and its own close mark lies behind that. */
+  @Test
+  void aBackupAfterEachTransactionNeverRefusesTheNext() throws Exception {
+    try (LogLedgerStore store = open(LEDGER)) {
+      begin(store);
+      while (disk.list(LEDGER.resolve("books/a")).stream().filter(it -> it.endsWith(".log")).count()
+          < 3) {
+        post(store, "a", 1);
+        backup();
+      }
+      backup();
+      right(disk, BACKUP);
+    }
+  }
+
+  /** It is proof of the block before it, which holds in the backup in any case. */
+  @Test
+  void aCloseMarkThatTheLedgerHasLostIsNoOtherHistory() throws Exception {
+    Path segment = LEDGER.resolve("books/a/00000000000000000001.log");
+    byte[] unmarked;
+    try (LogLedgerStore store = open(LEDGER)) {
+      begin(store);
+      post(store, "a", 5);
+      unmarked = disk.content(segment);
+    }
+    backup();
+    try (DiskFile file = disk.open(segment)) {
+      file.write(ByteBuffer.wrap(unmarked), 0); // the power took it before it was synced
+    }
+    try (LogLedgerStore store = open(LEDGER)) {
+      post(store, "a", 5);
+      backup();
+      right(disk, BACKUP);
+      assertEquals(12, size(BACKUP, "a"));
+    }
+  }
+
   @Test
   void atEveryPowerLossTheBackupBeforeCanBeRestored() throws Exception {
     try (LogLedgerStore store = open(LEDGER)) {
@@ -219,7 +256,7 @@ class BackupTest {
   }
 
   private List<String> lines(Path directory, String book, long upTo) {
-    LedgerSnapshot ledger = LedgerSnapshot.of(directory, name -> true);
+    LedgerSnapshot ledger = LedgerSnapshot.of(directory, name -> true, environment(disk), 1);
     return ledger.events(book, 0, upTo, 1_000, 1 << 20).stream().map(Object::toString).toList();
   }
 

@@ -9,7 +9,7 @@ import java.util.List;
  * What a copy of a log came to.
  *
  * @param head the tree over all records of the copy
- * @param end position behind its last block that is the log's own
+ * @param end position behind its last block that has records
  * @param written bytes that had to be written, because the copy did not have them yet
  * @param begun segments that have no names yet, see {@link LogFiles#nameCopied}
  */

@@ -102,14 +102,18 @@ final class LogCopy {
     return target.resolve(segments.get(index).file().getFileName());
   }
 
-  /** Whether a complete segment was copied before. */
+  /**
+   * Whether a complete segment was copied before, as a complete one: then the earlier copy ended
+   * behind it. One that ended with it has a close mark there, which has to go; what follows are
+   * zeros.
+   */
   private boolean isThere(int index, long length) throws IOException {
     MappedSegment segment = segments.get(index);
-    if (segment.base() + length > known || !to.exists(file(index))) {
+    if (segment.base() + length >= known || !to.exists(file(index))) {
       return false;
     }
     try (DiskFile file = to.openForReading(file(index))) {
-      return file.size() == length
+      return file.size() >= length
           && Arrays.equals(bytes(file, 0, SegmentHeader.BYTES), segment.header().encode());
     }
   }
@@ -127,6 +131,7 @@ final class LogCopy {
       BlockScan scan = new BlockScan(window, chain);
       long limit = Math.min(length, window.fileLength());
       put(file, segment, 0, segment.header().encode());
+      long records = scan.offset();
       while (scan.offset() < limit && (chain.nextSeq() <= lastSeq || isCloseMark(scan, limit))) {
         long at = scan.offset();
         BlockHeader block = scan.next(limit);
@@ -135,13 +140,16 @@ final class LogCopy {
         }
         put(file, segment, at, scan.block(block));
         passed.accept(block.length());
+        if (!block.isCloseMark()) {
+          records = scan.offset(); // a mark may be lost as long as nothing lies behind it
+        }
       }
       if (lastSeq == Long.MAX_VALUE) {
         checkNext(index + 1, chain);
       }
       long end = scan.offset();
       clearBehind(file, segment, lastSeq == Long.MAX_VALUE ? end : mark(file, segment, chain, end));
-      return new CopyReport(chain.treeHead(), segment.base() + end, written, begun);
+      return new CopyReport(chain.treeHead(), segment.base() + records, written, begun);
     }
   }
 
