@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.Int128;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.TrialBalance;
 import dev.talea.ledger.conformance.Drafts;
 import java.nio.file.Path;
@@ -14,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -61,6 +64,30 @@ class AsOfTest {
             answer.balance(), asked.reads().balance(ACCOUNT, moment).effective(), moment::toString);
         assertEquals(answer.totals(), asked.reads().trialBalance("b0", moment), moment::toString);
       }
+    }
+  }
+
+  /** The next group comes later than what was answered, whatever the clock says by then. */
+  @Test
+  void aClockThatIsSetBackDoesNotChangeAnAnswer() {
+    long noon = 1_700_000_000_000_000L;
+    AtomicLong wall = new AtomicLong(noon);
+    SqliteClock clock = new SqliteClock(wall::get, System::nanoTime, wall::get, 1L << 40);
+    Path file = directory.resolve("ledger.db");
+    SqlStoreSettings settings = SqlStoreSettings.DEFAULTS;
+    try (SqlLedgerStore store =
+        SqlLedgerStore.openSqlite(file, settings, SqlStoreObserver.NONE, clock)) {
+      Traffic.world(store);
+      wall.set(noon + 2_000_000);
+      Instant moment = Micros.instant(noon + 1_000_000);
+      Int128 answer = store.reads().balance(ACCOUNT, moment).effective();
+      wall.set(noon + 500_000);
+      store
+          .commit("b0", List.of(Drafts.move("b0", "key", "p0", "p1", 1, "EUR")), false)
+          .join()
+          .get(0)
+          .orThrow();
+      assertEquals(answer, store.reads().balance(ACCOUNT, moment).effective());
     }
   }
 

@@ -117,9 +117,6 @@ final class HeadCheck {
       if (codings.size() > 1 || !codings.get(0).trim().equalsIgnoreCase("chunked")) {
         return "The only Transfer-Encoding understood is 'chunked'";
       }
-      if (headers.contains("Content-Length")) {
-        return "The request has both Transfer-Encoding and Content-Length; send one";
-      }
     }
     if (headers.all("Content-Length").size() > 1) {
       return "The request has several Content-Length headers; send one";

@@ -80,7 +80,7 @@ class HoldingsTest {
 
   @Test
   void whateverHappensTheBoundsHoldAndNothingIsLeftAtTheEnd() throws Exception {
-    long seed = new Random().nextLong();
+    long seed = Long.getLong("talea.seed", new Random().nextLong());
     Random random = new Random(seed);
     Holdings.Bounds bounds = new Holdings.Bounds(5, 12, 300, 700);
     Holdings holdings = new Holdings(bounds);
@@ -97,11 +97,11 @@ class HoldingsTest {
       } else {
         holdings.keep(hold, random.nextInt(120));
       }
-      assertTrue(holdings.count() <= bounds.countInAll(), "seed " + seed);
-      assertTrue(holdings.bytes() <= bounds.bytesInAll(), "seed " + seed);
+      assertTrue(holdings.count() <= bounds.countInAll(), "-Dtalea.seed=" + seed);
+      assertTrue(holdings.bytes() <= bounds.bytesInAll(), "-Dtalea.seed=" + seed);
     }
     holds.values().forEach(holdings::drop);
-    assertEquals(0, holdings.count(), "seed " + seed);
-    assertEquals(0, holdings.bytes(), "seed " + seed);
+    assertEquals(0, holdings.count(), "-Dtalea.seed=" + seed);
+    assertEquals(0, holdings.bytes(), "-Dtalea.seed=" + seed);
   }
 }

@@ -227,6 +227,23 @@ class AnchorerTest {
     }
   }
 
+  @Test
+  void anotherBookOfTheSameLengthIsTold() {
+    try (LogLedgerStore store = open()) {
+      begin(store, "a");
+      new Anchorer(store).round();
+    }
+    try (Logs logs = new LogFiles(DIRECTORY, disk).open(LogSettings.DEFAULTS, environment());
+        AnchorLog anchors = AnchorLog.open(logs)) {
+      anchors.append(List.of(new Anchor("a", new TreeHead(2, new byte[32]))));
+    }
+    try (LogLedgerStore store = open()) {
+      Anchorer.Round round = new Anchorer(store).round();
+      assertEquals(0, round.anchored());
+      assertTrue(("" + round.contradictions()).contains("2 records, and has 2"), round::toString);
+    }
+  }
+
   /** More than a group holds, in one round. */
   @Test
   void manyBooksAreAnchoredInSeveralGroups() {

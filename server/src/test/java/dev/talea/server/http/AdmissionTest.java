@@ -50,6 +50,8 @@ class AdmissionTest {
     Admission.Ticket only = enter(admission, 0);
     assertNull(admission.tryEnter(0));
     only.giveBack();
+    only.giveBack(); // which frees nothing
     enter(admission, 0);
+    assertNull(admission.tryEnter(0));
   }
 }
