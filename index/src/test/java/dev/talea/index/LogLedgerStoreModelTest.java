@@ -35,9 +35,10 @@ class LogLedgerStoreModelTest {
     ModelCheck.run(seed, COMMANDS, () -> new Ledger(directory.resolve("" + ledgers++), settings));
   }
 
-  /** {@code -Dtalea.model.seeds=1000} for a longer run. */
+  /** {@code -Dtalea.model.seeds=1000} for a longer run, {@code -Dtalea.seed=S} for another. */
   static LongStream seeds() {
-    return LongStream.rangeClosed(1, Integer.getInteger("talea.model.seeds", 5));
+    long first = Long.getLong("talea.seed", 1L);
+    return LongStream.range(first, first + Integer.getInteger("talea.model.seeds", 5));
   }
 
   private static final class Ledger implements ModelCheck.Subject {

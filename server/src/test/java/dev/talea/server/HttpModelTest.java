@@ -7,14 +7,15 @@ import dev.talea.ledger.conformance.ModelCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random commands through client, socket, daemon and log store answer as the model in memory does.
- * More of them with {@code -Dtalea.model.commands=20000}.
+ * More of them with {@code -Dtalea.model.commands=20000}, others with {@code -Dtalea.seed=S}.
  */
 @Tag("slow")
 class HttpModelTest {
@@ -23,9 +24,14 @@ class HttpModelTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @MethodSource("seeds")
   void randomCommandsAnswerAsTheModelDoes(long seed) {
     ModelCheck.run(seed, COMMANDS, () -> new Remote(Files.createTempDirectory(directory, "l")));
+  }
+
+  static LongStream seeds() {
+    long first = Long.getLong("talea.seed", 1L);
+    return LongStream.range(first, first + 3);
   }
 
   private static final class Remote implements ModelCheck.Subject {

@@ -33,10 +33,13 @@ import org.junit.jupiter.api.Test;
 /**
  * One bit is flipped at every byte of a log, one at a time. Every flip has to be found and named,
  * or cut off as what it then looks like, a torn tail; none may ever be served.
+ *
+ * <p>{@code -Dtalea.seed=S}: other records, and at each byte another bit.
  */
 @Tag("slow")
 class BitFlipTest {
 
+  private static final long SEED = Long.getLong("talea.seed", 0);
   private static final Path DIR = Path.of("/data");
   private static final LogSettings SETTINGS =
       LogSettings.DEFAULTS
@@ -62,7 +65,7 @@ class BitFlipTest {
     int length = disk.content(FIRST).length;
     assertEquals(1 << 16, length);
     for (int at = 0; at < length; at++) {
-      disk.flipBit(FIRST, at, at % 8);
+      disk.flipBit(FIRST, at, bit(at));
       LogDamagedException found =
           assertThrows(
               LogDamagedException.class,
@@ -74,7 +77,7 @@ class BitFlipTest {
       if (at % 16 == 0) {
         nothingDamagedIsServed(disk);
       }
-      disk.flipBit(FIRST, at, at % 8);
+      disk.flipBit(FIRST, at, bit(at));
     }
     new LogFiles(DIR, disk).verify("log");
   }
@@ -120,7 +123,7 @@ class BitFlipTest {
     int length = whole.content(FIRST).length;
     for (int at = 0; at < length; at++) {
       SimulatedDisk disk = whole.afterProcessDeath();
-      disk.flipBit(FIRST, at, at % 8);
+      disk.flipBit(FIRST, at, bit(at));
       byte[] before = disk.content(FIRST);
       try (LogDirectory again = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(disk))) {
         Log<Append> log = again.openLog("log", AppendHandler::goingOn);
@@ -149,7 +152,7 @@ class BitFlipTest {
     int length = whole.content(FIRST).length;
     for (int at = 0; at < length; at++) {
       SimulatedDisk disk = whole.afterProcessDeath();
-      disk.flipBit(FIRST, at, at % 8);
+      disk.flipBit(FIRST, at, bit(at));
       byte[] before = disk.content(FIRST);
       try (LogDirectory again = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(disk))) {
         Log<Append> log = again.openLog("log", AppendHandler::goingOn);
@@ -259,9 +262,13 @@ class BitFlipTest {
 
   // ------------------------------------------------------------------ helpers
 
+  private static int bit(int at) {
+    return (int) Math.floorMod(at + SEED, 8L);
+  }
+
   private void append(Log<Append> log, int records, int length) {
     byte[][] payloads = new byte[records][];
-    Random random = new Random(written.size());
+    Random random = new Random(SEED + written.size());
     for (int i = 0; i < records; i++) {
       payloads[i] = new byte[length / 2 + random.nextInt(length)];
       random.nextBytes(payloads[i]);

@@ -55,6 +55,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Disks that say no: failed syncs and writes, full disks, too many open files, too many threads.
+ *
+ * <p>{@code -Dtalea.crash.seed=S}: other lengths, and another outcome of each power loss.
  */
 @Tag("slow")
 @Timeout(120)
@@ -68,7 +70,10 @@ class FaultTest {
           .withSpaceSteps(1 << 12, 1 << 13)
           .withIdleMillis(5);
 
-  private final SimulatedDisk disk = new SimulatedDisk(1);
+  /** Added to each seed. */
+  private static final long SEED = Long.getLong("talea.crash.seed", 0);
+
+  private final SimulatedDisk disk = new SimulatedDisk(SEED + 1);
   private final AtomicLong nanos = new AtomicLong(1);
   private LogEnvironment environment = CrashTest.environment(disk).withNanos(nanos::get);
 
@@ -117,23 +122,23 @@ class FaultTest {
   void whatReopeningShowsAfterAFailedSyncIsReallyOnDisk() {
     for (int n = 1; n <= 12; n++) {
       for (int seed = 0; seed < 8; seed++) {
-        SimulatedDisk failing = new SimulatedDisk(seed);
+        SimulatedDisk failing = new SimulatedDisk(SEED + seed);
         LogEnvironment env = CrashTest.environment(failing);
         LogDirectory logs = LogDirectory.open(DIR, SETTINGS, env);
         Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
         List<byte[]> all = new ArrayList<>();
         failing.setFault(Fault.nth(Operation.FORCE, n));
-        int acknowledged = appendUntilFailure(log, all, new Random(seed));
+        int acknowledged = appendUntilFailure(log, all, new Random(SEED + seed));
         log.close();
         failing.setFault(Fault.NONE);
 
         Log<Append> reopened = logs.openLog("log", AppendHandler::goingOn);
         long shown = reopened.durableSeq();
         assertTrue(shown >= acknowledged, shown + " shown, " + acknowledged + " acknowledged");
-        SimulatedDisk after = failing.afterPowerLoss(seed);
+        SimulatedDisk after = failing.afterPowerLoss(SEED + seed);
         try (LogDirectory again = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(after))) {
           Log<Append> found = again.openLog("log", AppendHandler::goingOn);
-          assertEquals(shown, found.durableSeq(), "failed force " + n + ", seed " + seed);
+          assertEquals(shown, found.durableSeq(), "failed force " + n + ", seed " + (SEED + seed));
           LogCursor cursor = found.cursor(1);
           for (int i = 0; i < shown; i++) {
             assertTrue(cursor.next());
@@ -153,7 +158,7 @@ class FaultTest {
   void aCloseMarkWhoseSyncFailedIsNotTrustedOnReopening() throws Exception {
     for (boolean idle : new boolean[] {false, true}) {
       for (int seed = 0; seed < 30; seed++) {
-        SimulatedDisk failing = new SimulatedDisk(seed);
+        SimulatedDisk failing = new SimulatedDisk(SEED + seed);
         LogEnvironment env = CrashTest.environment(failing);
         LogSettings settings = SETTINGS.withIdleMillis(idle ? 1 : 60_000);
         LogDirectory logs = LogDirectory.open(DIR, settings, env);
@@ -186,10 +191,12 @@ class FaultTest {
 
         Log<Append> reopened = logs.openLog("log", AppendHandler::goingOn);
         append(reopened, bytes(240, 2));
-        SimulatedDisk after = failing.afterPowerLoss(seed);
+        SimulatedDisk after = failing.afterPowerLoss(SEED + seed);
         try (LogDirectory again = LogDirectory.open(DIR, settings, CrashTest.environment(after))) {
           assertEquals(
-              2, again.openLog("log", AppendHandler::goingOn).durableSeq(), "seed " + seed);
+              2,
+              again.openLog("log", AppendHandler::goingOn).durableSeq(),
+              "seed " + (SEED + seed));
         }
       }
     }
@@ -213,11 +220,11 @@ class FaultTest {
   @Test
   void aFailedWriteFailsTheLogAndReopeningCutsTheTornBlockAndKeepsIt() {
     for (int n = 1; n <= 6; n++) {
-      SimulatedDisk failing = new SimulatedDisk(n);
+      SimulatedDisk failing = new SimulatedDisk(SEED + n);
       try (LogDirectory logs = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(failing))) {
         Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
         failing.setFault(Fault.nth(Operation.WRITE, n));
-        int acknowledged = appendUntilFailure(log, new ArrayList<>(), new Random(n));
+        int acknowledged = appendUntilFailure(log, new ArrayList<>(), new Random(SEED + n));
         assertNotNull(log.failure());
         log.close();
         Log<Append> reopened = logs.openLog("log", AppendHandler::goingOn);
@@ -328,7 +335,7 @@ class FaultTest {
     long last = log.durableSeq();
     assertTrue(last > 2, "nothing fitted the half-filled space, so this tests nothing");
     for (int seed = 0; seed < 20; seed++) {
-      SimulatedDisk after = disk.afterPowerLoss(seed);
+      SimulatedDisk after = disk.afterPowerLoss(SEED + seed);
       LogDirectory found = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(after));
       assertEquals(last, found.openLog("log", AppendHandler::goingOn).durableSeq());
     }
@@ -337,7 +344,7 @@ class FaultTest {
   @Test
   void aDiskThatIsFullAtEveryPossibleByteNeverTearsAnything() {
     for (int space = 4096; space < 90_000; space += 1237) {
-      SimulatedDisk small = new SimulatedDisk(space);
+      SimulatedDisk small = new SimulatedDisk(SEED + space);
       LogEnvironment env = CrashTest.environment(small).withNanos(nanos::get);
       small.setSpace(space);
       long last = 0;
@@ -397,7 +404,7 @@ class FaultTest {
   void aDiskThatIsFoundFullInAWriteOrASyncEndsTheLogAndItOpensAgain() {
     for (Operation late : new Operation[] {Operation.WRITE, Operation.FORCE}) {
       for (int seed = 0; seed < 10; seed++) {
-        SimulatedDisk cow = new SimulatedDisk(seed);
+        SimulatedDisk cow = new SimulatedDisk(SEED + seed);
         LogEnvironment env = CrashTest.environment(cow);
         LogDirectory logs = LogDirectory.open(DIR, SETTINGS.withIdleMillis(600_000), env);
         Log<Append> log = logs.createLog("log", AppendHandler::goingOn);
@@ -425,7 +432,7 @@ class FaultTest {
         long shown = reopened.durableSeq();
         assertTrue(shown == 2 || shown == 3, shown + " records");
         append(reopened, bytes(100, 4));
-        SimulatedDisk after = cow.afterPowerLoss(seed);
+        SimulatedDisk after = cow.afterPowerLoss(SEED + seed);
         try (LogDirectory again = LogDirectory.open(DIR, SETTINGS, CrashTest.environment(after))) {
           assertEquals(shown + 1, again.openLog("log", AppendHandler::goingOn).durableSeq());
         }
@@ -439,7 +446,7 @@ class FaultTest {
   @Test
   void aFailureOfTheFillingAheadIsHeededByTheNextGroupAndByTheOneUnderWay() {
     for (boolean duringTheSync : new boolean[] {false, true}) {
-      SimulatedDisk failing = new SimulatedDisk(3);
+      SimulatedDisk failing = new SimulatedDisk(SEED + 3);
       List<Runnable> background = new CopyOnWriteArrayList<>();
       Runnable fillAndFail =
           () -> {

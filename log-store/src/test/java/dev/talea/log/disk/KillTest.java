@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
  * A process that appends as fast as it can is killed in the middle of it, on a real disk, again and
  * again on the same log.
  *
- * <p>{@code -Dtalea.kill.rounds=N} kills N times (6 by default).
+ * <p>{@code -Dtalea.kill.rounds=N} kills N times (6 by default), {@code -Dtalea.kill.seed=S} at
+ * other moments.
  */
 @Timeout(900)
 @Tag("slow")
@@ -27,12 +28,13 @@ class KillTest {
 
   private static final int ROUNDS = Integer.getInteger("talea.kill.rounds", 6);
 
+  private static final long SEED = Long.getLong("talea.kill.seed", 99L);
+
   @TempDir Path dir;
 
   @Test
   void nothingAcknowledgedIsLostToASigkill() throws Exception {
-    long seed = 99;
-    Random random = new Random(seed);
+    Random random = new Random(SEED);
     long acknowledged = 0;
     for (int round = 0; round < ROUNDS; round++) {
       try (ChildJvm child = ChildJvm.start("append", dir)) {
@@ -46,19 +48,19 @@ class KillTest {
           acknowledged = Math.max(acknowledged, wholeNumber(line, acknowledged));
         }
       }
-      check(acknowledged, "round " + round + ", seed " + seed);
+      check(acknowledged, "round " + round + ", seed " + SEED);
     }
     VerifyReport report = new LogFiles(dir, new NioDisk()).verify("log");
     assertTrue(report.segments() > 1, "too few records for a second segment");
     System.out.println(
-        "KillTest: "
+        "[talea] KillTest: "
             + ROUNDS
             + " kills, "
             + report.records()
             + " records in "
             + report.segments()
             + " segments, seed "
-            + seed);
+            + SEED);
   }
 
   /** The last line may be cut off. A number cut off is smaller, so it claims too little. */

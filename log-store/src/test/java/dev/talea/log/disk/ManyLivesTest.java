@@ -25,12 +25,14 @@ import org.junit.jupiter.api.Test;
  * One log lives through one crash after another. What a recovery has once shown has to stay, and
  * what it has cut off must not come back, however often the power goes after it.
  *
- * <p>{@code -Dtalea.lives.rounds=N} plays N histories (150 by default).
+ * <p>{@code -Dtalea.lives.rounds=N} plays N histories (150 by default), {@code
+ * -Dtalea.crash.seed=S} others.
  */
 @Tag("slow")
 class ManyLivesTest {
 
   private static final int ROUNDS = Integer.getInteger("talea.lives.rounds", 150);
+  private static final long SEED = Long.getLong("talea.crash.seed", 4000L);
   private static final int LIVES = 12;
   private static final Path DIR = Path.of("/data");
   private static final LogSettings SETTINGS =
@@ -43,7 +45,7 @@ class ManyLivesTest {
   @Test
   void whatARecoveryHasShownStaysThroughAllLaterCrashes() {
     for (int round = 0; round < ROUNDS; round++) {
-      long seed = 4000L + round;
+      long seed = SEED + round;
       try {
         play(new Random(seed));
       } catch (RuntimeException | AssertionError e) {
