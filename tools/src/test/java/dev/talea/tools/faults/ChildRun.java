@@ -73,10 +73,18 @@ final class ChildRun {
     try {
       ended = child.waitFor(MINUTES_MAX, TimeUnit.MINUTES);
     } finally {
-      child.descendants().forEach(ProcessHandle::destroyForcibly);
-      child.destroyForcibly();
+      end(child);
     }
     return read(log, tests, ended, ended ? child.exitValue() : -1);
+  }
+
+  /** It is asked first, so that it can stop a database server that it has started. */
+  private static void end(Process child) throws InterruptedException {
+    List<ProcessHandle> others = child.descendants().toList();
+    child.destroy();
+    child.waitFor(20, TimeUnit.SECONDS);
+    others.forEach(ProcessHandle::destroyForcibly);
+    child.destroyForcibly();
   }
 
   private static Path ownClasses() {

@@ -2,141 +2,187 @@
 package dev.talea.tools.faults;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the fault programme: rounds of all trials until the time is over, each round of each trial
- * with a seed that follows from the first one; and, where asked for, the planted bugs. Then writes
- * a page. {@code tools/faults} compiles everything and starts it. One thread; what it starts runs
- * in JVMs of their own.
+ * Runs the fault programme: the planted bugs, where asked for; then rounds of all trials until the
+ * time is over, each round of each trial with a seed that follows from the first one. {@code
+ * tools/faults} compiles everything, knows the options and starts it. One thread; what it starts
+ * runs in JVMs of their own. Ended by hand (Ctrl-C), it ends those, and its page says so.
  */
 public final class FaultProgramme {
-  private static final String USAGE =
-      """
-      tools/faults [--seed N] [--for 1h] [--page FILE] [--trials WORD] [--planted [WORD]]
-        --seed N        where all randomness begins; without it one is drawn, and printed
-        --for TIME      how long rounds are begun, as 90s, 10m or 2h; without it one round
-        --page FILE     Markdown, written anew after each trial (default target/faults/page.md)
-        --trials WORD   only trials of this module, or with this in their names; 'none' for none
-        --planted WORD  plant the bugs with this in their names before the rounds; 'all' for all
-      """;
-
   private final Path root;
   private final Path work;
-  private final Path page;
   private final long seed;
-  private final Instant begun = Instant.now();
-  private final long start = System.nanoTime();
-  private final Map<Trial, Tally> tallies = new LinkedHashMap<>();
-  private final List<PlantedBugs.Found> planted = new ArrayList<>();
-
-  /** What one trial came to, over all rounds. */
-  private static final class Tally {
-    int rounds;
-    long tests;
-    long millis;
-    final Map<String, Long> tried = new TreeMap<>();
-    final List<String> failures = new ArrayList<>();
-    final Set<String> skipped = new LinkedHashSet<>();
-  }
+  private final FaultPage page;
+  private final CountDownLatch ending = new CountDownLatch(1);
+  private volatile String doing = "";
+  private volatile boolean done;
 
   private FaultProgramme(Path root, Path page, long seed) {
     this.root = root;
     this.work = root.resolve("target/faults");
-    this.page = page;
     this.seed = seed;
+    this.page = new FaultPage(root, page, seed);
   }
 
-  /** Exit code 0: nothing failed and every planted bug was caught. */
+  /** Exit code 0: nothing failed and every planted bug was caught; 2: wrong options. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    Map<String, String> options = new TreeMap<>();
-    Set<String> known = Set.of("--root", "--seed", "--for", "--page", "--trials", "--planted");
-    for (int i = 0; i < arguments.length; i += 2) {
-      if (i + 1 == arguments.length || !known.contains(arguments[i])) {
-        System.err.print(USAGE);
-        System.exit(2);
-      }
+    Map<String, String> options = new HashMap<>();
+    for (int i = 0; i + 1 < arguments.length; i += 2) {
       options.put(arguments[i], arguments[i + 1]);
     }
     Path root = Path.of(options.getOrDefault("--root", ".")).toAbsolutePath().normalize();
-    String seed = options.get("--seed");
-    FaultProgramme programme =
-        new FaultProgramme(
-            root,
-            root.resolve(options.getOrDefault("--page", "target/faults/page.md")),
-            seed == null ? new Random().nextInt(Integer.MAX_VALUE) : Long.parseLong(seed));
-    System.out.println("seed " + programme.seed);
-    String bugs = options.get("--planted");
-    if (bugs != null) {
-      programme.plant(bugs.equals("all") ? "" : bugs);
+    long seed;
+    long seconds;
+    List<Trial> trials;
+    List<Patch> bugs;
+    try {
+      String given = options.get("--seed");
+      seed = given == null ? new Random().nextInt(Integer.MAX_VALUE) : Long.parseLong(given);
+      seconds = seconds(options.getOrDefault("--for", "0s"));
+      trials = trials(options.getOrDefault("--trials", ""));
+      bugs = bugs(root, options.get("--planted"));
+    } catch (IllegalArgumentException e) {
+      System.err.println("tools/faults: " + e.getMessage() + "; --help says more");
+      System.exit(2);
+      return;
     }
-    String trials = options.getOrDefault("--trials", "");
-    if (!trials.equals("none")) {
-      programme.rounds(trials, seconds(options.getOrDefault("--for", "0s")));
-    }
-    System.out.println("page: " + programme.page);
-    System.exit(programme.isGreen() ? 0 : 1);
+    Path file = Path.of(options.getOrDefault("--page", root + "/target/faults/page.md"));
+    FaultProgramme programme = new FaultProgramme(root, file, seed);
+    System.out.printf(
+        "seed %d, %d planted bugs, %d trials%s, page %s%n",
+        seed,
+        bugs.size(),
+        trials.size(),
+        seconds == 0 ? " once" : " for " + options.get("--for") + " (the first round to its end)",
+        programme.page.file());
+    Runtime.getRuntime().addShutdownHook(new Thread(programme::endByHand));
+    programme.plant(bugs);
+    programme.rounds(trials, seconds);
+    programme.done = true;
+    boolean green = programme.page.isGreen();
+    System.out.println((green ? "nothing failed" : "SOMETHING FAILED") + ", see " + file);
+    System.exit(green ? 0 : 1);
   }
 
   private static long seconds(String text) {
+    if (!text.matches("\\d{1,6}[smh]")) {
+      throw new IllegalArgumentException("--for takes a time like 90s, 10m or 2h, not " + text);
+    }
     long number = Long.parseLong(text.substring(0, text.length() - 1));
     return switch (text.charAt(text.length() - 1)) {
       case 's' -> number;
       case 'm' -> number * 60;
-      case 'h' -> number * 3600;
-      default -> throw new IllegalArgumentException("a time is like 90s, 10m or 2h, not " + text);
+      default -> number * 3600;
     };
   }
 
-  private void plant(String which) throws IOException, InterruptedException {
-    PlantedBugs bugs = new PlantedBugs(root, work.resolve("planted"));
-    for (Patch patch : Patch.all(root.resolve("tools/src/test/planted"))) {
-      if (patch.name().contains(which) || patch.module().equals(which)) {
-        PlantedBugs.Found found = bugs.look(patch);
-        planted.add(found);
-        System.out.printf(
-            "%s (%s): %s, %d s%n",
-            patch.name(),
-            patch.module(),
-            found.caughtBy().isEmpty() ? "NOT CAUGHT" : "caught by " + found.caughtBy(),
-            found.millis() / 1000);
-        writePage();
-      }
-    }
-  }
-
-  private void rounds(String which, long seconds) throws IOException, InterruptedException {
+  private static List<Trial> trials(String which) {
     List<Trial> trials =
         Trial.all().stream()
             .filter(trial -> trial.module().equals(which) || trial.what().contains(which))
             .toList();
-    trials.forEach(trial -> tallies.put(trial, new Tally()));
+    if (which.equals("none")) {
+      return List.of();
+    }
+    if (trials.isEmpty()) {
+      throw new IllegalArgumentException("no module and no trial is called " + which);
+    }
+    return trials;
+  }
+
+  private static List<Patch> bugs(Path root, @Nullable String which) throws IOException {
+    if (which == null) {
+      return List.of();
+    }
+    List<Patch> bugs =
+        Patch.all(root.resolve("tools/src/test/planted")).stream()
+            .filter(
+                patch ->
+                    which.equals("all")
+                        || which.equals("" + patch.number())
+                        || which.equals(patch.module())
+                        || (!which.matches("\\d+") && patch.name().contains(which)))
+            .toList();
+    if (bugs.isEmpty()) {
+      throw new IllegalArgumentException("no planted bug is called " + which);
+    }
+    return bugs;
+  }
+
+  /** Beside the thread of the programme, which waits for what is ended here. */
+  private void endByHand() {
+    if (done) {
+      return;
+    }
+    ending.countDown();
+    List<ProcessHandle> children = ProcessHandle.current().descendants().toList();
+    children.forEach(ProcessHandle::destroy);
+    try {
+      page.ended(doing);
+      System.out.printf("%nended by hand during: %s; page %s%n", doing, page.file());
+      for (ProcessHandle child : children) {
+        child.onExit().get(5, TimeUnit.SECONDS);
+      }
+    } catch (IOException | InterruptedException | ExecutionException | TimeoutException e) {
+      children.forEach(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  private void begin(String what) {
+    doing = what;
+    System.out.print(what + " ... ");
+    System.out.flush();
+  }
+
+  private void plant(List<Patch> patches) throws IOException, InterruptedException {
+    PlantedBugs bugs = new PlantedBugs(root, work.resolve("planted"));
+    int nth = 0;
+    for (Patch patch : patches) {
+      begin(
+          "planted %d of %d, %s: %s"
+              .formatted(++nth, patches.size(), patch.module(), patch.breaks()));
+      PlantedBugs.Found found = bugs.look(patch);
+      awaitEnd(found.caughtBy());
+      page.looked(found);
+      System.out.printf(
+          "%s, %d s%n",
+          found.caughtBy().isEmpty() ? "NOT CAUGHT" : "caught by " + found.caughtBy(),
+          found.millis() / 1000);
+    }
+  }
+
+  private void rounds(List<Trial> trials, long seconds) throws IOException, InterruptedException {
+    page.trials(trials);
     long end = System.nanoTime() + seconds * 1_000_000_000L;
     Random seeds = new Random(seed);
     int round = 0;
     do {
       round++;
+      int nth = 0;
       for (Trial trial : trials) {
+        nth++;
         long own = seeds.nextInt(Integer.MAX_VALUE); // one that a person can type
         if (round == 1 || System.nanoTime() < end) {
+          begin(
+              "round %d, %d of %d, %s: %s"
+                  .formatted(round, nth, trials.size(), trial.module(), trial.what()));
           round(trial, round, own);
         }
       }
-    } while (System.nanoTime() < end);
+    } while (!trials.isEmpty() && System.nanoTime() < end);
   }
 
   private void round(Trial trial, int round, long own) throws IOException, InterruptedException {
@@ -148,7 +194,13 @@ public final class FaultProgramme {
     }
     Path log =
         work.resolve("logs")
-            .resolve(trial.module() + "-" + trial.tests().get(0) + "-" + round + ".log");
+            .resolve(
+                trial.module()
+                    + "-"
+                    + trial.tests().get(0).replace('#', '-')
+                    + "-"
+                    + round
+                    + ".log");
     long from = System.nanoTime();
     ChildRun.Result result =
         ChildRun.run(
@@ -159,116 +211,24 @@ public final class FaultProgramme {
             tests,
             log);
     long millis = (System.nanoTime() - from) / 1_000_000;
-    Tally tally = Objects.requireNonNull(tallies.get(trial));
-    tally.rounds++;
-    tally.tests += result.tests();
-    tally.millis += millis;
-    result.tried().forEach((what, count) -> tally.tried.merge(what, count, Long::sum));
-    tally.skipped.addAll(result.skipped());
+    awaitEnd(result.failedTest());
+    page.ran(trial, round, own, result, millis);
     if (result.failedTest().isEmpty()) {
       Files.delete(log);
-    } else {
-      tally.failures.add(
-          "%s, round %d, seed %d: %s; again with `%s`; output in %s"
-              .formatted(
-                  trial.what(),
-                  round,
-                  own,
-                  result.failedTest(),
-                  trial.command(own),
-                  root.relativize(log)));
     }
     System.out.printf(
-        "round %d, %s: %s%s, %d s%n",
-        round,
-        trial.what(),
+        "%s%s, %d s%n",
         result.failedTest().isEmpty()
             ? "right"
             : "FAILED " + result.failedTest() + ": " + trial.command(own),
-        result.tried().isEmpty() ? "" : " " + words(result.tried()),
+        result.tried().isEmpty() ? "" : " (" + FaultPage.words(result.tried()) + ")",
         millis / 1000);
-    writePage();
   }
 
-  private boolean isGreen() {
-    return tallies.values().stream().allMatch(tally -> tally.failures.isEmpty())
-        && planted.stream().noneMatch(found -> found.caughtBy().isEmpty());
-  }
-
-  private static String words(Map<String, Long> tried) {
-    return tried.entrySet().stream()
-        .map(each -> String.format(Locale.ROOT, "%,d %s", each.getValue(), each.getKey()))
-        .collect(Collectors.joining(", "));
-  }
-
-  private void writePage() throws IOException {
-    StringBuilder text = new StringBuilder();
-    text.append("# A run of the fault programme\n\n")
-        .append(
-            "Seed %d, begun %s, %d minutes, on %s (%s %s, %d processors, Java %s).\n"
-                .formatted(
-                    seed,
-                    begun.toString().replaceAll("\\..*", "Z"),
-                    (System.nanoTime() - start) / 60_000_000_000L,
-                    host(),
-                    System.getProperty("os.name"),
-                    System.getProperty("os.version"),
-                    Runtime.getRuntime().availableProcessors(),
-                    System.getProperty("java.version")))
-        .append(isGreen() ? "Nothing failed.\n" : "**Something failed**, see below.\n");
-    if (!tallies.isEmpty()) {
-      text.append("\n| trial | module | rounds | tried | tests | seconds | failures |\n")
-          .append("| --- | --- | ---: | --- | ---: | ---: | ---: |\n");
-      tallies.forEach(
-          (trial, tally) ->
-              text.append(
-                  "| %s | `%s` | %d | %s | %d | %d | %d |\n"
-                      .formatted(
-                          trial.what(),
-                          trial.module(),
-                          tally.rounds,
-                          words(tally.tried),
-                          tally.tests,
-                          tally.millis / 1000,
-                          tally.failures.size())));
-    }
-    list(
-        text,
-        "Failures",
-        tallies.values().stream().flatMap(tally -> tally.failures.stream()).toList());
-    list(
-        text,
-        "Skipped",
-        tallies.values().stream().flatMap(tally -> tally.skipped.stream()).toList());
-    if (!planted.isEmpty()) {
-      text.append(
-          "\n## Planted bugs\n\n| bug | module | caught by | seconds |\n| --- | --- | --- | ---: |\n");
-      for (PlantedBugs.Found found : planted) {
-        text.append(
-            "| %s | `%s` | %s | %d |\n"
-                .formatted(
-                    found.patch().breaks(),
-                    found.patch().module(),
-                    found.caughtBy().isEmpty() ? "**not caught**" : "`" + found.caughtBy() + "`",
-                    found.millis() / 1000));
-      }
-    }
-    Files.createDirectories(page.toAbsolutePath().getParent());
-    Files.writeString(page, text);
-  }
-
-  private static void list(StringBuilder text, String title, List<String> lines) {
-    if (!lines.isEmpty()) {
-      text.append("\n## ").append(title).append("\n\n");
-      lines.forEach(line -> text.append("- ").append(line.strip()).append('\n'));
-    }
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (IOException e) {
-      return "a machine without a name";
+  /** Ctrl-C reaches the tests too, at the same time: what they say of it is no failure. */
+  private void awaitEnd(String failure) throws InterruptedException {
+    if (failure.isEmpty() ? ending.getCount() == 0 : ending.await(1, TimeUnit.SECONDS)) {
+      new CountDownLatch(1).await(); // until this JVM has ended
     }
   }
 }

@@ -22,6 +22,11 @@ record Patch(
   /** Lines as they are in the sources, and as they are to be. */
   record Hunk(String before, String after) {}
 
+  /** With which its name begins. */
+  int number() {
+    return Integer.parseInt(name.substring(0, name.indexOf('-')));
+  }
+
   /** All patches in a folder, by name. */
   static List<Patch> all(Path folder) throws IOException {
     List<Path> files;

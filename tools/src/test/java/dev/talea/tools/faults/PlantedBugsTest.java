@@ -40,6 +40,32 @@ class PlantedBugsTest {
                     }));
   }
 
+  /** The page is what the last run of all of them printed. */
+  @Test
+  void everyPatchHasItsRowInThePageAndTheTestOfTheRowIsThere() throws IOException {
+    List<String> rows =
+        Files.readAllLines(ROOT.resolve("docs/planted-bugs.md")).stream()
+            .filter(line -> line.matches("\\| \\d+ \\|.*"))
+            .toList();
+    List<Patch> all = Patch.all(PATCHES);
+    assertEquals(all.size(), rows.size(), "rows of docs/planted-bugs.md");
+    for (int i = 0; i < rows.size(); i++) {
+      Patch patch = all.get(i);
+      String[] cells = rows.get(i).split(" *\\| *", -1);
+      assertEquals(i + 1, patch.number(), patch.name());
+      assertEquals("" + patch.number(), cells[1], rows.get(i));
+      assertEquals(patch.breaks(), cells[2], rows.get(i));
+      assertEquals("`" + patch.module() + "`", cells[3], rows.get(i));
+      String[] test = cells[4].replace("`", "").split("\\.", -1);
+      Module module = Module.at(ROOT, patch.module());
+      String source = module.className(test[0]).replace('.', '/') + ".java";
+      assertTrue(
+          Files.readString(module.folder().resolve("src/test/java").resolve(source))
+              .contains(test[test.length - 1] + "("),
+          rows.get(i));
+    }
+  }
+
   @Test
   void everyRoomThatKeepsMoneyHasSome() throws IOException {
     Set<String> rooms = new TreeSet<>();

@@ -4,6 +4,7 @@ package dev.talea.tools.faults;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.ClassNameFilter;
@@ -38,12 +39,28 @@ public final class TestRun {
       System.out.println(
           "[faults] " + argument + " passed " + outcome.passed + " failed " + outcome.failed);
       if (outcome.failed.get() > 0) {
-        System.out.flush();
-        Runtime.getRuntime().halt(1);
+        end(1);
       }
     }
+    end(0);
+  }
+
+  /** Threads of a test must not keep this JVM, but what stops its database server has to run. */
+  private static void end(int code) {
     System.out.flush();
-    Runtime.getRuntime().halt(0); // threads of a test that was ended must not keep this JVM
+    Thread late =
+        new Thread(
+            () -> {
+              try {
+                TimeUnit.SECONDS.sleep(60);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              Runtime.getRuntime().halt(code);
+            });
+    late.setDaemon(true);
+    late.start();
+    System.exit(code);
   }
 
   private static final class Outcome implements TestExecutionListener {

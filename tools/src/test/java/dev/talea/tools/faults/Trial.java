@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One way to break talea: tests of a module that take a seed. The list is the programme; a new
- * trial is a line in it.
+ * One way to break talea: tests of a module, which take a seed wherever chance has a say. The list
+ * is the programme; a new trial is a line in it.
  *
  * @param seeds properties that get the round's seed
+ * @param unseeded why it has no seed; empty if it has
  * @param settings properties that are always the same
  * @param fuzz whether its tests look for inputs (Jazzer) where a build only repeats the known ones
  */
@@ -18,8 +19,15 @@ record Trial(
     String module,
     List<String> tests,
     List<String> seeds,
+    String unseeded,
     Map<String, String> settings,
     boolean fuzz) {
+  private static final String COVERAGE =
+      "Jazzer follows coverage, so a seed repeats nothing; what it finds is kept as an input";
+  private static final String MOMENTS =
+      "each moment that matters is reached by waiting for it, none by chance";
+  private static final String PROCESSES =
+      "chance is in the threads of two processes, which no seed repeats";
 
   static Trial of(String what, String module, String tests, String seeds, String... settings) {
     Map<String, String> map = new LinkedHashMap<>();
@@ -27,7 +35,17 @@ record Trial(
       map.put(
           setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
     }
-    return new Trial(what, module, words(tests), words(seeds), map, false);
+    return new Trial(what, module, words(tests), words(seeds), "", map, false);
+  }
+
+  /**
+   * One in which nothing is chosen at random.
+   *
+   * @param why said in the page
+   */
+  static Trial unseeded(String what, String module, String tests, String why, String... settings) {
+    Trial trial = of(what, module, tests, "", settings);
+    return new Trial(what, module, trial.tests, List.of(), why, trial.settings, false);
   }
 
   static Trial fuzz(String what, String module, String test) {
@@ -36,6 +54,7 @@ record Trial(
         module,
         List.of(test),
         List.of(),
+        COVERAGE,
         Map.of("jazzer.instrument", "dev.talea.**,com.fasterxml.jackson.core.**"),
         true);
   }
@@ -78,15 +97,20 @@ record Trial(
             "every sync and every write fails in turn; disks of every size fill up",
             "log-store",
             "FaultTest",
-            ""),
-        of("one bit flips at every byte of a log", "log-store", "BitFlipTest", ""),
+            "talea.crash.seed"),
+        of("one bit flips at every byte of a log", "log-store", "BitFlipTest", "talea.seed"),
         of(
             "one log, hundreds of crashes in a row",
             "log-store",
             "ManyLivesTest",
-            "",
+            "talea.crash.seed",
             "talea.lives.rounds=400"),
-        of("SIGKILL of a log under load", "log-store", "KillTest", "", "talea.kill.rounds=20"),
+        of(
+            "SIGKILL of a log under load",
+            "log-store",
+            "KillTest",
+            "talea.kill.seed",
+            "talea.kill.rounds=20"),
         of(
             "the power goes at every operation of a ledger",
             "index",
@@ -104,8 +128,12 @@ record Trial(
             "KillNineTest",
             "talea.kill.seed",
             "talea.kill.rounds=60"),
-        of("commands at random against a model", "index", "LogLedgerStoreModelTest", ""),
-        of("the clock jumps", "index", "WrongClockTest CommitTimeTest", ""),
+        of("commands at random against a model", "index", "LogLedgerStoreModelTest", "talea.seed"),
+        unseeded(
+            "the clock jumps",
+            "index",
+            "WrongClockTest CommitTimeTest",
+            "each jump that the guard knows is one of its cases"),
         of(
             "the power goes at every operation of a ledger that is anchored",
             "audit",
@@ -127,8 +155,12 @@ record Trial(
             "jdbc-store",
             "SqliteFaultsTest SqliteFullTest SqliteFilesTest",
             "talea.kill.seed"),
-        of("PostgreSQL dies, hangs and loses answers", "jdbc-store", "PostgresFaultsTest", ""),
-        of("two instances on one database", "jdbc-store", "TwoInstancesTest", ""),
+        unseeded(
+            "PostgreSQL dies, hangs and loses answers",
+            "jdbc-store",
+            "PostgresFaultsTest",
+            MOMENTS),
+        unseeded("two instances on one database", "jdbc-store", "TwoInstancesTest", PROCESSES),
         of(
             "a whole ledger: power, EIO and ENOSPC at its operations",
             "audit",
@@ -136,18 +168,25 @@ record Trial(
             "talea.crash.seed",
             "talea.whole.step=31"),
         of(
+            "backups beside a writer: power, EIO and ENOSPC at their operations",
+            "audit",
+            "BackupFaultsTest",
+            "talea.crash.seed",
+            "talea.backup.step=17"),
+        of(
             "each bit of a small ledger is another",
             "audit",
             "EveryBitTest",
             "talea.seed",
             "talea.bits.step=13"),
-        of(
+        unseeded(
             "real ext4: full, and on a disk that fails",
             "audit",
             "RealDiskTest",
-            "",
+            "where the room ends is the file system's to say",
             "talea.mounts=true"),
-        of("the disk is slow", "index", "WhileTheDiskSyncsTest ReadsBesideTheWriterTest", ""),
+        unseeded(
+            "the disk is slow", "index", "WhileTheDiskSyncsTest ReadsBesideTheWriterTest", MOMENTS),
         fuzz("any bytes as a draft", "ledger", "JsonFuzzTest"),
         fuzz("any bytes as a record", "index", "RecordFuzzTest"),
         fuzz("any bytes as a request head", "net", "HeadFuzzTest"),
@@ -164,12 +203,12 @@ record Trial(
             "connections that are slow, stop and die",
             "net",
             "HostileRequestTest DeadlineTest WaitingTest HoldingsTest",
-            ""),
-        of(
+            "talea.seed"),
+        unseeded(
             "a server with hostile clients, and crowds of them",
             "server",
             "HostileRequestsTest CrowdTest OverloadTest",
-            ""),
+            "each hostile request is one of its cases; the rest is in the threads of the crowd"),
         of(
             "requests at random against a model",
             "server",
