@@ -225,10 +225,18 @@ public final class TransactionRecord {
   }
 
   public @Nullable Instant occurredAt() {
-    return record.flag(FLAG_OCCURRED_AT)
-        ? Instant.ofEpochSecond(
-            bytes.getLong(TX_OCCURRED_SECOND_I64), bytes.getInt(TX_OCCURRED_NANO_U32))
-        : null;
+    if (!record.flag(FLAG_OCCURRED_AT)) {
+      return null;
+    }
+    long second = bytes.getLong(TX_OCCURRED_SECOND_I64);
+    int nano = bytes.getInt(TX_OCCURRED_NANO_U32);
+    if (second < Instant.MIN.getEpochSecond()
+        || second > Instant.MAX.getEpochSecond()
+        || nano < 0
+        || nano > 999_999_999) {
+      throw broken("has second " + second + ", nanosecond " + nano + ", which is no moment");
+    }
+    return Instant.ofEpochSecond(second, nano);
   }
 
   public BrokenRecordException broken(String what) {
