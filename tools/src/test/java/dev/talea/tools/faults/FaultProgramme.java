@@ -62,7 +62,7 @@ public final class FaultProgramme {
     Path file = Path.of(options.getOrDefault("--page", root + "/target/faults/page.md"));
     FaultProgramme programme = new FaultProgramme(root, file, seed);
     System.out.printf(
-        "seed %d, %d planted bugs, %d trials%s, page %s%n",
+        "seed %d; planted bugs: %d; trials: %d%s; page %s%n",
         seed,
         bugs.size(),
         trials.size(),

@@ -79,8 +79,7 @@ record Trial(
         .append(module)
         .append(" -am test -Dtests.excluded=none -Dsurefire.failIfNoSpecifiedTests=false -Dtest=")
         .append(String.join(",", tests));
-    properties(seed)
-        .forEach((name, value) -> command.append(" -D").append(name).append('=').append(value));
+    properties(seed).forEach((name, value) -> command.append(" '-D" + name + '=' + value + "'"));
     return command.toString();
   }
 
