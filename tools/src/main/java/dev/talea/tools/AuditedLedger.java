@@ -37,6 +37,18 @@ final class AuditedLedger {
               + " postgres://USER:PASSWORD@HOST/DATABASE.")
   private @Nullable String dbUrl;
 
+  /** The directory of a ledger in logs. */
+  LedgerDirectory logs(Shell shell) {
+    String place = directory != null ? directory : dbUrl;
+    if (place == null || (directory != null && dbUrl != null)) {
+      throw new UsageException("name the ledger: its directory DIR, or --db-url URL");
+    }
+    if (directory == null && !place.startsWith("log://")) {
+      throw new UsageException("a ledger in a database has no tree and so no tiles: name a DIR");
+    }
+    return LedgerDirectory.of(shell, place);
+  }
+
   /**
    * Opens the ledger, which has to be there, lets it be looked at, and closes it. One in logs is
    * read from its files, without its lock; one in a database in a transaction that only reads.

@@ -26,7 +26,9 @@ import picocli.CommandLine.Option;
     description = {
       "Writes what a ledger holds to standard output, in a form that others read: lines of JSON that"
           + " lose nothing, a journal, CSV or a bank statement.",
-      "All of it is of the moment at which it begins, whatever is posted meanwhile."
+      "All of it is of the moment at which it begins, whatever is posted meanwhile.",
+      "With --tiles it writes the hash trees of all logs as static files, which prove what is in"
+          + " them without showing it."
     })
 final class ExportCommand implements Callable<Integer> {
   @Mixin private final AuditedLedger ledger = new AuditedLedger();
@@ -42,7 +44,7 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       description =
           "ndjson (unless told), hledger, ledger (which is ledger-cli), beancount, csv or camt053.")
-  private ExportFormat format = ExportFormat.NDJSON;
+  private @Nullable ExportFormat chosen;
 
   @Option(
       names = "--account",
@@ -90,6 +92,22 @@ final class ExportCommand implements Callable<Integer> {
               + ".")
   private @Nullable Path pluginOut;
 
+  @Option(
+      names = "--tiles",
+      paramLabel = "OUT",
+      description =
+          "Instead of events: the trees of the logs under the head of the ledger as static files"
+              + " (C2SP tlog-tiles), a folder in OUT for each; a second time only what is new.")
+  private @Nullable Path tiles;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      description =
+          "With --tiles: the head of the ledger that they are of, as 'talea head --sign' prints it;"
+              + " else that of the moment, unsigned.")
+  private @Nullable Path checkpoint;
+
   private final Shell shell;
 
   ExportCommand(Shell shell) {
@@ -98,8 +116,16 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Path out = tiles;
+    if (out != null) {
+      return tiles(out);
+    }
+    if (checkpoint != null) {
+      throw new UsageException("--checkpoint is the head of --tiles");
+    }
+    ExportFormat format = chosen == null ? ExportFormat.NDJSON : chosen;
     ExportOptions options = new ExportOptions(account, range(), opening, excel);
-    check(options);
+    check(format, options);
     Path plugin = pluginOut;
     if (plugin != null) {
       Files.writeString(shell.directory().resolve(plugin), Export.BEANCOUNT_PLUGIN_TEXT);
@@ -109,14 +135,35 @@ final class ExportCommand implements Callable<Integer> {
         store -> {
           ExportSource source =
               book == null ? ExportSource.allOf(store) : ExportSource.book(store, book);
-          OutputStream out = shell.out().stream();
+          OutputStream to = shell.out().stream();
           Export.write(
               source,
               format,
               options,
-              shell.outIsTerminal() ? new TerminalLines(out) : new BufferedOutputStream(out));
+              shell.outIsTerminal() ? new TerminalLines(to) : new BufferedOutputStream(to));
           return Main.OK;
         });
+  }
+
+  private int tiles(Path out) {
+    boolean alone =
+        chosen == null
+            && account == null
+            && from == null
+            && to == null
+            && !opening
+            && !excel
+            && pluginOut == null;
+    if (!alone) {
+      throw new UsageException("--tiles writes trees of logs: only --book and --checkpoint fit it");
+    }
+    LedgerDirectory directory = ledger.logs(shell);
+    if (book != null) {
+      directory.requireBook(book);
+    }
+    new TileExport(shell, directory, HeadOfLedger.find(shell, directory, checkpoint))
+        .write(shell.directory().resolve(out), book);
+    return Main.OK;
   }
 
   private DateRange range() {
@@ -127,7 +174,7 @@ final class ExportCommand implements Callable<Integer> {
     }
   }
 
-  private void check(ExportOptions options) {
+  private void check(ExportFormat format, ExportOptions options) {
     String misuse = Export.misuse(format, options);
     if (!misuse.isEmpty()) {
       throw new UsageException(misuse);

@@ -6,9 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.audit.evidence.TransactionEvidence;
 import dev.talea.audit.head.LedgerHead;
 import dev.talea.audit.proof.Checkpoint;
-import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.MalformedException;
-import dev.talea.audit.proof.SignedCheckpoint;
 import dev.talea.audit.proof.TlogProof;
 import dev.talea.index.LedgerSnapshot;
 import dev.talea.ledger.TransactionView;
@@ -117,7 +115,9 @@ final class ProveCommand implements Callable<Integer> {
     if (found == null) {
       throw new FailedException("There is no transaction " + id + " in " + ledger.path() + ".");
     }
-    TransactionEvidence evidence = TransactionEvidence.of(head(ledger), found.book(), found.seq());
+    TransactionEvidence evidence =
+        TransactionEvidence.of(
+            HeadOfLedger.find(shell, ledger, checkpoint), found.book(), found.seq());
     if (evidence == null) {
       throw new FailedException(
           ("Not anchored yet: record %d of book '%s' is behind the newest anchor of it%s. A"
@@ -179,53 +179,14 @@ final class ProveCommand implements Callable<Integer> {
     return proof.resolveSibling(proof.getFileName() + ending);
   }
 
-  /** The head that was handed in, or that of the moment. */
-  private LedgerHead head(LedgerDirectory ledger) {
-    LedgerOrigin origin = FoundSettings.origin(shell);
-    Path kept = checkpoint;
-    if (kept == null) {
-      LedgerHead now = LedgerHead.now(ledger.files(), origin);
-      if (now == null) {
-        throw new FailedException(HeadCommand.notAnchored(ledger.path()));
-      }
-      return now;
-    }
-    SignedCheckpoint head;
-    try {
-      head = SignedCheckpoint.parse(read(kept));
-    } catch (MalformedException e) {
-      throw new FailedException(kept + " is no head: " + e.getMessage(), e);
-    }
-    LedgerHead under = LedgerHead.under(head, ledger.files());
-    if (origin.isGiven() && !origin.equals(under.origin())) {
-      throw new FailedException(
-          "%s is a head of '%s', and TALEA_ORIGIN is '%s': it is of another ledger."
-              .formatted(kept, head.checkpoint().origin(), origin));
-    }
-    return under;
-  }
-
   private void extension(LedgerDirectory ledger, Path file) {
-    Checkpoint before;
-    try {
-      before = SignedCheckpoint.parse(read(file)).checkpoint();
-    } catch (MalformedException e) {
-      throw new FailedException(file + " is no head: " + e.getMessage(), e);
-    }
-    LedgerHead head = head(ledger);
+    Checkpoint before = HeadOfLedger.read(shell, file).checkpoint();
+    LedgerHead head = HeadOfLedger.find(shell, ledger, checkpoint);
     byte[] body = head.extending(before).bytes();
     if (out == null) {
       shell.out().line(new String(body, StandardCharsets.UTF_8).stripTrailing());
     } else {
       write(out, body);
-    }
-  }
-
-  private byte[] read(Path file) {
-    try {
-      return Files.readAllBytes(shell.directory().resolve(file));
-    } catch (IOException e) {
-      throw new FailedException(file + " cannot be read: " + FileTrouble.words(e), e);
     }
   }
 

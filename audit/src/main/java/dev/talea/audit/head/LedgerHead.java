@@ -10,10 +10,14 @@ import dev.talea.audit.proof.Checkpoint;
 import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.MalformedException;
 import dev.talea.audit.proof.SignedCheckpoint;
+import dev.talea.audit.proof.StaticTiles;
 import dev.talea.audit.proof.TlogProof;
 import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
+import dev.talea.log.TreeHead;
 import dev.talea.log.disk.LogFiles;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,16 +147,56 @@ public final class LedgerHead {
   }
 
   private Anchored anchored(Anchor anchor, long seq) {
-    LogReader log = files.read(anchor.book()).found();
-    if (log.durableSeq() < anchor.head().size()) {
+    LogReader log = anchoredLog(anchor.book(), anchor.head());
+    return new Anchored(known(anchor.book(), anchor.head(), log), head.prove(seq), log);
+  }
+
+  private LogReader anchoredLog(String book, TreeHead anchored) {
+    LogReader log = files.read(book).found();
+    if (log.durableSeq() < anchored.size()) {
       throw new MalformedException(
           "book '%s' was anchored with %d records, and has %d: run 'talea verify'"
-              .formatted(anchor.book(), anchor.head().size(), log.durableSeq()));
+              .formatted(book, anchored.size(), log.durableSeq()));
     }
+    return log;
+  }
+
+  private BookHead known(String book, TreeHead anchored, LogReader log) {
     SignedCheckpoint of =
-        SignedCheckpoint.unsigned(
-            Checkpoint.of(BookHead.name(origin, anchor.book()), anchor.head()));
-    return new Anchored(
-        BookHead.known(of, BookHead.trees(files, anchor.book(), log)), head.prove(seq), log);
+        SignedCheckpoint.unsigned(Checkpoint.of(BookHead.name(origin, book), anchored));
+    return BookHead.known(of, BookHead.trees(files, book, log));
+  }
+
+  /** The newest head of every book that is anchored under this one, by its name. */
+  public SortedMap<String, TreeHead> books() {
+    SortedMap<String, TreeHead> books = new TreeMap<>();
+    LogCursor cursor = anchors.cursor(1);
+    while (cursor.next() && cursor.seq() <= head.checkpoint().size()) {
+      AnchorRecord record = AnchorRecord.decode(cursor.payload()).record();
+      if (record instanceof Anchor anchor) {
+        books.put(anchor.book(), anchor.head());
+      } else {
+        books.remove(record.book()); // a server anchors anew what is left
+      }
+    }
+    return books;
+  }
+
+  /**
+   * Writes a book under an anchored head as static files; see {@link LogTiles}.
+   *
+   * @param anchored what {@link #books} says of it
+   * @return how many records are new in them
+   * @throws MalformedException if the book is not what it was, or the files are not of it
+   */
+  public long writeTiles(String book, TreeHead anchored, StaticTiles.Place place) {
+    LogReader log = anchoredLog(book, anchored);
+    BookHead of = known(book, anchored, log);
+    return LogTiles.write(log, of, SignedCheckpoint.unsigned(of.checkpoint()), place);
+  }
+
+  /** The same of the log {@code _anchors}, with the signatures that this head has. */
+  public long writeTiles(StaticTiles.Place place) {
+    return LogTiles.write(anchors, head, under, place);
   }
 }
