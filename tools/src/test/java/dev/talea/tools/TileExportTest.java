@@ -4,6 +4,7 @@ package dev.talea.tools;
 import static dev.talea.ledger.conformance.Drafts.account;
 import static dev.talea.ledger.conformance.Drafts.fiat;
 import static dev.talea.ledger.conformance.Drafts.move;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -17,6 +18,7 @@ import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.tools.TestShell.Result;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +30,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,11 +40,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The trees of a ledger as static files, read by a reader of its own, which knows the specification
- * and nothing of ours.
+ * and nothing of ours, and by Go's packages where they are installed.
  */
 @Tag("slow")
 class TileExportTest {
   private static final String ANCHORS = "ledger.example/_anchors";
+  private static final Path GO_PATH = Path.of("/usr/share/gocode");
 
   @TempDir private Path directory;
   private TestShell shell = new TestShell(Path.of(""), Map.of());
@@ -153,6 +158,75 @@ class TileExportTest {
     refused(2, "has no tree", "export", "--db-url", "sqlite://x.db", "--tiles", "t");
     refused(2, "--checkpoint is the head of --tiles", "export", "ledger", "--checkpoint", "head");
     assertFalse(Files.exists(directory.resolve("t")));
+  }
+
+  @Test
+  void goChecksASignedHeadAProofUnderItAndTheTiles() throws Exception {
+    if (!Files.isDirectory(GO_PATH.resolve("src/golang.org/x/mod/sumdb/tlog"))
+        || !Files.isExecutable(Path.of("/usr/bin/go"))) {
+      String why = "golang-go and golang-golang-x-mod-dev are not installed";
+      System.out.println(
+          "SKIPPED TileExportTest.goChecksASignedHeadAProofUnderItAndTheTiles: " + why);
+      Assumptions.abort(why);
+    }
+    Files.writeString(
+        directory.resolve("vkey"), ok("head", "keygen", ANCHORS, "--out", "key").out());
+    Files.writeString(directory.resolve("head"), ok("head", "ledger", "--sign", "key").out());
+    serve("b", 20);
+    ok("prove", "ledger", third.toString(), "--checkpoint", "head", "--out", "tx");
+    ok("export", "ledger", "--tiles", "tiles", "--checkpoint", "head");
+    try (InputStream page = requireNonNull(TileExportTest.class.getResourceAsStream("ledger.go"))) {
+      Files.write(directory.resolve("ledger.go"), page.readAllBytes());
+    }
+    assertEquals(
+        "the head is signed by "
+            + ANCHORS
+            + "\n"
+            + "the transaction is in ledger.example/%53hop of Shop\n"
+            + "%53hop: 702 entries are right\n"
+            + "_anchors: 2 entries are right\n"
+            + "_system: 1 entries are right\n",
+        go(0));
+    // A byte of a tile, and then one of what the head says.
+    Path tile = directory.resolve("tiles/%53hop/tile/0/001");
+    byte[] hashes = Files.readAllBytes(tile);
+    hashes[77] ^= 1;
+    Files.write(tile, hashes);
+    String broken = go(1);
+    assertFalse(broken.contains("entries are right"), broken);
+    Path head = directory.resolve("head");
+    Files.writeString(head, Files.readString(head).replaceFirst("\n2\n", "\n3\n"));
+    String forged = go(1);
+    assertTrue(forged.contains("invalid signature for key"), forged);
+  }
+
+  private String go(int expected) throws IOException, InterruptedException {
+    Path output = directory.resolve("output");
+    ProcessBuilder builder =
+        new ProcessBuilder("go", "run", "ledger.go", ".")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "GO111MODULE",
+                "off",
+                "GOPATH",
+                GO_PATH.toString(),
+                "GOFLAGS",
+                "",
+                "GOCACHE",
+                directory.resolve("cache").toString()));
+    Process process = builder.start();
+    process.getOutputStream().close();
+    if (!process.waitFor(120, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    String said = Files.readString(output);
+    assertEquals(expected, process.waitFor(), said);
+    return said;
   }
 
   // ------------------------------------------------------------------ a reader of the files
