@@ -48,6 +48,7 @@ public final class BookCheck {
   private final LongConsumer passed;
   private final BookState state;
   private final List<String> derivedFaults = new ArrayList<>();
+  private final List<String> derivedTorn = new ArrayList<>();
 
   /**
    * What was found right.
@@ -57,6 +58,8 @@ public final class BookCheck {
    * @param totals of the book in each asset, by its id
    * @param derivedFiles that were compared with the log
    * @param derivedFaults what is wrong with them; the book itself is right all the same
+   * @param derivedTorn those that a power failure may have left half written, since short ones are
+   *     not synced; the next start makes them again
    */
   public record Result(
       long events,
@@ -64,7 +67,8 @@ public final class BookCheck {
       long transactions,
       Map<String, Total> totals,
       int derivedFiles,
-      List<String> derivedFaults) {}
+      List<String> derivedFaults,
+      List<String> derivedTorn) {}
 
   /**
    * All that was posted in an asset, in minor units; debits equal credits.
@@ -120,6 +124,7 @@ public final class BookCheck {
       checkpoints.forEach(BookCheck::close);
     }
     derivedFaults.addAll(keys.faults());
+    derivedTorn.addAll(keys.torn());
     Map<String, Total> totals = new TreeMap<>();
     for (AssetEntry asset : state.accounts.assets()) {
       totals.put(
@@ -132,7 +137,8 @@ public final class BookCheck {
         transactions[0],
         totals,
         checkpoints.size() + keys.files(),
-        List.copyOf(derivedFaults));
+        List.copyOf(derivedFaults),
+        List.copyOf(derivedTorn));
   }
 
   private List<CheckpointReader> checkpoints() {
@@ -146,7 +152,7 @@ public final class BookCheck {
         } catch (NoSuchFileException e) {
           // a writer has made a newer one and deleted it
         } catch (DamagedFileException e) {
-          derivedFaults.add(String.valueOf(e.getMessage()));
+          (e.mayBeTorn() ? derivedTorn : derivedFaults).add(String.valueOf(e.getMessage()));
         } catch (IOException e) {
           throw new UnreadableFileException(file, e);
         }

@@ -84,18 +84,20 @@ final class CheckpointReader implements AutoCloseable {
 
   private void checkBody() throws IOException {
     long length = header.fields()[FIELD_BODY_LENGTH];
+    long due = DerivedHeader.BYTES + length;
     if (file.size() - DerivedHeader.BYTES != length) {
       throw new DamagedFileException(
           path,
           "has %d bytes behind its header, which names %d"
-              .formatted(file.size() - DerivedHeader.BYTES, length));
+              .formatted(file.size() - DerivedHeader.BYTES, length),
+          Math.max(file.size(), due));
     }
     CRC32C crc = new CRC32C();
     ByteBuffer bytes = ByteBuffer.allocate(PIECE);
     for (long at = 0; at < length; at += bytes.limit()) {
       bytes.clear();
       if (file.read(bytes, DerivedHeader.BYTES + at) == 0) {
-        throw new DamagedFileException(path, "ends at byte " + at + " of its body");
+        throw new DamagedFileException(path, "ends at byte " + at + " of its body", due);
       }
       crc.update(bytes.flip());
     }
@@ -103,7 +105,8 @@ final class CheckpointReader implements AutoCloseable {
       throw new DamagedFileException(
           path,
           "the body has stored CRC %08x, computed %08x"
-              .formatted(header.fields()[FIELD_BODY_CRC], crc.getValue()));
+              .formatted(header.fields()[FIELD_BODY_CRC], crc.getValue()),
+          due);
     }
   }
 

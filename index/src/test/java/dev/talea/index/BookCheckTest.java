@@ -9,14 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.index.derived.CheckpointFile;
+import dev.talea.index.derived.DerivedHeader;
 import dev.talea.index.keys.KeyFiles;
 import dev.talea.index.keys.KeyHash;
 import dev.talea.index.keys.KeyIndex;
+import dev.talea.log.DiskFile;
 import dev.talea.log.LogDamagedException;
 import dev.talea.log.LogReader;
 import dev.talea.log.ReadOnlyDisk;
 import dev.talea.log.SimulatedDisk;
 import dev.talea.log.disk.LogFiles;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -95,15 +98,37 @@ class BookCheckTest {
     assertFault("and not those that the log has");
   }
 
+  /** It was never synced, so a power failure alone may have left it so. */
   @Test
-  void aDamagedFileIsAFaultOfTheFileAndNotOfTheBook() throws Exception {
+  void aShortFileThatIsDamagedIsTornAndNoFault() throws Exception {
+    int damaged = 0;
     for (String name : disk.list(folder)) {
-      if (CheckpointFile.isName(name)) {
+      if (CheckpointFile.isName(name) || name.endsWith(".idx")) {
         disk.flipBit(folder.resolve(name), 300, 2);
+        damaged++;
       }
     }
-    List<String> faults = check().derivedFaults();
-    assertTrue(!faults.isEmpty() && faults.get(0).contains("stored CRC"), faults::toString);
+    BookCheck.Result result = check();
+    assertEquals(List.of(), result.derivedFaults());
+    List<String> torn = result.derivedTorn();
+    assertEquals(damaged, torn.size(), torn::toString);
+    assertTrue(torn.stream().allMatch(each -> each.contains(folder.toString())), torn::toString);
+  }
+
+  /** It had its name only once all of it was on disk. */
+  @Test
+  void aLongFileThatIsDamagedIsAFault() throws Exception {
+    for (String name : disk.list(folder)) {
+      if (CheckpointFile.isName(name)) {
+        try (DiskFile file = disk.open(folder.resolve(name))) {
+          file.write(ByteBuffer.allocate(1), DerivedHeader.SYNCED_FROM_BYTES - 1);
+        }
+      }
+    }
+    BookCheck.Result result = check();
+    assertEquals(List.of(), result.derivedTorn());
+    List<String> faults = result.derivedFaults();
+    assertTrue(!faults.isEmpty() && faults.get(0).contains("behind its header"), faults::toString);
   }
 
   @Test

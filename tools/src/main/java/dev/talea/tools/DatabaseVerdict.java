@@ -44,6 +44,7 @@ final class DatabaseVerdict {
             book.transactions(),
             totals,
             0,
+            List.of(),
             List.of()),
         wrong(book.findings()));
   }

@@ -279,6 +279,15 @@ public final class LedgerVerifier {
                     + fault));
       }
     }
+    if (records.result != null) {
+      for (String torn : records.result.derivedTorn()) {
+        findings.add(
+            Finding.warning(
+                "a derived file is damaged, as a power failure leaves one; it will be made again at"
+                    + " the next start: "
+                    + torn));
+      }
+    }
     return new BookVerdict(book, report, records.result, findings);
   }
 

@@ -51,9 +51,9 @@ class AnchorCrashTest {
             .withNanos(() -> nanos.addAndGet(1_000_000_000L))
             .withRandom(() -> chance.addAndGet(0x9E3779B97F4A7C15L))
             .withBackground(Runnable::run);
-    // Without derived files, which a lost power may tear: verify tells of that until the next
-    // start.
-    return LogLedgerStore.open(DIRECTORY, LogStoreSettings.DEFAULTS, environment, Runnable::run);
+    // With derived files, which a lost power may tear: verify warns of that until the next start.
+    return LogLedgerStore.open(
+        DIRECTORY, LogStoreSettings.DEFAULTS.withMaintenance(2, 5), environment, Runnable::run);
   }
 
   private void story(SimulatedDisk disk) {

@@ -151,7 +151,8 @@ class LedgerVerifierTest {
             disk.flipBit(file, at, at % 8);
             continue;
           }
-          assertFalse(verdict.isRight(), where);
+          // A short derived file may have been torn by a power failure: it is told of, no more.
+          assertEquals(!name.endsWith(".log"), verdict.isRight(), where + ": " + findings);
           assertTrue(findings.contains(file.toString()), where + ": " + findings);
           if (findings.contains("accounts 'p', 'q'")) {
             assertTrue(findings.contains("It concerns seq "), where + ": " + findings);

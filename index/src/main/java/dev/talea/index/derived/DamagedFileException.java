@@ -10,11 +10,29 @@ import java.nio.file.Path;
 public final class DamagedFileException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final boolean mayBeTorn;
+
+  /** Its bytes are as they were written, and cannot be right. */
   public DamagedFileException(Path file, String what) {
     super(file + ": " + what);
+    mayBeTorn = false;
   }
 
-  public DamagedFileException(Path file, String what, Throwable cause) {
-    super(file + ": " + what + ": " + cause, cause);
+  /**
+   * Its bytes are not those that were written.
+   *
+   * @param bytes how many it has, or was to have
+   */
+  public DamagedFileException(Path file, String what, long bytes) {
+    super(file + ": " + what);
+    mayBeTorn = bytes < DerivedHeader.SYNCED_FROM_BYTES;
+  }
+
+  /**
+   * Whether a power failure alone may have left it so: a short file is not synced. No checksum
+   * tells that from a bit that was flipped later.
+   */
+  public boolean mayBeTorn() {
+    return mayBeTorn;
   }
 }

@@ -92,21 +92,26 @@ public record DerivedHeader(
   public static DerivedHeader read(DiskFile file, Path path, String magic) throws IOException {
     ByteBuffer from = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     if (file.read(from, 0) < BYTES) {
-      throw new DamagedFileException(path, "is shorter than its header of " + BYTES + " bytes");
+      throw new DamagedFileException(
+          path, "is shorter than its header of " + BYTES + " bytes", file.size());
     }
     byte[] kind = new byte[magic.length()];
     from.get(0, kind);
     if (!new String(kind, StandardCharsets.US_ASCII).equals(magic)
         || from.getInt(VERSION_AT) != VERSION) {
       throw new DamagedFileException(
-          path, "does not begin with " + magic + ", version " + VERSION + ", at byte 0");
+          path,
+          "does not begin with " + magic + ", version " + VERSION + ", at byte 0",
+          file.size());
     }
     int stored = from.getInt(CRC_AT);
     from.putInt(CRC_AT, 0);
     int computed = crc(from);
     if (stored != computed) {
       throw new DamagedFileException(
-          path, "the header has stored CRC %08x, computed %08x".formatted(stored, computed));
+          path,
+          "the header has stored CRC %08x, computed %08x".formatted(stored, computed),
+          file.size());
     }
     byte[] root = new byte[TREE_ROOT_BYTES];
     from.get(TREE_ROOT_AT, root);

@@ -27,6 +27,7 @@ public final class KeyFilesCheck implements SeenKeys {
   private final SeenKeys next;
   private final List<Expected> files = new ArrayList<>();
   private final List<String> faults = new ArrayList<>();
+  private final List<String> torn = new ArrayList<>();
 
   /** What a file is to hold, as far as the log has gone by. */
   private static final class Expected {
@@ -59,7 +60,7 @@ public final class KeyFilesCheck implements SeenKeys {
     } catch (NoSuchFileException e) {
       // a writer has merged it into another one
     } catch (DamagedFileException e) {
-      faults.add(String.valueOf(e.getMessage()));
+      damaged(e);
     } catch (IOException e) {
       throw new UnreadableFileException(file, e);
     }
@@ -92,10 +93,14 @@ public final class KeyFilesCheck implements SeenKeys {
         compare(file);
       } catch (DamagedFileException e) {
         if (disk.exists(file.run.file())) {
-          faults.add(String.valueOf(e.getMessage()));
+          damaged(e);
         }
       }
     }
+  }
+
+  private void damaged(DamagedFileException e) {
+    (e.mayBeTorn() ? torn : faults).add(String.valueOf(e.getMessage()));
   }
 
   private void compare(Expected file) {
@@ -130,7 +135,12 @@ public final class KeyFilesCheck implements SeenKeys {
     return files.size();
   }
 
-  /** What is wrong with them, in words. */
+  /** Which of them a power failure may have left as they are, in words. */
+  public List<String> torn() {
+    return List.copyOf(torn);
+  }
+
+  /** What is wrong with the others, in words. */
   public List<String> faults() {
     return List.copyOf(faults);
   }

@@ -87,9 +87,13 @@ final class KeyRun {
             && header.fromSeq() >= 1
             && header.fromSeq() <= header.seq()
             && file.endsWith(name(header.fromSeq(), header.seq()));
-    if (!possible || size != length(blocks, pages)) {
+    if (!possible) {
+      throw new DamagedFileException(file, "has a header whose numbers do not fit one another");
+    }
+    long due = length(blocks, pages);
+    if (size != due) {
       throw new DamagedFileException(
-          file, "is " + size + " bytes long, which does not fit what its header says");
+          file, "has %d bytes, and its header says %d".formatted(size, due), Math.max(size, due));
     }
   }
 
@@ -155,7 +159,8 @@ final class KeyRun {
     read(from, padding);
     for (int i = 0; i < padding.length; i++) {
       if (padding[i] != 0) {
-        throw new DamagedFileException(file, "is not zero at byte " + (from + i));
+        throw new DamagedFileException(
+            file, "is not zero at byte " + (from + i), length(blocks, pages));
       }
     }
   }
@@ -210,7 +215,8 @@ final class KeyRun {
     if (stored != computed) {
       throw new DamagedFileException(
           file,
-          "%s %d has stored CRC %08x, computed %08x".formatted(what, number, stored, computed));
+          "%s %d has stored CRC %08x, computed %08x".formatted(what, number, stored, computed),
+          length(blocks, pages));
     }
   }
 
