@@ -11,6 +11,7 @@ import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Limits;
 import dev.talea.log.Disk;
+import dev.talea.log.LogDamagedException;
 import dev.talea.log.LogEnvironment;
 import dev.talea.log.LogSettings;
 import dev.talea.log.Logs;
@@ -107,7 +108,63 @@ public final class LedgerRestore {
       throw new BackupException(
           directory + " is not empty: a ledger is restored into a new directory or an empty one");
     }
-    Map<String, Long> wanted = wanted(manifest, request);
+    boolean cuts = !request.toSeq().isEmpty() || request.asOfMicros() != null;
+    if (!cuts || isAsFinished(manifest)) {
+      return make(manifest, request, from);
+    }
+    Path finished = directory.resolveSibling(directory.getFileName() + ".finished");
+    requireNew(finished);
+    disk.createDurably(finished);
+    LogFiles copies = new LogFiles(finished, new LateSyncDisk(disk)); // which nothing syncs
+    try {
+      copy(manifest, List.copyOf(manifest.logs().keySet()), copies);
+      return make(manifest, request, new LogFiles(finished, disk));
+    } finally {
+      delete(copies, finished);
+    }
+  }
+
+  /**
+   * Whether the logs end where the manifest says. Behind that may lie what a later backup has left
+   * that was not finished, torn or not: logs that are copied up to their ends do not show it, but
+   * what reads events would take it for damage, or for more than was asked for.
+   */
+  private boolean isAsFinished(BackupManifest manifest) {
+    try {
+      for (Map.Entry<String, BackupManifest.Held> log : manifest.logs().entrySet()) {
+        if (!from.read(log.getKey()).found().treeHead().equals(log.getValue().head())) {
+          return false;
+        }
+      }
+      return true;
+    } catch (LogDamagedException e) {
+      return false;
+    }
+  }
+
+  /** Logs, and the directories that they lie in. */
+  private void delete(LogFiles copies, Path under) throws IOException {
+    Path books = copies.folder(AnchorLog.NAME).getParent();
+    if (books != null && disk.exists(books)) {
+      for (String folder : disk.list(books)) {
+        for (String file : disk.list(books.resolve(folder))) {
+          disk.deleteIfExists(books.resolve(folder).resolve(file));
+        }
+        disk.deleteIfExists(books.resolve(folder));
+      }
+      disk.deleteIfExists(books);
+    }
+    disk.deleteIfExists(under);
+  }
+
+  /**
+   * Makes it of logs that hold what the manifest says.
+   *
+   * @param source the backup, or a copy of it as it was finished, for what reads events
+   */
+  private Report make(BackupManifest manifest, Request request, LogFiles source)
+      throws IOException {
+    Map<String, Long> wanted = wanted(manifest, request, source);
     Map<String, Long> cut = new TreeMap<>();
     wanted.forEach(
         (name, seq) -> {
@@ -119,7 +176,7 @@ public final class LedgerRestore {
     if (cut.isEmpty()) {
       copyAll(manifest);
     } else {
-      cutSome(manifest, wanted, cut, request.reason());
+      cutSome(manifest, source, wanted, cut, request.reason());
     }
     return new Report(wanted, cut);
   }
@@ -133,14 +190,15 @@ public final class LedgerRestore {
   }
 
   /** How many records of each log there are to be. */
-  private Map<String, Long> wanted(BackupManifest manifest, Request request) {
+  private static Map<String, Long> wanted(
+      BackupManifest manifest, Request request, LogFiles source) {
     Long asOf = request.asOfMicros();
     Map<String, Long> wanted = new TreeMap<>();
     for (Map.Entry<String, BackupManifest.Held> log : manifest.logs().entrySet()) {
       String name = log.getKey();
       long size = log.getValue().head().size();
       if (asOf != null && size > 0 && !name.equals(AnchorLog.NAME)) {
-        size = Math.min(size, from.read(name).reader().lastSeqAt(asOf));
+        size = Math.min(size, source.read(name).reader().lastSeqAt(asOf));
       }
       wanted.put(name, size);
     }
@@ -164,10 +222,7 @@ public final class LedgerRestore {
 
   private void copyAll(BackupManifest manifest) throws IOException {
     Path under = directory.resolveSibling(directory.getFileName() + ".restoring");
-    if (disk.exists(under)) {
-      throw new BackupException(
-          under + " is there, of a restore that was not finished: remove it, and begin again");
-    }
+    requireNew(under);
     disk.createDurably(under);
     LateSyncDisk late = new LateSyncDisk(disk);
     copy(manifest, List.copyOf(manifest.logs().keySet()), new LogFiles(under, late));
@@ -178,6 +233,13 @@ public final class LedgerRestore {
     Path parent = directory.getParent();
     if (parent != null) {
       disk.syncDirectory(parent);
+    }
+  }
+
+  private void requireNew(Path under) {
+    if (disk.exists(under)) {
+      throw new BackupException(
+          under + " is there, of a restore that was not finished: remove it, and begin again");
     }
   }
 
@@ -195,7 +257,11 @@ public final class LedgerRestore {
   }
 
   private void cutSome(
-      BackupManifest manifest, Map<String, Long> wanted, Map<String, Long> cut, String reason)
+      BackupManifest manifest,
+      LogFiles source,
+      Map<String, Long> wanted,
+      Map<String, Long> cut,
+      String reason)
       throws IOException {
     LogImport anew;
     try {
@@ -203,7 +269,7 @@ public final class LedgerRestore {
     } catch (IllegalStateException e) {
       throw new BackupException(String.valueOf(e.getMessage()), e);
     }
-    writeAnew(anew, wanted, cut);
+    writeAnew(source, anew, wanted, cut);
     Path under = anew.under();
     LateSyncDisk late = new LateSyncDisk(disk);
     List<String> whole = new ArrayList<>(wanted.keySet());
@@ -217,8 +283,9 @@ public final class LedgerRestore {
   }
 
   /** Event by event, by the rules. */
-  private void writeAnew(LogImport anew, Map<String, Long> wanted, Map<String, Long> cut) {
-    LedgerSnapshot snapshot = LedgerSnapshot.of(from.path(), cut::containsKey, environment, 1);
+  private void writeAnew(
+      LogFiles source, LogImport anew, Map<String, Long> wanted, Map<String, Long> cut) {
+    LedgerSnapshot snapshot = LedgerSnapshot.of(source.path(), cut::containsKey, environment, 1);
     boolean whole = false;
     try {
       List<String> books = new ArrayList<>(cut.keySet());

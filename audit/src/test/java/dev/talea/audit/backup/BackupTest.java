@@ -6,6 +6,7 @@ import static dev.talea.ledger.conformance.Drafts.fiat;
 import static dev.talea.ledger.conformance.Drafts.move;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -222,6 +223,43 @@ class BackupTest {
       right(after, RESTORED);
       backup(after); // and the next one mends it
       right(after, BACKUP);
+    }
+  }
+
+  /** What lies behind the ends of the manifest is of the backup that was not finished. */
+  @Test
+  void atEveryPowerLossTheBackupBeforeCanBeCut() throws Exception {
+    long moment;
+    try (LogLedgerStore store = open(LEDGER)) {
+      begin(store);
+      post(store, "a", 100);
+      moment = clock.get();
+      post(store, "a", 100);
+      backup();
+      post(store, "a", 400);
+      post(store, "b", 30);
+    }
+    SimulatedDisk trial = disk.afterProcessDeath();
+    backup(trial);
+    int last = trial.operations();
+    for (int n = 1; n < last; n += 1 + last / 60) {
+      SimulatedDisk crashing = disk.afterProcessDeath();
+      crashing.crashAtOperation(n);
+      assertThrows(Exception.class, () -> backup(crashing), "no crash");
+      for (LedgerRestore.Request request :
+          List.of(
+              new LedgerRestore.Request(Map.of("a", 70L), null, "cut"),
+              new LedgerRestore.Request(Map.of(), moment, "cut"))) {
+        SimulatedDisk after = crashing.afterPowerLoss(n);
+        LedgerRestore restore =
+            new LedgerRestore(
+                new LogFiles(BACKUP, after), RESTORED, environment(after), options(), bytes -> {});
+        String where = "operation " + n + ", " + request;
+        LedgerRestore.Report report = assertDoesNotThrow(() -> restore.run(request), where);
+        assertEquals(request.asOfMicros() == null ? 70 : 102, report.records().get("a"), where);
+        right(after, RESTORED);
+        assertEquals(List.of("talea"), after.list(requireNonNull(RESTORED.getParent())), where);
+      }
     }
   }
 
