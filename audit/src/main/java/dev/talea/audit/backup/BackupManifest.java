@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 record BackupManifest(long cutMicros, Map<String, Held> logs) {
   static final String FILE = "BACKUP";
+
+  /** May be all that there is, if the first backup was ended in its first moments. */
+  static final String TEMPORARY = FILE + ".tmp";
+
   private static final String FIRST_LINE = "talea backup 1";
   private static final int BYTES_MAX = 64 << 20;
 
@@ -106,7 +110,7 @@ record BackupManifest(long cutMicros, Map<String, Held> logs) {
                     .append(HexFormat.of().formatHex(name.getBytes(StandardCharsets.UTF_8)))
                     .append('\n'));
     text.append(crcLine(text.toString()));
-    Path temporary = directory.resolve(FILE + ".tmp");
+    Path temporary = directory.resolve(TEMPORARY);
     disk.deleteIfExists(temporary);
     try (DiskFile file = disk.create(temporary)) {
       file.write(ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)), 0);

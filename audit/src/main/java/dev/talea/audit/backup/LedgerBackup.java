@@ -12,6 +12,7 @@ import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.LogLook;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -106,7 +107,7 @@ public final class LedgerBackup {
       if (found != null) {
         return found;
       }
-      if (!disk.list(directory).isEmpty()) {
+      if (!List.of(BackupManifest.TEMPORARY).containsAll(disk.list(directory))) {
         throw new BackupException(
             directory
                 + " is not empty, and holds no backup: there is no file "
@@ -115,9 +116,14 @@ public final class LedgerBackup {
       }
     }
     disk.createDurably(directory);
-    Path parent = directory.getParent();
-    if (parent != null) {
-      disk.syncDirectory(parent); // it may have been made by one that the power was taken from
+    // All of them may have been made by a backup that failed before it had synced their names. A
+    // directory that may not be opened has none that was made by a backup.
+    try {
+      for (Path at = directory.getParent(); at != null; at = at.getParent()) {
+        disk.syncDirectory(at);
+      }
+    } catch (AccessDeniedException e) {
+      disk.syncDirectory(directory);
     }
     BackupManifest empty = new BackupManifest(0, Map.of());
     empty.write(disk, directory);

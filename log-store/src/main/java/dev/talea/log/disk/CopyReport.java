@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param head the tree over all records of the copy
  * @param end position behind its last block that has records
- * @param written bytes that had to be written, because the copy did not have them yet
+ * @param written bytes of records that had to be written, because the copy did not have them yet
  * @param begun segments that have no names yet, see {@link LogFiles#nameCopied}
  */
 public record CopyReport(TreeHead head, long end, long written, List<Path> begun) {

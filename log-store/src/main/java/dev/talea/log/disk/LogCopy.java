@@ -130,7 +130,7 @@ final class LogCopy {
         DiskFile file = open(segment.base() < known, file(index))) {
       BlockScan scan = new BlockScan(window, chain);
       long limit = Math.min(length, window.fileLength());
-      put(file, segment, 0, segment.header().encode());
+      written += put(file, segment, 0, segment.header().encode());
       long records = scan.offset();
       while (scan.offset() < limit && (chain.nextSeq() <= lastSeq || isCloseMark(scan, limit))) {
         long at = scan.offset();
@@ -138,10 +138,11 @@ final class LogCopy {
         if (block == null) {
           throw scan.damage(limit, "");
         }
-        put(file, segment, at, scan.block(block));
+        int added = put(file, segment, at, scan.block(block));
         passed.accept(block.length());
         if (!block.isCloseMark()) {
           records = scan.offset(); // a mark may be lost as long as nothing lies behind it
+          written += added;
         }
       }
       if (lastSeq == Long.MAX_VALUE) {
@@ -209,18 +210,24 @@ final class LogCopy {
     }
   }
 
-  /** Writes bytes that are not there, and compares those that are. */
-  private void put(DiskFile file, MappedSegment segment, long at, byte[] bytes) throws IOException {
-    byte[] found = bytes(file, at, (int) Math.max(0, Math.min(bytes.length, file.size() - at)));
+  /**
+   * Compares the bytes that are known to be on disk, and writes the others, also over the same
+   * ones: after a sync that failed they may be readable, and on no disk.
+   *
+   * @return how many were written
+   */
+  private int put(DiskFile file, MappedSegment segment, long at, byte[] bytes) throws IOException {
+    long there = Math.min(file.size(), known - segment.base()) - at;
+    byte[] found = bytes(file, at, (int) Math.max(0, Math.min(bytes.length, there)));
     int differs = Arrays.mismatch(found, bytes);
     int same = differs < 0 ? bytes.length : differs;
-    if (same < found.length && segment.base() + at + same < known) {
+    if (same < found.length) {
       throw another(segment, "differs from it at byte " + (at + same));
     }
     if (same < bytes.length) {
       file.write(ByteBuffer.wrap(bytes, same, bytes.length - same), at + same);
-      written += bytes.length - same;
     }
+    return bytes.length - same;
   }
 
   private IllegalStateException another(MappedSegment segment, String how) {
