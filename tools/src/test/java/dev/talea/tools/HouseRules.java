@@ -77,6 +77,7 @@ final class HouseRules {
         requestsGoThroughTheLedger(),
         clientKnowsNoServer(),
         auditBelievesOnlyRecords(),
+        projectionsKnowOnlyTheLedger(),
         nobodyDependsOnTools(),
         nothingAmbient(),
         onlyEntrancesAskTheMachine(),
@@ -176,6 +177,7 @@ final class HouseRules {
             room("index"),
             room("jdbc"),
             room("audit"),
+            room("projections"),
             room("client"),
             room("server"),
             room("tools"))
@@ -197,7 +199,8 @@ final class HouseRules {
   ArchRule moneyIsNeverRounded() {
     return noClasses()
         .that()
-        .resideInAnyPackage(room("ledger"), room("index"), room("jdbc"), room("audit"))
+        .resideInAnyPackage(
+            room("ledger"), room("index"), room("jdbc"), room("audit"), room("projections"))
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Double.class, Float.class)
@@ -229,13 +232,14 @@ final class HouseRules {
   ArchRule sqlStaysInItsRoom() {
     return noClasses()
         .that()
-        .resideOutsideOfPackage(room("jdbc"))
+        .resideOutsideOfPackages(room("jdbc"), room("projections"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
             "java.sql..", "javax.sql..", "org.sqlite..", "org.postgresql..", "com.zaxxer..")
         .because(
-            "connections, statements and drivers are jdbc-store's: ask a Store, and put what it"
+            "connections, statements and drivers are jdbc-store's, and for read models those of"
+                + " projections: ask a Store, and put what it"
                 + " cannot say into the interface Store");
   }
 
@@ -322,6 +326,26 @@ final class HouseRules {
         .because(
             "what is checked is checked from the records: take a directory or a StoreReader, and"
                 + " let tools open stores and connections");
+  }
+
+  ArchRule projectionsKnowOnlyTheLedger() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("projections"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.netty..",
+            room("net"),
+            room("client"),
+            room("server"),
+            room("jdbc"),
+            room("index"),
+            room("log"),
+            room("audit"))
+        .because(
+            "a read model is made of events, wherever they come from: take an EventSource, and let"
+                + " server and tools open stores and connections");
   }
 
   ArchRule nobodyDependsOnTools() {

@@ -58,7 +58,9 @@ class HouseRulesTest {
             rooms.add(room.group(1));
           }
         });
-    assertEquals("[audit, client, index, jdbc, ledger, log, net, server, tools]", rooms.toString());
+    assertEquals(
+        "[audit, client, index, jdbc, ledger, log, net, projections, server, tools]",
+        rooms.toString());
   }
 
   @TestFactory
@@ -81,6 +83,7 @@ class HouseRulesTest {
     broken.put(FIXTURE_RULES.requestsGoThroughTheLedger(), List.of("ServerAroundTheLedger"));
     broken.put(FIXTURE_RULES.clientKnowsNoServer(), List.of("ClientOfServerClasses"));
     broken.put(FIXTURE_RULES.auditBelievesOnlyRecords(), List.of("AuditThatAsksAServer"));
+    broken.put(FIXTURE_RULES.projectionsKnowOnlyTheLedger(), List.of("ProjectionThatAsksAServer"));
     broken.put(FIXTURE_RULES.nobodyDependsOnTools(), List.of("ServerThatUsesTools"));
     broken.put(FIXTURE_RULES.nothingAmbient(), List.of("AmbientIndex"));
     broken.put(FIXTURE_RULES.onlyEntrancesAskTheMachine(), List.of("IndexThatAsksTheMachine"));

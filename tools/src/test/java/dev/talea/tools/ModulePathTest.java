@@ -144,7 +144,10 @@ class ModulePathTest {
         dev.talea.ledger.service
         dev.talea.log
         dev.talea.log.disk
-        dev.talea.net""",
+        dev.talea.net
+        dev.talea.projections
+        dev.talea.projections.builtin
+        dev.talea.projections.target""",
         faces);
   }
 

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.projections;
+
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.LedgerException;
+import dev.talea.projections.ProjectionCatalog.Build;
+import dev.talea.projections.ProjectionCatalog.Position;
+import dev.talea.projections.ProjectionCatalog.Purpose;
+import dev.talea.projections.ProjectionCatalog.Registered;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs projections: keeps the leases of those it can have, and has workers apply what their books
+ * bring. A failure of one book of one projection holds up nothing else, and none ends the process.
+ *
+ * <p>Threads: one keeper, which never applies; the workers, which apply; callers. The ledger waits
+ * for none of them.
+ */
+public final class ProjectionEngine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ProjectionEngine.class);
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,40}");
+  private static final long TICK_MILLIS = 100;
+
+  /** Others are looked after this often: whether a lease has run out, what has been asked for. */
+  private static final long LOOK_AT_OTHERS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private static final long STOP_SECONDS = 30;
+
+  /** Requests that wait for a position at a time. */
+  private static final int WAITING_MAX = 1024;
+
+  private final EventSource source;
+  private final ProjectionTarget target;
+  private final EngineSettings settings;
+  private final ProjectionCatalog catalog;
+  private final LongSupplier nanoTime;
+  private final DoubleSupplier chance;
+  private final Map<String, Runner> runners = new LinkedHashMap<>();
+  private final ThreadPoolExecutor workers;
+  private final Thread keeper;
+  private final List<Waiting> waiting = new CopyOnWriteArrayList<>();
+
+  /** Has the keeper look at once. */
+  private final BlockingQueue<Boolean> nudges = new ArrayBlockingQueue<>(1);
+
+  private volatile boolean stopping;
+
+  private volatile EventSource.@Nullable Watch watch;
+  private volatile boolean tellOutage = true;
+
+  /** One who waits until a projection has come to a seq. */
+  private record Waiting(
+      String projection, String book, long seq, long untilNanos, CompletableFuture<Long> reached) {}
+
+  /**
+   * Starts nothing yet.
+   *
+   * @param projections with different names
+   * @param nanoTime a clock for pauses
+   * @param chance between 0 and 1, to spread retries
+   * @throws ProjectionException if one cannot be run as it is
+   */
+  public ProjectionEngine(
+      EventSource source,
+      ProjectionTarget target,
+      List<Projection> projections,
+      EngineSettings settings,
+      LongSupplier nanoTime,
+      DoubleSupplier chance) {
+    this.source = source;
+    this.target = target;
+    this.settings = settings;
+    this.catalog = new ProjectionCatalog(target.dialect());
+    this.nanoTime = nanoTime;
+    this.chance = chance;
+    Host host = new Host();
+    for (Projection projection : projections) {
+      if (!NAME.matcher(projection.name()).matches() || projection.version() < 1) {
+        throw new ProjectionException(
+            "A projection is called '%s' and has version %d; names are %s, and versions begin at 1."
+                .formatted(projection.name(), projection.version(), NAME));
+      }
+      if (runners.put(projection.name(), new Runner(host, projection)) != null) {
+        throw new ProjectionException(
+            "There are two projections with the name '" + projection.name() + "'.");
+      }
+    }
+    AtomicInteger numbers = new AtomicInteger();
+    this.workers =
+        new ThreadPoolExecutor(
+            settings.workers(),
+            settings.workers(),
+            0,
+            TimeUnit.SECONDS,
+            // Bounded by the number of lanes: each is in it once at most.
+            new LinkedBlockingQueue<>(),
+            task -> daemon(task, "talea-projection-" + numbers.incrementAndGet()));
+    this.keeper = daemon(this::run, "talea-projections");
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** What runners are told and may ask. */
+  private final class Host implements Runner.Host {
+    @Override
+    public EngineSettings settings() {
+      return settings;
+    }
+
+    @Override
+    public EventSource source() {
+      return source;
+    }
+
+    @Override
+    public ProjectionTarget target() {
+      return target;
+    }
+
+    @Override
+    public ProjectionCatalog catalog() {
+      return catalog;
+    }
+
+    @Override
+    public void submit(Lane lane) {
+      try {
+        workers.execute(lane);
+      } catch (RejectedExecutionException e) {
+        // Stopping.
+      }
+    }
+
+    @Override
+    public long afterPause(int failures) {
+      long doubled = settings.backoffMin().toNanos() << Math.min(failures - 1, 20);
+      long most = Math.min(doubled, settings.backoffMax().toNanos());
+      return nanoTime.getAsLong() + (long) (most * (0.5 + chance.getAsDouble() / 2));
+    }
+
+    @Override
+    public void advanced(String projection, String book, long seq) {
+      List<Waiting> reached =
+          waiting.stream()
+              .filter(
+                  one ->
+                      one.projection.equals(projection) && one.book.equals(book) && one.seq <= seq)
+              .toList();
+      waiting.removeAll(reached);
+      reached.forEach(one -> one.reached.complete(seq));
+    }
+  }
+
+  /**
+   * Makes the tables that are missing and starts the threads.
+   *
+   * @throws ProjectionException if a projection cannot be run beside what is there
+   * @throws TargetException if the target is out of reach, or refuses
+   */
+  public void start() {
+    change(
+        connection -> {
+          catalog.create(connection);
+          connection.commit();
+          checkLedger(connection);
+          for (Runner runner : runners.values()) {
+            runner.register(connection);
+            connection.commit();
+          }
+        });
+    watch = source.watch(this::news);
+    keeper.start();
+  }
+
+  /** The tables are of one ledger, which is known by its first event. */
+  private void checkLedger(Connection connection) throws SQLException {
+    List<Event> first;
+    try {
+      first = source.events(DraftRules.SYSTEM_BOOK, 0, 1, 1);
+    } catch (LedgerException e) {
+      return; // it does not answer now, and the lanes try again
+    }
+    if (first.isEmpty()) {
+      return;
+    }
+    String ledger = first.get(0).at() + " " + first.get(0).payload();
+    String known = catalog.ledger(connection);
+    if (known == null) {
+      catalog.setLedger(connection, ledger);
+      connection.commit();
+    } else if (!known.equals(ledger)) {
+      throw new ProjectionException(
+          "The projections in %s are of another ledger, which begins with %s; this one begins with"
+                  .formatted(target, known)
+              + " %s. Name another target.".formatted(ledger));
+    }
+  }
+
+  private void news(String book) {
+    runners.values().forEach(runner -> runner.news(book));
+  }
+
+  private void run() {
+    long beat = nanoTime.getAsLong() - settings.lease().toNanos();
+    long looked = nanoTime.getAsLong() - settings.look().toNanos();
+    long others = beat;
+    while (pause()) {
+      long now = nanoTime.getAsLong();
+      try {
+        if (now - beat >= settings.lease().toNanos() / 3) {
+          beat = now;
+          keep(true);
+        }
+        if (now - others >= LOOK_AT_OTHERS_NANOS) {
+          others = now;
+          keep(false);
+          lookAround();
+        }
+        if (now - looked >= settings.look().toNanos()) {
+          looked = now;
+          source.books().forEach(this::news);
+        }
+        for (Runner runner : runners.values()) {
+          runner.wakeThoseDue(now);
+          runner.advanceBuilds();
+        }
+        answerThoseWaiting(now);
+        tellOutage = true;
+      } catch (SQLException | RuntimeException e) {
+        if (tellOutage) {
+          tellOutage = false;
+          LOG.warn("Projections cannot be kept going at present, and are tried again", e);
+        }
+      }
+    }
+  }
+
+  /** Waits for the next turn. Returns whether there is one. */
+  private boolean pause() {
+    try {
+      nudges.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
+      return !stopping;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  private void keep(boolean owned) throws SQLException {
+    for (Runner runner : runners.values()) {
+      if (runner.owned() == owned) {
+        runner.keep();
+        if (!owned && runner.owned()) {
+          source.books().forEach(runner::news);
+        }
+      }
+    }
+  }
+
+  private void lookAround() throws SQLException {
+    for (Runner runner : runners.values()) {
+      if (runner.owned()) {
+        runner.look();
+      }
+    }
+  }
+
+  private void answerThoseWaiting(long now) throws SQLException {
+    List<Waiting> over = new ArrayList<>();
+    for (Waiting one : waiting) {
+      long reached = position(one.projection, one.book);
+      if (reached >= one.seq || now - one.untilNanos >= 0) {
+        over.add(one);
+        one.reached.complete(reached);
+      }
+    }
+    waiting.removeAll(over);
+  }
+
+  private long position(String name, String book) throws SQLException {
+    Runner runner = runners.get(name);
+    Runner.BuildRun build = runner == null ? null : runner.current();
+    if (runner != null && runner.owned() && build != null) {
+      Lane lane = build.lanes().get(book);
+      return lane == null ? 0 : lane.position().seq();
+    }
+    try (Connection connection = target.read()) {
+      Registered known = catalog.registered(connection, name);
+      if (known == null) {
+        return 0;
+      }
+      Position position = catalog.positions(connection, name, known.generation()).get(book);
+      return position == null ? 0 : position.seq();
+    }
+  }
+
+  /**
+   * Waits until what readers of a projection see holds an event.
+   *
+   * @return the seq reached, which is less than {@code seq} if the time was over before; fails with
+   *     {@link RejectedExecutionException} if too many wait
+   */
+  public CompletableFuture<Long> await(String name, String book, long seq, Duration most) {
+    CompletableFuture<Long> reached = new CompletableFuture<>();
+    if (waiting.size() >= WAITING_MAX) {
+      reached.completeExceptionally(new RejectedExecutionException("too many wait already"));
+      return reached;
+    }
+    waiting.add(new Waiting(name, book, seq, nanoTime.getAsLong() + most.toNanos(), reached));
+    try {
+      long now = position(name, book);
+      if (now >= seq) {
+        waiting.removeIf(one -> one.reached == reached);
+        reached.complete(now);
+      }
+    } catch (SQLException e) {
+      waiting.removeIf(one -> one.reached == reached);
+      reached.completeExceptionally(new TargetException(target, e));
+    }
+    return reached;
+  }
+
+  /**
+   * How all registered projections are doing.
+   *
+   * @throws TargetException if the target is out of reach
+   */
+  public List<ProjectionStatus> status(Instant now) {
+    List<ProjectionStatus> all = new ArrayList<>();
+    try (Connection connection = target.read()) {
+      for (Runner runner : runners.values()) {
+        all.add(StatusReader.of(connection, catalog, source, runner, now));
+      }
+    } catch (SQLException e) {
+      throw new TargetException(target, e);
+    }
+    return all;
+  }
+
+  /** Lets a projection go on that stands still, in one book or in all of them. */
+  public void retry(String name, @Nullable String book) {
+    change(connection -> catalog.retry(connection, name, book));
+  }
+
+  /**
+   * Passes over an event for good, in this build and those to come.
+   *
+   * @param why for those who come after
+   * @param by who has decided
+   */
+  public void skip(String name, String book, long seq, String why, String by) {
+    change(
+        connection -> {
+          catalog.addSkip(connection, name, book, seq, why, by);
+          catalog.retry(connection, name, book);
+        });
+  }
+
+  /** Has it built anew beside the rows that are read, which it then replaces. */
+  public void rebuild(String name) {
+    change(connection -> Runner.request(connection, catalog, name, Purpose.READ));
+  }
+
+  /** Has its rows computed again from the events and compared; {@link #verdict} tells. */
+  public void verify(String name) {
+    change(connection -> Runner.request(connection, catalog, name, Purpose.CHECK));
+  }
+
+  /** What the last {@link #verify} has found: {@code right}, or a difference; null if not over. */
+  public @Nullable String verdict(String name) {
+    try (Connection connection = target.read()) {
+      String last = null;
+      for (Build build : catalog.builds(connection, name)) {
+        if (build.purpose() == Purpose.CHECK) {
+          last = build.result();
+        }
+      }
+      return last;
+    } catch (SQLException e) {
+      throw new TargetException(target, e);
+    }
+  }
+
+  private interface Change {
+    void make(Connection connection) throws SQLException;
+  }
+
+  private void change(Change change) {
+    try (Connection connection = target.write()) {
+      change.make(connection);
+      connection.commit();
+    } catch (SQLException e) {
+      throw new TargetException(target, e);
+    }
+    nudges.offer(true);
+  }
+
+  /** Ends what is under way, lets go of the leases, and stops the threads. Idempotent. */
+  @Override
+  public synchronized void close() {
+    if (stopping) {
+      return;
+    }
+    stopping = true;
+    nudges.offer(true);
+    EventSource.Watch watching = watch;
+    if (watching != null) {
+      watching.close();
+    }
+    boolean interrupted = false;
+    try {
+      keeper.join(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    for (Runner runner : runners.values()) {
+      try {
+        if (runner.owned()) {
+          runner.release();
+        }
+      } catch (SQLException e) {
+        LOG.info("The lease of projection {} runs out by itself: {}", runner.name(), e.toString());
+      }
+    }
+    interrupted |= stop(workers);
+    waiting.forEach(one -> one.reached.complete(0L));
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean stop(ExecutorService workers) {
+    workers.shutdownNow();
+    try {
+      workers.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+}

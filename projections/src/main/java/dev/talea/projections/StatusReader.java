@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.projections;
+
+import dev.talea.ledger.Event;
+import dev.talea.ledger.LedgerException;
+import dev.talea.projections.ProjectionCatalog.Position;
+import dev.talea.projections.ProjectionCatalog.Registered;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says how a projection is doing, from what is written down of it, what its lanes know that run
+ * here, and where the books end: also of one that has never started. Stateless.
+ */
+final class StatusReader {
+  private StatusReader() {}
+
+  static ProjectionStatus of(
+      Connection connection,
+      ProjectionCatalog catalog,
+      EventSource source,
+      Runner runner,
+      Instant now)
+      throws SQLException {
+    String name = runner.name();
+    Registered known = catalog.registered(connection, name);
+    Map<String, Position> positions = new TreeMap<>();
+    if (known != null) {
+      positions.putAll(catalog.positions(connection, name, known.generation()));
+    }
+    Runner.BuildRun build = runner.current();
+    if (runner.owned() && build != null) {
+      build.lanes().forEach((book, lane) -> positions.put(book, lane.position()));
+    }
+    boolean held = known != null && known.held();
+    long lag = 0;
+    double seconds = 0;
+    String error = null;
+    ProjectionState worst =
+        !held
+            ? ProjectionState.STOPPED
+            : runner.rebuilding() ? ProjectionState.REBUILDING : ProjectionState.LIVE;
+    List<ProjectionStatus.Position> told = new ArrayList<>();
+    for (String book : books(source, runner, positions)) {
+      Position position = positions.getOrDefault(book, Position.START);
+      long left = Math.max(0, source.lastSeq(book) - position.seq());
+      ProjectionState state =
+          position.state() == ProjectionState.FAILED
+              ? ProjectionState.FAILED
+              : left == 0 ? ProjectionState.LIVE : ProjectionState.CATCHING_UP;
+      lag += left;
+      if (left > 0) {
+        seconds = Math.max(seconds, age(source, book, position.seq(), now));
+      }
+      if (position.error() != null && (error == null || state == ProjectionState.FAILED)) {
+        error = position.error();
+      }
+      worst = state.compareTo(worst) > 0 ? state : worst;
+      told.add(
+          new ProjectionStatus.Position(
+              book, position.seq(), state, position.error(), position.errorSeq()));
+    }
+    return new ProjectionStatus(
+        name,
+        known == null ? runner.projection().version() : known.version(),
+        worst,
+        lag,
+        seconds,
+        told,
+        error,
+        known == null || !held ? null : known.owner(),
+        known == null ? null : known.heartbeatAt());
+  }
+
+  private static List<String> books(
+      EventSource source, Runner runner, Map<String, Position> positions) {
+    Map<String, Boolean> books = new TreeMap<>();
+    positions.keySet().forEach(book -> books.put(book, true));
+    for (String book : source.books()) {
+      if (runner.projection().selects().wantsBook(book)) {
+        books.put(book, true);
+      }
+    }
+    return List.copyOf(books.keySet());
+  }
+
+  private static double age(EventSource source, String book, long seq, Instant now) {
+    @Nullable Event oldest;
+    try {
+      List<Event> events = source.events(book, seq, 1, 1);
+      oldest = events.isEmpty() ? null : events.get(0);
+    } catch (LedgerException e) {
+      return 0;
+    }
+    return oldest == null
+        ? 0
+        : Math.max(0, Duration.between(oldest.at(), now).toNanos() / 1_000_000_000.0);
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.projections;
+
+import static dev.talea.ledger.conformance.Drafts.account;
+import static dev.talea.ledger.conformance.Drafts.fiat;
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.AssetClass;
+import dev.talea.ledger.ExternalRef;
+import dev.talea.ledger.Int128;
+import dev.talea.ledger.JsonText;
+import dev.talea.ledger.Posting;
+import dev.talea.ledger.Side;
+import dev.talea.ledger.TransactionDraft;
+import dev.talea.ledger.conformance.InMemoryStore;
+import dev.talea.projections.builtin.DailyBalancesProjection;
+import dev.talea.projections.builtin.PostingsProjection;
+import dev.talea.projections.builtin.PrefixTotalsProjection;
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+
+/** A ledger with traffic, and what tests ask about projections of it again and again. */
+final class ProjectedLedger {
+  static final ZoneId ZONE = ZoneId.of("Pacific/Auckland");
+
+  final InMemoryStore store = new InMemoryStore();
+  private final Random random;
+  private int keys;
+
+  ProjectedLedger(long seed) {
+    random = new Random(seed);
+    store.registerAsset(fiat("EUR")).join();
+    store.registerAsset(new Asset("ETH", AssetClass.FIAT, 18, "Ether")).join();
+    for (String book : List.of("a", "b")) {
+      for (String path : List.of("assets", "assets:bank", "assets:bank:\"x'\\", "income:ü")) {
+        store.openAccount(account(book, path, "EUR")).join();
+      }
+      for (String path : List.of("assets:hot", "assets:cold:1")) {
+        store.openAccount(account(book, path, "ETH")).join();
+      }
+    }
+  }
+
+  /** Posts transactions, some dated back or ahead, some with amounts beyond 64 bits. */
+  void post(int count) {
+    for (int i = 0; i < count; i++) {
+      String book = random.nextBoolean() ? "a" : "b";
+      boolean crypto = random.nextInt(3) == 0;
+      List<String> paths =
+          crypto
+              ? List.of("assets:hot", "assets:cold:1")
+              : List.of("assets", "assets:bank", "assets:bank:\"x'\\", "income:ü");
+      String asset = crypto ? "ETH" : "EUR";
+      String one = paths.get(random.nextInt(paths.size()));
+      String other = paths.get(random.nextInt(paths.size()));
+      Int128 amount =
+          crypto
+              ? requireNonNull(Int128.of(new BigInteger(100, random).add(BigInteger.ONE)))
+              : Int128.of(1 + random.nextInt(1000));
+      List<Posting> postings = new ArrayList<>();
+      postings.add(new Posting(one, amount, asset, Side.DEBIT));
+      postings.add(new Posting(other, amount, asset, Side.CREDIT));
+      Instant occurred =
+          random.nextInt(3) == 0
+              ? null
+              : Instant.parse("2026-03-01T12:00:00Z")
+                  .plusSeconds(random.nextInt(20 * 86_400) - 10 * 86_400L);
+      JsonText metadata = random.nextInt(4) == 0 ? new JsonText("{\"n\":\"\\u0000\"}") : null;
+      store
+          .commit(
+              book,
+              List.of(
+                  new TransactionDraft(
+                      book, "k" + keys++, postings, List.<ExternalRef>of(), metadata, occurred)),
+              false)
+          .join();
+    }
+  }
+
+  static List<Projection> builtIn() {
+    return List.of(
+        new PostingsProjection(), new DailyBalancesProjection(ZONE), new PrefixTotalsProjection());
+  }
+
+  static EngineSettings settings(String owner, int batch) {
+    return new EngineSettings(
+        owner,
+        Duration.ofSeconds(1),
+        batch,
+        1 << 20,
+        2,
+        Duration.ofMillis(500),
+        Duration.ofMillis(5),
+        Duration.ofMillis(50));
+  }
+
+  ProjectionEngine engine(ProjectionTarget target, EngineSettings settings, List<Projection> of) {
+    return new ProjectionEngine(
+        new StoreSource(store.reads()), target, of, settings, System::nanoTime, () -> 0.5);
+  }
+
+  /** Until all projections of an engine are at the end of all books. */
+  void awaitLive(ProjectionEngine engine) throws SQLException {
+    await(
+        () -> engine.status(Instant.now()).toString(),
+        () ->
+            engine.status(Instant.now()).stream().allMatch(s -> s.state() == ProjectionState.LIVE));
+  }
+
+  /** Lets the engine do something. */
+  void pause() {
+    LockSupport.parkNanos(1_000_000);
+  }
+
+  interface Question<T> {
+    T ask() throws SQLException;
+  }
+
+  static void await(Question<String> words, Question<Boolean> condition) throws SQLException {
+    long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!condition.ask()) {
+      if (System.nanoTime() - until > 0) {
+        fail("waited for a minute: " + words.ask());
+      }
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+
+  /** The rows that the built-in projections have to have, and have. */
+  void assertRight(ProjectionTarget target) throws SQLException {
+    Recomputed due = Recomputed.of(store.reads());
+    assertEquals(
+        String.join("\n", due.postings()),
+        rows(
+            target,
+            "SELECT book, seq, posting, key, account, asset, amount, balance, occurred_at FROM"
+                + " postings"));
+    assertEquals(
+        String.join("\n", due.daily(ZONE)),
+        rows(
+            target,
+            "SELECT book, account, asset, day, opening, debits, credits, closing, postings FROM"
+                + " daily_balances"));
+    assertEquals(
+        String.join("\n", due.prefixes()),
+        rows(target, "SELECT book, prefix, asset, total FROM prefix_totals"));
+  }
+
+  static String rows(ProjectionTarget target, String sql) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    try (Connection connection = target.read();
+        Statement statement = connection.createStatement();
+        ResultSet answer = statement.executeQuery(sql)) {
+      while (answer.next()) {
+        List<String> row = new ArrayList<>();
+        for (int i = 1; i <= answer.getMetaData().getColumnCount(); i++) {
+          String name = answer.getMetaData().getColumnName(i);
+          row.add(
+              name.endsWith("_at")
+                  ? "" + Values.time(answer, i, target.dialect())
+                  : answer.getString(i));
+        }
+        rows.add(String.join("|", row));
+      }
+    }
+    rows.sort(null);
+    return String.join("\n", rows);
+  }
+}
