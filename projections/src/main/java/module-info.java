@@ -10,5 +10,6 @@ module dev.talea.projections {
 
   exports dev.talea.projections;
   exports dev.talea.projections.builtin;
+  exports dev.talea.projections.read;
   exports dev.talea.projections.target;
 }

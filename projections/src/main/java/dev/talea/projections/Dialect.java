@@ -10,6 +10,11 @@ public enum Dialect {
   /** One file, one writer. */
   SQLITE("TEXT", "TEXT", "TEXT", "TEXT", "TEXT") {
     @Override
+    public String sum(String amount) {
+      return "talea_sum(" + amount + ")";
+    }
+
+    @Override
     public String minus(String amount) {
       return "talea_minus(" + amount + ")";
     }
@@ -47,6 +52,11 @@ public enum Dialect {
 
   /** A server. */
   POSTGRES("numeric", "timestamptz", "date", "json", "uuid") {
+    @Override
+    public String sum(String amount) {
+      return "COALESCE(sum(" + amount + "), 0)";
+    }
+
     @Override
     public String minus(String amount) {
       return "(-" + amount + ")";
@@ -124,6 +134,9 @@ public enum Dialect {
   public String uuid() {
     return uuid;
   }
+
+  /** An expression for the exact sum of the amounts of all rows, {@code 0} if there are none. */
+  public abstract String sum(String amount);
 
   /** An expression for the negated amount. */
   public abstract String minus(String amount);

@@ -27,7 +27,8 @@ public final class Values {
 
   private Values() {}
 
-  static void bind(PreparedStatement statement, Dialect dialect, @Nullable Object[] values)
+  /** Sets the parameters of a statement. */
+  public static void bind(PreparedStatement statement, Dialect dialect, @Nullable Object[] values)
       throws SQLException {
     for (int i = 0; i < values.length; i++) {
       Object value = values[i];

@@ -14,6 +14,7 @@ import dev.talea.ledger.Int128;
 import dev.talea.ledger.JsonText;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
+import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.InMemoryStore;
 import dev.talea.projections.builtin.DailyBalancesProjection;
@@ -36,12 +37,21 @@ import java.util.concurrent.locks.LockSupport;
 final class ProjectedLedger {
   static final ZoneId ZONE = ZoneId.of("Pacific/Auckland");
 
-  final InMemoryStore store = new InMemoryStore();
+  final Store store;
+  private final String keyPrefix;
   private final Random random;
   private int keys;
 
+  /** In memory. */
   ProjectedLedger(long seed) {
-    random = new Random(seed);
+    this(new InMemoryStore(), "k", seed);
+  }
+
+  /** Opens the accounts, if they are not open. */
+  ProjectedLedger(Store store, String keyPrefix, long seed) {
+    this.store = store;
+    this.keyPrefix = keyPrefix;
+    this.random = new Random(seed);
     store.registerAsset(fiat("EUR")).join();
     store.registerAsset(new Asset("ETH", AssetClass.FIAT, 18, "Ether")).join();
     for (String book : List.of("a", "b")) {
@@ -84,7 +94,12 @@ final class ProjectedLedger {
               book,
               List.of(
                   new TransactionDraft(
-                      book, "k" + keys++, postings, List.<ExternalRef>of(), metadata, occurred)),
+                      book,
+                      keyPrefix + keys++,
+                      postings,
+                      List.<ExternalRef>of(),
+                      metadata,
+                      occurred)),
               false)
           .join();
     }
@@ -137,6 +152,19 @@ final class ProjectedLedger {
       }
       LockSupport.parkNanos(5_000_000);
     }
+  }
+
+  /** Until the position of every book is at its end in the tables of the last projection. */
+  void awaitRight(ProjectionTarget target) throws SQLException {
+    String due = "a|" + store.reads().lastSeq("a") + "\nb|" + store.reads().lastSeq("b");
+    for (String name : List.of("postings", "daily-balances", "prefix-totals")) {
+      String sql =
+          "SELECT book, seq FROM talea_projection_position WHERE book <> '_system' AND name = '"
+              + name
+              + "'";
+      await(() -> rows(target, sql), () -> rows(target, sql).equals(due));
+    }
+    assertRight(target);
   }
 
   /** The rows that the built-in projections have to have, and have. */

@@ -147,6 +147,7 @@ class ModulePathTest {
         dev.talea.net
         dev.talea.projections
         dev.talea.projections.builtin
+        dev.talea.projections.read
         dev.talea.projections.target""",
         faces);
   }

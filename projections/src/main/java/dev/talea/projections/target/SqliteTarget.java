@@ -140,6 +140,20 @@ public final class SqliteTarget implements ProjectionTarget {
     }
   }
 
+  private static final class Sum extends Function.Aggregate {
+    private BigInteger sum = BigInteger.ZERO;
+
+    @Override
+    protected void xStep() throws SQLException {
+      sum = sum.add(new BigInteger(value_text(0)));
+    }
+
+    @Override
+    protected void xFinal() throws SQLException {
+      result(sum.toString());
+    }
+  }
+
   /** Opens the file, and teaches each connection to add. */
   private final class Files implements DataSource {
     private final SQLiteConfig config;
@@ -154,6 +168,7 @@ public final class SqliteTarget implements ProjectionTarget {
       try {
         Function.create(connection, "talea_plus", new Plus(), 2, Function.FLAG_DETERMINISTIC);
         Function.create(connection, "talea_minus", new Minus(), 1, Function.FLAG_DETERMINISTIC);
+        Function.create(connection, "talea_sum", new Sum(), 1, Function.FLAG_DETERMINISTIC);
         return connection;
       } catch (SQLException | RuntimeException e) {
         connection.close();

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.projections;
+
+import dev.talea.jdbc.SqlLedgerStore;
+import dev.talea.jdbc.SqlStoreObserver;
+import dev.talea.jdbc.SqlStoreSettings;
+import dev.talea.jdbc.TestPostgres;
+import dev.talea.projections.target.PostgresTarget;
+import dev.talea.projections.target.SqliteTarget;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The process that {@link ProjectionKillTest} kills: posts to a ledger and projects it, until it
+ * dies.
+ */
+final class ProjectionKillChild {
+  private ProjectionKillChild() {}
+
+  /** Which ledger, and where its projections are: files of SQLite, or a schema of a server. */
+  static SqlLedgerStore store(String[] place) {
+    return place[0].equals("sqlite")
+        ? SqlLedgerStore.openSqlite(
+            Path.of(place[1]), SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)
+        : SqlLedgerStore.openPostgres(
+            TestPostgres.target(Integer.parseInt(place[1]), place[2], place[3]),
+            SqlStoreSettings.DEFAULTS,
+            SqlStoreObserver.NONE,
+            true);
+  }
+
+  static ProjectionTarget target(String[] place) {
+    if (place[0].equals("sqlite")) {
+      return new SqliteTarget(Path.of(place[1] + ".projections"));
+    }
+    dev.talea.jdbc.PostgresTarget login =
+        TestPostgres.target(Integer.parseInt(place[1]), place[2], place[3]);
+    return new PostgresTarget(
+        login.jdbcUrl(),
+        login.properties(),
+        place[3] + "_projection",
+        new PostgresTarget.Settings(1, 4, Duration.ofSeconds(10), Duration.ofSeconds(1), true));
+  }
+
+  /** A round, then the place. */
+  public static void main(String[] args) throws IOException {
+    int round = Integer.parseInt(args[0]);
+    String[] place = new String[args.length - 1];
+    System.arraycopy(args, 1, place, 0, place.length);
+    SqlLedgerStore store = store(place);
+    ProjectionEngine engine =
+        new ProjectionEngine(
+            new StoreSource(store.reads()),
+            target(place),
+            ProjectedLedger.builtIn(),
+            ProjectedLedger.settings("round " + round, 7),
+            System::nanoTime,
+            () -> 0.5);
+    engine.start();
+    ProjectedLedger ledger = new ProjectedLedger(store, "round " + round + " ", round);
+    System.out.write('.');
+    System.out.flush();
+    while (true) {
+      ledger.post(5);
+    }
+  }
+}
