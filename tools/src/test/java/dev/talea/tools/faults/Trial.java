@@ -187,6 +187,7 @@ record Trial(
         unseeded(
             "the disk is slow", "index", "WhileTheDiskSyncsTest ReadsBesideTheWriterTest", MOMENTS),
         fuzz("any bytes as a draft", "ledger", "JsonFuzzTest"),
+        fuzz("any bytes as a block", "log-store", "BlockFuzzTest"),
         fuzz("any bytes as a record", "index", "RecordFuzzTest"),
         fuzz("any bytes as a request head", "net", "HeadFuzzTest"),
         fuzz("any bytes as a proof", "audit", "CheckFuzzTest"),
