@@ -12,4 +12,6 @@ module dev.talea.projections {
   exports dev.talea.projections.builtin;
   exports dev.talea.projections.read;
   exports dev.talea.projections.target;
+
+  uses dev.talea.projections.Projection;
 }

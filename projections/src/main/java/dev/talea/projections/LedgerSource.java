@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +38,7 @@ public final class LedgerSource implements EventSource {
   /** How far books are known to go. */
   private final Map<String, Long> known = new ConcurrentHashMap<>();
 
-  private volatile boolean closed;
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
    * @param pause between attempts to subscribe again after a failure
@@ -94,33 +96,35 @@ public final class LedgerSource implements EventSource {
     thread.setDaemon(true);
     thread.start();
     return () -> {
-      closed = true;
+      close();
       thread.interrupt();
     };
   }
 
   private void follow(Consumer<String> onNews) {
-    while (!closed) {
-      try {
-        books().forEach(onNews);
-        try (LedgerStream stream = ledger.subscribe(null, cut())) {
-          while (!closed) {
-            if (stream.poll(POLL) instanceof LedgerStream.Happened happened) {
-              known.merge(happened.book(), happened.event().seq(), Math::max);
-              onNews.accept(happened.book());
-            }
+    try {
+      while (closed.getCount() > 0) {
+        listen(onNews);
+      }
+    } catch (InterruptedException e) {
+      // Closed.
+    }
+  }
+
+  private void listen(Consumer<String> onNews) throws InterruptedException {
+    try {
+      books().forEach(onNews);
+      try (LedgerStream stream = ledger.subscribe(null, cut())) {
+        while (closed.getCount() > 0) {
+          if (stream.poll(POLL) instanceof LedgerStream.Happened happened) {
+            known.merge(happened.book(), happened.event().seq(), Math::max);
+            onNews.accept(happened.book());
           }
         }
-      } catch (LedgerException | CompletionException e) {
-        LOG.info("The ledger cannot be followed at present, and is tried again: {}", e.toString());
-      } catch (InterruptedException e) {
-        return;
       }
-      try {
-        Thread.sleep(pause.toMillis());
-      } catch (InterruptedException e) {
-        return;
-      }
+    } catch (LedgerException | CompletionException e) {
+      LOG.info("The ledger cannot be followed at present, and is tried again: {}", e.toString());
+      closed.await(pause.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
@@ -131,6 +135,6 @@ public final class LedgerSource implements EventSource {
 
   @Override
   public void close() {
-    closed = true;
+    closed.countDown();
   }
 }
