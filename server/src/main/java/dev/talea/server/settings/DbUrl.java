@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.settings;
 
+import dev.talea.jdbc.PostgresTarget;
 import dev.talea.jdbc.PostgresUrl;
 import dev.talea.jdbc.SqlStoreException;
 import dev.talea.server.Stores;
 import java.util.Locale;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -192,6 +194,23 @@ public final class DbUrl {
    */
   public String location() {
     return location;
+  }
+
+  /**
+   * What a driver wants to know of a database of PostgreSQL.
+   *
+   * @param properties user, password and options
+   * @param schema null for none
+   */
+  public record Login(String jdbcUrl, Properties properties, @Nullable String schema) {}
+
+  /** How to get into a database of PostgreSQL; null for the others. */
+  public @Nullable Login login() {
+    if (postgres == null) {
+      return null;
+    }
+    PostgresTarget target = postgres.target(what);
+    return new Login(target.jdbcUrl(), target.properties(), target.schema());
   }
 
   /** What is known of a database of PostgreSQL; null for the others. */

@@ -59,6 +59,8 @@ public final class EnvFile {
       case TOKENS_FILE -> "talea.tokens.toml";
       case READY -> "strict";
       case ORIGIN -> "ledger.example.com";
+      case PROJECTION_DB_URL -> "sqlite://projections.db";
+      case PERSISTENCE_MODULE -> "eventsourcing.sqlite";
       default -> "127.0.0.1:9464";
     };
   }

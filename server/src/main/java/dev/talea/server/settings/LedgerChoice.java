@@ -70,11 +70,12 @@ public record LedgerChoice(DbUrl url, Settings.Origin origin, List<String> warni
   }
 
   /** Other programs keep other databases there. */
-  private static boolean isPostgres(String url) {
+  static boolean isPostgres(String url) {
     return url.regionMatches(true, 0, "postgres", 0, "postgres".length());
   }
 
-  private static LedgerChoice finished(DbUrl url, Settings.Origin origin, Variables variables) {
+  /** With the parts of the environment put in. */
+  static LedgerChoice finished(DbUrl url, Settings.Origin origin, Variables variables) {
     List<String> set = new ArrayList<>();
     DbUrl whole = url;
     List<String> replaced = new ArrayList<>();

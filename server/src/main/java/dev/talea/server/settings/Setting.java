@@ -87,7 +87,50 @@ public enum Setting {
       "TALEA_SCRUB",
       "off",
       "MiB a second of logs that are read again and checked while they are served, or off"),
-  LOG_SEGMENT_MAX("TALEA_LOG_SEGMENT_MAX", 134_217_728, 65_536, 1 << 30, "bytes of a log segment");
+  LOG_SEGMENT_MAX("TALEA_LOG_SEGMENT_MAX", 134_217_728, 65_536, 1 << 30, "bytes of a log segment"),
+  PROJECTIONS(
+      "TALEA_PROJECTIONS", "none", "projections that run here: names with commas, all, or none"),
+  PROJECTION_DB_URL(
+      "TALEA_PROJECTION_DB_URL",
+      null,
+      "where tables of projections lie: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"),
+  PERSISTENCE_MODULE(
+      "PERSISTENCE_MODULE",
+      null,
+      List.of("eventsourcing.sqlite", "eventsourcing.postgres"),
+      "what the tables of projections lie in, as a check: eventsourcing.sqlite or"
+          + " eventsourcing.postgres"),
+  CREATE_TABLE(
+      "CREATE_TABLE",
+      "true",
+      List.of("true", "false"),
+      "false: tables of projections have to be there, and none are made at the start"),
+  PROJECTION_POOL_SIZE(
+      "POSTGRES_PROJECTION_POOL_SIZE",
+      2,
+      1,
+      1_000,
+      "connections to PostgreSQL that all projections together keep"),
+  PROJECTION_MAX_OVERFLOW(
+      "POSTGRES_PROJECTION_MAX_OVERFLOW",
+      3,
+      0,
+      1_000,
+      "connections on top of those while there is much to do"),
+  PROJECTION_RUNNERS(
+      "MAX_PROJECTION_RUNNERS",
+      8,
+      0,
+      1_000,
+      "projections that run here at most; 0: none, whatever TALEA_PROJECTIONS says"),
+  PROJECTION_LEASE(
+      "TALEA_PROJECTION_LEASE",
+      "10s",
+      Duration.ofSeconds(1),
+      Duration.ofDays(1),
+      "without a sign of life for so long, a projection is taken over by another process"),
+  PROJECTION_ZONE(
+      "TALEA_PROJECTION_ZONE", "UTC", "time zone of the days of daily-balances; a change rebuilds");
 
   /**
    * A group commit in a database is one transaction, and holds the book's counter for as long as it

@@ -27,13 +27,15 @@ final class SettingTexts {
 
   private final Variables variables;
   private final LedgerChoice ledger;
+  private final ProjectionChoice projections;
   private final Map<Setting, String> texts = new EnumMap<>(Setting.class);
   private final Map<Setting, Origin> origins = new EnumMap<>(Setting.class);
   private final List<String> unknown;
 
-  SettingTexts(Variables variables, LedgerChoice ledger) {
+  SettingTexts(Variables variables, LedgerChoice ledger, ProjectionChoice projections) {
     this.variables = variables;
     this.ledger = ledger;
+    this.projections = projections;
     for (Setting setting : Setting.values()) {
       collect(setting);
     }
@@ -46,6 +48,14 @@ final class SettingTexts {
         texts.put(setting, ledger.url().toString());
       }
       origins.put(setting, ledger.origin());
+      return;
+    }
+    if (setting == Setting.PROJECTION_DB_URL) {
+      DbUrl target = projections.target();
+      if (target != null) {
+        texts.put(setting, target.toString());
+      }
+      origins.put(setting, projections.origin());
       return;
     }
     String text = variables.get(setting.variable());
@@ -157,7 +167,8 @@ final class SettingTexts {
 
   /** Only those that are set: they matter only to users who know them from other programs. */
   private void describeParts(List<Line> lines) {
-    boolean count = ledger.url().scheme().equals(DbUrl.POSTGRES);
+    boolean count =
+        ledger.url().scheme().equals(DbUrl.POSTGRES) || projections.isInPlatformsDatabase();
     for (PostgresPart part : PostgresPart.values()) {
       for (String name : part.variables()) {
         if (variables.isSet(name)) {

@@ -4,7 +4,9 @@ package dev.talea.server.settings;
 import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.MalformedException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -85,6 +87,8 @@ public final class Settings {
   /** One that writes, one that reads. */
   private static final int DATABASE_POOL_MIN = 2;
 
+  private static final int PROJECTION_POOL_MIN = 2;
+
   private final Variables variables;
   private final SettingTexts texts;
   private final Timing timing;
@@ -97,12 +101,15 @@ public final class Settings {
   private final Map<Setting, Duration> durations = new EnumMap<>(Setting.class);
   private final List<String> warnings = new ArrayList<>();
   private final long scrubMib;
+  private final ProjectionChoice projections;
+  private final ZoneId projectionZone;
 
   private Settings(Variables variables, Timing timing, LedgerChoice ledger) {
     this.variables = variables;
     this.timing = timing;
     this.ledger = ledger;
-    this.texts = new SettingTexts(variables, ledger);
+    this.projections = ProjectionChoice.of(variables, ledger.url());
+    this.texts = new SettingTexts(variables, ledger, projections);
     this.bind = HostPort.parse(Setting.BIND, texts.of(Setting.BIND));
     String metrics = texts.orNull(Setting.METRICS_BIND);
     this.metricsBind = metrics == null ? null : HostPort.parse(Setting.METRICS_BIND, metrics);
@@ -123,7 +130,11 @@ public final class Settings {
     }
     this.scrubMib = scrubMib(texts.of(Setting.SCRUB));
     fitQueueToBatches();
-    warnings.addAll(ledger.warnings());
+    this.projectionZone = zone(texts.of(Setting.PROJECTION_ZONE));
+    checkProjectionPool();
+    if (!projections.isInPlatformsDatabase()) {
+      warnings.addAll(ledger.warnings());
+    }
     String weakness =
         token == null ? null : TokenText.weakness(Setting.API_TOKEN.variable(), token);
     if (weakness != null) {
@@ -153,6 +164,44 @@ public final class Settings {
               + "', but must be off or a whole number of MiB a second from 1 to 999999");
     }
     return Long.parseLong(text);
+  }
+
+  private static ZoneId zone(String text) {
+    try {
+      return ZoneId.of(text);
+    } catch (DateTimeException e) {
+      throw new StartException(
+          Setting.PROJECTION_ZONE.variable()
+              + " is '"
+              + text
+              + "', but must be a time zone such as UTC or Europe/Prague",
+          e);
+    }
+  }
+
+  private void checkProjectionPool() {
+    long most = number(Setting.PROJECTION_POOL_SIZE) + number(Setting.PROJECTION_MAX_OVERFLOW);
+    if (most < PROJECTION_POOL_MIN) {
+      throw new StartException(
+          Setting.PROJECTION_POOL_SIZE.variable()
+              + " and "
+              + Setting.PROJECTION_MAX_OVERFLOW.variable()
+              + " make "
+              + most
+              + " connection together, but projections take at least "
+              + PROJECTION_POOL_MIN
+              + ": one to apply events and one to look after the leases");
+    }
+  }
+
+  /** Which projections run here, and where their tables lie. */
+  public ProjectionChoice projections() {
+    return projections;
+  }
+
+  /** The zone of the days of daily balances. */
+  public ZoneId projectionZone() {
+    return projectionZone;
   }
 
   /** Bytes of logs a second that are read again and checked, 0 for none. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.settings;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,13 @@ final class Variables {
   static final String RUST_LOG = "RUST_LOG";
 
   private static final String PREFIX = "TALEA_";
+
+  /** Settings that do not begin as the others do: people know them by these names. */
+  private static final Set<String> OTHERS =
+      Arrays.stream(Setting.values())
+          .map(Setting::variable)
+          .filter(name -> !name.startsWith(PREFIX))
+          .collect(Collectors.toUnmodifiableSet());
 
   private final Map<String, String> environment;
   private final Map<String, String> file;
@@ -46,7 +55,7 @@ final class Variables {
         return true;
       }
     }
-    return false;
+    return OTHERS.contains(name);
   }
 
   /**

@@ -82,7 +82,10 @@ class SettingsTest {
     "TALEA_HTTP_BATCH_MAX, 1, 100000",
     "TALEA_LOG_SNAPSHOT_EVERY, 1, 1000000000000",
     "TALEA_LOG_IDEM_HOT_CAP, 1, 1000000000",
-    "TALEA_LOG_SEGMENT_MAX, 65536, 1073741824"
+    "TALEA_LOG_SEGMENT_MAX, 65536, 1073741824",
+    "POSTGRES_PROJECTION_POOL_SIZE, 1, 1000",
+    "POSTGRES_PROJECTION_MAX_OVERFLOW, 0, 1000",
+    "MAX_PROJECTION_RUNNERS, 0, 1000"
   })
   void numbersHaveBounds(String variable, long min, long max) {
     of(variable, Long.toString(min));
