@@ -186,10 +186,25 @@ public final class ProjectionEngine implements AutoCloseable {
    * @throws TargetException if the target is out of reach, or refuses
    */
   public void start() {
+    start(true);
+  }
+
+  /**
+   * As above; after a {@link TargetException} it may be called again.
+   *
+   * @param create false: tables that are missing are a reason to refuse, and none are made
+   */
+  public void start(boolean create) {
     change(
         connection -> {
-          catalog.create(connection);
-          connection.commit();
+          if (create) {
+            catalog.create(connection);
+            connection.commit();
+          } else {
+            for (Runner runner : runners.values()) {
+              runner.requireTables(connection);
+            }
+          }
           checkLedger(connection);
           for (Runner runner : runners.values()) {
             runner.register(connection);
@@ -403,6 +418,22 @@ public final class ProjectionEngine implements AutoCloseable {
         }
       }
       return last;
+    } catch (SQLException e) {
+      throw new TargetException(target, e);
+    }
+  }
+
+  /**
+   * Removes its tables, positions and skips. This process does not run it any more; another that
+   * does lets go of it within a lease. The next start begins it anew.
+   */
+  public void drop(String name) {
+    Runner runner = runners.get(name);
+    if (runner == null) {
+      throw new ProjectionException("There is no projection '" + name + "' here.");
+    }
+    try {
+      runner.drop();
     } catch (SQLException e) {
       throw new TargetException(target, e);
     }

@@ -18,7 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -161,11 +160,6 @@ final class Runner {
     return current;
   }
 
-  boolean rebuilding() {
-    BuildRun coming = next;
-    return coming != null && coming.build.purpose() == Purpose.READ;
-  }
-
   void submit(Lane lane) {
     host.submit(lane);
   }
@@ -240,6 +234,30 @@ final class Runner {
     }
     if (builds.stream().noneMatch(this::isOfThisProgram)) {
       add(connection, new Build(newest + 1, projection.version(), fingerprint, Purpose.READ, null));
+    }
+  }
+
+  /**
+   * Looks whether there is everything that {@link #register} would make.
+   *
+   * @throws ProjectionException if not
+   */
+  void requireTables(Connection connection) throws SQLException {
+    boolean there;
+    try {
+      there =
+          catalog().registered(connection, name()) != null
+              && catalog().builds(connection, name()).stream().anyMatch(this::isOfThisProgram);
+    } catch (SQLException e) {
+      if (target().mayPass(e)) {
+        throw e;
+      }
+      there = false; // not even the tables of the engine
+    }
+    if (!there) {
+      throw new ProjectionException(
+          "The tables of projection '%s' version %d are not in %s, and none are to be made."
+              .formatted(name(), projection.version(), target()));
     }
   }
 
@@ -488,7 +506,7 @@ final class Runner {
         read.lanes.forEach((book, lane) -> limits.put(book, lane.position().seq()));
         coming.upTo = limits;
       }
-      if (hasReached(coming, read)) {
+      if (owned && hasReached(coming, read)) {
         if (check) {
           compare(coming, read);
         } else {
@@ -574,30 +592,30 @@ final class Runner {
     LOG.info("Projection {} has been verified: {}", name(), result);
   }
 
-  /** Removes everything of the projection. */
-  static void drop(
-      Connection connection,
-      ProjectionCatalog catalog,
-      Dialect dialect,
-      String name,
-      @Nullable Projection projection)
-      throws SQLException {
-    catalog.lock(connection, name);
-    if (projection != null) {
-      for (String view : projection.views(dialect).keySet()) {
-        catalog.run(connection, "DROP VIEW IF EXISTS " + view);
+  /** Removes everything of the projection; nothing of it runs here any more. */
+  void drop() throws SQLException {
+    owned = false;
+    gate.writeLock().lock(); // what is under way ends
+    try (Connection connection = target().write()) {
+      current = null;
+      next = null;
+      catalog().lock(connection, name());
+      List<Build> builds = catalog().builds(connection, name());
+      // Positions before rows, as lanes go: one of another process waits here, and finds none.
+      catalog().remove(connection, name());
+      for (String view : projection.views(target().dialect()).keySet()) {
+        catalog().run(connection, "DROP VIEW IF EXISTS " + view);
       }
-      UnaryOperator<String> view = table -> "DROP VIEW IF EXISTS " + table;
       for (String table : projection.tables()) {
-        catalog.run(connection, view.apply(table));
+        catalog().run(connection, "DROP VIEW IF EXISTS " + table);
       }
-      for (Build build : catalog.builds(connection, name)) {
-        TableNames names = new TableNames(projection, build.generation());
-        for (String table : projection.tables()) {
-          catalog.run(connection, "DROP TABLE IF EXISTS " + names.of(table));
-        }
+      for (Build build : builds) {
+        dropTables(connection, build);
       }
+      connection.commit();
+    } finally {
+      gate.writeLock().unlock();
     }
-    catalog.remove(connection, name);
+    LOG.info("Projection {} has been dropped", name());
   }
 }

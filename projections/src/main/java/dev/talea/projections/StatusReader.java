@@ -3,7 +3,9 @@ package dev.talea.projections;
 
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerException;
+import dev.talea.projections.ProjectionCatalog.Build;
 import dev.talea.projections.ProjectionCatalog.Position;
+import dev.talea.projections.ProjectionCatalog.Purpose;
 import dev.talea.projections.ProjectionCatalog.Registered;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -39,6 +41,9 @@ final class StatusReader {
     if (runner.owned() && build != null) {
       build.lanes().forEach((book, lane) -> positions.put(book, lane.position()));
     }
+    Build coming = known == null ? null : coming(connection, catalog, known);
+    String trouble =
+        known == null || coming == null ? null : trouble(connection, catalog, known, coming);
     boolean held = known != null && known.held();
     long lag = 0;
     double seconds = 0;
@@ -46,7 +51,7 @@ final class StatusReader {
     ProjectionState worst =
         !held
             ? ProjectionState.STOPPED
-            : runner.rebuilding() ? ProjectionState.REBUILDING : ProjectionState.LIVE;
+            : coming != null ? ProjectionState.REBUILDING : ProjectionState.LIVE;
     List<ProjectionStatus.Position> told = new ArrayList<>();
     for (String book : books(source, runner, positions)) {
       Position position = positions.getOrDefault(book, Position.START);
@@ -67,6 +72,14 @@ final class StatusReader {
           new ProjectionStatus.Position(
               book, position.seq(), state, position.error(), position.errorSeq()));
     }
+    if (coming != null) {
+      // What fails in the build that is read is to go with it; what fails in the new one stays.
+      worst =
+          trouble != null
+              ? ProjectionState.FAILED
+              : held ? ProjectionState.REBUILDING : ProjectionState.STOPPED;
+      error = trouble != null ? "In the build that is to be read next: " + trouble : error;
+    }
     return new ProjectionStatus(
         name,
         known == null ? runner.projection().version() : known.version(),
@@ -77,6 +90,29 @@ final class StatusReader {
         error,
         known == null || !held ? null : known.owner(),
         known == null ? null : known.heartbeatAt());
+  }
+
+  /** A build that is to be read once it has caught up. */
+  private static @Nullable Build coming(
+      Connection connection, ProjectionCatalog catalog, Registered known) throws SQLException {
+    for (Build build : catalog.builds(connection, known.name())) {
+      if (build.purpose() == Purpose.READ && build.generation() != known.generation()) {
+        return build;
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable String trouble(
+      Connection connection, ProjectionCatalog catalog, Registered known, Build coming)
+      throws SQLException {
+    for (Position position :
+        catalog.positions(connection, known.name(), coming.generation()).values()) {
+      if (position.state() == ProjectionState.FAILED) {
+        return position.error();
+      }
+    }
+    return null;
   }
 
   private static List<String> books(

@@ -222,6 +222,7 @@ class ProjectionEngineTest {
       String before = ProjectedLedger.rows(target, "SELECT book, transactions FROM plain");
       assertEquals(transactions(ledger), before);
       engine.rebuild("plain");
+      assertEquals(ProjectionState.REBUILDING, status(engine, "plain").state(), "at once");
       ProjectedLedger.await(
           () -> "" + status(engine, "plain"),
           () -> {
@@ -301,6 +302,58 @@ class ProjectionEngineTest {
                       "SELECT generation FROM talea_projection WHERE name = 'prefix-totals'")
                   .equals("3"));
       ledger.assertRight(target);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsDroppedIsGoneAndBeginsAnewAtTheNextStart(Targets kind) throws Exception {
+    Supplier<ProjectionTarget> place = kind.fresh(folder);
+    ProjectedLedger ledger = new ProjectedLedger(14);
+    ledger.post(50);
+    try (ProjectionTarget target = place.get();
+        ProjectionEngine engine =
+            ledger.engine(target, ProjectedLedger.settings("one", 9), ProjectedLedger.builtIn())) {
+      ProjectionException notMade =
+          assertThrows(ProjectionException.class, () -> engine.start(false));
+      assertTrue(("" + notMade.getMessage()).contains("none are to be made"), notMade::toString);
+      engine.start();
+      ledger.awaitLive(engine);
+      engine.drop("postings");
+      assertThrows(
+          SQLException.class, () -> ProjectedLedger.rows(target, "SELECT * FROM postings"));
+      assertThrows(
+          SQLException.class, () -> ProjectedLedger.rows(target, "SELECT * FROM postings_g1"));
+      for (String table :
+          List.of("talea_projection", "talea_projection_position", "talea_projection_build")) {
+        assertEquals(
+            "0",
+            ProjectedLedger.rows(
+                target, "SELECT count(*) FROM " + table + " WHERE name = 'postings'"));
+      }
+      assertEquals(ProjectionState.STOPPED, status(engine, "postings").state());
+      ledger.post(10);
+      ProjectedLedger.await(
+          () -> "" + status(engine, "daily-balances"),
+          () -> status(engine, "daily-balances").state() == ProjectionState.LIVE);
+      assertEquals(ProjectionState.STOPPED, status(engine, "postings").state());
+      assertRefused("There is no projection 'x'", () -> engine.drop("x"));
+    }
+    try (ProjectionTarget target = place.get();
+        ProjectionEngine engine =
+            ledger.engine(target, ProjectedLedger.settings("two", 9), ProjectedLedger.builtIn())) {
+      assertRefused("'postings'", () -> engine.start(false));
+      engine.start();
+      ledger.awaitLive(engine);
+      ledger.assertRight(target);
+    }
+    try (ProjectionTarget target = place.get();
+        ProjectionEngine engine =
+            ledger.engine(
+                target, ProjectedLedger.settings("three", 9), ProjectedLedger.builtIn())) {
+      engine.start(false);
+      ledger.awaitLive(engine);
+      assertEquals("three", status(engine, "postings").owner());
     }
   }
 
