@@ -72,6 +72,9 @@ public final class ProjectionEngine implements AutoCloseable {
   private volatile EventSource.@Nullable Watch watch;
   private volatile boolean tellOutage = true;
 
+  /** The tables say which ledger they are of, and it is this one. */
+  private volatile boolean ledgerKnown;
+
   /** One who waits until a projection has come to a seq. */
   private record Waiting(
       String projection, String book, long seq, long untilNanos, CompletableFuture<Long> reached) {}
@@ -223,20 +226,21 @@ public final class ProjectionEngine implements AutoCloseable {
     } catch (LedgerException e) {
       return; // it does not answer now, and the lanes try again
     }
-    if (first.isEmpty()) {
-      return;
-    }
-    String ledger = first.get(0).at() + " " + first.get(0).payload();
+    String ledger = first.isEmpty() ? "" : first.get(0).at() + " " + first.get(0).payload();
     String known = catalog.ledger(connection);
     if (known == null) {
+      if (first.isEmpty()) {
+        return; // it will have a name when it has an event
+      }
       catalog.setLedger(connection, ledger);
       connection.commit();
     } else if (!known.equals(ledger)) {
       throw new ProjectionException(
-          "The projections in %s are of another ledger, which begins with %s; this one begins with"
-                  .formatted(target, known)
-              + " %s. Name another target.".formatted(ledger));
+          "The projections in %s are of another ledger, which begins with %s; this one %s. Name"
+                  .formatted(target, known, ledger.isEmpty() ? "is empty" : "begins with " + ledger)
+              + " another target, or remove what is there.");
     }
+    ledgerKnown = true;
   }
 
   private void news(String book) {
@@ -256,6 +260,9 @@ public final class ProjectionEngine implements AutoCloseable {
         }
         if (now - others >= LOOK_AT_OTHERS_NANOS) {
           others = now;
+          if (!ledgerKnown) {
+            change(this::checkLedger);
+          }
           keep(false);
           lookAround();
         }
