@@ -3,10 +3,12 @@ package dev.talea.server;
 
 import dev.talea.audit.anchor.Anchorer;
 import dev.talea.ledger.Store;
+import dev.talea.projections.StoreSource;
 import dev.talea.server.http.Listeners;
 import dev.talea.server.http.Tokens;
 import dev.talea.server.metrics.MeteredStore;
 import dev.talea.server.metrics.Metrics;
+import dev.talea.server.projections.ProjectionService;
 import dev.talea.server.settings.HostPort;
 import dev.talea.server.settings.Setting;
 import dev.talea.server.settings.Settings;
@@ -41,12 +43,21 @@ public final class Daemon {
   /** Null where nothing is scrubbed. */
   private final @Nullable ScrubRounds scrubbing;
 
+  /** Null where none are named. */
+  private final @Nullable ProjectionService projections;
+
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean stoppedCleanly;
 
-  private Daemon(Settings settings, Tokens tokens, Store store, Metrics metrics) {
+  private Daemon(
+      Settings settings,
+      Tokens tokens,
+      Store store,
+      Metrics metrics,
+      @Nullable ProjectionService projections) {
     this.settings = settings;
+    this.projections = projections;
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
     Anchorer anchorer = Stores.anchorer(store);
     this.anchors =
@@ -55,6 +66,10 @@ public final class Daemon {
             : new AnchorRounds(anchorer, metrics, settings.timing().anchorEvery());
     this.scrubbing = Stores.scrubbing(store, settings, metrics, SystemSurroundings::nanos);
     metrics.healthIs(store.reads().health(), store::clockBehindSeconds);
+    if (projections != null) {
+      projections.start(new StoreSource(store.reads()));
+      metrics.projectionsAre(projections::seen, projections::isReached);
+    }
     this.listeners =
         new Listeners(
             new Listeners.Surroundings(
@@ -63,6 +78,7 @@ public final class Daemon {
                 this.store,
                 metrics,
                 Stores.heads(store, settings.ledgerOrigin()),
+                projections,
                 Stores.readerThreads(settings),
                 Stores.hasBalancesAtHand(settings.dbUrl()),
                 SystemSurroundings::nanos,
@@ -80,18 +96,43 @@ public final class Daemon {
     // Looked up before the ledger is opened: a wrong address should not cost a recovery.
     settings.bind().resolve(Setting.BIND);
     Metrics metrics = new Metrics();
-    return start(settings, tokens, Stores.open(settings, metrics), metrics);
+    // Chosen before, too; it keeps trying to connect, and so has to be let go of.
+    ProjectionService projections = projections(settings);
+    Store store = null;
+    try {
+      store = Stores.open(settings, metrics);
+    } finally {
+      if (store == null && projections != null) {
+        projections.close(settings.timing().stopGrace());
+      }
+    }
+    return start(settings, tokens, store, metrics, projections);
+  }
+
+  private static @Nullable ProjectionService projections(Settings settings) {
+    return ProjectionService.of(
+        settings,
+        new ProjectionService.Surroundings(
+            SystemSurroundings::nanos,
+            SystemSurroundings::chance,
+            SystemSurroundings::now,
+            SystemSurroundings.processName()));
   }
 
   /** As {@link #start(Settings)} over a store that is open already; stopping closes it. */
   static Daemon start(Settings settings, Store store) {
-    return start(settings, Tokens.of(settings), store, new Metrics());
+    return start(settings, Tokens.of(settings), store, new Metrics(), projections(settings));
   }
 
-  private static Daemon start(Settings settings, Tokens tokens, Store store, Metrics metrics) {
+  private static Daemon start(
+      Settings settings,
+      Tokens tokens,
+      Store store,
+      Metrics metrics,
+      @Nullable ProjectionService projections) {
     boolean started = false;
     try {
-      Daemon daemon = new Daemon(settings, tokens, store, metrics);
+      Daemon daemon = new Daemon(settings, tokens, store, metrics, projections);
       started = true;
       if (daemon.anchors != null) {
         daemon.anchors.start();
@@ -103,6 +144,9 @@ public final class Daemon {
       return daemon;
     } finally {
       if (!started) {
+        if (projections != null) {
+          projections.close(settings.timing().stopGrace());
+        }
         store.close();
       }
     }
@@ -208,6 +252,9 @@ public final class Daemon {
                   scrubbing.stop();
                 }
                 listeners.stopThreads(grace);
+                if (projections != null) {
+                  projections.close(grace.dividedBy(2));
+                }
                 if (anchors != null) {
                   anchors.finish();
                 }

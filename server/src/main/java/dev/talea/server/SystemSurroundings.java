@@ -2,6 +2,7 @@
 package dev.talea.server;
 
 import java.security.SecureRandom;
+import java.time.Instant;
 
 /**
  * The adapter to what the machine gives: a monotonic clock and good randomness. No other class in
@@ -21,6 +22,25 @@ final class SystemSurroundings {
 
   static long randomLong() {
     return RANDOM.nextLong();
+  }
+
+  /** Between 0 and 1. */
+  static double chance() {
+    return RANDOM.nextDouble();
+  }
+
+  /** The time of day. */
+  static Instant now() {
+    return Instant.now();
+  }
+
+  /** Names this process to people, and differs from the name of every other. */
+  static String processName() {
+    return System.getenv().getOrDefault("HOSTNAME", "talea")
+        + ":"
+        + ProcessHandle.current().pid()
+        + ":"
+        + Long.toHexString(RANDOM.nextLong());
   }
 
   static byte[] randomBytes(int count) {

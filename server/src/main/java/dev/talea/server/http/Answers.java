@@ -85,6 +85,11 @@ final class Answers implements ErrorBodies {
     return HttpResponse.of(204, Headers.of(REQUEST_ID, requestId), new byte[0]);
   }
 
+  /** It has been asked for, and will be done. */
+  static HttpResponse accepted(String requestId) {
+    return HttpResponse.of(202, Headers.of(REQUEST_ID, requestId), new byte[0]);
+  }
+
   /** What {@link #error} says to {@link Overloaded.Limit#ADMISSION}, for less. */
   static HttpResponse shed(String requestId) {
     return HttpResponse.of(SHED_STATUS, SHED_HEADERS.with(REQUEST_ID, requestId), SHED_BODY);

@@ -9,6 +9,7 @@ import dev.talea.net.HttpHandler;
 import dev.talea.net.HttpServer;
 import dev.talea.net.HttpServerSettings;
 import dev.talea.server.metrics.Metrics;
+import dev.talea.server.projections.ProjectionService;
 import dev.talea.server.settings.HostPort;
 import dev.talea.server.settings.Setting;
 import dev.talea.server.settings.Settings;
@@ -38,6 +39,10 @@ public final class Listeners {
   private final Readers readers;
   private final Parsers parsers = Parsers.forThisMachine();
   private final Readers readinessThread = new Readers("talea-readiness", 1);
+
+  /** Of their own: a database with tables that hangs must not take those that read the ledger. */
+  private final Readers projectionReaders = new Readers("talea-projection-reader", 2);
+
   private final HttpServer http;
   private final @Nullable HttpServer metricsListener;
 
@@ -45,6 +50,7 @@ public final class Listeners {
    * What the requests are answered with.
    *
    * @param heads of the books; null where the store has none
+   * @param projections null where none are named
    * @param readerThreads that read the store at the same time
    * @param balancesAtHand whether current balances are quick enough for an event loop
    * @param nanoClock for measuring spans of time
@@ -57,6 +63,7 @@ public final class Listeners {
       Store store,
       Metrics metrics,
       @Nullable ServedHeads heads,
+      @Nullable ProjectionService projections,
       int readerThreads,
       boolean balancesAtHand,
       LongSupplier nanoClock,
@@ -142,7 +149,13 @@ public final class Listeners {
             new ProofEndpoints(ledger, around.heads, readers).routes(),
             new ListEndpoints(ledger, streams).routes(),
             new DocsEndpoint(parsers).routes(),
-            new OperatorEndpoints(around.store, readiness, around.stopping).routes()));
+            new ProjectionEndpoints(around.projections, projectionReaders).routes(),
+            new OperatorEndpoints(
+                    around.store,
+                    readiness,
+                    around.projections == null ? () -> 0 : around.projections::failed,
+                    around.stopping)
+                .routes()));
   }
 
   private static HttpServer listen(
@@ -176,6 +189,7 @@ public final class Listeners {
   /** Ends the threads that read the store, when no request needs them any more. */
   public void stopThreads(Duration grace) {
     parsers.close();
+    projectionReaders.close(Duration.ZERO);
     readers.close(grace);
     readinessThread.close(Duration.ZERO);
   }

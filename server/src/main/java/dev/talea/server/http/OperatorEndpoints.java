@@ -9,6 +9,7 @@ import dev.talea.net.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 
 /**
  * The routes for those who run the daemon: whether to send it requests, and what only a person can
@@ -18,16 +19,23 @@ import java.util.function.BooleanSupplier;
  */
 final class OperatorEndpoints {
   private static final String UNAVAILABLE_BOOKS = "X-Talea-Unavailable-Books";
+  private static final String FAILED_PROJECTIONS = "X-Talea-Failed-Projections";
   private static final byte[] READY = "ready".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OK = "ok".getBytes(StandardCharsets.US_ASCII);
 
   private final Store store;
   private final Readiness readiness;
+  private final IntSupplier failedProjections;
   private final BooleanSupplier stopping;
 
-  OperatorEndpoints(Store store, Readiness readiness, BooleanSupplier stopping) {
+  /**
+   * @param failedProjections how many stand still; waits for nothing
+   */
+  OperatorEndpoints(
+      Store store, Readiness readiness, IntSupplier failedProjections, BooleanSupplier stopping) {
     this.store = store;
     this.readiness = readiness;
+    this.failedProjections = failedProjections;
     this.stopping = stopping;
   }
 
@@ -41,7 +49,15 @@ final class OperatorEndpoints {
 
   /** Whether this process serves HTTP, and over what. */
   void health(Call call) {
-    call.respond(Answers.plain(call.requestId(), OK).with("X-Talea-Backend", store.backend()));
+    call.respond(
+        withProjections(
+            Answers.plain(call.requestId(), OK).with("X-Talea-Backend", store.backend())));
+  }
+
+  /** They are told beside the answer, and do not change it: the ledger does not need them. */
+  private HttpResponse withProjections(HttpResponse answer) {
+    int failed = failedProjections.getAsInt();
+    return failed == 0 ? answer : answer.with(FAILED_PROJECTIONS, Integer.toString(failed));
   }
 
   /** Whether this process answers at all. */
@@ -58,9 +74,10 @@ final class OperatorEndpoints {
         readiness.state(),
         state -> {
           HttpResponse answer =
-              state.outage() == null
-                  ? Answers.plain(call.requestId(), READY)
-                  : Answers.error(call.requestId(), new Unavailable(state.outage().reason()));
+              withProjections(
+                  state.outage() == null
+                      ? Answers.plain(call.requestId(), READY)
+                      : Answers.error(call.requestId(), new Unavailable(state.outage().reason())));
           call.respond(
               state.booksDown() == 0
                   ? answer

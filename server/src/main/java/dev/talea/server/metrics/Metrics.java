@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.StoreHealth;
+import dev.talea.projections.ProjectionState;
+import dev.talea.projections.ProjectionStatus;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -18,6 +20,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -25,8 +28,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -270,6 +276,62 @@ public final class Metrics {
   public void healthIs(StoreHealth storeHealth, LongSupplier clockBehind) {
     health = storeHealth;
     clockBehindSeconds = clockBehind;
+  }
+
+  /**
+   * From now on a scrape asks these how projections are doing. Apart, so that a server without any
+   * says nothing of them.
+   *
+   * @param seen waits for nothing; empty if it is not known
+   * @param reached whether it is
+   */
+  public void projectionsAre(Supplier<List<ProjectionStatus>> seen, BooleanSupplier reached) {
+    GaugeWithCallback.builder()
+        .name("talea_projections_reached")
+        .help("1 while projections run and the database with their tables answers.")
+        .callback(callback -> callback.call(reached.getAsBoolean() ? 1 : 0))
+        .register(registry);
+    ofProjections(
+        "talea_projection_lag_events", "Events not applied yet.", seen, s -> s.lagEvents());
+    ofProjections(
+        "talea_projection_lag_seconds",
+        "Age of the oldest event that is not applied yet.",
+        seen,
+        s -> s.lagSeconds());
+    ofProjections(
+        "talea_projection_failed_books",
+        "Books in which a projection stands still until a person has looked.",
+        seen,
+        s -> s.positions().stream().filter(p -> p.state() == ProjectionState.FAILED).count());
+    GaugeWithCallback.builder()
+        .name("talea_projection_state")
+        .help("1 for the state that a projection is in.")
+        .labelNames("projection", "state")
+        .callback(
+            callback -> {
+              for (ProjectionStatus status : seen.get()) {
+                for (ProjectionState state : ProjectionState.values()) {
+                  callback.call(status.state() == state ? 1 : 0, status.name(), state.word());
+                }
+              }
+            })
+        .register(registry);
+  }
+
+  private void ofProjections(
+      String name,
+      String help,
+      Supplier<List<ProjectionStatus>> seen,
+      ToDoubleFunction<ProjectionStatus> value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames("projection")
+        .callback(
+            callback ->
+                seen.get()
+                    .forEach(status -> callback.call(value.applyAsDouble(status), status.name())))
+        .register(registry);
   }
 
   /**

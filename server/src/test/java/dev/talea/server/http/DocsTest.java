@@ -56,7 +56,8 @@ class DocsTest {
             new ProofEndpoints(ledger, null, readers).routes(),
             new ListEndpoints(ledger, streams).routes(),
             new DocsEndpoint(readers).routes(),
-            new OperatorEndpoints(store, readiness, () -> false).routes()));
+            new ProjectionEndpoints(null, readers).routes(),
+            new OperatorEndpoints(store, readiness, () -> 0, () -> false).routes()));
   }
 
   private static Map<String, Object> document() {
@@ -261,7 +262,9 @@ class DocsTest {
 
   @Test
   void theExamplesWorkInTheOrderOfTheDocument(@TempDir Path directory) throws Exception {
-    try (TestDaemon daemon = TestDaemon.at("log://" + directory)) { // what has heads and proofs
+    // What has heads and proofs, and projections.
+    try (TestDaemon daemon =
+        TestDaemon.at("log://" + directory.resolve("ledger"), "TALEA_PROJECTIONS", "all")) {
       Map<String, Object> paths = JsonTree.object(document().get("paths"));
       List<String> receipts = new ArrayList<>();
       for (Map.Entry<String, Object> path : paths.entrySet()) {

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.server.http;
+
+import dev.talea.ledger.LedgerError.Forbidden;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.NotFound;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerException;
+import dev.talea.projections.ProjectionEngine;
+import dev.talea.projections.ProjectionException;
+import dev.talea.projections.ProjectionStatus;
+import dev.talea.projections.TargetException;
+import dev.talea.server.http.ProjectionJson.Told;
+import dev.talea.server.projections.ProjectionService;
+import dev.talea.server.settings.Setting;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The routes of those who look after projections: how they are, and what a person may have them do.
+ * They are about all books, so they take a token for all books. What is asked for is written into
+ * the target, and whichever process runs the projection does it.
+ *
+ * <p>Called on event loops; the target is asked on threads of its own.
+ */
+final class ProjectionEndpoints {
+  private final @Nullable ProjectionService projections;
+  private final Executor threads;
+
+  /**
+   * @param projections null where none are named
+   * @param threads on which the target is waited for
+   */
+  ProjectionEndpoints(@Nullable ProjectionService projections, Executor threads) {
+    this.projections = projections;
+    this.threads = threads;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.page("/v1/projections", this::list),
+        Route.guarded("GET", "/v1/projections/{name}", this::one),
+        Route.guarded(
+            "POST", "/v1/projections/{name}/rebuild", call -> change(call, rebuild(call))),
+        Route.guarded("POST", "/v1/projections/{name}/retry", call -> change(call, retry(call))),
+        Route.guarded("POST", "/v1/projections/{name}/skip", call -> change(call, skip(call))),
+        Route.guarded("POST", "/v1/projections/{name}/drop", call -> change(call, drop(call))),
+        Route.guarded("POST", "/v1/projections/{name}/verify", call -> change(call, verify(call))));
+  }
+
+  void list(Call call) {
+    checkScope(call, false);
+    ProjectionService service = projections;
+    if (service == null) {
+      call.json(ProjectionJson.page(List.of()));
+      return;
+    }
+    call.when(
+        asked(() -> service.status().stream().map(status -> told(service, status)).toList()),
+        found -> call.json(ProjectionJson.page(found)));
+  }
+
+  void one(Call call) {
+    checkScope(call, false);
+    String name = call.path("name");
+    ProjectionService service = known(name);
+    call.when(
+        asked(
+            () ->
+                service.status().stream()
+                    .filter(status -> status.name().equals(name))
+                    .map(status -> told(service, status))
+                    .findFirst()
+                    .orElseThrow(() -> unknown(name))),
+        found -> call.json(ProjectionJson.write(found)));
+  }
+
+  private static Told told(ProjectionService service, ProjectionStatus status) {
+    return new Told(status, service.engine().verdict(status.name()));
+  }
+
+  private static Consumer<ProjectionEngine> rebuild(Call call) {
+    String name = call.path("name");
+    return engine -> engine.rebuild(name);
+  }
+
+  private static Consumer<ProjectionEngine> verify(Call call) {
+    String name = call.path("name");
+    return engine -> engine.verify(name);
+  }
+
+  private static Consumer<ProjectionEngine> drop(Call call) {
+    String name = call.path("name");
+    return engine -> engine.drop(name);
+  }
+
+  private static Consumer<ProjectionEngine> retry(Call call) {
+    String name = call.path("name");
+    String book = call.query().text("book");
+    return engine -> engine.retry(name, book);
+  }
+
+  private static Consumer<ProjectionEngine> skip(Call call) {
+    String name = call.path("name");
+    Query query = call.query();
+    String book = needed(query, "book");
+    String why = needed(query, "why");
+    long seq = query.cursor("seq", 0);
+    if (seq < 1) {
+      throw new LedgerException(new InvalidDraft("query", "seq must be given, 1 or more"));
+    }
+    return engine -> engine.skip(name, book, seq, why, call.grant().name());
+  }
+
+  private static String needed(Query query, String name) {
+    String text = query.text(name);
+    if (text == null) {
+      throw new LedgerException(new InvalidDraft("query", name + " must be given"));
+    }
+    return text;
+  }
+
+  private void change(Call call, Consumer<ProjectionEngine> what) {
+    checkScope(call, true);
+    ProjectionService service = known(call.path("name"));
+    call.when(
+        asked(
+            () -> {
+              what.accept(service.engine());
+              return true;
+            }),
+        done -> call.respond(Answers.accepted(call.requestId())));
+  }
+
+  private <T> CompletableFuture<T> asked(Supplier<T> question) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return question.get();
+          } catch (ProjectionException e) {
+            throw new LedgerException(new InvalidDraft("projection", "" + e.getMessage()), e);
+          } catch (TargetException e) {
+            String words = e.getMessage() + "; see " + Setting.PROJECTION_DB_URL.variable();
+            throw new LedgerException(new Unavailable(words), e);
+          }
+        },
+        threads);
+  }
+
+  private ProjectionService known(String name) {
+    ProjectionService service = projections;
+    if (service == null || !service.knows(name)) {
+      throw unknown(name);
+    }
+    return service;
+  }
+
+  private static LedgerException unknown(String name) {
+    return new LedgerException(
+        new NotFound(
+            "projection "
+                + name
+                + ", which "
+                + Setting.PROJECTIONS.variable()
+                + " does not name here"));
+  }
+
+  private static void checkScope(Call call, boolean change) {
+    Grant grant = call.grant();
+    if (!(change ? grant.mayWrite(Grant.ALL_BOOKS) : grant.mayRead(Grant.ALL_BOOKS))) {
+      throw new LedgerException(new Forbidden(Grant.ALL_BOOKS));
+    }
+  }
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.server.projections;
+
+import dev.talea.ledger.LedgerException;
+import dev.talea.projections.EngineSettings;
+import dev.talea.projections.EventSource;
+import dev.talea.projections.Projection;
+import dev.talea.projections.ProjectionEngine;
+import dev.talea.projections.ProjectionException;
+import dev.talea.projections.ProjectionState;
+import dev.talea.projections.ProjectionStatus;
+import dev.talea.projections.ProjectionTarget;
+import dev.talea.projections.TargetException;
+import dev.talea.projections.builtin.DailyBalancesProjection;
+import dev.talea.projections.builtin.PostingsProjection;
+import dev.talea.projections.builtin.PrefixTotalsProjection;
+import dev.talea.projections.target.PostgresTarget;
+import dev.talea.projections.target.SqliteTarget;
+import dev.talea.server.settings.ConfigFiles;
+import dev.talea.server.settings.DbUrl;
+import dev.talea.server.settings.ProjectionChoice;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.StartException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The projections of a server from its settings to their last look: chosen, their target opened,
+ * started, watched, stopped. Apart from the daemon, because a target that is out of reach is tried
+ * again here for as long as it takes, and the ledger is served meanwhile.
+ *
+ * <p>Any thread may ask; asking waits for the target. A thread of its own tries and watches.
+ */
+public final class ProjectionService {
+  private static final Logger LOG = LoggerFactory.getLogger(ProjectionService.class);
+
+  /** What the target knows is looked at so often, for metrics and health. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /** A start waits so long for a target; then it goes on without. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** Connections for those who read where nothing runs. */
+  private static final int READERS = 2;
+
+  /** One connection keeps the leases, one is for readers. */
+  private static final int NOT_FOR_WORKERS = 2;
+
+  private static final int SQLITE_WORKERS = 2;
+
+  private final Settings settings;
+  private final List<Projection> projections;
+  private final ProjectionTarget target;
+  private final Surroundings around;
+  private final boolean runs;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final Thread watch = new Thread(this::watch, "talea-projection-watch");
+  private volatile @Nullable ProjectionEngine engine;
+  private volatile boolean started;
+
+  /** As they were at the last look; empty while the target is out of reach. */
+  private volatile List<ProjectionStatus> seen = List.of();
+
+  /** Why they could not be looked at; null if they could. */
+  private volatile @Nullable String outage;
+
+  /**
+   * What the machine gives.
+   *
+   * @param owner names this process, and no other
+   */
+  public record Surroundings(
+      LongSupplier nanoTime, DoubleSupplier chance, Supplier<Instant> now, String owner) {}
+
+  private ProjectionService(
+      Settings settings,
+      List<Projection> projections,
+      ProjectionTarget target,
+      Surroundings around) {
+    this.settings = settings;
+    this.projections = projections;
+    this.target = target;
+    this.around = around;
+    this.runs = settings.number(Setting.PROJECTION_RUNNERS) > 0;
+    watch.setDaemon(true);
+  }
+
+  /**
+   * Chooses what runs, and where to. Nothing is connected to yet.
+   *
+   * @return null if the settings name no projection
+   * @throws StartException if the settings name one that is not there, or too many
+   */
+  public static @Nullable ProjectionService of(Settings settings, Surroundings around) {
+    ProjectionChoice choice = settings.projections();
+    DbUrl url = choice.target();
+    if (choice.isNone() || url == null) {
+      return null;
+    }
+    List<Projection> chosen = chosen(settings, choice);
+    long most = settings.number(Setting.PROJECTION_RUNNERS);
+    if (most > 0 && chosen.size() > most) {
+      throw new StartException(
+          "%s is %d, but %s names %d projections: %s. Raise it, or name fewer"
+              .formatted(
+                  Setting.PROJECTION_RUNNERS.variable(),
+                  most,
+                  Setting.PROJECTIONS.variable(),
+                  chosen.size(),
+                  names(chosen)));
+    }
+    return new ProjectionService(settings, chosen, target(settings, url, choice.schema()), around);
+  }
+
+  private static String names(List<Projection> projections) {
+    return String.join(", ", projections.stream().map(Projection::name).toList());
+  }
+
+  private static List<Projection> chosen(Settings settings, ProjectionChoice choice) {
+    List<Projection> all =
+        List.of(
+            new PostingsProjection(),
+            new DailyBalancesProjection(settings.projectionZone()),
+            new PrefixTotalsProjection());
+    if (choice.all()) {
+      return all;
+    }
+    for (String name : choice.names()) {
+      if (all.stream().noneMatch(one -> one.name().equals(name))) {
+        throw new StartException(
+            "%s names '%s', but there are %s"
+                .formatted(Setting.PROJECTIONS.variable(), name, names(all)));
+      }
+    }
+    return all.stream().filter(one -> choice.names().contains(one.name())).toList();
+  }
+
+  private static ProjectionTarget target(Settings settings, DbUrl url, @Nullable String schema) {
+    DbUrl.Login login = url.login();
+    if (login == null || schema == null) {
+      Path file = Path.of(url.location());
+      if (ConfigFiles.isDirectory(file)) {
+        throw new StartException(
+            url.what() + " names a directory; SQLite wants a file, for example " + url + "/p.db");
+      }
+      ConfigFiles.createFolderOf(file);
+      return new SqliteTarget(file);
+    }
+    boolean runs = settings.number(Setting.PROJECTION_RUNNERS) > 0;
+    return new PostgresTarget(
+        login.jdbcUrl(),
+        login.properties(),
+        schema,
+        new PostgresTarget.Settings(
+            runs ? (int) settings.number(Setting.PROJECTION_POOL_SIZE) : 0,
+            runs ? connections(settings) : READERS,
+            PATIENCE,
+            settings.duration(Setting.PROJECTION_LEASE),
+            settings.is(Setting.CREATE_TABLE, "true")));
+  }
+
+  private static int connections(Settings settings) {
+    return (int)
+        (settings.number(Setting.PROJECTION_POOL_SIZE)
+            + settings.number(Setting.PROJECTION_MAX_OVERFLOW));
+  }
+
+  private EngineSettings engineSettings() {
+    boolean sqlite = target instanceof SqliteTarget;
+    EngineSettings usual = EngineSettings.of(around.owner);
+    return new EngineSettings(
+        usual.owner(),
+        settings.duration(Setting.PROJECTION_LEASE),
+        usual.batchEvents(),
+        usual.batchBytes(),
+        sqlite ? SQLITE_WORKERS : Math.max(1, connections(settings) - NOT_FOR_WORKERS),
+        usual.look(),
+        usual.backoffMin(),
+        usual.backoffMax());
+  }
+
+  /**
+   * Starts them, if any are to run here. A target that is out of reach is tried again, later.
+   *
+   * @throws StartException if one cannot be run as it is
+   */
+  public void start(EventSource source) {
+    ProjectionEngine fresh;
+    try {
+      fresh =
+          new ProjectionEngine(
+              source, target, projections, engineSettings(), around.nanoTime, around.chance);
+      engine = fresh;
+      if (!runs) {
+        LOG.info(
+            "no projections run here, as {} is 0; tables are read in {}",
+            Setting.PROJECTION_RUNNERS.variable(),
+            target);
+        return;
+      }
+      LOG.info("projections {} in {}", names(projections), target);
+      tryToStart(fresh);
+    } catch (ProjectionException e) {
+      throw new StartException(inWords(e), e);
+    }
+    watch.start();
+  }
+
+  private String inWords(ProjectionException e) {
+    return e.getMessage()
+        + (settings.is(Setting.CREATE_TABLE, "true")
+            ? ""
+            : " " + Setting.CREATE_TABLE.variable() + " is false.");
+  }
+
+  private void tryToStart(ProjectionEngine fresh) {
+    try {
+      fresh.start(settings.is(Setting.CREATE_TABLE, "true"));
+      started = true;
+      outage = null;
+    } catch (TargetException | LedgerException e) {
+      if (outage == null) {
+        LOG.warn(
+            "Projections do not run yet, and are tried again every {} s; the ledger is served. {}",
+            LOOK.toSeconds(),
+            e.getMessage());
+      }
+      outage = String.valueOf(e.getMessage());
+    }
+  }
+
+  private void watch() {
+    ProjectionEngine running = engine;
+    try {
+      while (running != null && !stopping.await(LOOK.toNanos(), TimeUnit.NANOSECONDS)) {
+        if (started) {
+          look(running);
+        } else {
+          tryToStart(running);
+          if (started) {
+            LOG.info("projections run now");
+          }
+        }
+      }
+    } catch (ProjectionException e) {
+      outage = inWords(e);
+      LOG.error("Projections do not run until this is mended and the server restarted: {}", outage);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look(ProjectionEngine running) {
+    try {
+      seen = running.status(around.now.get());
+      outage = null;
+    } catch (TargetException | LedgerException e) {
+      // The engine tells it, once.
+      seen = List.of();
+      outage = String.valueOf(e.getMessage());
+    } catch (RuntimeException e) {
+      seen = List.of();
+      outage = e.toString();
+      LOG.warn("Projections cannot be looked at", e);
+    }
+  }
+
+  /** How they were a moment ago; empty while that is not known. For metrics, and waits for none. */
+  public List<ProjectionStatus> seen() {
+    return seen;
+  }
+
+  /** Whether projections run here, and could be looked at a moment ago. For metrics. */
+  public boolean isReached() {
+    return started && outage == null;
+  }
+
+  /** How many stood still a moment ago until a person has looked. Waits for nothing. */
+  public int failed() {
+    return (int) seen.stream().filter(one -> one.state() == ProjectionState.FAILED).count();
+  }
+
+  /** Whether there is one of this name here. */
+  public boolean knows(String name) {
+    return projections.stream().anyMatch(one -> one.name().equals(name));
+  }
+
+  /**
+   * How they are.
+   *
+   * @throws TargetException if the target is out of reach
+   */
+  public List<ProjectionStatus> status() {
+    return engine().status(around.now.get());
+  }
+
+  /** What is asked of them, and what the last verification has found. */
+  public ProjectionEngine engine() {
+    ProjectionEngine there = engine;
+    if (there == null) {
+      throw new IllegalStateException("projections are asked before they are started");
+    }
+    return there;
+  }
+
+  /** Where the tables are, for people. */
+  public String where() {
+    return target.toString();
+  }
+
+  /**
+   * Ends what is under way and lets go of the leases; whatever takes longer is left behind, as a
+   * lease runs out by itself. Idempotent.
+   *
+   * @return whether it ended in time
+   */
+  public boolean close(Duration most) {
+    stopping.countDown();
+    Thread closer =
+        new Thread(
+            () -> {
+              ProjectionEngine running = engine;
+              if (running != null) {
+                running.close();
+              }
+              target.close();
+            },
+            "talea-projection-closer");
+    closer.setDaemon(true);
+    closer.start();
+    try {
+      closer.join(Math.max(1, most.toMillis()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (closer.isAlive()) {
+      LOG.warn("Projections did not stop in time; their leases run out by themselves");
+    }
+    return !closer.isAlive();
+  }
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.server;
+
+import static dev.talea.server.TestDaemon.draft;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.jdbc.TestPostgres;
+import dev.talea.server.settings.StartException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Projections in a server: from the settings to the tables, and how both are told apart. */
+@Timeout(120)
+@Tag("slow")
+class ProjectionsTest {
+  @TempDir private Path directory;
+
+  private String url() {
+    return "log://" + directory.resolve("ledger");
+  }
+
+  private TestDaemon daemon(String... settings) {
+    return TestDaemon.at(url(), settings);
+  }
+
+  private static void await(Supplier<String> words, BooleanSupplier condition) {
+    long until = System.nanoTime() + 60_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < until, () -> "waited for a minute: " + words.get());
+      Thread.onSpinWait();
+    }
+  }
+
+  private static Answer list(TestDaemon daemon) {
+    return daemon.get("/v1/projections");
+  }
+
+  private static Map<String, Object> one(TestDaemon daemon, String name) {
+    Answer answer = daemon.get("/v1/projections/" + name);
+    assertEquals(200, answer.status(), answer::toString);
+    return JsonTree.object(answer.body());
+  }
+
+  private static void awaitAll(TestDaemon daemon, String state, int lag) {
+    await(
+        () -> list(daemon).toString(),
+        () -> {
+          Answer answer = list(daemon);
+          return answer.status() == 200
+              && JsonTree.object(answer.body()).get("items") instanceof Collection<?> items
+              && items.stream()
+                  .map(JsonTree::object)
+                  .allMatch(
+                      item ->
+                          state.equals(item.get("state"))
+                              && ("" + item.get("lag_events")).equals("" + lag));
+        });
+  }
+
+  private static void post(TestDaemon daemon, int from, int to) {
+    for (int i = from; i < to; i++) {
+      assertEquals(200, daemon.post("/v1/transactions", draft("b", "k" + i, "5")).status());
+    }
+  }
+
+  private static long rows(String jdbcUrl, String table) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(jdbcUrl);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table)) {
+      assertTrue(row.next());
+      return row.getLong(1);
+    }
+  }
+
+  private static String metrics(TestDaemon daemon) {
+    try (RawHttp http = new RawHttp(Objects.requireNonNull(daemon.daemon().metricsAddress()))) {
+      return http.request("GET", "/metrics", null).read().body();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void awaitMetric(TestDaemon daemon, String line) {
+    await(() -> metrics(daemon), () -> ("\n" + metrics(daemon)).contains("\n" + line + "\n"));
+  }
+
+  private static void assertStartFails(Supplier<TestDaemon> start, String... words) {
+    StartException refusal =
+        assertThrows(StartException.class, () -> start.get().close(), "it started");
+    for (String word : words) {
+      assertTrue(("" + refusal.getMessage()).contains(word), refusal::getMessage);
+    }
+  }
+
+  @Test
+  void tablesFollowTheLedgerAndPeopleMayActOnThem() throws Exception {
+    String file = "jdbc:sqlite:" + directory.resolve("projections.db");
+    try (TestDaemon daemon =
+        daemon("TALEA_PROJECTIONS", "all", "TALEA_METRICS_BIND", "127.0.0.1:0").withBook("b")) {
+      post(daemon, 0, 20);
+      awaitAll(daemon, "live", 0);
+      assertEquals(40, rows(file, "postings"));
+      Map<String, Object> postings = one(daemon, "postings");
+      assertTrue(("" + postings.get("positions")).contains("book=b, seq=22"), "" + postings);
+      assertEquals(null, postings.get("verify"));
+      assertTrue(("" + postings.get("owner")).contains(":" + ProcessHandle.current().pid() + ":"));
+      awaitMetric(daemon, "talea_projections_reached 1.0");
+      awaitMetric(daemon, "talea_projection_lag_events{projection=\"postings\"} 0.0");
+      awaitMetric(
+          daemon, "talea_projection_state{projection=\"daily-balances\",state=\"live\"} 1.0");
+      awaitMetric(daemon, "talea_projection_failed_books{projection=\"prefix-totals\"} 0.0");
+
+      for (String change : new String[] {"verify", "rebuild"}) {
+        assertEquals(202, daemon.post("/v1/projections/postings/" + change, "").status());
+        await(
+            () -> one(daemon, "postings").toString(),
+            () ->
+                change.equals("verify")
+                    ? "right".equals(one(daemon, "postings").get("verify"))
+                    : "live".equals(one(daemon, "postings").get("state")));
+      }
+      post(daemon, 20, 25);
+      awaitAll(daemon, "live", 0);
+      assertEquals(50, rows(file, "postings"));
+
+      assertEquals(202, daemon.post("/v1/projections/postings/retry?book=b", "").status());
+      Answer noReason = daemon.post("/v1/projections/postings/skip?book=b&seq=2", "");
+      Envelopes.assertError(
+          400,
+          "{\"error\":\"invalid_draft\",\"field\":\"query\",\"reason\":\"why must be given\"}",
+          noReason);
+      assertEquals(
+          400, daemon.post("/v1/projections/postings/skip?book=b&seq=0&why=x", "").status());
+      assertEquals(
+          202, daemon.post("/v1/projections/postings/skip?book=b&seq=99&why=so", "").status());
+      assertEquals(1, rows(file, "talea_projection_skip WHERE why = 'so' AND seq = 99"));
+      assertEquals(404, daemon.get("/v1/projections/statement").status());
+      assertEquals(404, daemon.post("/v1/projections/statement/drop", "").status());
+      assertEquals(202, daemon.post("/v1/projections/postings/drop", "").status());
+      assertEquals("stopped", one(daemon, "postings").get("state"));
+      assertThrows(SQLException.class, () -> rows(file, "postings"));
+      assertEquals("live", one(daemon, "daily-balances").get("state"));
+    }
+    try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "postings")) {
+      awaitAll(daemon, "live", 0);
+      assertEquals(50, rows(file, "postings"), "dropped, and begun anew by the next start");
+      assertEquals(404, daemon.get("/v1/projections/daily-balances").status());
+    }
+    try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "all", "MAX_PROJECTION_RUNNERS", "0")) {
+      awaitAll(daemon, "stopped", 0);
+      post(daemon, 25, 30);
+      awaitAll(daemon, "stopped", 5);
+      assertEquals(50, rows(file, "postings"), "nothing runs");
+      assertFalse(
+          Thread.getAllStackTraces().keySet().stream()
+              .anyMatch(thread -> thread.getName().startsWith("talea-projection-watch")));
+    }
+    try (TestDaemon daemon = daemon()) {
+      assertEquals("{\"items\":[],\"next\":null}", list(daemon).body());
+      assertEquals(404, daemon.get("/v1/projections/postings").status());
+    }
+  }
+
+  @Test
+  void whatStandsStillIsToldAndTheLedgerIsReady() throws Exception {
+    try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "postings").withBook("b")) {
+      awaitAll(daemon, "live", 0);
+      // A row in the way of one to come, as if by another hand.
+      try (Connection connection =
+              DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("projections.db"));
+          Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA busy_timeout = 10000");
+        statement.execute(
+            "CREATE TRIGGER poison BEFORE INSERT ON postings_g1 WHEN NEW.key = 'k1'"
+                + " BEGIN SELECT RAISE(ABORT, 'poison'); END");
+      }
+      post(daemon, 0, 3);
+      await(
+          () -> one(daemon, "postings").toString(),
+          () -> "failed".equals(one(daemon, "postings").get("state")));
+      assertTrue(("" + one(daemon, "postings").get("error")).contains("poison"));
+      await(
+          () -> daemon.get("/readyz").toString(),
+          () -> "1".equals(daemon.get("/readyz").header("X-Talea-Failed-Projections")));
+      assertEquals(200, daemon.get("/readyz").status(), "the ledger does not need them");
+      assertEquals("1", daemon.get("/health").header("X-Talea-Failed-Projections"));
+      assertEquals(
+          202, daemon.post("/v1/projections/postings/skip?book=b&seq=4&why=poison", "").status());
+      awaitAll(daemon, "live", 0);
+      await(
+          () -> daemon.get("/readyz").toString(),
+          () -> daemon.get("/readyz").header("X-Talea-Failed-Projections") == null);
+    }
+  }
+
+  @Test
+  void theyAreForTokensOfAllBooksAndChangesForThoseThatMayWrite() throws Exception {
+    Path tokens =
+        Files.writeString(
+            directory.resolve("tokens.toml"),
+            """
+            [tokens.reader]
+            token = "reader-0123456789"
+            books = ["*"]
+            access = "ro"
+            [tokens.shop]
+            token = "shop-0123456789ab"
+            books = ["b"]
+            access = "rw"
+            [tokens.all]
+            token = "all-0123456789abc"
+            books = ["*"]
+            access = "rw"
+            """);
+    try (TestDaemon daemon =
+        daemon("TALEA_PROJECTIONS", "postings", "TALEA_TOKENS_FILE", tokens.toString())) {
+      String verify = "/v1/projections/postings/verify";
+      assertEquals(401, list(daemon).status());
+      String[] bearers = {"reader-0123456789", "shop-0123456789ab", "all-0123456789abc"};
+      int[][] due = {{200, 403}, {403, 403}, {200, 202}};
+      for (int i = 0; i < bearers.length; i++) {
+        String header = "Authorization: Bearer " + bearers[i];
+        assertEquals(due[i][0], daemon.get("/v1/projections", header).status());
+        assertEquals(due[i][0], daemon.get("/v1/projections/postings", header).status());
+        assertEquals(due[i][1], daemon.post(verify, "", header).status());
+      }
+    }
+  }
+
+  @Test
+  void aStartThatCannotBeIsRefusedAndLetsGoOfEverything() throws Exception {
+    assertStartFails(
+        () -> daemon("TALEA_PROJECTIONS", "postings,statement"),
+        "TALEA_PROJECTIONS names 'statement'",
+        "daily-balances");
+    assertStartFails(
+        () -> daemon("TALEA_PROJECTIONS", "all", "MAX_PROJECTION_RUNNERS", "2"),
+        "MAX_PROJECTION_RUNNERS is 2",
+        "postings, daily-balances, prefix-totals");
+    assertFalse(Files.exists(directory.resolve("ledger")), "before the ledger is touched");
+    assertStartFails(
+        () -> daemon("TALEA_PROJECTIONS", "all", "CREATE_TABLE", "false"),
+        "none are to be made",
+        "CREATE_TABLE is false");
+    try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "all").withBook("b")) {
+      awaitAll(daemon, "live", 0);
+      String file = "jdbc:sqlite:" + directory.resolve("projections.db");
+      // An empty ledger has no name; this one was empty when it started.
+      while (rows(file, "talea_projection_ledger") == 0) {
+        Thread.onSpinWait();
+      }
+    }
+    // Another ledger beside it takes the same file for its own.
+    assertStartFails(
+        () -> TestDaemon.at("log://" + directory.resolve("other"), "TALEA_PROJECTIONS", "all"),
+        "of another ledger",
+        "this one is empty");
+    try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "all", "CREATE_TABLE", "false")) {
+      awaitAll(daemon, "live", 0);
+    }
+  }
+
+  @Test
+  void aTargetOutOfReachDoesNotHoldUpTheLedger() throws Exception {
+    String database = TestPostgres.newDatabaseUrl();
+    Matcher port = Pattern.compile(":([0-9]+)/").matcher(database);
+    assertTrue(port.find(), database);
+    try (TcpGate gate = new TcpGate(Integer.parseInt(port.group(1)))) {
+      gate.shut();
+      String behind = port.replaceFirst(":" + gate.port() + "/");
+      String[] settings = {
+        "TALEA_PROJECTIONS", "all",
+        "TALEA_PROJECTION_DB_URL", behind,
+        "TALEA_METRICS_BIND", "127.0.0.1:0"
+      };
+      try (TestDaemon daemon = daemon(settings).withBook("b")) {
+        post(daemon, 0, 5);
+        assertEquals(200, daemon.get("/readyz").status());
+        awaitMetric(daemon, "talea_projections_reached 0.0");
+        Answer away = list(daemon);
+        assertEquals(503, away.status());
+        assertTrue(away.body().contains("TALEA_PROJECTION_DB_URL"), away::toString);
+        gate.open();
+        awaitAll(daemon, "live", 0);
+        awaitMetric(daemon, "talea_projections_reached 1.0");
+      }
+      assertEquals(10, rows(jdbc(database), "talea_projection.postings"));
+    }
+    await(() -> "connections are left", () -> connections(database) == 0);
+    try (TestDaemon daemon =
+        daemon(
+            "TALEA_PROJECTIONS", "all",
+            "TALEA_PROJECTION_DB_URL", database,
+            "MAX_PROJECTION_RUNNERS", "0")) {
+      assertEquals(200, daemon.get("/readyz").status());
+      assertEquals(0, connections(database), "none before the first read");
+      awaitAll(daemon, "stopped", 0);
+    }
+  }
+
+  private static String jdbc(String url) {
+    Matcher parts = Pattern.compile("postgres(?:ql)?://([^:@]+)(?::([^@]*))?@(.*)").matcher(url);
+    assertTrue(parts.matches(), url);
+    String password = parts.group(2) == null ? "" : "&password=" + parts.group(2);
+    return "jdbc:postgresql://" + parts.group(3) + "?user=" + parts.group(1) + password;
+  }
+
+  private static long connections(String url) {
+    try {
+      return rows(
+          jdbc(url),
+          "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
