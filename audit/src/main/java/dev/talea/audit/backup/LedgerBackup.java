@@ -150,7 +150,7 @@ public final class LedgerBackup {
     Map<String, Long> atFirst = new HashMap<>();
     long cut = cut(atFirst);
     awaitProof(atFirst);
-    copyFormat(late);
+    copyFormat(late, before.logs().isEmpty());
     LogFiles to = new LogFiles(directory, late);
     Map<String, BackupManifest.Held> held = new HashMap<>();
     long records = 0;
@@ -233,10 +233,14 @@ public final class LedgerBackup {
     return ordered;
   }
 
-  private void copyFormat(LateSyncDisk late) throws IOException {
+  /**
+   * @param first no backup has been finished: after a sync that failed the file may be readable,
+   *     and on no disk
+   */
+  private void copyFormat(LateSyncDisk late, boolean first) throws IOException {
     Path target = directory.resolve(FORMAT);
     byte @Nullable [] format = content(from.path().resolve(FORMAT));
-    if (format != null && !Arrays.equals(format, content(target))) {
+    if (format != null && (first || !Arrays.equals(format, content(target)))) {
       late.deleteIfExists(target);
       try (DiskFile file = late.create(target)) {
         file.write(ByteBuffer.wrap(format), 0);

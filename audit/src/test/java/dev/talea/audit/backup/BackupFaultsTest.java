@@ -343,6 +343,32 @@ class BackupFaultsTest {
         tried, operations, anew, SEED);
   }
 
+  /** What is readable after a sync that failed may be on no disk, and is written again. */
+  @Test
+  void aFormatThatWasNotSyncedIsWrittenAgain() throws IOException {
+    Story begun = new Story(SEED);
+    SimulatedDisk disk = begun(begun).afterProcessDeath();
+    Story story = new Story(SEED, begun);
+    AtomicInteger failed = new AtomicInteger();
+    disk.setFault(
+        (operation, file) ->
+            operation == SimulatedDisk.Operation.FORCE
+                    && file.equals(BACKUP.resolve("FORMAT"))
+                    && failed.getAndIncrement() == 0
+                ? new IOException("Input/output error (injected)")
+                : null);
+    tell(disk, story);
+    disk.setFault(SimulatedDisk.Fault.NONE);
+    assertEquals(1, story.unfinished);
+    assertEquals(2, story.finished);
+    SimulatedDisk lost = disk.afterPowerLoss(SEED);
+    assertTrue(lost.exists(BACKUP.resolve("FORMAT")));
+    assertEquals(
+        lost.openForReading(LEDGER.resolve("FORMAT")).size(),
+        lost.openForReading(BACKUP.resolve("FORMAT")).size());
+    after(lost, story);
+  }
+
   private Story one(Kind kind, int at, SimulatedDisk prepared, Story begun) throws IOException {
     SimulatedDisk disk = prepared.afterProcessDeath();
     Story story = new Story(SEED, begun);
