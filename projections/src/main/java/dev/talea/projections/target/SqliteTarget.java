@@ -158,6 +158,9 @@ public final class SqliteTarget implements ProjectionTarget {
   private final class Files implements DataSource {
     private final SQLiteConfig config;
 
+    /** The pool waits so long, in seconds, for what is being opened when it is closed. */
+    private volatile int loginTimeout;
+
     Files(SQLiteConfig config) {
       this.config = config;
     }
@@ -190,11 +193,13 @@ public final class SqliteTarget implements ProjectionTarget {
     public void setLogWriter(@Nullable PrintWriter out) {}
 
     @Override
-    public void setLoginTimeout(int seconds) {}
+    public void setLoginTimeout(int seconds) {
+      loginTimeout = seconds;
+    }
 
     @Override
     public int getLoginTimeout() {
-      return 0;
+      return loginTimeout;
     }
 
     @Override
