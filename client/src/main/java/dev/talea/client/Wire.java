@@ -92,7 +92,8 @@ final class Wire implements AutoCloseable {
       return new Done<>(read.apply(response.body()));
     }
     LedgerException refusal = refusal(response.status(), response.body());
-    if (!isTemporary(response.status())) {
+    // A projection that lags was waited for; whether to ask again is the caller's to decide.
+    if (!isTemporary(response.status()) || refusal.error() instanceof LedgerError.Stale) {
       throw refusal;
     }
     return new Again<>(refusal, retryAfter(response.headers()), null);

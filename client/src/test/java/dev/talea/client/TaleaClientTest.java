@@ -290,6 +290,15 @@ class TaleaClientTest {
   }
 
   @Test
+  void aProjectionThatLagsIsNotAskedAgain() {
+    server.then(503, "{\"error\":\"stale\",\"projection\":\"postings\",\"position\":7}");
+    assertEquals(
+        new LedgerError.Stale("postings", 7),
+        refusal(() -> ledger.balance(new AccountId("b", "a"), null)));
+    assertEquals(List.of(), surroundings.waits());
+  }
+
+  @Test
   void refusalsAreNotTriedAgain() {
     Map<String, Integer> refusals =
         Map.of(

@@ -79,6 +79,12 @@ public enum ErrorKind {
       "unavailable",
       503,
       of(LedgerError.Unavailable.class).with("reason", LedgerError.Unavailable::reason)),
+  STALE(
+      "stale",
+      503,
+      of(LedgerError.Stale.class)
+          .with("projection", LedgerError.Stale::projection)
+          .with("position", LedgerError.Stale::position)),
   INTERNAL(
       "internal",
       500,

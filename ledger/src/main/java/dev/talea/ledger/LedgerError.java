@@ -176,6 +176,19 @@ public sealed interface LedgerError {
     }
   }
 
+  /**
+   * A projection has not come as far as was asked for, within the time that was to be waited. What
+   * to do is the caller's to decide: no client of ours asks again by itself.
+   *
+   * @param position the seq that it has come to
+   */
+  record Stale(String projection, long position) implements LedgerError {
+    @Override
+    public ErrorKind kind() {
+      return ErrorKind.STALE;
+    }
+  }
+
   /** A fault of ours. The message is generic, the detail is in the server's log. */
   record Internal(String message) implements LedgerError {
     @Override

@@ -343,6 +343,15 @@ public final class ProjectionEngine implements AutoCloseable {
     }
   }
 
+  /** The seq that what readers of a projection see has come to, whoever runs it. */
+  public long reached(String name, String book) {
+    try {
+      return position(name, book);
+    } catch (SQLException e) {
+      throw new TargetException(target, e);
+    }
+  }
+
   /**
    * Waits until what readers of a projection see holds an event.
    *

@@ -18,8 +18,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -178,6 +180,99 @@ class ProjectionsTest {
     try (TestDaemon daemon = daemon()) {
       assertEquals("{\"items\":[],\"next\":null}", list(daemon).body());
       assertEquals(404, daemon.get("/v1/projections/postings").status());
+    }
+  }
+
+  @Test
+  void tablesAreReadAsJsonAndAsCsvAndWaitedFor() throws Exception {
+    String statement = "/v1/books/b/accounts/cash/statement?from=2020-01-01&to=2100-01-01";
+    try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "all").withBook("b")) {
+      post(daemon, 0, 3);
+      Answer all = daemon.get(statement + "&min_seq=5");
+      assertEquals(200, all.status(), all::toString);
+      assertTrue(
+          all.body()
+              .startsWith(
+                  "{\"account\":\"cash\",\"asset\":\"USD\",\"from\":\"2020-01-01\",\"to\":"
+                      + "\"2100-01-01\",\"zone\":\"UTC\",\"opening\":0,\"lines\":[{\"number\":1,"
+                      + "\"seq\":3,"),
+          all::body);
+      assertTrue(
+          all.body().contains("\"description\":\"k1\",\"debit\":5,\"credit\":null,\"balance\":10}"),
+          all::body);
+      assertTrue(all.body().endsWith("],\"closing\":15,\"next\":null}"), all::body);
+      Answer strings = daemon.get(statement, "Accept: application/json; amounts=string");
+      assertTrue(strings.body().contains("\"debit\":\"5\",\"credit\":null,\"balance\":\"10\""));
+      assertTrue(strings.body().contains("\"opening\":\"0\""), strings::body);
+
+      Answer first = daemon.get(statement + "&limit=2", "Accept: text/csv");
+      assertEquals("text/csv; charset=utf-8; header=present", first.header("Content-Type"));
+      List<String> lines = first.body().lines().toList();
+      assertEquals("number,seq,tx_id,date,at,description,debit,credit,balance", lines.get(0));
+      assertEquals(",,,2020-01-01,,opening,,,0", lines.get(1));
+      assertTrue(lines.get(3).endsWith(",k1,5,,10"), lines.get(3));
+      assertEquals(4, lines.size());
+      Answer rest =
+          daemon.get(
+              statement + "&limit=2&after=" + first.header("X-Talea-Next"), "Accept: text/csv");
+      assertEquals(
+          ",,,2100-01-01,,closing,,,15", rest.body().lines().toList().get(2), rest::toString);
+      assertEquals(null, rest.header("X-Talea-Next"));
+
+      Answer days =
+          daemon.get(
+              "/v1/books/b/daily-balances?path=income&from=2020-01-01&to=2100-01-01&min_seq=5");
+      assertTrue(
+          days.body().contains("\"opening\":0,\"debits\":0,\"credits\":15,\"closing\":-15,"),
+          days::body);
+      Answer totals = daemon.get("/v1/books/b/prefix-totals?prefix=cash&min_seq=5");
+      assertEquals(
+          "{\"items\":[{\"prefix\":\"cash\",\"asset\":\"USD\",\"total\":15}],\"next\":null}",
+          totals.body());
+      Answer postings = daemon.get("/v1/books/b/postings?path=cash&after_seq=3&limit=1");
+      assertTrue(postings.body().startsWith("{\"items\":[{\"seq\":4,\"posting\":0,\"tx_id\":"));
+      assertTrue(postings.body().endsWith("\"metadata\":null}],\"next\":4}"), postings::body);
+
+      Answer stale = daemon.get("/v1/books/b/postings?min_seq=9&wait=10ms");
+      Envelopes.assertError(
+          503, "{\"error\":\"stale\",\"projection\":\"postings\",\"position\":5}", stale);
+      assertEquals(null, stale.header("Retry-After"));
+      Envelopes.assertError(
+          404,
+          "{\"error\":\"unknown_account\",\"account\":\"none\"}",
+          daemon.get(statement.replace("cash", "none")));
+      for (String bad :
+          List.of(
+              statement.replace("2020-01-01", "2020-1-1"),
+              statement.replace("2100", "2000"),
+              statement + "&zone=Mars",
+              statement + "&after=x",
+              statement + "&wait=long",
+              "/v1/books/b/daily-balances?from=2020-01-01&to=2100-01-01",
+              "/v1/books/b/prefix-totals")) {
+        Answer answer = daemon.get(bad);
+        assertEquals(400, answer.status(), bad);
+        assertTrue(answer.body().contains("\"field\":\"query\""), answer::body);
+      }
+      // Who waits holds no request up.
+      CompletableFuture<Answer> waits =
+          CompletableFuture.supplyAsync(
+              () -> daemon.get("/v1/books/b/postings?min_seq=6&wait=5s"),
+              task -> new Thread(task).start());
+      post(daemon, 3, 4);
+      Answer answer = waits.join();
+      assertEquals(200, answer.status(), answer::toString);
+      assertTrue(answer.body().contains("\"key\":\"k3\""), answer::body);
+    }
+    // One that runs none reads what another has built, and waits as long.
+    try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "all", "MAX_PROJECTION_RUNNERS", "0")) {
+      assertEquals(200, daemon.get(statement + "&min_seq=6").status());
+      assertEquals(503, daemon.get(statement + "&min_seq=7&wait=50ms").status());
+    }
+    try (TestDaemon daemon = daemon()) {
+      Answer none = daemon.get(statement);
+      assertEquals(503, none.status());
+      assertTrue(none.body().contains("TALEA_PROJECTIONS"), none::body);
     }
   }
 

@@ -239,6 +239,8 @@ public final class ResultJson {
     private @Nullable UUID txId;
     private @Nullable String message;
     private @Nullable Int128 lastSeq;
+    private @Nullable String projection;
+    private @Nullable Int128 position;
 
     /** Takes what has the type it should have: an unknown error may use a name differently. */
     void field(JsonIn in, String name) throws IOException {
@@ -263,6 +265,8 @@ public final class ResultJson {
         }
         case "message" -> message = in.textIfAny();
         case "last_seq" -> lastSeq = in.integerIfAny();
+        case "projection" -> projection = in.textIfAny();
+        case "position" -> position = in.integerIfAny();
         default -> in.skip();
       }
     }
@@ -312,6 +316,10 @@ public final class ResultJson {
                 : null;
         case OVERLOADED -> new LedgerError.Overloaded(overload);
         case UNAVAILABLE -> reason != null ? new LedgerError.Unavailable(reason) : null;
+        case STALE ->
+            projection != null && position != null && position.fitsLong()
+                ? new LedgerError.Stale(projection, position.toLong())
+                : null;
         case INTERNAL -> message != null ? new Internal(message) : null;
       };
     }

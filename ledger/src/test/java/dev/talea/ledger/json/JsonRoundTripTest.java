@@ -222,6 +222,7 @@ class JsonRoundTripTest {
         new LedgerError.CursorBeyondEnd(Math.abs(values.random.nextLong() >> 1)),
         new LedgerError.Overloaded(limit),
         new LedgerError.Unavailable(values.text()),
+        new LedgerError.Stale(values.text(), Math.abs(values.random.nextLong() >> 1)),
         new LedgerError.Internal(values.text()));
   }
 

@@ -23,6 +23,7 @@ final class Accepted {
   static final String JSON = "application/json";
   static final String STREAM = "text/event-stream";
   static final String TEXT = "text/plain";
+  static final String CSV = "text/csv";
 
   private static final String PARAMETER = "amounts";
 
@@ -48,8 +49,17 @@ final class Accepted {
    * @param fields the values of all {@code Accept} headers
    */
   static boolean prefersText(List<String> fields) {
-    int text = rank(fields, TEXT, ANY);
-    return text > 0 && text > rank(fields, JSON, ANY);
+    return prefersToJson(fields, TEXT);
+  }
+
+  /** As {@link #prefersText}, for routes that have CSV. */
+  static boolean prefersCsv(List<String> fields) {
+    return prefersToJson(fields, CSV);
+  }
+
+  private static boolean prefersToJson(List<String> fields, String type) {
+    int other = rank(fields, type, ANY);
+    return other > 0 && other > rank(fields, JSON, ANY);
   }
 
   /**

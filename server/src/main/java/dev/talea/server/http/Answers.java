@@ -5,6 +5,7 @@ import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerError.Internal;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Overloaded;
+import dev.talea.ledger.LedgerError.Stale;
 import dev.talea.ledger.LedgerError.Timeout;
 import dev.talea.ledger.LedgerErrors;
 import dev.talea.ledger.json.ResultJson;
@@ -114,8 +115,11 @@ final class Answers implements ErrorBodies {
     return switch (status) {
       case 401 -> answer.with("WWW-Authenticate", "Bearer");
       case 429 -> answer.with("Retry-After", RETRY_SOON);
+      // Who waits again says so, and how long, in the request.
       case 503 ->
-          answer.with("Retry-After", error instanceof Overloaded ? RETRY_SOON : RETRY_LATER);
+          error instanceof Stale
+              ? answer
+              : answer.with("Retry-After", error instanceof Overloaded ? RETRY_SOON : RETRY_LATER);
       default -> answer;
     };
   }

@@ -150,6 +150,8 @@ public final class Listeners {
             new ListEndpoints(ledger, streams).routes(),
             new DocsEndpoint(parsers).routes(),
             new ProjectionEndpoints(around.projections, projectionReaders).routes(),
+            new ReadModelEndpoints(around.projections, settings.projectionZone(), projectionReaders)
+                .routes(),
             new OperatorEndpoints(
                     around.store,
                     readiness,

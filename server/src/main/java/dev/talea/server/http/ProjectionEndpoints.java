@@ -107,21 +107,13 @@ final class ProjectionEndpoints {
   private static Consumer<ProjectionEngine> skip(Call call) {
     String name = call.path("name");
     Query query = call.query();
-    String book = needed(query, "book");
-    String why = needed(query, "why");
+    String book = query.needed("book");
+    String why = query.needed("why");
     long seq = query.cursor("seq", 0);
     if (seq < 1) {
       throw new LedgerException(new InvalidDraft("query", "seq must be given, 1 or more"));
     }
     return engine -> engine.skip(name, book, seq, why, call.grant().name());
-  }
-
-  private static String needed(Query query, String name) {
-    String text = query.text(name);
-    if (text == null) {
-      throw new LedgerException(new InvalidDraft("query", name + " must be given"));
-    }
-    return text;
   }
 
   private void change(Call call, Consumer<ProjectionEngine> what) {

@@ -5,7 +5,13 @@ import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerException;
 import dev.talea.net.MalformedTargetException;
 import dev.talea.net.QueryParams;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable; any thread.
  */
 final class Query {
+  private static final Duration WAIT_MAX = Duration.ofSeconds(5);
+  private static final Pattern WAIT = Pattern.compile("([0-9]{1,6})(ms|s)");
+
   private final QueryParams params;
 
   private Query(QueryParams params) {
@@ -84,6 +93,55 @@ final class Query {
   @Nullable String text(String name) {
     String text = one(name);
     return text == null || text.isEmpty() ? null : text;
+  }
+
+  /** A text that has to be given. */
+  String needed(String name) {
+    String text = text(name);
+    if (text == null) {
+      throw bad(name + " must be given");
+    }
+    return text;
+  }
+
+  /** A day that has to be given. */
+  LocalDate date(String name) {
+    String text = needed(name);
+    try {
+      LocalDate date = text.length() == 10 ? LocalDate.parse(text) : null;
+      if (date != null) {
+        return date;
+      }
+    } catch (DateTimeException e) {
+      // said below
+    }
+    throw bad(name + " is not a date such as 2026-01-31");
+  }
+
+  /** A time zone, or null if none is given. */
+  @Nullable ZoneId zone(String name) {
+    String text = text(name);
+    try {
+      return text == null ? null : ZoneId.of(text);
+    } catch (DateTimeException e) {
+      throw bad(name + " is not a time zone such as UTC or Europe/Prague");
+    }
+  }
+
+  /** How long to wait, 5 s at most and unless told. */
+  Duration shortWait(String name) {
+    String text = one(name);
+    if (text == null) {
+      return WAIT_MAX;
+    }
+    Matcher parts = WAIT.matcher(text);
+    if (!parts.matches()) {
+      throw bad(name + " is not a length of time such as 5s or 500ms");
+    }
+    long count = Long.parseLong(parts.group(1));
+    Duration wait =
+        parts.group(2).equals("s") ? Duration.ofSeconds(count) : Duration.ofMillis(count);
+    return wait.compareTo(WAIT_MAX) > 0 ? WAIT_MAX : wait;
   }
 
   /** True or false, false if it is not given. */

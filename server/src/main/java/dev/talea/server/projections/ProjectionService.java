@@ -14,6 +14,7 @@ import dev.talea.projections.TargetException;
 import dev.talea.projections.builtin.DailyBalancesProjection;
 import dev.talea.projections.builtin.PostingsProjection;
 import dev.talea.projections.builtin.PrefixTotalsProjection;
+import dev.talea.projections.read.ReadModels;
 import dev.talea.projections.target.PostgresTarget;
 import dev.talea.projections.target.SqliteTarget;
 import dev.talea.server.settings.ConfigFiles;
@@ -26,8 +27,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -59,6 +64,14 @@ public final class ProjectionService {
 
   private static final int SQLITE_WORKERS = 2;
 
+  /** Requests that wait for a position at a time. */
+  private static final int WAITING_MAX = 1024;
+
+  /** A position that is waited for is looked at so often. */
+  private static final Duration LOOK_FOR_READERS = Duration.ofMillis(100);
+
+  private static final long NOT_TOLD = -1;
+
   private final Settings settings;
   private final List<Projection> projections;
   private final ProjectionTarget target;
@@ -67,6 +80,8 @@ public final class ProjectionService {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread watch = new Thread(this::watch, "talea-projection-watch");
   private volatile @Nullable ProjectionEngine engine;
+  private final ReadModels tables;
+  private final AtomicInteger waiting = new AtomicInteger();
   private volatile boolean started;
 
   /** As they were at the last look; empty while the target is out of reach. */
@@ -92,6 +107,7 @@ public final class ProjectionService {
     this.projections = projections;
     this.target = target;
     this.around = around;
+    this.tables = new ReadModels(target);
     this.runs = settings.number(Setting.PROJECTION_RUNNERS) > 0;
     watch.setDaemon(true);
   }
@@ -312,6 +328,59 @@ public final class ProjectionService {
       throw new IllegalStateException("projections are asked before they are started");
     }
     return there;
+  }
+
+  /** Their tables, for those who read them; built here or elsewhere. */
+  public ReadModels tables() {
+    return tables;
+  }
+
+  /**
+   * Waits until what readers see holds an event; fails with {@link RejectedExecutionException} if
+   * too many wait.
+   *
+   * @param threads on which the target may be asked
+   * @return the seq reached, less than {@code seq} if the time was over before
+   */
+  public CompletableFuture<Long> await(
+      String name, String book, long seq, Duration most, Executor threads) {
+    if (started) {
+      return CompletableFuture.completedFuture(name)
+          .thenComposeAsync(of -> engine().await(of, book, seq, most), threads)
+          // It answers in time, unless its target does not.
+          .completeOnTimeout(NOT_TOLD, most.toMillis() + 500, TimeUnit.MILLISECONDS)
+          .thenCompose(
+              reached ->
+                  reached == NOT_TOLD
+                      ? CompletableFuture.supplyAsync(() -> engine().reached(name, book), threads)
+                      : CompletableFuture.completedFuture(reached));
+    }
+    if (waiting.incrementAndGet() > WAITING_MAX) {
+      waiting.decrementAndGet();
+      return CompletableFuture.failedFuture(
+          new RejectedExecutionException("too many wait already"));
+    }
+    long until = around.nanoTime.getAsLong() + most.toNanos();
+    return look(name, book, seq, until, threads)
+        .whenComplete((reached, failure) -> waiting.decrementAndGet());
+  }
+
+  /** Again and again, as what another process does tells nothing by itself. */
+  private CompletableFuture<Long> look(
+      String name, String book, long seq, long until, Executor threads) {
+    return CompletableFuture.supplyAsync(() -> engine().reached(name, book), threads)
+        .thenCompose(
+            reached -> {
+              long left = until - around.nanoTime.getAsLong();
+              if (reached >= seq || left <= 0) {
+                return CompletableFuture.completedFuture(reached);
+              }
+              Executor later =
+                  CompletableFuture.delayedExecutor(
+                      Math.min(left, LOOK_FOR_READERS.toNanos()), TimeUnit.NANOSECONDS, threads);
+              return CompletableFuture.completedFuture(reached)
+                  .thenComposeAsync(last -> look(name, book, seq, until, threads), later);
+            });
   }
 
   /** Where the tables are, for people. */

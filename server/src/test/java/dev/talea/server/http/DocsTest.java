@@ -23,6 +23,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -57,6 +58,7 @@ class DocsTest {
             new ListEndpoints(ledger, streams).routes(),
             new DocsEndpoint(readers).routes(),
             new ProjectionEndpoints(null, readers).routes(),
+            new ReadModelEndpoints(null, ZoneOffset.UTC, readers).routes(),
             new OperatorEndpoints(store, readiness, () -> 0, () -> false).routes()));
   }
 
@@ -299,11 +301,16 @@ class DocsTest {
             for (Object parameter : list) {
               Map<String, Object> one = JsonTree.object(parameter);
               target = target.replace("{" + one.get("name") + "}", "" + one.get("example"));
+              if ("query".equals(one.get("in")) && Boolean.TRUE.equals(one.get("required"))) {
+                target +=
+                    (target.contains("?") ? "&" : "?") + one.get("name") + "=" + one.get("example");
+              }
             }
           }
           Answer answer = daemon.get(target, "Accept: application/json; amounts=string");
-          while (target.equals("/v1/head") && answer.status() == 404) {
-            Thread.onSpinWait(); // nothing has been anchored yet
+          while ((target.equals("/v1/head") || target.contains("/statement?"))
+              && answer.status() == 404) {
+            Thread.onSpinWait(); // nothing has been anchored, or projected, yet
             answer = daemon.get(target, "Accept: application/json; amounts=string");
           }
           assertEquals(200, answer.status(), target);

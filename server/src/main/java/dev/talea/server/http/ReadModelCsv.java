@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.server.http;
+
+import dev.talea.ledger.Timestamps;
+import dev.talea.projections.read.DailyBalance;
+import dev.talea.projections.read.PostingRow;
+import dev.talea.projections.read.PrefixTotal;
+import dev.talea.projections.read.Statement;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of projections as CSV (RFC 4180) with a header, for spreadsheets. Amounts are raw, debit
+ * positive. Stateless; any thread.
+ */
+final class ReadModelCsv {
+  private final StringBuilder text = new StringBuilder();
+
+  private ReadModelCsv(String... header) {
+    row((Object[]) header);
+  }
+
+  /**
+   * Lines, with the opening balance before the first and the closing balance behind the last.
+   *
+   * @param isFirst whether the page is the first one
+   */
+  static byte[] statement(Statement statement, boolean isFirst) {
+    ReadModelCsv csv =
+        new ReadModelCsv(
+            "number", "seq", "tx_id", "date", "at", "description", "debit", "credit", "balance");
+    if (isFirst) {
+      csv.row(null, null, null, statement.from(), null, "opening", null, null, statement.opening());
+    }
+    for (Statement.Line line : statement.lines()) {
+      csv.row(
+          line.number(),
+          line.seq(),
+          line.txId(),
+          line.date(),
+          Timestamps.format(line.at()),
+          line.description(),
+          line.debit(),
+          line.credit(),
+          line.balance());
+    }
+    if (statement.next() == null) {
+      csv.row(null, null, null, statement.to(), null, "closing", null, null, statement.closing());
+    }
+    return csv.bytes();
+  }
+
+  static byte[] daily(List<DailyBalance> days) {
+    ReadModelCsv csv =
+        new ReadModelCsv(
+            "account", "asset", "day", "opening", "debits", "credits", "closing", "postings");
+    for (DailyBalance day : days) {
+      csv.row(
+          day.account(),
+          day.asset(),
+          day.day(),
+          day.opening(),
+          day.debits(),
+          day.credits(),
+          day.closing(),
+          day.postings());
+    }
+    return csv.bytes();
+  }
+
+  static byte[] totals(List<PrefixTotal> totals) {
+    ReadModelCsv csv = new ReadModelCsv("prefix", "asset", "total");
+    totals.forEach(total -> csv.row(total.prefix(), total.asset(), total.total()));
+    return csv.bytes();
+  }
+
+  static byte[] postings(List<PostingRow> rows) {
+    ReadModelCsv csv =
+        new ReadModelCsv(
+            "seq",
+            "posting",
+            "tx_id",
+            "key",
+            "account",
+            "kind",
+            "asset",
+            "amount",
+            "balance",
+            "committed_at",
+            "occurred_at",
+            "metadata");
+    for (PostingRow row : rows) {
+      csv.row(
+          row.seq(),
+          row.posting(),
+          row.txId(),
+          row.key(),
+          row.account(),
+          row.kind(),
+          row.asset(),
+          row.amount(),
+          row.balance(),
+          Timestamps.format(row.committedAt()),
+          Timestamps.format(row.occurredAt()),
+          row.metadata() == null ? null : row.metadata().text());
+    }
+    return csv.bytes();
+  }
+
+  private void row(@Nullable Object... cells) {
+    for (int i = 0; i < cells.length; i++) {
+      text.append(i == 0 ? "" : ",").append(cells[i] == null ? "" : quoted(cells[i].toString()));
+    }
+    text.append("\r\n");
+  }
+
+  private static String quoted(String cell) {
+    boolean plain = cell.chars().noneMatch(c -> c == ',' || c == '"' || c == '\r' || c == '\n');
+    return plain ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+  }
+
+  private byte[] bytes() {
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+}
