@@ -192,6 +192,11 @@ public final class Daemon {
     return listeners.metricsAddress();
   }
 
+  /** Where the tables of projections are, for people; null where there are none. */
+  public @Nullable String projectionTables() {
+    return projections == null ? null : projections.where();
+  }
+
   /** Whether every client may do everything, because there are no tokens. */
   public boolean isOpenMode() {
     return settings.apiToken() == null && settings.tokensFile() == null;

@@ -41,18 +41,30 @@ public final class Initializer {
    * @param envFile where the settings go
    * @param force replaces an environment file that exists, its token included
    * @param bind the address that goes into a new environment file; null for the default
+   * @param projections whether a new environment file has all projections run
    */
   public record Request(
       LedgerChoice ledger,
       @Nullable Path seed,
       Path envFile,
       boolean force,
-      @Nullable String bind) {
+      @Nullable String bind,
+      boolean projections) {
     /** Refuses an address that 'serve' would refuse. */
     public Request {
       if (bind != null) {
         HostPort.parse(Setting.BIND, bind);
       }
+    }
+
+    /** Without projections. */
+    public Request(
+        LedgerChoice ledger,
+        @Nullable Path seed,
+        Path envFile,
+        boolean force,
+        @Nullable String bind) {
+      this(ledger, seed, envFile, force, bind, false);
     }
 
     /** With the default address. */
@@ -142,7 +154,8 @@ public final class Initializer {
             request.ledger().url(),
             request.writesUrl(),
             EnvFile.token(SystemSurroundings.randomBytes(EnvFile.TOKEN_BYTES)),
-            request.bind()));
+            request.bind(),
+            request.projections()));
     messages.add("Wrote " + file + ", readable by you alone, with a fresh TALEA_API_TOKEN.");
     if (existing != null) {
       warnings.add(file + " was replaced: the token that stood in it is good for nothing now.");

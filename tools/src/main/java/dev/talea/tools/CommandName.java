@@ -16,7 +16,8 @@ final class CommandName {
     return word(command.endsWith("talead") ? command.substring(0, command.length() - 1) : command);
   }
 
-  private static String word(String command) {
+  /** As a shell takes it for one word. */
+  static String word(String command) {
     return command.matches("[A-Za-z0-9_./+-]+")
         ? command
         : "'" + command.replace("'", "'\\''") + "'";

@@ -58,6 +58,13 @@ final class Guidance {
                   "talea restore backup ledger",
                   "talea restore backup ledger --as-of 2026-01-31T12:00:00Z --reason mistake")),
           Map.entry("clock accept", List.of("talea clock accept")),
+          Map.entry("projection list", List.of("talea projection list")),
+          Map.entry("projection verify", List.of("talea projection verify postings")),
+          Map.entry(
+              "projection skip",
+              List.of(
+                  "talea projection skip postings --book shop --seq 42 --why 'a test, see ticket"
+                      + " 7'")),
           Map.entry(
               "head keygen",
               List.of("talea head keygen ledger.example.com/_anchors --out anchors.key")),

@@ -60,7 +60,7 @@ final class InitCommand implements Callable<Integer> {
         dbUrl == null
             ? LedgerChoice.of(shell.environment(), kept())
             : LedgerChoice.named("--db-url", dbUrl, shell.environment());
-    report(Initializer.run(request(ledger, seed, envOut, force, shell)), shell);
+    report(Initializer.run(request(ledger, seed, envOut, force, false, shell)), shell);
     return Main.OK;
   }
 
@@ -75,9 +75,15 @@ final class InitCommand implements Callable<Integer> {
 
   /** What 'init' is to do here. */
   static Initializer.Request request(
-      LedgerChoice ledger, @Nullable Path seed, Path envFile, boolean force, Shell shell) {
+      LedgerChoice ledger,
+      @Nullable Path seed,
+      Path envFile,
+      boolean force,
+      boolean projections,
+      Shell shell) {
     String bind = shell.environment().getOrDefault(Setting.BIND.variable(), "");
-    return new Initializer.Request(ledger, seed, envFile, force, bind.isEmpty() ? null : bind);
+    return new Initializer.Request(
+        ledger, seed, envFile, force, bind.isEmpty() ? null : bind, projections);
   }
 
   /** What was done goes to standard output, what must not be overlooked to standard error. */

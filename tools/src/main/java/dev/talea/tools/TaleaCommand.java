@@ -23,6 +23,7 @@ import picocli.CommandLine.Mixin;
       TrialBalanceCommand.class,
       TailCommand.class,
       ClockCommand.class,
+      ProjectionCommand.class,
       HeadCommand.class,
       CheckCommand.class,
       ExportCommand.class,

@@ -3,6 +3,7 @@ package dev.talea.tools;
 
 import dev.talea.server.Daemon;
 import dev.talea.server.Initializer;
+import dev.talea.server.settings.DbUrl;
 import dev.talea.server.settings.LedgerChoice;
 import dev.talea.server.settings.Setting;
 import dev.talea.server.settings.Settings;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
 /** {@code talea up}. */
@@ -34,7 +36,7 @@ final class UpCommand implements Callable<Integer> {
     if (!Files.exists(envFile)) {
       LedgerChoice ledger = LedgerChoice.of(shell.environment());
       InitCommand.report(
-          Initializer.run(InitCommand.request(ledger, null, envFile, false, shell)), shell);
+          Initializer.run(InitCommand.request(ledger, null, envFile, false, true, shell)), shell);
     }
     LogSetup.asDaemon(Settings.logLevel(shell.environment(), Settings.variablesIn(envFile)));
     HeapGuard.install();
@@ -52,6 +54,10 @@ final class UpCommand implements Callable<Integer> {
     out.line("  it listens on  " + url);
     out.line("  the ledger is  " + settings.dbUrl());
     out.line("  the token is   " + whereTheTokenIs(settings));
+    String tables = daemon.projectionTables();
+    if (tables != null) {
+      out.line("  its tables are " + tables);
+    }
     out.line("");
     out.line("Try, from another terminal in this folder:");
     FoundSettings found = FoundSettings.in(shell);
@@ -70,9 +76,24 @@ final class UpCommand implements Callable<Integer> {
     out.line("  " + talea + " asset register --id EUR --class fiat --precision 2 --name Euro");
     out.line("  " + talea + " account open --book shop --path till --asset EUR --kind asset");
     out.line("  " + talea + " balance --book shop --path till");
+    DbUrl target = settings.projections().target();
+    if (tables != null && target != null) {
+      out.line("  " + tryTables(target, settings.projections().schema(), tables));
+    }
     out.line("");
     out.line("Ctrl-C stops it.");
     out.flush();
+  }
+
+  /** What has been posted, in a reader of the database's own. */
+  private static String tryTables(DbUrl target, @Nullable String schema, String file) {
+    String query =
+        "SELECT book, account, amount, asset, key FROM "
+            + (schema == null ? "" : schema + ".")
+            + "postings_decimal ORDER BY book, seq DESC LIMIT 10";
+    return target.scheme().equals(DbUrl.SQLITE)
+        ? "sqlite3 " + CommandName.word(file) + " \"" + query + "\""
+        : "psql: " + query + ";";
   }
 
   private static String whereTheTokenIs(Settings settings) {

@@ -47,6 +47,7 @@ final class HouseRules {
           "LoadCommand",
           "LogImport",
           "LogLedgerStore",
+          "ProjectionCommand",
           "RestoreCommand",
           "SqlLedgerStore",
           "SqliteClock",

@@ -27,8 +27,10 @@ public final class EnvFile {
    * @param written whether the URL goes into the file; else it comes from the platform, which may
    *     change its password any day, and the file must not know better
    * @param bind the address to listen on; null for the default
+   * @param projections whether all projections are to run
    */
-  public static String text(DbUrl url, boolean written, String token, @Nullable String bind) {
+  public static String text(
+      DbUrl url, boolean written, String token, @Nullable String bind, boolean projections) {
     StringBuilder text = new StringBuilder();
     text.append("# Settings of talead. The real environment wins, variable by variable.\n");
     text.append("# This file holds a secret: keep it to yourself and out of version control.\n\n");
@@ -40,9 +42,17 @@ public final class EnvFile {
     }
     assign(text, "", Setting.API_TOKEN, token);
     assign(text, "", Setting.BIND, bind == null ? example(Setting.BIND, url) : bind);
+    if (projections) {
+      assign(text, "", Setting.PROJECTIONS, "all");
+    }
     text.append("\n# Everything else, with its default or an example:\n");
     for (Setting setting : Setting.values()) {
-      if (setting != Setting.DB_URL && setting != Setting.API_TOKEN && setting != Setting.BIND) {
+      boolean assigned =
+          setting == Setting.DB_URL
+              || setting == Setting.API_TOKEN
+              || setting == Setting.BIND
+              || (projections && setting == Setting.PROJECTIONS);
+      if (!assigned) {
         text.append("\n# ").append(setting.help()).append('\n');
         assign(text, "#", setting, example(setting, url));
       }

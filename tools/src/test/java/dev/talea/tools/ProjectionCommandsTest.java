@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.server.Daemon;
+import dev.talea.server.settings.Settings;
+import dev.talea.tools.TestShell.Result;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code talea projection ...} against a server that runs projections. */
+@Timeout(120)
+@Tag("slow")
+class ProjectionCommandsTest {
+  private static final String TOKEN = "0123456789abcdef";
+
+  @TempDir private Path directory;
+  private Daemon daemon;
+  private TestShell shell;
+
+  @BeforeEach
+  void start() {
+    daemon =
+        Daemon.start(
+            Settings.of(
+                Map.of(
+                    "TALEA_DB_URL",
+                    "log://" + directory.resolve("ledger"),
+                    "TALEA_BIND",
+                    "127.0.0.1:0",
+                    "TALEA_API_TOKEN",
+                    TOKEN,
+                    "TALEA_CREATE",
+                    "true",
+                    "TALEA_PROJECTIONS",
+                    "all"),
+                Map.of()));
+    shell =
+        new TestShell(
+            directory,
+            Map.of(
+                "TALEA_URL",
+                "http://127.0.0.1:" + daemon.address().getPort(),
+                "TALEA_TOKEN",
+                TOKEN));
+    quiet("asset", "register", "--id", "EUR", "--class", "fiat", "--precision", "2", "--name", "E");
+    for (String path : new String[] {"x", "y"}) {
+      quiet("account", "open", "--book", "b", "--path", path, "--asset", "EUR", "--kind", "asset");
+    }
+    Result posted =
+        shell.talea(
+            "post", "--book", "b", "--idem", "k", "--debit", "x:EUR:5", "--credit", "y:EUR:5");
+    assertEquals(0, posted.exitCode(), posted.err());
+  }
+
+  @AfterEach
+  void stop() {
+    daemon.stop();
+  }
+
+  private void quiet(String... arguments) {
+    assertEquals(new Result(0, "", ""), shell.talea(arguments));
+  }
+
+  private Result await(String part, String... arguments) {
+    Result result = shell.talea(arguments);
+    while (!result.out().contains(part)) {
+      Thread.onSpinWait();
+      result = shell.talea(arguments);
+    }
+    return result;
+  }
+
+  @Test
+  void theyAreListedVerifiedRebuiltAndDropped() throws Exception {
+    await("prefix-totals         1  live               0", "projection", "list", "--output=table");
+    String status = shell.talea("projection", "status", "postings", "--output=table").out();
+    assertTrue(status.contains("postings    b          3  live"), status);
+    assertTrue(shell.talea("projection", "status").out().contains("\"lag_events\": 0"));
+    assertEquals(
+        new Result(0, "Every row of 'postings' is what the events give.\n", ""),
+        shell.talea("projection", "verify", "postings"));
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("projections.db"));
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout = 10000");
+      statement.execute("UPDATE postings_g1 SET amount = '7' WHERE account = 'x'");
+    }
+    Result wrong = shell.talea("projection", "verify", "postings");
+    assertEquals(3, wrong.exitCode(), wrong.err());
+    assertTrue(wrong.out().contains("account=x"), wrong.out());
+    quiet("projection", "rebuild", "postings");
+    assertEquals(0, shell.talea("projection", "verify", "postings").exitCode());
+    quiet("projection", "retry", "postings", "--book", "b");
+    quiet("projection", "skip", "postings", "--book", "b", "--seq", "9", "--why", "a & b");
+    quiet("projection", "drop", "postings");
+    Result stopped = shell.talea("projection", "verify", "daily-balances");
+    assertEquals(0, stopped.exitCode(), stopped.err());
+    Result gone = shell.talea("projection", "rebuild", "postings");
+    assertEquals(1, gone.exitCode());
+    assertTrue(gone.err().contains("There is no projection 'postings'"), gone.err());
+  }
+
+  @Test
+  void whatMakesNoSenseIsSaid() {
+    Result unknown = shell.talea("projection", "status", "none");
+    assertEquals(1, unknown.exitCode());
+    assertTrue(unknown.err().startsWith("{\"error\":\"not_found\",\"what\":\"projection none"));
+    Result refused = shell.talea("--token", "wrong", "projection", "list");
+    assertEquals(1, refused.exitCode());
+    assertTrue(refused.err().contains("unauthorized"), refused.err());
+    assertEquals(2, shell.talea("projection", "skip", "postings", "--book", "b").exitCode());
+    assertEquals(
+        2,
+        shell
+            .talea("projection", "skip", "postings", "--book", "b", "--seq", "0", "--why", "x")
+            .exitCode());
+    assertEquals(2, shell.talea("projection", "verify").exitCode());
+  }
+}
