@@ -12,6 +12,7 @@ import dev.talea.server.settings.StartException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -122,6 +123,12 @@ class ProjectionsTest {
       post(daemon, 0, 20);
       awaitAll(daemon, "live", 0);
       assertEquals(40, rows(file, "postings"));
+      for (String suffix : List.of("", "-wal")) {
+        assertEquals(
+            "rw-------",
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(directory.resolve("projections.db" + suffix))));
+      }
       Map<String, Object> postings = one(daemon, "postings");
       assertTrue(("" + postings.get("positions")).contains("book=b, seq=22"), "" + postings);
       assertEquals(null, postings.get("verify"));

@@ -170,7 +170,8 @@ public final class ProjectionService {
         throw new StartException(
             url.what() + " names a directory; SQLite wants a file, for example " + url + "/p.db");
       }
-      ConfigFiles.createFolderOf(file);
+      // What is in the ledger is in there: no other user of this machine may read it either.
+      ConfigFiles.createPrivately(file);
       return new SqliteTarget(file);
     }
     boolean runs = settings.number(Setting.PROJECTION_RUNNERS) > 0;

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -128,6 +129,25 @@ public final class ConfigFiles {
     } catch (IOException e) {
       throw new StartException(
           "The folder " + folder + " cannot be made: " + FileTrouble.words(e), e);
+    }
+  }
+
+  /**
+   * Makes an empty file that only its owner may read, and its folder; one that is there stays as it
+   * is.
+   */
+  public static void createPrivately(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null) {
+      throw new StartException(file + " is not a place for a file");
+    }
+    createFolderOf(file);
+    try {
+      Files.createFile(file, ownerOnly(folder));
+    } catch (FileAlreadyExistsException e) {
+      // As it is.
+    } catch (IOException e) {
+      throw new StartException(file + " cannot be made: " + FileTrouble.words(e), e);
     }
   }
 
