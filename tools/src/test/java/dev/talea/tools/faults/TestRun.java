@@ -4,8 +4,10 @@ package dev.talea.tools.faults;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
+import java.lang.reflect.Method;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.ClassNameFilter;
 import org.junit.platform.launcher.Launcher;
@@ -30,7 +32,7 @@ public final class TestRun {
     for (String argument : arguments) {
       LauncherDiscoveryRequest request =
           LauncherDiscoveryRequestBuilder.request()
-              .selectors(argument.contains("#") ? selectMethod(argument) : selectClass(argument))
+              .selectors(argument.contains("#") ? method(argument) : selectClass(argument))
               .filters(
                   ClassNameFilter.includeClassNamePatterns(".*"), TagFilter.excludeTags("binary"))
               .build();
@@ -43,6 +45,22 @@ public final class TestRun {
       }
     }
     end(0);
+  }
+
+  /** By its name alone, as fuzz tests have parameters. */
+  private static DiscoverySelector method(String argument) {
+    String name = argument.substring(argument.indexOf('#') + 1);
+    try {
+      Class<?> type = Class.forName(argument.substring(0, argument.indexOf('#')));
+      for (Method method : type.getDeclaredMethods()) {
+        if (method.getName().equals(name)) {
+          return selectMethod(type, method);
+        }
+      }
+    } catch (ClassNotFoundException e) {
+      // Told by the launcher, as a method that is not there.
+    }
+    return selectMethod(argument);
   }
 
   /** Threads of a test must not keep this JVM, but what stops its database server has to run. */
