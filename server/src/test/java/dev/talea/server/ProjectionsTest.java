@@ -8,8 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.jdbc.TestPostgres;
+import dev.talea.ledger.Event;
+import dev.talea.projections.Dialect;
+import dev.talea.projections.EventBatch;
+import dev.talea.projections.Projection;
+import dev.talea.projections.Selection;
+import dev.talea.projections.Tables;
 import dev.talea.server.settings.StartException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,6 +32,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -349,12 +358,79 @@ class ProjectionsTest {
     }
   }
 
+  /** A folder with a jar that names a projection. */
+  private String plugin(String type) throws IOException {
+    Path folder = Files.createDirectories(directory.resolve("plugins"));
+    try (JarOutputStream jar =
+        new JarOutputStream(Files.newOutputStream(folder.resolve("plugin.jar")))) {
+      jar.putNextEntry(new JarEntry("META-INF/services/dev.talea.projections.Projection"));
+      jar.write(type.getBytes(StandardCharsets.UTF_8));
+    }
+    return folder.toString();
+  }
+
+  /** One that is on the class path of this test, and named by a jar. */
+  public static final class Heads implements Projection {
+    @Override
+    public String name() {
+      return "heads";
+    }
+
+    @Override
+    public int version() {
+      return 1;
+    }
+
+    @Override
+    public Selection selects() {
+      return Selection.ALL;
+    }
+
+    @Override
+    public List<String> tables() {
+      return List.of("heads");
+    }
+
+    @Override
+    public List<String> schema(Dialect dialect) {
+      return List.of("CREATE TABLE {heads} (book TEXT PRIMARY KEY, seq BIGINT NOT NULL)");
+    }
+
+    @Override
+    public void apply(EventBatch batch, Tables tables) throws SQLException {
+      for (Event event : batch.events()) {
+        tables.update(
+            "INSERT INTO {heads} (book, seq) VALUES (?, ?) ON CONFLICT (book) DO UPDATE SET seq ="
+                + " excluded.seq",
+            batch.book(),
+            event.seq());
+      }
+    }
+  }
+
+  @Test
+  void aPluginIsRunAsTheOthersAre() throws Exception {
+    try (TestDaemon daemon =
+        daemon("TALEA_PROJECTIONS", "heads", "TALEA_PLUGINS", plugin(Heads.class.getName()))
+            .withBook("b")) {
+      awaitAll(daemon, "live", 0);
+      assertEquals(200, daemon.get("/v1/projections/heads").status());
+      String file = "jdbc:sqlite:" + directory.resolve("projections.db");
+      assertEquals(2, rows(file, "heads"));
+    }
+  }
+
   @Test
   void aStartThatCannotBeIsRefusedAndLetsGoOfEverything() throws Exception {
+    String broken = plugin("com.example.NotThere");
     assertStartFails(
         () -> daemon("TALEA_PROJECTIONS", "postings,statement"),
         "TALEA_PROJECTIONS names 'statement'",
         "daily-balances");
+    assertStartFails(
+        () -> daemon("TALEA_PROJECTIONS", "all", "TALEA_PLUGINS", broken),
+        "com.example.NotThere",
+        "plugin.jar");
     assertStartFails(
         () -> daemon("TALEA_PROJECTIONS", "all", "MAX_PROJECTION_RUNNERS", "2"),
         "MAX_PROJECTION_RUNNERS is 2",

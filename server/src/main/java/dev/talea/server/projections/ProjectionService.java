@@ -4,6 +4,7 @@ package dev.talea.server.projections;
 import dev.talea.ledger.LedgerException;
 import dev.talea.projections.EngineSettings;
 import dev.talea.projections.EventSource;
+import dev.talea.projections.Plugins;
 import dev.talea.projections.Projection;
 import dev.talea.projections.ProjectionEngine;
 import dev.talea.projections.ProjectionException;
@@ -26,6 +27,7 @@ import dev.talea.server.settings.StartException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -144,11 +146,15 @@ public final class ProjectionService {
   }
 
   private static List<Projection> chosen(Settings settings, ProjectionChoice choice) {
-    List<Projection> all =
-        List.of(
-            new PostingsProjection(),
-            new DailyBalancesProjection(settings.projectionZone()),
-            new PrefixTotalsProjection());
+    List<Projection> all = new ArrayList<>();
+    all.add(new PostingsProjection());
+    all.add(new DailyBalancesProjection(settings.projectionZone()));
+    all.add(new PrefixTotalsProjection());
+    try {
+      all.addAll(Plugins.load(ConfigFiles.jars(settings.plugins())));
+    } catch (ProjectionException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
     if (choice.all()) {
       return all;
     }

@@ -82,6 +82,23 @@ public final class ConfigFiles {
     return Files.isDirectory(file);
   }
 
+  /**
+   * The jars in a folder, by name; none if there is no such folder.
+   *
+   * @throws StartException if it cannot be looked into
+   */
+  public static List<Path> jars(Path folder) {
+    if (!Files.exists(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(entry -> entry.toString().endsWith(".jar")).sorted().toList();
+    } catch (IOException e) {
+      throw new StartException(
+          "The folder of plugins " + folder + " cannot be looked into: " + FileTrouble.words(e));
+    }
+  }
+
   /** What stands at a place where a ledger should be, if it is none; for a sentence. */
   public static String whatIsAt(Path place) {
     if (!Files.exists(place)) {

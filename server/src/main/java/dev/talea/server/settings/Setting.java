@@ -130,7 +130,8 @@ public enum Setting {
       Duration.ofDays(1),
       "without a sign of life for so long, a projection is taken over by another process"),
   PROJECTION_ZONE(
-      "TALEA_PROJECTION_ZONE", "UTC", "time zone of the days of daily-balances; a change rebuilds");
+      "TALEA_PROJECTION_ZONE", "UTC", "time zone of the days of daily-balances; a change rebuilds"),
+  PLUGINS("TALEA_PLUGINS", "plugins", "a folder of jars with projections of others");
 
   /**
    * A group commit in a database is one transaction, and holds the book's counter for as long as it

@@ -403,6 +403,11 @@ public final class Settings {
     return word.equals(texts.orNull(setting));
   }
 
+  /** A folder of jars with projections of others, which need not be there. */
+  public Path plugins() {
+    return Path.of(texts.of(Setting.PLUGINS));
+  }
+
   /** Times that no variable changes. */
   public Timing timing() {
     return timing;
