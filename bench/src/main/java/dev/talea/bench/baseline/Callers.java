@@ -5,9 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import org.HdrHistogram.Histogram;
@@ -38,8 +39,11 @@ public final class Callers {
       LongFunction<? extends CompletableFuture<?>> commit)
       throws InterruptedException {
     AtomicLong next = new AtomicLong(first);
-    ExecutorService threads = Executors.newFixedThreadPool(callers);
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            callers, callers, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(callers));
     try {
+      threads.prestartAllCoreThreads(); // making them is no part of what is measured
       long measureFrom = System.nanoTime() + (long) (warmUpSeconds * 1e9);
       long until = measureFrom + (long) (seconds * 1e9);
       List<Future<Histogram>> running = new ArrayList<>();

@@ -63,7 +63,7 @@ class BaselinesTest {
         Callers.run(
             4,
             0,
-            0.05,
+            0.5,
             7,
             3,
             n -> {
