@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +40,6 @@ final class Lane implements Runnable {
   private final String book;
   private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.ASLEEP);
   private volatile Position position;
-  private volatile Set<Long> skips;
 
   /** When to try again after a failure that may pass, by the engine's clock; 0 for not. */
   private volatile long retryNanos;
@@ -49,12 +47,11 @@ final class Lane implements Runnable {
   /** Up to this seq events are applied one by one, to find the one that fails. */
   private long alone;
 
-  Lane(Runner runner, Runner.BuildRun build, String book, Position position, Set<Long> skips) {
+  Lane(Runner runner, Runner.BuildRun build, String book, Position position) {
     this.runner = runner;
     this.build = build;
     this.book = book;
     this.position = position;
-    this.skips = skips;
   }
 
   String book() {
@@ -66,8 +63,7 @@ final class Lane implements Runnable {
   }
 
   /** What another process, or a person, has written down about a lane that stands still. */
-  void replaced(Position stored, Set<Long> storedSkips) {
-    skips = storedSkips;
+  void replaced(Position stored) {
     if (position.state() == ProjectionState.FAILED && stored.state() != ProjectionState.FAILED) {
       position = stored;
       wake();
@@ -253,7 +249,7 @@ final class Lane implements Runnable {
     Selection selection = runner.projection().selects();
     List<Event> wanted = new ArrayList<>(events.size());
     for (Event event : events) {
-      if (selection.wants(event) && !skips.contains(event.seq())) {
+      if (selection.wants(event) && !runner.isSkipped(book, event.seq())) {
         wanted.add(event.published());
       }
     }

@@ -3,15 +3,15 @@ package dev.talea.projections;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -381,14 +381,15 @@ final class ProjectionCatalog {
         by);
   }
 
-  /** Seqs that a person has decided to pass over, for every build. */
-  List<Long> skips(Connection connection, String name, String book) throws SQLException {
-    return all(
+  /** Seqs that a person has decided to pass over, by book, for every build. */
+  Map<String, Set<Long>> skips(Connection connection, String name) throws SQLException {
+    Map<String, Set<Long>> skips = new TreeMap<>();
+    all(
         connection,
-        "SELECT seq FROM talea_projection_skip WHERE name = ? AND book = ? ORDER BY seq",
-        row -> row.getLong(1),
-        name,
-        book);
+        "SELECT book, seq FROM talea_projection_skip WHERE name = ?",
+        row -> skips.computeIfAbsent(row.getString(1), book -> new TreeSet<>()).add(row.getLong(2)),
+        name);
+    return skips;
   }
 
   int run(Connection connection, String sql, @Nullable Object... values) throws SQLException {
@@ -408,14 +409,7 @@ final class ProjectionCatalog {
       Connection connection, String sql, Tables.Reader<T> reader, @Nullable Object... values)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      Values.bind(statement, dialect, values);
-      try (ResultSet answer = statement.executeQuery()) {
-        List<T> rows = new ArrayList<>();
-        while (answer.next()) {
-          rows.add(reader.read(answer));
-        }
-        return rows;
-      }
+      return Values.rows(statement, dialect, reader, values);
     }
   }
 

@@ -44,6 +44,9 @@ final class Runner {
 
   private volatile boolean owned;
 
+  /** Events to be passed over, by book. */
+  private volatile Map<String, Set<Long>> skips = Map.of();
+
   /** The build that is read, while this process runs the projection. */
   private volatile @Nullable BuildRun current;
 
@@ -186,6 +189,11 @@ final class Runner {
     }
   }
 
+  /** Whether a person has decided to pass over an event. */
+  boolean isSkipped(String book, long seq) {
+    return skips.getOrDefault(book, Set.of()).contains(seq);
+  }
+
   /** The lease is not this process's any more: nothing is applied until it is again. */
   void lost() {
     if (owned) {
@@ -272,7 +280,7 @@ final class Runner {
         && build.purpose() == Purpose.READ;
   }
 
-  /** Asks for another build of the same version; whoever runs the projection makes it. */
+  /** Asks for another build of the same version; the process that runs the projection makes it. */
   static void request(
       Connection connection, ProjectionCatalog catalog, String name, Purpose purpose)
       throws SQLException {
@@ -392,7 +400,6 @@ final class Runner {
     try (Connection connection = target().read()) {
       look(connection);
     }
-    wake();
   }
 
   private void look(Connection connection) throws SQLException {
@@ -400,6 +407,7 @@ final class Runner {
     if (known == null) {
       throw new SQLException("the row of projection '" + name() + "' is gone", "25000");
     }
+    skips = catalog().skips(connection, name());
     for (Build build : catalog().builds(connection, name())) {
       if (!build.fingerprint().equals(fingerprint) || build.version() != projection.version()) {
         // Of an older program: read as it is until the new one takes its place. Or of a newer one,
@@ -416,6 +424,9 @@ final class Runner {
           makeIfMissing(build);
         }
         next = refreshed(connection, next, build);
+        if (is && owned) {
+          source().books().forEach(this::news);
+        }
       }
     }
   }
@@ -437,16 +448,17 @@ final class Runner {
         known != null && known.build.generation() == build.generation()
             ? known
             : new BuildRun(build, names(build));
+    boolean stands =
+        run.lanes.values().stream()
+            .anyMatch(lane -> lane.position().state() == ProjectionState.FAILED);
+    if (run == known && !stands) {
+      return run; // its lanes know better than the tables, and none waits for a person
+    }
     for (Map.Entry<String, Position> stored :
         catalog().positions(connection, name(), build.generation()).entrySet()) {
-      String book = stored.getKey();
-      Set<Long> skips = Set.copyOf(catalog().skips(connection, name(), book));
-      Lane lane = run.lanes.get(book);
-      if (lane == null) {
-        run.lanes.put(book, new Lane(this, run, book, stored.getValue(), skips));
-      } else {
-        lane.replaced(stored.getValue(), skips);
-      }
+      run.lanes
+          .computeIfAbsent(stored.getKey(), book -> new Lane(this, run, book, stored.getValue()))
+          .replaced(stored.getValue());
     }
     return run;
   }
@@ -457,7 +469,7 @@ final class Runner {
       for (BuildRun build : builds()) {
         build
             .lanes
-            .computeIfAbsent(book, name -> new Lane(this, build, name, Position.START, Set.of()))
+            .computeIfAbsent(book, name -> new Lane(this, build, name, Position.START))
             .wake();
       }
     }
@@ -525,21 +537,19 @@ final class Runner {
 
   /** Whether what is left for it is little, so that the one that is read need not stand long. */
   private boolean near(BuildRun coming, @Nullable BuildRun read) {
-    for (String book : source().books()) {
-      if (projection.selects().wantsBook(book)) {
-        Lane lane = coming.lanes.get(book);
-        Lane readLane = read == null ? null : read.lanes.get(book);
-        long due = readLane == null ? source().lastSeq(book) : readLane.position().seq();
-        long is = lane == null ? 0 : lane.position().seq();
-        if (lane != null && lane.position().state() == ProjectionState.FAILED) {
-          return false;
-        }
-        if (due - is > settings().batchEvents()) {
-          return false;
-        }
-      }
-    }
-    return true;
+    // Lanes first: listing the books may ask another machine.
+    return coming.lanes.keySet().stream().allMatch(book -> isNear(coming, read, book))
+        && source().books().stream()
+            .filter(projection.selects()::wantsBook)
+            .allMatch(book -> isNear(coming, read, book));
+  }
+
+  private boolean isNear(BuildRun coming, @Nullable BuildRun read, String book) {
+    Lane readLane = read == null ? null : read.lanes.get(book);
+    long due = readLane == null ? source().lastSeq(book) : readLane.position().seq();
+    Lane lane = coming.lanes.get(book);
+    Position is = lane == null ? Position.START : lane.position();
+    return is.state() != ProjectionState.FAILED && due - is.seq() <= settings().batchEvents();
   }
 
   private static boolean hasReached(BuildRun coming, @Nullable BuildRun read) {

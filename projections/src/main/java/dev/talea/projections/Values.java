@@ -15,7 +15,9 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,23 @@ public final class Values {
       } else {
         bindPostgres(statement, i + 1, value);
       }
+    }
+  }
+
+  /** Asks a prepared statement, and makes something of each row. */
+  public static <T> List<T> rows(
+      PreparedStatement statement,
+      Dialect dialect,
+      Tables.Reader<T> reader,
+      @Nullable Object... values)
+      throws SQLException {
+    bind(statement, dialect, values);
+    try (ResultSet answer = statement.executeQuery()) {
+      List<T> rows = new ArrayList<>();
+      while (answer.next()) {
+        rows.add(reader.read(answer));
+      }
+      return rows;
     }
   }
 

@@ -96,7 +96,7 @@ class ProjectionEngineTest {
       ProjectedLedger.await(
           () -> "" + status(engine, "picky"),
           () -> status(engine, "picky").positions().get(0).errorSeq() == 25);
-      engine.skip("picky", "a", 25, "nobody wants it", "a person");
+      engine.skip("picky", "a", 25, "not wanted", "a person");
       ledger.awaitLive(engine);
       long a2 = ledger.store.reads().lastSeq("a") - 7;
       long b = ledger.store.reads().lastSeq("b") - 6;
@@ -104,9 +104,21 @@ class ProjectionEngineTest {
           "a|" + a2 + "\nb|" + b,
           ProjectedLedger.rows(target, "SELECT book, transactions FROM picky"));
       assertEquals(
-          "picky|a|25|nobody wants it|a person",
+          "picky|a|25|not wanted|a person",
           ProjectedLedger.rows(
               target, "SELECT name, book, seq, why, \"by\" FROM talea_projection_skip"));
+
+      // It holds for the builds to come as well.
+      engine.rebuild("picky");
+      ProjectedLedger.await(
+          () -> "" + status(engine, "picky"),
+          () ->
+              ProjectedLedger.rows(
+                      target, "SELECT generation FROM talea_projection WHERE name = 'picky'")
+                  .equals("2"));
+      assertEquals(
+          "a|" + a2 + "\nb|" + b,
+          ProjectedLedger.rows(target, "SELECT book, transactions FROM picky"));
     }
   }
 
