@@ -3,9 +3,7 @@ package dev.talea.projections;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,15 +72,7 @@ final class BuildTables implements Tables, AutoCloseable {
   public <T> List<T> query(String sql, Reader<T> reader, @Nullable Object... values)
       throws SQLException {
     flush();
-    PreparedStatement statement = statement(sql);
-    Values.bind(statement, dialect, values);
-    List<T> rows = new ArrayList<>();
-    try (ResultSet answer = statement.executeQuery()) {
-      while (answer.next()) {
-        rows.add(reader.read(answer));
-      }
-    }
-    return rows;
+    return Values.rows(statement(sql), dialect, reader, values);
   }
 
   @Override

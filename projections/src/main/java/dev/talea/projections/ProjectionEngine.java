@@ -343,7 +343,7 @@ public final class ProjectionEngine implements AutoCloseable {
     }
   }
 
-  /** The seq that what readers of a projection see has come to, whoever runs it. */
+  /** The seq that what readers of a projection see has come to, in whichever process it runs. */
   public long reached(String name, String book) {
     try {
       return position(name, book);
@@ -385,9 +385,10 @@ public final class ProjectionEngine implements AutoCloseable {
    */
   public List<ProjectionStatus> status(Instant now) {
     List<ProjectionStatus> all = new ArrayList<>();
+    List<String> books = source.books();
     try (Connection connection = target.read()) {
       for (Runner runner : runners.values()) {
-        all.add(StatusReader.of(connection, catalog, source, runner, now));
+        all.add(StatusReader.of(connection, catalog, source, books, runner, now));
       }
     } catch (SQLException e) {
       throw new TargetException(target, e);

@@ -14,7 +14,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,7 @@ final class StatusReader {
       Connection connection,
       ProjectionCatalog catalog,
       EventSource source,
+      List<String> books,
       Runner runner,
       Instant now)
       throws SQLException {
@@ -53,7 +56,7 @@ final class StatusReader {
             ? ProjectionState.STOPPED
             : coming != null ? ProjectionState.REBUILDING : ProjectionState.LIVE;
     List<ProjectionStatus.Position> told = new ArrayList<>();
-    for (String book : books(source, runner, positions)) {
+    for (String book : books(books, runner, positions)) {
       Position position = positions.getOrDefault(book, Position.START);
       long left = Math.max(0, source.lastSeq(book) - position.seq());
       ProjectionState state =
@@ -115,16 +118,11 @@ final class StatusReader {
     return null;
   }
 
-  private static List<String> books(
-      EventSource source, Runner runner, Map<String, Position> positions) {
-    Map<String, Boolean> books = new TreeMap<>();
-    positions.keySet().forEach(book -> books.put(book, true));
-    for (String book : source.books()) {
-      if (runner.projection().selects().wantsBook(book)) {
-        books.put(book, true);
-      }
-    }
-    return List.copyOf(books.keySet());
+  private static Set<String> books(
+      List<String> all, Runner runner, Map<String, Position> positions) {
+    Set<String> books = new TreeSet<>(positions.keySet());
+    all.stream().filter(runner.projection().selects()::wantsBook).forEach(books::add);
+    return books;
   }
 
   private static double age(EventSource source, String book, long seq, Instant now) {

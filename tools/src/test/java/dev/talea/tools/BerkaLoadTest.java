@@ -40,9 +40,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * server is killed three times and the loader once; then everything is counted and every balance
  * compared with what an independent program computed from the same file.
  *
- * <p>The data is no part of the project. It is looked for in {@code -Dtalea.berka=DIR}, and if that
- * is not given, in {@code shared/data/berka} beside the checkout; without it there is nothing to
- * test. See docs/reference-cli.md for the command that shows this test at work.
+ * <p>Where the data is looked for: see {@link BerkaRun}. See docs/reference-cli.md for the command
+ * that shows this test at work.
  */
 @Tag("binary")
 class BerkaLoadTest {
@@ -93,21 +92,22 @@ class BerkaLoadTest {
   @EnumSource
   @Timeout(300)
   void realTransactionsSurviveKilledServersAndAKilledLoader(Backend backend) throws Exception {
-    Path data = data();
+    Path data = BerkaRun.data();
+    BerkaRun berka = new BerkaRun(directory);
     String url = backend.url();
     long start = SystemTicker.nanos();
     say("on " + url, start);
     assertEquals(TRANSACTIONS, BerkaConverter.convert(data.resolve("transactions.csv"), directory));
     int port = TaleaProcess.freePort();
     Map<String, String> serverSettings = Map.of("TALEA_BIND", "127.0.0.1:" + port);
-    run("init", "--db-url", url, "--seed", "talea.seed.toml");
+    berka.run(Map.of(), "init", "--db-url", url, "--seed", "talea.seed.toml");
     String token =
         match("(?m)^TALEA_API_TOKEN=([0-9a-f]{64})$", Files.readString(directory.resolve(".env")));
     Map<String, String> clientSettings =
         Map.of("TALEA_URL", "http://127.0.0.1:" + port, "TALEA_TOKEN", token);
 
     say("drafts converted, ledger and accounts prepared", start);
-    TaleaProcess server = serve(serverSettings);
+    TaleaProcess server = berka.serve(serverSettings);
     say("server is up", start);
     try (TaleaClient client =
         TaleaClient.builder("http://127.0.0.1:" + port).token(token).build()) {
@@ -122,19 +122,19 @@ class BerkaLoadTest {
               TaleaProcess.start(
                   directory, clientSettings, "load", "--batch", BATCH, "drafts.jsonl")) {
         for (long seq : SERVER_DIES_AT) {
-          awaitSeq(events, seq);
+          BerkaRun.awaitSeq(events, seq);
           assertTrue(loader.process().isAlive(), "the load was over too early: " + loader);
           server.kill();
           say("seq " + seq + ": server killed with SIGKILL", start);
-          server = serve(serverSettings);
+          server = berka.serve(serverSettings);
           say("server is back", start);
         }
-        awaitSeq(events, LOADER_DIES_AT);
+        BerkaRun.awaitSeq(events, LOADER_DIES_AT);
         loader.kill();
         say("seq " + LOADER_DIES_AT + ": loader killed with SIGKILL", start);
       }
 
-      String summary = run(clientSettings, "load", "--output", "json", "drafts.jsonl");
+      String summary = berka.run(clientSettings, "load", "--output", "json", "drafts.jsonl");
       say("load run again to its end: " + summary.replaceAll("\\s+", " "), start);
       long posted = Long.parseLong(match("\"posted\": (\\d+)", summary));
       long deduplicated = Long.parseLong(match("\"deduplicated\": (\\d+)", summary));
@@ -151,46 +151,6 @@ class BerkaLoadTest {
     } finally {
       server.close();
     }
-  }
-
-  private static Path data() {
-    String property = System.getProperty("talea.berka", "");
-    Path data =
-        property.isEmpty() ? Path.of("..", "..", "shared", "data", "berka") : Path.of(property);
-    boolean there = Files.isReadable(data.resolve("transactions.csv"));
-    if (!there) {
-      System.out.println(
-          "SKIPPED: the test on real bank transactions; there is no transactions.csv in "
-              + data.toAbsolutePath().normalize()
-              + ". Give its folder with -Dtalea.berka=DIR.");
-    }
-    Assumptions.assumeTrue(there, "no real bank transactions here");
-    return data;
-  }
-
-  private TaleaProcess serve(Map<String, String> settings)
-      throws IOException, InterruptedException {
-    return TaleaProcess.start(directory, settings, "serve").awaitLine("serving ");
-  }
-
-  private void run(String... arguments) throws IOException, InterruptedException {
-    run(Map.of(), arguments);
-  }
-
-  private String run(Map<String, String> settings, String... arguments)
-      throws IOException, InterruptedException {
-    try (TaleaProcess process = TaleaProcess.start(directory, settings, arguments)) {
-      assertEquals(0, process.exitCode(), process::toString);
-      return process.out();
-    }
-  }
-
-  private static void awaitSeq(EventStream events, long seq) throws InterruptedException {
-    Event event;
-    do {
-      event = events.poll(Duration.ofSeconds(60));
-      assertNotNull(event, "no event for a minute, waiting for seq " + seq);
-    } while (event.seq() < seq);
   }
 
   /** Every seq from 1 on is there once, and every draft of the file is there once. */

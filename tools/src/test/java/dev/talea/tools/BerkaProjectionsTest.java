@@ -3,14 +3,12 @@ package dev.talea.tools;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.talea.client.TaleaClient;
 import dev.talea.jdbc.TestPostgres;
 import dev.talea.ledger.BlockingLedger;
-import dev.talea.ledger.Event;
 import dev.talea.ledger.EventStream;
 import dev.talea.projections.ProjectionTarget;
 import dev.talea.projections.read.ReadModels;
@@ -38,7 +36,6 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * server that does both is killed at random moments; then the tables are compared, row by row, with
  * what follows from the bank's own file. All of it: {@code -Dtalea.berka.kills=10}.
  *
- * <p>Where the file is looked for: see {@link BerkaLoadTest}.
+ * <p>Where the file is looked for: see {@link BerkaRun}.
  */
 @Tag("binary")
 class BerkaProjectionsTest {
@@ -107,7 +104,8 @@ class BerkaProjectionsTest {
   @EnumSource
   @Timeout(600)
   void theTablesFollowFromTheBanksFile(Place place) throws Exception {
-    Path data = data();
+    Path data = BerkaRun.data();
+    BerkaRun berka = new BerkaRun(directory);
     long start = SystemTicker.nanos();
     assertEquals(TRANSACTIONS, BerkaConverter.convert(data.resolve("transactions.csv"), directory));
     int port = TaleaProcess.freePort();
@@ -122,11 +120,11 @@ class BerkaProjectionsTest {
             "1s",
             "TALEA_PROJECTION_DB_URL",
             url);
-    run(Map.of(), "init", "--seed", "talea.seed.toml");
+    berka.run(Map.of(), "init", "--seed", "talea.seed.toml");
     String env = Files.readString(directory.resolve(".env"));
     Matcher token = Pattern.compile("(?m)^TALEA_API_TOKEN=([0-9a-f]{64})$").matcher(env);
     assertTrue(token.find(), "no token in .env");
-    TaleaProcess server = serve(settings);
+    TaleaProcess server = berka.serve(settings);
     try (TaleaClient client =
         TaleaClient.builder("http://127.0.0.1:" + port).token(token.group(1)).build()) {
       BlockingLedger ledger = new BlockingLedger(client);
@@ -140,10 +138,10 @@ class BerkaProjectionsTest {
                   directory, clientSettings, "load", "--batch", "25", "drafts.jsonl")) {
         for (long seq :
             new Random(seed).longs(KILLS, 2_000, TRANSACTIONS - 1_000).sorted().toArray()) {
-          awaitSeq(events, seq);
+          BerkaRun.awaitSeq(events, seq);
           server.kill();
           say("seq " + seq + ": killed with SIGKILL", start);
-          server = serve(settings);
+          server = berka.serve(settings);
         }
         assertEquals(0, loader.exitCode(), loader::toString);
       }
@@ -337,41 +335,6 @@ class BerkaProjectionsTest {
       }
       LockSupport.parkNanos(50_000_000);
     }
-  }
-
-  private static Path data() {
-    String property = System.getProperty("talea.berka", "");
-    Path data =
-        property.isEmpty() ? Path.of("..", "..", "shared", "data", "berka") : Path.of(property);
-    boolean there = Files.isReadable(data.resolve("transactions.csv"));
-    if (!there) {
-      System.out.println(
-          "SKIPPED: projections of real bank transactions; there is no transactions.csv in "
-              + data.toAbsolutePath().normalize()
-              + ". Give its folder with -Dtalea.berka=DIR.");
-    }
-    Assumptions.assumeTrue(there, "no real bank transactions here");
-    return data;
-  }
-
-  private TaleaProcess serve(Map<String, String> settings)
-      throws IOException, InterruptedException {
-    return TaleaProcess.start(directory, settings, "serve").awaitLine("serving ");
-  }
-
-  private void run(Map<String, String> settings, String... arguments)
-      throws IOException, InterruptedException {
-    try (TaleaProcess process = TaleaProcess.start(directory, settings, arguments)) {
-      assertEquals(0, process.exitCode(), process::toString);
-    }
-  }
-
-  private static void awaitSeq(EventStream events, long seq) throws InterruptedException {
-    Event event;
-    do {
-      event = events.poll(Duration.ofSeconds(60));
-      assertNotNull(event, "no event for a minute, waiting for seq " + seq);
-    } while (event.seq() < seq);
   }
 
   private static void say(String what, long startNanos) {

@@ -278,8 +278,6 @@ public final class LedgerVerifier {
                     + " it is made again: "
                     + fault));
       }
-    }
-    if (records.result != null) {
       for (String torn : records.result.derivedTorn()) {
         findings.add(
             Finding.warning(

@@ -7,6 +7,7 @@ import dev.talea.ledger.JsonText;
 import dev.talea.ledger.Page;
 import dev.talea.projections.Dialect;
 import dev.talea.projections.ProjectionTarget;
+import dev.talea.projections.Tables;
 import dev.talea.projections.TargetException;
 import dev.talea.projections.Values;
 import java.math.BigInteger;
@@ -45,10 +46,6 @@ public final class ReadModels {
     T read(Connection snapshot) throws SQLException;
   }
 
-  private interface Rows<T> {
-    T row(ResultSet row) throws SQLException;
-  }
-
   private <T> T atOneMoment(Reading<T> reading) {
     try (Connection connection = target.read()) {
       if (dialect == Dialect.POSTGRES) {
@@ -64,17 +61,10 @@ public final class ReadModels {
   }
 
   private <T> List<T> all(
-      Connection connection, String sql, Rows<T> rows, @Nullable Object... values)
+      Connection connection, String sql, Tables.Reader<T> reader, @Nullable Object... values)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      Values.bind(statement, dialect, values);
-      List<T> all = new ArrayList<>();
-      try (ResultSet answer = statement.executeQuery()) {
-        while (answer.next()) {
-          all.add(rows.row(answer));
-        }
-      }
-      return all;
+      return Values.rows(statement, dialect, reader, values);
     }
   }
 
@@ -151,6 +141,7 @@ public final class ReadModels {
               Place start = place == null ? new Place(first, 0, 0, 0, opening) : place;
               List<Statement.Line> lines = new ArrayList<>();
               Place[] last = {start};
+              boolean[] more = {false};
               all(
                   connection,
                   "SELECT seq, posting, tx_id, key, amount, occurred_at FROM postings WHERE book = ? AND"
@@ -158,6 +149,10 @@ public final class ReadModels {
                       + " (seq > ? OR (seq = ? AND posting > ?)))) AND occurred_at >= ? ORDER BY"
                       + " occurred_at, seq, posting LIMIT ?",
                   row -> {
+                    if (lines.size() == limit) {
+                      more[0] = true; // one was asked for beyond the page
+                      return false;
+                    }
                     Place before = last[0];
                     BigInteger amount = Values.amount(row, 5);
                     Instant at = requireNonNull(Values.time(row, 6, dialect));
@@ -186,11 +181,7 @@ public final class ReadModels {
                   start.seq,
                   start.posting,
                   first,
-                  limit);
-              boolean more = lines.size() == limit && !last[0].balance.equals(closing);
-              if (lines.size() == limit && !more) {
-                more = isThereMore(connection, book, path, end, last[0]);
-              }
+                  limit + 1);
               return Optional.of(
                   new Statement(
                       book,
@@ -202,29 +193,9 @@ public final class ReadModels {
                       opening,
                       lines,
                       closing,
-                      more ? last[0].text() : null));
+                      more[0] ? last[0].text() : null));
             })
         .orElse(null);
-  }
-
-  private boolean isThereMore(
-      Connection connection, String book, String path, Instant end, Place last)
-      throws SQLException {
-    return !all(
-            connection,
-            "SELECT 1 FROM postings WHERE book = ? AND account = ? AND occurred_at < ? AND"
-                + " (occurred_at > ? OR (occurred_at = ? AND (seq > ? OR (seq = ? AND posting >"
-                + " ?)))) LIMIT 1",
-            row -> 1,
-            book,
-            path,
-            end,
-            last.at,
-            last.at,
-            last.seq,
-            last.seq,
-            last.posting)
-        .isEmpty();
   }
 
   private BigInteger sumFrom(Connection connection, String book, String path, Instant from)

@@ -4,7 +4,6 @@ package dev.talea.server.http;
 import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.NotFound;
-import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.projections.ProjectionEngine;
 import dev.talea.projections.ProjectionException;
@@ -136,8 +135,7 @@ final class ProjectionEndpoints {
           } catch (ProjectionException e) {
             throw new LedgerException(new InvalidDraft("projection", "" + e.getMessage()), e);
           } catch (TargetException e) {
-            String words = e.getMessage() + "; see " + Setting.PROJECTION_DB_URL.variable();
-            throw new LedgerException(new Unavailable(words), e);
+            throw ProjectionAnswers.unavailable(e);
           }
         },
         threads);

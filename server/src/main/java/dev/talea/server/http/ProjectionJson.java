@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.ledger.Timestamps;
 import dev.talea.projections.ProjectionStatus;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Projections, as answers spell them. Stateless; any thread. */
 final class ProjectionJson {
-  private static final JsonFactory JSON = new JsonFactory();
-
   /**
    * A projection with what its last verification has found.
    *
@@ -22,15 +17,11 @@ final class ProjectionJson {
    */
   record Told(ProjectionStatus status, @Nullable String verify) {}
 
-  private interface Body {
-    void write(JsonGenerator out) throws IOException;
-  }
-
   private ProjectionJson() {}
 
   /** All of them: a page that has no next. */
   static byte[] page(List<Told> all) {
-    return bytes(
+    return ProjectionAnswers.bytes(
         out -> {
           out.writeStartObject();
           out.writeArrayFieldStart("items");
@@ -44,17 +35,7 @@ final class ProjectionJson {
   }
 
   static byte[] write(Told told) {
-    return bytes(out -> write(out, told));
-  }
-
-  private static byte[] bytes(Body body) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator out = JSON.createGenerator(bytes)) {
-      body.write(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot happen: writing JSON to memory failed", e);
-    }
-    return bytes.toByteArray();
+    return ProjectionAnswers.bytes(out -> write(out, told));
   }
 
   private static void write(JsonGenerator out, Told told) throws IOException {

@@ -259,8 +259,7 @@ final class ReadModelEndpoints {
       cause = cause.getCause();
     }
     if (cause instanceof TargetException e) {
-      String words = e.getMessage() + "; see " + Setting.PROJECTION_DB_URL.variable();
-      return new LedgerException(new Unavailable(words), e);
+      return ProjectionAnswers.unavailable(e);
     }
     if (cause instanceof RejectedExecutionException) {
       return new LedgerException(new Overloaded(Overloaded.Limit.ADMISSION), cause);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.Timestamps;
@@ -9,9 +8,7 @@ import dev.talea.projections.read.DailyBalance;
 import dev.talea.projections.read.PostingRow;
 import dev.talea.projections.read.PrefixTotal;
 import dev.talea.projections.read.Statement;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +18,6 @@ import org.jspecify.annotations.Nullable;
  * caller wants them. Stateless; any thread.
  */
 final class ReadModelJson {
-  private static final JsonFactory JSON = new JsonFactory();
-
-  private interface Body {
-    void write(JsonGenerator out) throws IOException;
-  }
-
   private interface Item<T> {
     void write(JsonGenerator out, T item) throws IOException;
   }
@@ -34,7 +25,7 @@ final class ReadModelJson {
   private ReadModelJson() {}
 
   static byte[] statement(Statement statement, boolean strings) {
-    return bytes(
+    return ProjectionAnswers.bytes(
         out -> {
           out.writeStartObject();
           out.writeStringField("account", statement.account());
@@ -117,7 +108,7 @@ final class ReadModelJson {
   }
 
   private static <T> byte[] page(List<T> items, @Nullable Object next, Item<T> item) {
-    return bytes(
+    return ProjectionAnswers.bytes(
         out -> {
           out.writeStartObject();
           out.writeArrayFieldStart("items");
@@ -148,15 +139,5 @@ final class ReadModelJson {
     } else {
       out.writeNumber(value);
     }
-  }
-
-  private static byte[] bytes(Body body) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator out = JSON.createGenerator(bytes)) {
-      body.write(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot happen: writing JSON to memory failed", e);
-    }
-    return bytes.toByteArray();
   }
 }
