@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * from there, whether or not a connection was free then. So a server that stands still for a second
  * is charged with all requests that were due in that second, not with the few that it happened to
  * hold.
+ *
+ * <p>The warm-up of a closed loop begins when every connection has been answered once: a server's
+ * first answer waits for its classes, on a busy machine for longer than a short run lasts.
  */
 public final class LoadRun {
   private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -83,6 +86,10 @@ public final class LoadRun {
   private long measureFrom;
   private long stopAt;
   private Instant measureInstant = Instant.EPOCH;
+
+  /** Connections of a closed loop without a first answer; the clock waits for them. */
+  private int unanswered;
+
   private boolean stopping;
   private boolean endedEarly;
   private long sent;
@@ -188,7 +195,33 @@ public final class LoadRun {
   }
 
   private void start() {
-    startNanos = System.nanoTime();
+    long now = System.nanoTime();
+    if (plan.isOpen() || plan.warmUp().isZero()) {
+      begin(now);
+      return;
+    }
+    unanswered = callers.size();
+    startNanos = now;
+    intervalStart = now;
+    lastSignOfLife = now;
+    measureFrom = now + SILENCE_NANOS_MAX;
+    stopAt = measureFrom;
+    at(measureFrom, this::checkAnswered);
+    sendAll();
+  }
+
+  private void checkAnswered() {
+    if (unanswered > 0 && !stopping) {
+      fail(
+          new IOException(
+              "the server at %s has not answered %d of %d connections in %d s"
+                  .formatted(server, unanswered, plan.connections(), SILENCE_NANOS_MAX / NANOS)));
+    }
+  }
+
+  /** The clock starts: what was sent until now was for the server to load its classes. */
+  private void begin(long now) {
+    startNanos = now;
     measureFrom = startNanos + plan.warmUp().toNanos();
     stopAt = measureFrom + plan.duration().toNanos();
     measureInstant = Instant.now().plus(plan.warmUp());
@@ -201,8 +234,22 @@ public final class LoadRun {
       free.addAll(callers);
       pace();
     } else {
-      for (Caller caller : List.copyOf(callers)) {
-        sendClosed(caller);
+      sendAll();
+    }
+  }
+
+  private void sendAll() {
+    for (Caller caller : List.copyOf(callers)) {
+      sendClosed(caller);
+    }
+  }
+
+  /** One more connection has had its first answer, or was cut. */
+  private void firstAnswered() {
+    if (unanswered > 0 && !stopping) {
+      unanswered--;
+      if (unanswered == 0) {
+        begin(System.nanoTime());
       }
     }
   }
@@ -351,7 +398,7 @@ public final class LoadRun {
     }
     if (now >= stopAt || sentAll()) {
       beginStop(now);
-    } else if (caller.channel.isActive()) {
+    } else if (caller.channel.isActive() && !caller.busy) {
       caller.send(now);
     }
   }
@@ -360,7 +407,7 @@ public final class LoadRun {
     if (plan.isOpen()) {
       free.addLast(caller);
       pace();
-    } else {
+    } else if (unanswered == 0) {
       sendClosed(caller);
     }
     endIfIdle();
@@ -560,8 +607,10 @@ public final class LoadRun {
       answer.clear();
       if (closes) {
         var unused = context.close();
+        firstAnswered();
         endIfIdle();
       } else {
+        firstAnswered();
         next(this);
       }
     }
@@ -572,6 +621,7 @@ public final class LoadRun {
       if (busy) {
         busy = false;
         lost(this);
+        firstAnswered();
       }
       reconnect();
       endIfIdle();

@@ -102,6 +102,16 @@ class LoadRunTest {
   }
 
   @Test
+  void aClosedLoopCountsFromWhenTheServerHasAnswered() throws Exception {
+    // A first answer that takes longer than warm-up and run together.
+    try (StallingServer server = new StallingServer(OK, 1, 1_500)) {
+      Outcome outcome = run(server, Plan.closed(1, Duration.ofMillis(100), Duration.ofMillis(500)));
+      assertTrue(outcome.operations() > 0, "the run waited for it");
+      assertTrue(outcome.latency().getMaxValue() < TimeUnit.MILLISECONDS.toNanos(1_500));
+    }
+  }
+
+  @Test
   void refusalsAreCountedByStatusAndWhetherTheySayWhenToComeBack() throws Exception {
     String busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n";
     try (StallingServer polite = new StallingServer(busy + "Retry-After: 1\r\n\r\n", 0, 0);
