@@ -52,16 +52,17 @@ public final class BerkaConverter {
       System.exit(2);
     }
     Path out = Files.createDirectories(Path.of(args[1]));
-    int drafts = convert(Path.of(args[0]), out);
+    int drafts = convert(Path.of(args[0]), out, Integer.MAX_VALUE);
     System.out.println(drafts + " drafts in " + out.resolve("drafts.jsonl"));
   }
 
   /**
    * Writes {@code talea.seed.toml} and {@code drafts.jsonl}.
    *
+   * @param most transactions, from the first on
    * @return how many drafts there are
    */
-  static int convert(Path csv, Path outDirectory) throws IOException {
+  static int convert(Path csv, Path outDirectory, int most) throws IOException {
     Map<String, String> accounts = new TreeMap<>();
     int count = 0;
     try (BufferedReader lines = Files.newBufferedReader(csv);
@@ -70,7 +71,7 @@ public final class BerkaConverter {
       if (header == null || !header.startsWith("trans_id,account_id,date,type,operation,amount,")) {
         throw new IOException(csv + " does not begin with the header of the transaction file");
       }
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      for (String line = lines.readLine(); line != null && count < most; line = lines.readLine()) {
         String[] row = COMMA.split(line, -1);
         if (row.length != COLUMNS) {
           throw new IOException(csv + ", transaction " + row[0] + ": not " + COLUMNS + " columns");

@@ -22,6 +22,11 @@ import org.junit.jupiter.api.Assumptions;
  * test.
  */
 record BerkaRun(Path directory) {
+  /** All there are. */
+  static final int ALL = 49_102;
+
+  /** So many of them, from the first on, are used. */
+  static final int TRANSACTIONS = Integer.getInteger("talea.berka.transactions", ALL / 10);
 
   /** Where the data lies; ends the test, aloud, if it does not. */
   static Path data() {
