@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
@@ -26,7 +27,10 @@ import org.HdrHistogram.Histogram;
  */
 final class Http implements Section {
   private static final String GENERATOR = "dev.talea.bench.Main";
-  private static final String TALEA = "talea";
+
+  /** What the load generator calls the server of ours. */
+  static final String TALEA = "talea";
+
   private static final String BARE = "bare Netty server";
 
   /** The bare server is not watched, so where talea is compared with it, it is not, either. */
@@ -234,6 +238,18 @@ final class Http implements Section {
   /** Runs a scenario of the load generator and reads its report. */
   static Report generate(Run run, Path folder, String scenario, String connections, String... more)
       throws IOException {
+    return generate(run, folder, Map.of(), scenario, connections, more);
+  }
+
+  /** As above, against a server with settings. */
+  static Report generate(
+      Run run,
+      Path folder,
+      Map<String, String> settings,
+      String scenario,
+      String connections,
+      String... more)
+      throws IOException {
     Path json = folder.resolve("report.json");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -246,8 +262,10 @@ final class Http implements Section {
     command.addAll(List.of("--duration", millis + "ms", "--warmup", millis / 2 + "ms"));
     command.addAll(List.of(more));
     run.say(String.join(" ", command.subList(command.indexOf(scenario), command.size())));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(settings);
+    Process process = builder.start();
     process.getOutputStream().close();
     try (BufferedReader output =
         new BufferedReader(

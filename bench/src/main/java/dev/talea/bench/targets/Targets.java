@@ -103,7 +103,8 @@ public final class Targets implements Callable<Integer> {
         new Scale(),
         new ManyBooks(),
         new Start(binary),
-        new Databases());
+        new Databases(),
+        new Projections());
   }
 
   @Override
