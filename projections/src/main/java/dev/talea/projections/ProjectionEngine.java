@@ -5,14 +5,15 @@ import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerException;
 import dev.talea.projections.ProjectionCatalog.Build;
-import dev.talea.projections.ProjectionCatalog.Position;
 import dev.talea.projections.ProjectionCatalog.Purpose;
 import dev.talea.projections.ProjectionCatalog.Registered;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -53,6 +55,9 @@ public final class ProjectionEngine implements AutoCloseable {
   /** Requests that wait for a position at a time. */
   private static final int WAITING_MAX = 1024;
 
+  /** So long after their time at most they are answered. */
+  private static final long ANSWER_MILLIS = 500;
+
   private final EventSource source;
   private final ProjectionTarget target;
   private final EngineSettings settings;
@@ -62,12 +67,18 @@ public final class ProjectionEngine implements AutoCloseable {
   private final Map<String, Runner> runners = new LinkedHashMap<>();
   private final ThreadPoolExecutor workers;
   private final Thread keeper;
+  private boolean keeperStarted;
   private final List<Waiting> waiting = new CopyOnWriteArrayList<>();
 
   /** Has the keeper look at once. */
   private final BlockingQueue<Boolean> nudges = new ArrayBlockingQueue<>(1);
 
   private volatile boolean stopping;
+
+  /** Projections run here; else only those who wait for positions are answered. */
+  private volatile boolean running;
+
+  private volatile boolean mayCreate = true;
 
   private volatile EventSource.@Nullable Watch watch;
   private volatile boolean tellOutage = true;
@@ -154,12 +165,23 @@ public final class ProjectionEngine implements AutoCloseable {
     }
 
     @Override
-    public void submit(Lane lane) {
+    public boolean mayCreate() {
+      return mayCreate;
+    }
+
+    @Override
+    public boolean submit(Runnable task) {
       try {
-        workers.execute(lane);
+        workers.execute(task);
+        return true;
       } catch (RejectedExecutionException e) {
-        // Stopping.
+        return false; // stopping
       }
+    }
+
+    @Override
+    public long nanoTime() {
+      return nanoTime.getAsLong();
     }
 
     @Override
@@ -195,9 +217,11 @@ public final class ProjectionEngine implements AutoCloseable {
   /**
    * As above; after a {@link TargetException} it may be called again.
    *
-   * @param create false: tables that are missing are a reason to refuse, and none are made
+   * @param create false: tables that are missing are a reason to refuse, and none are made, now or
+   *     for a rebuild or a verification
    */
   public void start(boolean create) {
+    mayCreate = create;
     change(
         connection -> {
           if (create) {
@@ -205,17 +229,25 @@ public final class ProjectionEngine implements AutoCloseable {
             connection.commit();
           } else {
             for (Runner runner : runners.values()) {
-              runner.requireTables(connection);
+              runner.builds().requireTables(connection);
             }
           }
           checkLedger(connection);
           for (Runner runner : runners.values()) {
-            runner.register(connection);
+            runner.builds().register(connection);
             connection.commit();
           }
         });
     watch = source.watch(this::news);
-    keeper.start();
+    running = true;
+    startKeeper();
+  }
+
+  private synchronized void startKeeper() {
+    if (!keeperStarted && !stopping) {
+      keeperStarted = true;
+      keeper.start();
+    }
   }
 
   /** The tables are of one ledger, which is known by its first event. */
@@ -254,11 +286,11 @@ public final class ProjectionEngine implements AutoCloseable {
     while (pause()) {
       long now = nanoTime.getAsLong();
       try {
-        if (now - beat >= settings.lease().toNanos() / 3) {
+        if (running && now - beat >= settings.lease().toNanos() / 3) {
           beat = now;
           keep(true);
         }
-        if (now - others >= LOOK_AT_OTHERS_NANOS) {
+        if (running && now - others >= LOOK_AT_OTHERS_NANOS) {
           others = now;
           if (!ledgerKnown) {
             change(this::checkLedger);
@@ -266,22 +298,37 @@ public final class ProjectionEngine implements AutoCloseable {
           keep(false);
           lookAround();
         }
-        if (now - looked >= settings.look().toNanos()) {
+        if (running && now - looked >= settings.look().toNanos()) {
           looked = now;
           source.books().forEach(this::news);
         }
-        for (Runner runner : runners.values()) {
-          runner.wakeThoseDue(now);
-          runner.advanceBuilds();
-        }
-        answerThoseWaiting(now);
-        tellOutage = true;
+        runners.values().forEach(runner -> runner.wakeThoseDue(now));
+        tellOutage = !advanceBuilds();
       } catch (SQLException | RuntimeException e) {
-        if (tellOutage) {
-          tellOutage = false;
-          LOG.warn("Projections cannot be kept going at present, and are tried again", e);
-        }
+        tellOutage(e);
       }
+      answerThoseWaiting(now);
+    }
+  }
+
+  /** What one cannot do the others can. Returns whether one could not. */
+  private boolean advanceBuilds() {
+    boolean failed = false;
+    for (Runner runner : runners.values()) {
+      try {
+        runner.advanceBuilds();
+      } catch (SQLException | RuntimeException e) {
+        tellOutage(e);
+        failed = true;
+      }
+    }
+    return failed;
+  }
+
+  private void tellOutage(Exception e) {
+    if (tellOutage) {
+      tellOutage = false;
+      LOG.warn("Projections cannot be kept going at present, and are tried again", e);
     }
   }
 
@@ -314,49 +361,67 @@ public final class ProjectionEngine implements AutoCloseable {
     }
   }
 
-  private void answerThoseWaiting(long now) throws SQLException {
+  private void answerThoseWaiting(long now) {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    // Asked once for all that wait for the same, as each question may take its time.
+    Map<String, Asked> asked = new HashMap<>();
     List<Waiting> over = new ArrayList<>();
     for (Waiting one : waiting) {
-      long reached = position(one.projection, one.book);
-      if (reached >= one.seq || now - one.untilNanos >= 0) {
+      Asked known = asked.computeIfAbsent(one.projection, this::asked);
+      long is = known.positions.getOrDefault(one.book, 0L);
+      boolean late = now - one.untilNanos >= 0;
+      if (late && known.failure != null) {
         over.add(one);
-        one.reached.complete(reached);
+        one.reached.completeExceptionally(known.failure);
+      } else if (late || is >= one.seq) {
+        over.add(one);
+        one.reached.complete(is);
       }
     }
     waiting.removeAll(over);
   }
 
-  private long position(String name, String book) throws SQLException {
-    Runner runner = runners.get(name);
-    Runner.BuildRun build = runner == null ? null : runner.current();
-    if (runner != null && runner.owned() && build != null) {
-      Lane lane = build.lanes().get(book);
-      return lane == null ? 0 : lane.position().seq();
-    }
-    try (Connection connection = target.read()) {
-      Registered known = catalog.registered(connection, name);
-      if (known == null) {
-        return 0;
-      }
-      Position position = catalog.positions(connection, name, known.generation()).get(book);
-      return position == null ? 0 : position.seq();
+  /** Where a projection is in its books, or why that is not known. */
+  private record Asked(Map<String, Long> positions, @Nullable RuntimeException failure) {}
+
+  private Asked asked(String name) {
+    try {
+      return new Asked(positions(name), null);
+    } catch (SQLException e) {
+      return new Asked(Map.of(), new TargetException(target, e));
+    } catch (RuntimeException e) {
+      return new Asked(Map.of(), e);
     }
   }
 
-  /** The seq that what readers of a projection see has come to, in whichever process it runs. */
-  public long reached(String name, String book) {
-    try {
-      return position(name, book);
-    } catch (SQLException e) {
-      throw new TargetException(target, e);
+  private Map<String, Long> positions(String name) throws SQLException {
+    Map<String, Long> positions = new HashMap<>();
+    Runner runner = runners.get(name);
+    Runner.BuildRun build = runner == null ? null : runner.current();
+    if (runner != null && runner.owned() && build != null) {
+      build.lanes().forEach((book, lane) -> positions.put(book, lane.position().seq()));
+      return positions;
+    }
+    try (Connection connection = target.read()) {
+      Registered known = catalog.registered(connection, name);
+      if (known != null) {
+        catalog
+            .positions(connection, name, known.generation())
+            .forEach((book, position) -> positions.put(book, position.seq()));
+      }
+      return positions;
     }
   }
 
   /**
-   * Waits until what readers of a projection see holds an event.
+   * Waits until what readers of a projection see holds an event, in whichever process it runs; also
+   * where none has been started.
    *
    * @return the seq reached, which is less than {@code seq} if the time was over before; fails with
-   *     {@link RejectedExecutionException} if too many wait
+   *     {@link RejectedExecutionException} if too many wait, and with {@link TargetException} if
+   *     the target does not answer in time
    */
   public CompletableFuture<Long> await(String name, String book, long seq, Duration most) {
     CompletableFuture<Long> reached = new CompletableFuture<>();
@@ -364,18 +429,30 @@ public final class ProjectionEngine implements AutoCloseable {
       reached.completeExceptionally(new RejectedExecutionException("too many wait already"));
       return reached;
     }
-    waiting.add(new Waiting(name, book, seq, nanoTime.getAsLong() + most.toNanos(), reached));
+    Waiting one = new Waiting(name, book, seq, nanoTime.getAsLong() + most.toNanos(), reached);
+    waiting.add(one);
     try {
-      long now = position(name, book);
-      if (now >= seq) {
-        waiting.removeIf(one -> one.reached == reached);
+      long now = positions(name).getOrDefault(book, 0L);
+      if (now >= seq || most.isZero()) {
+        waiting.remove(one);
         reached.complete(now);
       }
     } catch (SQLException e) {
-      waiting.removeIf(one -> one.reached == reached);
+      waiting.remove(one);
       reached.completeExceptionally(new TargetException(target, e));
     }
-    return reached;
+    startKeeper();
+    // The keeper answers in time, unless it waits for the target itself.
+    return reached
+        .orTimeout(most.toMillis() + ANSWER_MILLIS, TimeUnit.MILLISECONDS)
+        .exceptionallyCompose(
+            e -> {
+              waiting.remove(one);
+              return CompletableFuture.failedFuture(
+                  e instanceof TimeoutException
+                      ? new TargetException(target, new SQLTimeoutException("it does not answer"))
+                      : e);
+            });
   }
 
   /**
@@ -417,12 +494,31 @@ public final class ProjectionEngine implements AutoCloseable {
 
   /** Has it built anew beside the rows that are read, which it then replaces. */
   public void rebuild(String name) {
-    change(connection -> Runner.request(connection, catalog, name, Purpose.READ));
+    request(name, Purpose.READ);
   }
 
   /** Has its rows computed again from the events and compared; {@link #verdict} tells. */
   public void verify(String name) {
-    change(connection -> Runner.request(connection, catalog, name, Purpose.CHECK));
+    request(name, Purpose.CHECK);
+  }
+
+  private void request(String name, Purpose purpose) {
+    Runner runner = known(name);
+    if (!mayCreate) {
+      throw ProjectionException.noTables(
+          "Projection '%s' is not %s: that takes tables beside those that are read, and none are"
+                  .formatted(name, purpose == Purpose.READ ? "rebuilt" : "verified")
+              + " to be made.");
+    }
+    change(connection -> runner.builds().request(connection, purpose));
+  }
+
+  private Runner known(String name) {
+    Runner runner = runners.get(name);
+    if (runner == null) {
+      throw new ProjectionException("There is no projection '" + name + "' here.");
+    }
+    return runner;
   }
 
   /** What the last {@link #verify} has found: {@code right}, or a difference; null if not over. */
@@ -445,12 +541,8 @@ public final class ProjectionEngine implements AutoCloseable {
    * does lets go of it within a lease. The next start begins it anew.
    */
   public void drop(String name) {
-    Runner runner = runners.get(name);
-    if (runner == null) {
-      throw new ProjectionException("There is no projection '" + name + "' here.");
-    }
     try {
-      runner.drop();
+      known(name).drop();
     } catch (SQLException e) {
       throw new TargetException(target, e);
     }

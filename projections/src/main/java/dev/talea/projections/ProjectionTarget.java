@@ -22,6 +22,21 @@ public interface ProjectionTarget extends AutoCloseable {
   /** A connection that only reads, and automatically commits each statement. */
   Connection read() throws SQLException;
 
+  /** A connection that sees one moment, that of its first question; nothing is to be committed. */
+  default Connection snapshot() throws SQLException {
+    Connection connection = read();
+    try {
+      if (dialect() == Dialect.POSTGRES) {
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      }
+      connection.setAutoCommit(false);
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
   /**
    * Whether a failure is one of the database or of the moment, and the same may succeed later; if
    * not, the statement or its values are at fault.

@@ -5,17 +5,15 @@ import dev.talea.projections.ProjectionCatalog.Build;
 import dev.talea.projections.ProjectionCatalog.Position;
 import dev.talea.projections.ProjectionCatalog.Purpose;
 import dev.talea.projections.ProjectionCatalog.Registered;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,15 +30,21 @@ import org.slf4j.LoggerFactory;
 final class Runner {
   private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
 
-  /** Stands between what is fixed for a version and what may be set otherwise. */
-  private static final String PARAMETERS = " with ";
+  /**
+   * A build stands so long at most for another to come as far. If it has not by then, there is a
+   * reason that only a build finds out that is on its way, such as a book that ends before it.
+   */
+  private static final long HELD_MOST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Host host;
   private final Projection projection;
-  private final String fingerprint;
+  private final Builds builds;
 
-  /** Held to apply events by lanes; held alone while builds are exchanged or compared. */
+  /** Held to apply events by lanes; held alone while builds are exchanged, or begin to stand. */
   private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
+
+  /** It is waited for: no lane may begin, or the keeper would wait for as long as there is work. */
+  private volatile boolean gateWanted;
 
   private volatile boolean owned;
 
@@ -50,8 +54,20 @@ final class Runner {
   /** The build that is read, while this process runs the projection. */
   private volatile @Nullable BuildRun current;
 
-  /** A build that is on its way. */
+  /** A build on its way that is to be read. */
   private volatile @Nullable BuildRun next;
+
+  /** A build on its way that the next one, or the one that is read, is compared with. */
+  private volatile @Nullable BuildRun check;
+
+  /** What the check of the next one came to; null until it is over. The keeper's. */
+  private @Nullable String nextVerdict;
+
+  /** Under way, or over and not looked at yet. The keeper's. */
+  private @Nullable Comparison comparison;
+
+  /** Since when a build stands, by the engine's clock. The keeper's. */
+  private long heldSince;
 
   /** What a runner needs of the engine. */
   interface Host {
@@ -63,7 +79,13 @@ final class Runner {
 
     ProjectionCatalog catalog();
 
-    void submit(Lane lane);
+    /** Whether tables may be made. */
+    boolean mayCreate();
+
+    /** Has a worker do it. Returns false if there are none any more. */
+    boolean submit(Runnable task);
+
+    long nanoTime();
 
     /** When a pause is over that follows a failure, the how manieth in a row. */
     long afterPause(int failures);
@@ -75,25 +97,7 @@ final class Runner {
   Runner(Host host, Projection projection) {
     this.host = host;
     this.projection = projection;
-    TableNames.check(projection);
-    this.fingerprint = fingerprint(projection, host.target().dialect());
-  }
-
-  private static String fingerprint(Projection projection, Dialect dialect) {
-    String words =
-        projection.selects().fingerprint()
-            + projection.tables()
-            + projection.schema(dialect)
-            + projection.views(dialect);
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(words.getBytes(StandardCharsets.UTF_8));
-      String parameters = projection.parameters();
-      return HexFormat.of().formatHex(hash, 0, 8)
-          + (parameters.isEmpty() ? "" : PARAMETERS + parameters);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    this.builds = new Builds(projection, host.target(), host.catalog(), host.settings().owner());
   }
 
   /** A build with its lanes. */
@@ -102,8 +106,8 @@ final class Runner {
     private final TableNames names;
     private final ConcurrentMap<String, Lane> lanes = new ConcurrentHashMap<>();
 
-    /** Where its lanes stop; null for nowhere. */
-    private volatile @Nullable Map<String, Long> upTo;
+    /** For a check: what it is compared with, and its lanes go as far as. */
+    private volatile @Nullable BuildRun subject;
 
     /** Its lanes stand until another build has come as far. */
     private volatile boolean held;
@@ -121,9 +125,39 @@ final class Runner {
       return names;
     }
 
+    boolean isCheck() {
+      return build.purpose() == Purpose.CHECK;
+    }
+
+    /** Where its lane of a book stops. */
     long upTo(String book) {
-      Map<String, Long> limits = upTo;
-      return limits == null ? Long.MAX_VALUE : limits.getOrDefault(book, 0L);
+      return isCheck() ? seq(subject, book) : Long.MAX_VALUE;
+    }
+
+    private static long seq(@Nullable BuildRun of, String book) {
+      Lane lane = of == null ? null : of.lanes.get(book);
+      return lane == null ? 0 : lane.position().seq();
+    }
+
+    private void wake() {
+      lanes.values().forEach(Lane::wake);
+    }
+
+    private void goOn() {
+      if (held) {
+        held = false;
+        wake();
+      }
+    }
+
+    /** The lane that stands still until a person has looked; null if none does. */
+    private @Nullable Lane failed() {
+      for (Lane lane : lanes.values()) {
+        if (lane.position().state() == ProjectionState.FAILED) {
+          return lane;
+        }
+      }
+      return null;
     }
 
     Map<String, Lane> lanes() {
@@ -163,6 +197,10 @@ final class Runner {
     return current;
   }
 
+  Builds builds() {
+    return builds;
+  }
+
   void submit(Lane lane) {
     host.submit(lane);
   }
@@ -179,11 +217,14 @@ final class Runner {
 
   /** Takes a step of a lane, unless its build stands or is gone. */
   boolean whileOpen(BuildRun build, BooleanSupplier step) {
-    if (!gate.readLock().tryLock()) {
+    if (gateWanted || !gate.readLock().tryLock()) {
       return false; // all are woken when the gate opens
     }
     try {
-      return owned && !build.held && (build == current || build == next) && step.getAsBoolean();
+      return owned
+          && !build.held
+          && (build == current || build == next || build == check)
+          && step.getAsBoolean();
     } finally {
       gate.readLock().unlock();
     }
@@ -200,159 +241,6 @@ final class Runner {
       LOG.warn("Projection {} is run by another process now, or was not kept alive", name());
       owned = false;
     }
-  }
-
-  /**
-   * Makes the rows and tables of a projection that is new, or of a new version.
-   *
-   * @throws ProjectionException if it cannot be run beside what is there
-   */
-  void register(Connection connection) throws SQLException {
-    ProjectionCatalog catalog = catalog();
-    catalog.lock(connection, name());
-    Registered known = catalog.registered(connection, name());
-    if (known == null) {
-      catalog.register(connection, name(), projection.version(), settings().owner());
-      Build first = new Build(1, projection.version(), fingerprint, Purpose.READ, null);
-      add(connection, first);
-      show(connection, first);
-      return;
-    }
-    List<Build> builds = catalog.builds(connection, name());
-    int newest = 0;
-    int highest = 0;
-    for (Build build : builds) {
-      newest = Math.max(newest, build.generation());
-      highest = Math.max(highest, build.version());
-    }
-    if (projection.version() < highest) {
-      throw new ProjectionException(
-          "Projection '%s' has version %d here, and %d in %s: a version never goes down. Run the"
-                  .formatted(name(), projection.version(), highest, target())
-              + " newer program, or drop the projection.");
-    }
-    for (Build build : builds) {
-      if (build.version() == projection.version()
-          && !fixed(build.fingerprint()).equals(fixed(fingerprint))) {
-        throw new ProjectionException(
-            "Projection '%s' has changed what it selects, or its tables, and is version %d still:"
-                    .formatted(name(), projection.version())
-                + " give it the next version, or drop the projection.");
-      }
-    }
-    if (builds.stream().noneMatch(this::isOfThisProgram)) {
-      add(connection, new Build(newest + 1, projection.version(), fingerprint, Purpose.READ, null));
-    }
-  }
-
-  /**
-   * Looks whether there is everything that {@link #register} would make.
-   *
-   * @throws ProjectionException if not
-   */
-  void requireTables(Connection connection) throws SQLException {
-    boolean there;
-    try {
-      there =
-          catalog().registered(connection, name()) != null
-              && catalog().builds(connection, name()).stream().anyMatch(this::isOfThisProgram);
-    } catch (SQLException e) {
-      if (target().mayPass(e)) {
-        throw e;
-      }
-      there = false; // not even the tables of the engine
-    }
-    if (!there) {
-      throw new ProjectionException(
-          "The tables of projection '%s' version %d are not in %s, and none are to be made."
-              .formatted(name(), projection.version(), target()));
-    }
-  }
-
-  private static String fixed(String fingerprint) {
-    int end = fingerprint.indexOf(PARAMETERS);
-    return end < 0 ? fingerprint : fingerprint.substring(0, end);
-  }
-
-  private boolean isOfThisProgram(Build build) {
-    return build.version() == projection.version()
-        && build.fingerprint().equals(fingerprint)
-        && build.purpose() == Purpose.READ;
-  }
-
-  /** Asks for another build of the same version; the process that runs the projection makes it. */
-  static void request(
-      Connection connection, ProjectionCatalog catalog, String name, Purpose purpose)
-      throws SQLException {
-    catalog.lock(connection, name);
-    List<Build> builds = catalog.builds(connection, name);
-    Registered known = catalog.registered(connection, name);
-    if (known == null || builds.isEmpty()) {
-      throw new ProjectionException("There is no projection '" + name + "' in the target.");
-    }
-    int newest = 0;
-    Build read = builds.get(0);
-    for (Build build : builds) {
-      newest = Math.max(newest, build.generation());
-      if (build.generation() == known.generation()) {
-        read = build;
-      } else if (build.result() == null) {
-        if (build.purpose() == purpose) {
-          return; // it is on its way
-        }
-        throw new ProjectionException(
-            "Projection '%s' is being %s; wait for that."
-                .formatted(name, build.purpose() == Purpose.READ ? "rebuilt" : "verified"));
-      }
-    }
-    for (Build build : builds) {
-      if (build.result() != null) {
-        catalog.removeBuild(connection, name, build.generation());
-      }
-    }
-    catalog.addBuild(
-        connection, name, new Build(newest + 1, read.version(), read.fingerprint(), purpose, null));
-  }
-
-  private TableNames names(Build build) {
-    return new TableNames(projection, build.generation());
-  }
-
-  private void add(Connection connection, Build build) throws SQLException {
-    catalog().addBuild(connection, name(), build);
-    makeTables(connection, build);
-  }
-
-  private void makeTables(Connection connection, Build build) throws SQLException {
-    TableNames names = names(build);
-    for (String sql : projection.schema(target().dialect())) {
-      catalog().run(connection, names.in(sql));
-    }
-  }
-
-  private void dropTables(Connection connection, Build build) throws SQLException {
-    TableNames names = names(build);
-    for (String table : projection.tables()) {
-      catalog().run(connection, "DROP TABLE IF EXISTS " + names.of(table));
-    }
-  }
-
-  /** Has readers see a build. */
-  private void show(Connection connection, Build build) throws SQLException {
-    TableNames names = names(build);
-    Map<String, String> more = projection.views(target().dialect());
-    for (String view : more.keySet()) {
-      catalog().run(connection, "DROP VIEW IF EXISTS " + view);
-    }
-    for (String table : projection.tables()) {
-      catalog().run(connection, "DROP VIEW IF EXISTS " + table);
-      catalog().run(connection, "CREATE VIEW " + table + " AS SELECT * FROM " + names.of(table));
-    }
-    for (Map.Entry<String, String> view : more.entrySet()) {
-      catalog()
-          .run(connection, "CREATE VIEW " + view.getKey() + " AS " + names.in(view.getValue()));
-    }
-    catalog().makeCurrent(connection, name(), build, settings().owner());
   }
 
   /** Takes the projection if it is free, or keeps it. */
@@ -375,24 +263,46 @@ final class Runner {
   /** Lets others have it. */
   void release() throws SQLException {
     owned = false;
-    gate.writeLock().lock(); // what is under way ends
-    try (Connection connection = target().write()) {
-      catalog().release(connection, name(), settings().owner());
-      connection.commit();
+    alone(
+        () -> {
+          try (Connection connection = target().write()) {
+            catalog().release(connection, name(), settings().owner());
+            connection.commit();
+          }
+        });
+  }
+
+  private interface Step {
+    void take() throws SQLException;
+  }
+
+  /** When what is under way has ended, and before anything else begins. */
+  private void alone(Step step) throws SQLException {
+    gateWanted = true;
+    gate.writeLock().lock();
+    try {
+      step.take();
     } finally {
+      gateWanted = false;
       gate.writeLock().unlock();
+      wake(); // those who stood before the gate
     }
   }
 
   private void load() throws SQLException {
-    gate.writeLock().lock();
-    try (Connection connection = target().read()) {
-      current = null;
-      next = null;
-      look(connection);
-    } finally {
-      gate.writeLock().unlock();
-    }
+    alone(
+        () -> {
+          forget();
+          look();
+        });
+  }
+
+  private void forget() {
+    current = null;
+    next = null;
+    check = null;
+    nextVerdict = null;
+    comparison = null;
   }
 
   /** Takes up what others have asked for: builds, and books that may go on. */
@@ -408,38 +318,45 @@ final class Runner {
       throw new SQLException("the row of projection '" + name() + "' is gone", "25000");
     }
     skips = catalog().skips(connection, name());
-    for (Build build : catalog().builds(connection, name())) {
-      if (!build.fingerprint().equals(fingerprint) || build.version() != projection.version()) {
-        // Of an older program: read as it is until the new one takes its place. Or of a newer one,
-        // which is to run it.
-        continue;
-      }
+    List<Build> all =
+        catalog().builds(connection, name()).stream().filter(builds::isOfThisProgram).toList();
+    Build read = null;
+    Build checking = null;
+    for (Build build : all) {
       if (build.generation() == known.generation()) {
-        if (build.purpose() == Purpose.READ) {
-          current = refreshed(connection, current, build);
-        }
-      } else if (build.result() == null) {
-        boolean is = next == null || next.build.generation() != build.generation();
-        if (is) {
-          makeIfMissing(build);
-        }
-        next = refreshed(connection, next, build);
-        if (is && owned) {
-          source().books().forEach(this::news);
-        }
+        read = build;
+      } else if (build.purpose() == Purpose.CHECK && build.result() == null) {
+        checking = build;
       }
+    }
+    Build coming = Builds.coming(all, known);
+    nextVerdict = coming == null ? null : Builds.verdict(all, coming);
+    boolean goesOn = nextVerdict == null || nextVerdict.equals(Builds.RIGHT);
+    // One that is read and not of this program stays as it is, until its next one is read.
+    current = read == null ? null : refreshed(connection, current, read);
+    next = coming == null || !goesOn ? null : begun(connection, next, coming);
+    check = checking == null || !goesOn ? null : begun(connection, check, checking);
+    BuildRun checks = check;
+    if (checks != null) {
+      checks.subject = next == null ? current : next;
     }
   }
 
-  private void makeIfMissing(Build build) throws SQLException {
-    try (Connection connection = target().write()) {
-      catalog().lock(connection, name());
-      if (catalog().positions(connection, name(), build.generation()).isEmpty()) {
-        dropTables(connection, build);
-        makeTables(connection, build);
-      }
-      connection.commit();
+  private @Nullable BuildRun begun(Connection connection, @Nullable BuildRun known, Build build)
+      throws SQLException {
+    if (known != null && known.build.generation() == build.generation()) {
+      return refreshed(connection, known, build);
     }
+    if (!builds.prepare(connection, build, host.mayCreate())) {
+      return null;
+    }
+    BuildRun run = refreshed(connection, null, build);
+    for (String book : source().books()) {
+      if (projection.selects().wantsBook(book)) {
+        run.lanes.computeIfAbsent(book, name -> new Lane(this, run, name, Position.START));
+      }
+    }
+    return run;
   }
 
   private BuildRun refreshed(Connection connection, @Nullable BuildRun known, Build build)
@@ -447,11 +364,8 @@ final class Runner {
     BuildRun run =
         known != null && known.build.generation() == build.generation()
             ? known
-            : new BuildRun(build, names(build));
-    boolean stands =
-        run.lanes.values().stream()
-            .anyMatch(lane -> lane.position().state() == ProjectionState.FAILED);
-    if (run == known && !stands) {
+            : new BuildRun(build, builds.names(build));
+    if (run == known && run.failed() == null) {
       return run; // its lanes know better than the tables, and none waits for a person
     }
     for (Map.Entry<String, Position> stored :
@@ -466,7 +380,7 @@ final class Runner {
   /** A book has, or may have, new events. */
   void news(String book) {
     if (owned && projection.selects().wantsBook(book)) {
-      for (BuildRun build : builds()) {
+      for (BuildRun build : running()) {
         build
             .lanes
             .computeIfAbsent(book, name -> new Lane(this, build, name, Position.START))
@@ -475,67 +389,203 @@ final class Runner {
     }
   }
 
-  private List<BuildRun> builds() {
-    BuildRun read = current;
-    BuildRun coming = next;
-    if (read == null) {
-      return coming == null ? List.of() : List.of(coming);
+  private List<BuildRun> running() {
+    List<BuildRun> all = new ArrayList<>(3);
+    for (BuildRun build : new BuildRun[] {current, next, check}) {
+      if (build != null) {
+        all.add(build);
+      }
     }
-    return coming == null ? List.of(read) : List.of(read, coming);
+    return all;
   }
 
   private void wake() {
-    builds().forEach(build -> build.lanes.values().forEach(Lane::wake));
+    running().forEach(BuildRun::wake);
   }
 
   void wakeThoseDue(long nanos) {
-    builds().forEach(build -> build.lanes.values().forEach(lane -> lane.wakeIfDue(nanos)));
+    running().forEach(build -> build.lanes.values().forEach(lane -> lane.wakeIfDue(nanos)));
   }
 
   /**
-   * Goes on with a build that is on its way: when it has come as far as what is known of the books,
-   * the one that is read stands, the other goes to the same seqs, and takes its place or is
-   * compared with it.
+   * Goes on with builds that are on their way. A check follows its subject; when it is near, the
+   * subject stands until both are at the same seqs, and goes on as soon as what is compared is
+   * fixed. A build that was found right takes the place of the one that is read, which stands for
+   * the last few events.
    */
   void advanceBuilds() throws SQLException {
+    BuildRun checking = check;
     BuildRun coming = next;
-    if (coming == null || !owned) {
+    if (!owned || (checking == null && coming == null)) {
       return;
     }
-    BuildRun read = current;
-    boolean check = coming.build.purpose() == Purpose.CHECK;
-    if (!near(coming, read)) {
-      return;
+    if (comparison != null) {
+      endComparison(comparison);
+    } else if (checking != null) {
+      checkOn(checking, checking.subject);
+      checking.wake(); // its subject may have gone further
+    } else if (coming != null && Builds.RIGHT.equals(nextVerdict)) {
+      exchangeWhenReached(coming, current);
     }
-    if (read != null) {
-      read.held = true;
-    }
-    boolean done = false;
-    gate.writeLock().lock();
-    try {
-      if (read != null && check) {
-        Map<String, Long> limits = new ConcurrentHashMap<>();
-        read.lanes.forEach((book, lane) -> limits.put(book, lane.position().seq()));
-        coming.upTo = limits;
-      }
-      if (owned && hasReached(coming, read)) {
-        if (check) {
-          compare(coming, read);
-        } else {
-          exchange(coming);
-        }
-        done = true;
-      }
-    } finally {
-      gate.writeLock().unlock();
-    }
-    if (done && read != null) {
-      read.held = false;
-    }
-    wake();
   }
 
-  /** Whether what is left for it is little, so that the one that is read need not stand long. */
+  private void checkOn(BuildRun checking, @Nullable BuildRun subject) throws SQLException {
+    Lane failed = checking.failed();
+    if (subject == null) {
+      end(checking, "there is nothing to compare with");
+    } else if (failed != null) {
+      Position at = failed.position();
+      end(
+          checking,
+          "the event at seq %d of book '%s', which was applied once, cannot be applied again: %s"
+              .formatted(at.errorSeq(), failed.book(), at.error()));
+    } else if (subject == current && lostBook(subject) != null) {
+      end(checking, String.valueOf(lostBook(subject)));
+    } else if ((subject == current || near(subject, current)) && near(checking, subject)) {
+      if (stand(subject)) {
+        alone(
+            () -> {
+              if (owned && isLevel(checking, subject)) {
+                checking.held = true;
+                Comparison begun = new Comparison(checking, subject);
+                comparison = host.submit(begun) ? begun : null;
+              }
+            });
+      }
+    } else {
+      subject.goOn();
+    }
+  }
+
+  /** What a book says that ends before what was applied of it; null if none does. */
+  private static @Nullable String lostBook(BuildRun build) {
+    for (Lane lane : build.lanes.values()) {
+      Position position = lane.position();
+      // One that fails at an event stands before it.
+      if (position.state() == ProjectionState.FAILED && position.errorSeq() == position.seq()) {
+        return position.error();
+      }
+    }
+    return null;
+  }
+
+  /** Has a build stand, for a while. Returns false if that is over, and it goes on for now. */
+  private boolean stand(BuildRun build) {
+    long now = host.nanoTime();
+    if (!build.held) {
+      heldSince = now;
+    }
+    if (now - heldSince < HELD_MOST_NANOS) {
+      build.held = true;
+    } else {
+      build.goOn();
+    }
+    return build.held;
+  }
+
+  private void exchangeWhenReached(BuildRun coming, @Nullable BuildRun read) throws SQLException {
+    if (!near(coming, read)) {
+      if (read != null) {
+        read.goOn();
+      }
+      return;
+    }
+    if (read == null || stand(read)) {
+      alone(
+          () -> {
+            if (owned && hasReached(coming, read)) {
+              exchange(coming);
+            }
+          });
+    }
+  }
+
+  private void exchange(BuildRun coming) throws SQLException {
+    if (!builds.exchange(coming.build)) {
+      lost();
+      return;
+    }
+    current = coming;
+    next = null;
+    nextVerdict = null;
+    LOG.info(
+        "Projection {} has been rebuilt: version {} is read now", name(), coming.build.version());
+  }
+
+  private void end(BuildRun checking, String result) throws SQLException {
+    BuildRun subject = checking.subject;
+    if (!builds.end(checking.build, result)) {
+      lost();
+      return;
+    }
+    check = null;
+    if (subject != null) {
+      subject.goOn();
+    }
+    if (subject != null && subject == next) {
+      nextVerdict = result;
+      if (!result.equals(Builds.RIGHT)) {
+        next = null;
+        LOG.error("Projection {} is not rebuilt, as it was computed twice: {}", name(), result);
+        return;
+      }
+    }
+    LOG.info("Projection {} has been verified: {}", name(), result);
+  }
+
+  private void endComparison(Comparison over) throws SQLException {
+    SQLException failure = over.failure;
+    String result = over.result;
+    if (result == null && failure == null) {
+      return; // under way
+    }
+    comparison = null;
+    over.checking.held = false;
+    if (result == null && failure != null) {
+      if (target().mayPass(failure)) {
+        throw failure; // and it begins again
+      }
+      result = "the rows cannot be compared: " + failure.getMessage();
+    }
+    if (check == over.checking) {
+      end(over.checking, String.valueOf(result));
+    }
+  }
+
+  /**
+   * Rows of two builds are held against each other, at the moment in which it begins. On a worker,
+   * as it may take minutes, which leases do not wait for.
+   */
+  private final class Comparison implements Runnable {
+    private final BuildRun checking;
+    private final BuildRun subject;
+    private volatile @Nullable String result;
+    private volatile @Nullable SQLException failure;
+
+    Comparison(BuildRun checking, BuildRun subject) {
+      this.checking = checking;
+      this.subject = subject;
+    }
+
+    @Override
+    public void run() {
+      try (Connection snapshot = target().snapshot()) {
+        catalog().registered(snapshot, name()); // the first question says which moment
+        subject.goOn();
+        String difference =
+            RowComparison.of(
+                snapshot, catalog(), target().dialect(), projection, subject.names, checking.names);
+        snapshot.rollback();
+        result = difference == null ? Builds.RIGHT : difference;
+      } catch (SQLException e) {
+        failure = e;
+      } catch (RuntimeException e) {
+        failure = new SQLException(e.toString(), e);
+      }
+    }
+  }
+
+  /** Whether what is left for it is little, so that the other need not stand long. */
   private boolean near(BuildRun coming, @Nullable BuildRun read) {
     // Lanes first: listing the books may ask another machine.
     return coming.lanes.keySet().stream().allMatch(book -> isNear(coming, read, book))
@@ -545,87 +595,49 @@ final class Runner {
   }
 
   private boolean isNear(BuildRun coming, @Nullable BuildRun read, String book) {
-    Lane readLane = read == null ? null : read.lanes.get(book);
-    long due = readLane == null ? source().lastSeq(book) : readLane.position().seq();
     Lane lane = coming.lanes.get(book);
     Position is = lane == null ? Position.START : lane.position();
-    return is.state() != ProjectionState.FAILED && due - is.seq() <= settings().batchEvents();
+    return is.state() != ProjectionState.FAILED
+        && due(coming, read, book) - is.seq() <= settings().batchEvents();
   }
 
-  private static boolean hasReached(BuildRun coming, @Nullable BuildRun read) {
+  /** How far it has to go. One that stands still may stand at a seq that the book has lost. */
+  private long due(BuildRun coming, @Nullable BuildRun read, String book) {
+    Lane lane = read == null ? null : read.lanes.get(book);
+    if (lane == null) {
+      return coming.isCheck() ? 0 : source().lastSeq(book);
+    }
+    Position position = lane.position();
+    return position.state() == ProjectionState.FAILED && !coming.isCheck()
+        ? source().lastSeq(book)
+        : position.seq();
+  }
+
+  private boolean hasReached(BuildRun coming, @Nullable BuildRun read) {
     if (read == null) {
       return true;
     }
-    for (Map.Entry<String, Lane> lane : read.lanes.entrySet()) {
-      Lane its = coming.lanes.get(lane.getKey());
-      long is = its == null ? 0 : its.position().seq();
-      if (is < lane.getValue().position().seq()) {
+    for (String book : read.lanes.keySet()) {
+      if (BuildRun.seq(coming, book) < due(coming, read, book)) {
         return false;
       }
     }
     return true;
   }
 
-  private void exchange(BuildRun coming) throws SQLException {
-    try (Connection connection = target().write()) {
-      catalog().lock(connection, name());
-      Registered known = catalog().registered(connection, name());
-      show(connection, coming.build);
-      for (Build build : catalog().builds(connection, name())) {
-        if (known != null && build.generation() == known.generation()) {
-          dropTables(connection, build);
-          catalog().removeBuild(connection, name(), build.generation());
-        }
-      }
-      connection.commit();
-    }
-    current = coming;
-    next = null;
-    LOG.info(
-        "Projection {} has been rebuilt: version {} is read now", name(), coming.build.version());
-  }
-
-  private void compare(BuildRun coming, @Nullable BuildRun read) throws SQLException {
-    String result = "there is nothing to compare with";
-    try (Connection connection = target().write()) {
-      if (read != null) {
-        String difference =
-            RowComparison.of(
-                connection, catalog(), target().dialect(), projection, read.names, coming.names);
-        result = difference == null ? "right" : difference;
-      }
-      catalog().setResult(connection, name(), coming.build.generation(), result);
-      dropTables(connection, coming.build);
-      connection.commit();
-    }
-    next = null;
-    LOG.info("Projection {} has been verified: {}", name(), result);
+  private static boolean isLevel(BuildRun checking, BuildRun subject) {
+    return subject.lanes.keySet().stream()
+        .allMatch(book -> BuildRun.seq(checking, book) == BuildRun.seq(subject, book));
   }
 
   /** Removes everything of the projection; nothing of it runs here any more. */
   void drop() throws SQLException {
     owned = false;
-    gate.writeLock().lock(); // what is under way ends
-    try (Connection connection = target().write()) {
-      current = null;
-      next = null;
-      catalog().lock(connection, name());
-      List<Build> builds = catalog().builds(connection, name());
-      // Positions before rows, as lanes go: one of another process waits here, and finds none.
-      catalog().remove(connection, name());
-      for (String view : projection.views(target().dialect()).keySet()) {
-        catalog().run(connection, "DROP VIEW IF EXISTS " + view);
-      }
-      for (String table : projection.tables()) {
-        catalog().run(connection, "DROP VIEW IF EXISTS " + table);
-      }
-      for (Build build : builds) {
-        dropTables(connection, build);
-      }
-      connection.commit();
-    } finally {
-      gate.writeLock().unlock();
-    }
+    alone(
+        () -> {
+          forget();
+          builds.drop();
+        });
     LOG.info("Projection {} has been dropped", name());
   }
 }

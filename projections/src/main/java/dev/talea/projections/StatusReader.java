@@ -5,7 +5,6 @@ import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerException;
 import dev.talea.projections.ProjectionCatalog.Build;
 import dev.talea.projections.ProjectionCatalog.Position;
-import dev.talea.projections.ProjectionCatalog.Purpose;
 import dev.talea.projections.ProjectionCatalog.Registered;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -44,9 +43,12 @@ final class StatusReader {
     if (runner.owned() && build != null) {
       build.lanes().forEach((book, lane) -> positions.put(book, lane.position()));
     }
-    Build coming = known == null ? null : coming(connection, catalog, known);
+    List<Build> builds = known == null ? List.of() : catalog.builds(connection, name);
+    Build coming = known == null ? null : Builds.coming(builds, known);
     String trouble =
-        known == null || coming == null ? null : trouble(connection, catalog, known, coming);
+        known == null || coming == null
+            ? null
+            : trouble(connection, catalog, known, builds, coming);
     boolean held = known != null && known.held();
     long lag = 0;
     double seconds = 0;
@@ -95,20 +97,17 @@ final class StatusReader {
         known == null ? null : known.heartbeatAt());
   }
 
-  /** A build that is to be read once it has caught up. */
-  private static @Nullable Build coming(
-      Connection connection, ProjectionCatalog catalog, Registered known) throws SQLException {
-    for (Build build : catalog.builds(connection, known.name())) {
-      if (build.purpose() == Purpose.READ && build.generation() != known.generation()) {
-        return build;
-      }
-    }
-    return null;
-  }
-
   private static @Nullable String trouble(
-      Connection connection, ProjectionCatalog catalog, Registered known, Build coming)
+      Connection connection,
+      ProjectionCatalog catalog,
+      Registered known,
+      List<Build> builds,
+      Build coming)
       throws SQLException {
+    String verdict = Builds.verdict(builds, coming);
+    if (verdict != null && !verdict.equals(Builds.RIGHT)) {
+      return verdict;
+    }
     for (Position position :
         catalog.positions(connection, known.name(), coming.generation()).values()) {
       if (position.state() == ProjectionState.FAILED) {

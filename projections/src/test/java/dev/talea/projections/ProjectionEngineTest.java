@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -366,6 +367,32 @@ class ProjectionEngineTest {
       engine.start(false);
       ledger.awaitLive(engine);
       assertEquals("three", status(engine, "postings").owner());
+    }
+  }
+
+  /** Who waits need not be where the projection runs. */
+  @ParameterizedTest
+  @EnumSource
+  void aPositionIsWaitedForWhereNothingRuns(Targets kind) throws Exception {
+    Supplier<ProjectionTarget> place = kind.fresh(folder);
+    ProjectedLedger ledger = new ProjectedLedger(16);
+    ledger.post(20);
+    List<Projection> plain = List.of(new Counting("plain", event -> {}));
+    try (ProjectionTarget target = place.get();
+        ProjectionTarget reads = place.get();
+        ProjectionEngine owner = ledger.engine(target, ProjectedLedger.settings("one", 5), plain);
+        ProjectionEngine reader = ledger.engine(reads, ProjectedLedger.settings("x", 5), plain)) {
+      owner.start();
+      ledger.awaitLive(owner);
+      long end = ledger.store.reads().lastSeq("a");
+      CompletableFuture<Long> later = reader.await("plain", "a", end + 3, Duration.ofMinutes(1));
+      assertEquals(end, reader.await("plain", "a", end + 3, Duration.ofMillis(200)).join());
+      while (ledger.store.reads().lastSeq("a") < end + 3) {
+        ledger.post(1);
+      }
+      assertTrue(later.join() >= end + 3);
+      assertEquals(0, reader.await("plain", "c", 1, Duration.ZERO).join());
+      assertEquals(0, reader.await("other", "a", 1, Duration.ZERO).join());
     }
   }
 

@@ -455,6 +455,10 @@ class ProjectionsTest {
         "this one is empty");
     try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "all", "CREATE_TABLE", "false")) {
       awaitAll(daemon, "live", 0);
+      Answer refused = daemon.post("/v1/projections/postings/rebuild", "");
+      assertEquals(400, refused.status(), refused::toString);
+      assertTrue(refused.body().contains("none are to be made"), refused::toString);
+      assertTrue(refused.body().contains("CREATE_TABLE is false"), refused::toString);
     }
   }
 

@@ -47,11 +47,7 @@ public final class ReadModels {
   }
 
   private <T> T atOneMoment(Reading<T> reading) {
-    try (Connection connection = target.read()) {
-      if (dialect == Dialect.POSTGRES) {
-        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-      }
-      connection.setAutoCommit(false);
+    try (Connection connection = target.snapshot()) {
       T answer = reading.read(connection);
       connection.rollback();
       return answer;

@@ -133,7 +133,8 @@ final class ProjectionEndpoints {
           try {
             return question.get();
           } catch (ProjectionException e) {
-            throw new LedgerException(new InvalidDraft("projection", "" + e.getMessage()), e);
+            throw new LedgerException(
+                new InvalidDraft("projection", ProjectionService.inWords(e)), e);
           } catch (TargetException e) {
             throw ProjectionAnswers.unavailable(e);
           }

@@ -34,7 +34,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -66,14 +65,6 @@ public final class ProjectionService {
 
   private static final int SQLITE_WORKERS = 2;
 
-  /** Requests that wait for a position at a time. */
-  private static final int WAITING_MAX = 1024;
-
-  /** A position that is waited for is looked at so often. */
-  private static final Duration LOOK_FOR_READERS = Duration.ofMillis(100);
-
-  private static final long NOT_TOLD = -1;
-
   private final Settings settings;
   private final List<Projection> projections;
   private final ProjectionTarget target;
@@ -83,7 +74,6 @@ public final class ProjectionService {
   private final Thread watch = new Thread(this::watch, "talea-projection-watch");
   private volatile @Nullable ProjectionEngine engine;
   private final ReadModels tables;
-  private final AtomicInteger waiting = new AtomicInteger();
   private volatile boolean started;
 
   /** As they were at the last look; empty while the target is out of reach. */
@@ -240,11 +230,10 @@ public final class ProjectionService {
     watch.start();
   }
 
-  private String inWords(ProjectionException e) {
+  /** What cannot be done, with the setting that forbids it. */
+  public static String inWords(ProjectionException e) {
     return e.getMessage()
-        + (settings.is(Setting.CREATE_TABLE, "true")
-            ? ""
-            : " " + Setting.CREATE_TABLE.variable() + " is false.");
+        + (e.isForWantOfTables() ? " " + Setting.CREATE_TABLE.variable() + " is false." : "");
   }
 
   private void tryToStart(ProjectionEngine fresh) {
@@ -351,43 +340,8 @@ public final class ProjectionService {
    */
   public CompletableFuture<Long> await(
       String name, String book, long seq, Duration most, Executor threads) {
-    if (started) {
-      return CompletableFuture.completedFuture(name)
-          .thenComposeAsync(of -> engine().await(of, book, seq, most), threads)
-          // It answers in time, unless its target does not.
-          .completeOnTimeout(NOT_TOLD, most.toMillis() + 500, TimeUnit.MILLISECONDS)
-          .thenCompose(
-              reached ->
-                  reached == NOT_TOLD
-                      ? CompletableFuture.supplyAsync(() -> engine().reached(name, book), threads)
-                      : CompletableFuture.completedFuture(reached));
-    }
-    if (waiting.incrementAndGet() > WAITING_MAX) {
-      waiting.decrementAndGet();
-      return CompletableFuture.failedFuture(
-          new RejectedExecutionException("too many wait already"));
-    }
-    long until = around.nanoTime.getAsLong() + most.toNanos();
-    return look(name, book, seq, until, threads)
-        .whenComplete((reached, failure) -> waiting.decrementAndGet());
-  }
-
-  /** Again and again, as what another process does tells nothing by itself. */
-  private CompletableFuture<Long> look(
-      String name, String book, long seq, long until, Executor threads) {
-    return CompletableFuture.supplyAsync(() -> engine().reached(name, book), threads)
-        .thenCompose(
-            reached -> {
-              long left = until - around.nanoTime.getAsLong();
-              if (reached >= seq || left <= 0) {
-                return CompletableFuture.completedFuture(reached);
-              }
-              Executor later =
-                  CompletableFuture.delayedExecutor(
-                      Math.min(left, LOOK_FOR_READERS.toNanos()), TimeUnit.NANOSECONDS, threads);
-              return CompletableFuture.completedFuture(reached)
-                  .thenComposeAsync(last -> look(name, book, seq, until, threads), later);
-            });
+    return CompletableFuture.completedFuture(name)
+        .thenComposeAsync(of -> engine().await(of, book, seq, most), threads);
   }
 
   /** Where the tables are, for people. */

@@ -104,7 +104,7 @@ public enum Setting {
       "CREATE_TABLE",
       "true",
       List.of("true", "false"),
-      "false: tables of projections have to be there, and none are made at the start"),
+      "false: tables of projections have to be there, and none are made"),
   PROJECTION_POOL_SIZE(
       "POSTGRES_PROJECTION_POOL_SIZE",
       2,
