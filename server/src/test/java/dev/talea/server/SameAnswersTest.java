@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.jdbc;
+package dev.talea.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
+import dev.talea.jdbc.PostgresTarget;
+import dev.talea.jdbc.SqlLedgerStore;
+import dev.talea.jdbc.SqlStoreObserver;
+import dev.talea.jdbc.SqlStoreSettings;
+import dev.talea.jdbc.TestPostgres;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.BookView;
@@ -36,6 +41,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -82,19 +89,27 @@ class SameAnswersTest {
     stores.put(
         "log",
         () -> LogLedgerStore.open(directory.resolve("log " + seed), LogStoreSettings.DEFAULTS));
-    Backends.all()
-        .forEach(
-            backend -> {
-              Backends.Ledger ledger = backend.fresh(directory);
-              stores.put(backend.toString(), ledger::open);
-            });
+    stores.put(
+        "SQLite",
+        () ->
+            SqlLedgerStore.openSqlite(
+                directory.resolve(seed + ".db"), SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE));
+    PostgresTarget schema = TestPostgres.newSchema();
+    stores.put(
+        "PostgreSQL",
+        () ->
+            SqlLedgerStore.openPostgres(
+                schema, SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE, true));
+    // Side by side: each of them mostly waits for the disk.
+    Map<String, CompletableFuture<Run>> running = new LinkedHashMap<>();
+    stores.forEach(
+        (backend, open) ->
+            running.put(
+                backend,
+                CompletableFuture.supplyAsync(
+                    () -> all(seed, open, commands), task -> new Thread(task, backend).start())));
     Map<String, Run> runs = new LinkedHashMap<>();
-    for (Map.Entry<String, Supplier<Store>> each : stores.entrySet()) {
-      try (Run run = new Run(seed, each.getValue())) {
-        run.all(commands);
-        runs.put(each.getKey(), run);
-      }
-    }
+    running.forEach((backend, run) -> runs.put(backend, run.join()));
     Run log = runs.values().iterator().next();
     assertTrue(log.posted.size() > COMMANDS / 4, "hardly anything was posted");
     runs.forEach(
@@ -118,6 +133,15 @@ class SameAnswersTest {
     System.out.printf(
         "[talea] SameAnswersTest: seed %d, %d answers the same, %d postings, digests %s%n",
         seed, log.answers.size(), log.posted.size(), log.digests);
+  }
+
+  private static Run all(long seed, Supplier<Store> open, List<Command> commands) {
+    try (Run run = new Run(seed, open)) {
+      run.all(commands);
+      return run;
+    } catch (Exception e) {
+      throw new CompletionException(e);
+    }
   }
 
   /** The commands on one store. */
@@ -322,12 +346,16 @@ class SameAnswersTest {
       for (String book : List.of("_system", "b", "книга/2", "..", "nowhere")) {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         long seq = 0;
-        for (Event event : Traffic.events(store, book)) {
-          assertEquals(++seq, event.seq());
-          String line = withOrdinals(events(List.of(event)).get(0));
-          digest.update(line.getBytes(StandardCharsets.UTF_8));
-          digest.update((byte) '\n');
-        }
+        List<Event> page;
+        do {
+          page = store.reads().events(book, seq, 1_000, 1 << 20);
+          for (Event event : page) {
+            assertEquals(++seq, event.seq());
+            String line = withOrdinals(events(List.of(event)).get(0));
+            digest.update(line.getBytes(StandardCharsets.UTF_8));
+            digest.update((byte) '\n');
+          }
+        } while (!page.isEmpty());
         digests.put(book + " " + seq, HexFormat.of().formatHex(digest.digest()).substring(0, 12));
         answer(() -> ledger.trialBalance(book, null));
         answer(() -> ledger.accounts(book, "", null, 1_000));
