@@ -186,11 +186,13 @@ final class Projections implements Section {
     List<Measured> without = new ArrayList<>();
     double cpu = 0;
     double cpuWithout = 0;
+    long unsent = 0;
     int turns = Math.min(3, run.size().turns());
     for (int turn = 0; turn < turns; turn++) {
       Report report = posts(run, folder, Map.of("TALEA_PROJECTIONS", "none"), perSecond);
       without.add(Http.all(report, Http.TALEA));
       cpuWithout += cpuMicros(report);
+      unsent += unsent(report);
       report.results().forEach(run::add);
       // Each needs a schema of its own, because it is another ledger.
       Map<String, String> fresh = new HashMap<>(projecting);
@@ -202,6 +204,16 @@ final class Projections implements Section {
       report.results().forEach(run::add);
     }
     Line line = posts(database);
+    if (unsent > 0) {
+      run.add(
+          Judge.notMeasured(
+              line.name(),
+              line.asks(),
+              null,
+              "%,d posts at %,d/s could not be sent in time: what they wait is the generator's"
+                  .formatted(unsent, perSecond)));
+      return;
+    }
     run.add(
         Judge.atMost(
             line.name(),
@@ -230,6 +242,13 @@ final class Projections implements Section {
         "--verify-events",
         "0",
         "--no-recording");
+  }
+
+  /** Requests that found no free connection before the end: their waits would be compared. */
+  private static long unsent(Report report) {
+    return report.results().stream()
+        .mapToLong(result -> result.errors().getOrDefault("unsent", 0L))
+        .sum();
   }
 
   /** The server's, a post. */
