@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresTarget implements ProjectionTarget {
   private static final Pattern SCHEMA = Pattern.compile("[A-Za-z0-9_]{1,63}");
+  private static final String REWRITE = "reWriteBatchedInserts";
 
   private final String where;
   private final String schema;
@@ -58,6 +59,10 @@ public final class PostgresTarget implements ProjectionTarget {
     config.setPoolName("talea-projections");
     config.setJdbcUrl(jdbcUrl);
     config.setDataSourceProperties(login);
+    if (login.getProperty(REWRITE) == null && !jdbcUrl.contains(REWRITE)) {
+      // Rows of a batch as one statement: the server parses and plans for a hundred rows at once.
+      config.addDataSourceProperty(REWRITE, "true");
+    }
     config.setMaximumPoolSize(settings.most);
     config.setMinimumIdle(Math.min(settings.idle, settings.most));
     config.setInitializationFailTimeout(-1);
