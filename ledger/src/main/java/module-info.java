@@ -9,6 +9,7 @@ module dev.talea.ledger {
 
   exports dev.talea.ledger;
   exports dev.talea.ledger.json;
+  exports dev.talea.ledger.projection;
   exports dev.talea.ledger.rules;
   exports dev.talea.ledger.service;
 }

@@ -74,6 +74,7 @@ public final class TaleaClient implements LedgerApi {
   private final Surroundings surroundings;
   private final Batches batches;
   private final Duration subscriptionPatience;
+  private final TaleaProjections projections;
 
   private TaleaClient(Builder builder) {
     this.surroundings = builder.surroundings();
@@ -88,6 +89,7 @@ public final class TaleaClient implements LedgerApi {
             builder.timeout,
             new Gate(IN_HAND_MAX, Gate.WAITING_BYTES_MAX, builder.timeout, surroundings));
     this.batches = new Batches(wire, retrier, builder.batchMax);
+    this.projections = new TaleaProjections(wire, retrier, surroundings, builder.timeout);
   }
 
   /**
@@ -292,6 +294,11 @@ public final class TaleaClient implements LedgerApi {
       throw new LedgerException(fault);
     }
     return new HttpLedgerStream(wire, books, after, policy, subscriptionPatience, surroundings);
+  }
+
+  /** Tables that follow the ledger, where the server keeps some. */
+  public TaleaProjections projections() {
+    return projections;
   }
 
   /** Closes all connections; calls and streams under way fail. */

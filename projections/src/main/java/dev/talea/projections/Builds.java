@@ -188,6 +188,17 @@ final class Builds {
     return verdict;
   }
 
+  /** What the last check came to; null if there was none, or it is under way. */
+  static @Nullable String lastVerified(List<Build> builds) {
+    String last = null;
+    for (Build build : builds) {
+      if (build.purpose() == Purpose.CHECK) {
+        last = build.result();
+      }
+    }
+    return last;
+  }
+
   /** Asks for builds of the version there is; the process that runs the projection fills them. */
   void request(Connection connection, Purpose purpose) throws SQLException {
     catalog.lock(connection, name());

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.projection.ProjectionState;
 import dev.talea.projections.ProjectionCatalog.Position;
 import java.sql.Connection;
 import java.sql.SQLException;

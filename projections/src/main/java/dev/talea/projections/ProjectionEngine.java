@@ -4,7 +4,8 @@ package dev.talea.projections;
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerException;
-import dev.talea.projections.ProjectionCatalog.Build;
+import dev.talea.ledger.projection.ProjectionApi;
+import dev.talea.ledger.projection.ProjectionStatus;
 import dev.talea.projections.ProjectionCatalog.Purpose;
 import dev.talea.projections.ProjectionCatalog.Registered;
 import java.sql.Connection;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: one keeper, which never applies; the workers, which apply; callers. The ledger waits
  * for none of them.
  */
-public final class ProjectionEngine implements AutoCloseable {
+public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProjectionEngine.class);
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,40}");
   private static final long TICK_MILLIS = 100;
@@ -64,6 +66,7 @@ public final class ProjectionEngine implements AutoCloseable {
   private final ProjectionCatalog catalog;
   private final LongSupplier nanoTime;
   private final DoubleSupplier chance;
+  private final Supplier<Instant> now;
   private final Map<String, Runner> runners = new LinkedHashMap<>();
   private final ThreadPoolExecutor workers;
   private final Thread keeper;
@@ -96,6 +99,7 @@ public final class ProjectionEngine implements AutoCloseable {
    * @param projections with different names
    * @param nanoTime a clock for pauses
    * @param chance between 0 and 1, to spread retries
+   * @param now the time of day, which says how old what lags behind is
    * @throws ProjectionException if one cannot be run as it is
    */
   public ProjectionEngine(
@@ -104,13 +108,15 @@ public final class ProjectionEngine implements AutoCloseable {
       List<Projection> projections,
       EngineSettings settings,
       LongSupplier nanoTime,
-      DoubleSupplier chance) {
+      DoubleSupplier chance,
+      Supplier<Instant> now) {
     this.source = source;
     this.target = target;
     this.settings = settings;
     this.catalog = new ProjectionCatalog(target.dialect());
     this.nanoTime = nanoTime;
     this.chance = chance;
+    this.now = now;
     Host host = new Host();
     for (Projection projection : projections) {
       if (!NAME.matcher(projection.name()).matches() || projection.version() < 1) {
@@ -416,13 +422,13 @@ public final class ProjectionEngine implements AutoCloseable {
   }
 
   /**
-   * Waits until what readers of a projection see holds an event, in whichever process it runs; also
-   * where none has been started.
+   * {@inheritDoc}
    *
-   * @return the seq reached, which is less than {@code seq} if the time was over before; fails with
-   *     {@link RejectedExecutionException} if too many wait, and with {@link TargetException} if
-   *     the target does not answer in time
+   * <p>In whichever process it runs; also where none has been started. Asks the target once before
+   * it returns. Fails with {@link RejectedExecutionException} if too many wait, and with {@link
+   * TargetException} if the target does not answer in time.
    */
+  @Override
   public CompletableFuture<Long> await(String name, String book, long seq, Duration most) {
     CompletableFuture<Long> reached = new CompletableFuture<>();
     if (waiting.size() >= WAITING_MAX) {
@@ -460,17 +466,27 @@ public final class ProjectionEngine implements AutoCloseable {
    *
    * @throws TargetException if the target is out of reach
    */
-  public List<ProjectionStatus> status(Instant now) {
+  public List<ProjectionStatus> status() {
     List<ProjectionStatus> all = new ArrayList<>();
     List<String> books = source.books();
     try (Connection connection = target.read()) {
       for (Runner runner : runners.values()) {
-        all.add(StatusReader.of(connection, catalog, source, books, runner, now));
+        all.add(StatusReader.of(connection, catalog, source, books, runner, now.get()));
       }
     } catch (SQLException e) {
       throw new TargetException(target, e);
     }
     return all;
+  }
+
+  /** {@link #status} at this moment, which is asked for before it returns. */
+  @Override
+  public CompletableFuture<List<ProjectionStatus>> projections() {
+    try {
+      return CompletableFuture.completedFuture(status());
+    } catch (TargetException | LedgerException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** Lets a projection go on that stands still, in one book or in all of them. */
@@ -497,7 +513,7 @@ public final class ProjectionEngine implements AutoCloseable {
     request(name, Purpose.READ);
   }
 
-  /** Has its rows computed again from the events and compared; {@link #verdict} tells. */
+  /** Has its rows computed again from the events and compared; its status tells. */
   public void verify(String name) {
     request(name, Purpose.CHECK);
   }
@@ -522,15 +538,9 @@ public final class ProjectionEngine implements AutoCloseable {
   }
 
   /** What the last {@link #verify} has found: {@code right}, or a difference; null if not over. */
-  public @Nullable String verdict(String name) {
+  @Nullable String verdict(String name) {
     try (Connection connection = target.read()) {
-      String last = null;
-      for (Build build : catalog.builds(connection, name)) {
-        if (build.purpose() == Purpose.CHECK) {
-          last = build.result();
-        }
-      }
-      return last;
+      return Builds.lastVerified(catalog.builds(connection, name));
     } catch (SQLException e) {
       throw new TargetException(target, e);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.projections;
 
+import dev.talea.ledger.projection.ProjectionState;
 import dev.talea.projections.ProjectionCatalog.Build;
 import dev.talea.projections.ProjectionCatalog.Position;
 import dev.talea.projections.ProjectionCatalog.Purpose;

@@ -3,6 +3,8 @@ package dev.talea.projections;
 
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.projection.ProjectionState;
+import dev.talea.ledger.projection.ProjectionStatus;
 import dev.talea.projections.ProjectionCatalog.Build;
 import dev.talea.projections.ProjectionCatalog.Position;
 import dev.talea.projections.ProjectionCatalog.Registered;
@@ -94,7 +96,8 @@ final class StatusReader {
         told,
         error,
         known == null || !held ? null : known.owner(),
-        known == null ? null : known.heartbeatAt());
+        known == null ? null : known.heartbeatAt(),
+        Builds.lastVerified(builds));
   }
 
   private static @Nullable String trouble(

@@ -4,8 +4,8 @@ package dev.talea.projections;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.ledger.projection.ProjectionStatus;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,7 +78,7 @@ class BuiltInProjectionsTest {
             ledger.engine(target, ProjectedLedger.settings("one", 9), ProjectedLedger.builtIn())) {
       engine.start();
       ledger.awaitLive(engine);
-      ProjectionStatus postings = engine.status(Instant.now()).get(0);
+      ProjectionStatus postings = engine.status().get(0);
       assertEquals("postings", postings.name());
       assertEquals(0, postings.lagEvents());
       assertEquals("one", postings.owner());

@@ -4,6 +4,7 @@ package dev.talea.projections;
 import dev.talea.ledger.service.LedgerService;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +28,8 @@ class LedgerSourceTest {
                 ProjectedLedger.builtIn(),
                 ProjectedLedger.settings("one", 17),
                 System::nanoTime,
-                () -> 0.5)) {
+                () -> 0.5,
+                Instant::now)) {
       engine.start();
       ledger.awaitRight(target);
       ledger.post(100);

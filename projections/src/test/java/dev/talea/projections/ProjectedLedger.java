@@ -17,6 +17,7 @@ import dev.talea.ledger.Side;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.InMemoryStore;
+import dev.talea.ledger.projection.ProjectionState;
 import dev.talea.projections.builtin.DailyBalancesProjection;
 import dev.talea.projections.builtin.PostingsProjection;
 import dev.talea.projections.builtin.PrefixTotalsProjection;
@@ -124,15 +125,20 @@ final class ProjectedLedger {
 
   ProjectionEngine engine(ProjectionTarget target, EngineSettings settings, List<Projection> of) {
     return new ProjectionEngine(
-        new StoreSource(store.reads()), target, of, settings, System::nanoTime, () -> 0.5);
+        new StoreSource(store.reads()),
+        target,
+        of,
+        settings,
+        System::nanoTime,
+        () -> 0.5,
+        Instant::now);
   }
 
   /** Until all projections of an engine are at the end of all books. */
   void awaitLive(ProjectionEngine engine) throws SQLException {
     await(
-        () -> engine.status(Instant.now()).toString(),
-        () ->
-            engine.status(Instant.now()).stream().allMatch(s -> s.state() == ProjectionState.LIVE));
+        () -> engine.status().toString(),
+        () -> engine.status().stream().allMatch(s -> s.state() == ProjectionState.LIVE));
   }
 
   /** Lets the engine do something. */

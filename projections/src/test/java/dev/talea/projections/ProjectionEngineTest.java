@@ -7,11 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.Event;
+import dev.talea.ledger.projection.ProjectionState;
+import dev.talea.ledger.projection.ProjectionStatus;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -43,7 +44,7 @@ class ProjectionEngineTest {
   }
 
   private static ProjectionStatus status(ProjectionEngine engine, String name) throws SQLException {
-    return engine.status(Instant.now()).stream()
+    return engine.status().stream()
         .filter(one -> one.name().equals(name))
         .findFirst()
         .orElseThrow();
@@ -182,8 +183,8 @@ class ProjectionEngineTest {
       ledger.post(20);
       sleeping.await();
       ProjectedLedger.await(
-          () -> "" + standby.status(Instant.now()),
-          () -> standby.status(Instant.now()).stream().allMatch(s -> "two".equals(s.owner())));
+          () -> "" + standby.status(),
+          () -> standby.status().stream().allMatch(s -> "two".equals(s.owner())));
       ledger.post(20);
       ledger.awaitLive(standby);
       asleep.set(false);

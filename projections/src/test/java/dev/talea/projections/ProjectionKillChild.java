@@ -10,6 +10,7 @@ import dev.talea.projections.target.SqliteTarget;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 
 /**
  * The process that {@link ProjectionKillTest} kills: posts to a ledger and projects it, until it
@@ -56,7 +57,8 @@ final class ProjectionKillChild {
             ProjectedLedger.builtIn(),
             ProjectedLedger.settings("round " + round, 7),
             System::nanoTime,
-            () -> 0.5);
+            () -> 0.5,
+            Instant::now);
     engine.start();
     ProjectedLedger ledger = new ProjectedLedger(store, "round " + round + " ", round);
     System.out.write('.');

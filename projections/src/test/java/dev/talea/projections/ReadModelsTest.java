@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.talea.ledger.Page;
-import dev.talea.projections.read.DailyBalance;
-import dev.talea.projections.read.PostingRow;
-import dev.talea.projections.read.PrefixTotal;
+import dev.talea.ledger.projection.DailyBalance;
+import dev.talea.ledger.projection.PostingRow;
+import dev.talea.ledger.projection.PrefixTotal;
+import dev.talea.ledger.projection.Statement;
 import dev.talea.projections.read.ReadModels;
-import dev.talea.projections.read.Statement;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -9,6 +9,8 @@ import dev.talea.ledger.Event;
 import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.Store;
 import dev.talea.ledger.conformance.InMemoryStore;
+import dev.talea.ledger.projection.ProjectionState;
+import dev.talea.ledger.projection.ProjectionStatus;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,7 +31,7 @@ class RebuildTest {
   @TempDir Path folder;
 
   private static ProjectionStatus status(ProjectionEngine engine, String name) throws SQLException {
-    return engine.status(Instant.now()).stream()
+    return engine.status().stream()
         .filter(one -> one.name().equals(name))
         .findFirst()
         .orElseThrow();
@@ -214,7 +216,8 @@ class RebuildTest {
                 List.of(new Counting("plain", event -> {})),
                 ProjectedLedger.settings("one", 9),
                 System::nanoTime,
-                () -> 0.5)) {
+                () -> 0.5,
+                Instant::now)) {
       engine.start();
       ledger.awaitLive(engine);
       hidden.set(end - 4);

@@ -12,7 +12,7 @@ import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.EventStream;
 import dev.talea.projections.ProjectionTarget;
 import dev.talea.projections.read.ReadModels;
-import dev.talea.projections.read.Statement;
+import dev.talea.ledger.projection.Statement;
 import dev.talea.projections.target.PostgresTarget;
 import dev.talea.projections.target.SqliteTarget;
 import java.io.IOException;

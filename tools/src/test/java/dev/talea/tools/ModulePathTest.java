@@ -140,6 +140,7 @@ class ModulePathTest {
         dev.talea.jdbc
         dev.talea.ledger
         dev.talea.ledger.json
+        dev.talea.ledger.projection
         dev.talea.ledger.rules
         dev.talea.ledger.service
         dev.talea.log

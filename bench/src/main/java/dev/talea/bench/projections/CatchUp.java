@@ -15,6 +15,7 @@ import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -116,7 +117,8 @@ public final class CatchUp {
         List.of(subject.projection()),
         EngineSettings.of("bench"),
         System::nanoTime,
-        () -> 0.5);
+        () -> 0.5,
+        Instant::now);
   }
 
   /** Waits until the projection has come to a seq. */

@@ -13,6 +13,7 @@ import dev.talea.ledger.Timestamps;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,17 @@ final class Json {
       out.writeNumber(value.toLong());
     } else {
       out.writeNumber(value.toBigInteger());
+    }
+  }
+
+  /** A sum, which may be beyond what one amount can be. */
+  static void integer(JsonGenerator out, String field, @Nullable BigInteger value)
+      throws IOException {
+    out.writeFieldName(field);
+    if (value == null) {
+      out.writeNull();
+    } else {
+      out.writeNumber(value);
     }
   }
 

@@ -16,7 +16,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
@@ -400,6 +403,30 @@ final class JsonIn {
   BigInteger bigInteger() throws IOException {
     expect(JsonToken.VALUE_NUMBER_INT, "an integer");
     return parser.getBigIntegerValue();
+  }
+
+  /** A number that may have a fraction, for measures; amounts are never read so. */
+  double number() throws IOException {
+    if (parser.currentToken() != JsonToken.VALUE_NUMBER_FLOAT) {
+      expect(JsonToken.VALUE_NUMBER_INT, "a number");
+    }
+    return parser.getDoubleValue();
+  }
+
+  LocalDate date() throws IOException {
+    try {
+      return LocalDate.parse(text());
+    } catch (DateTimeException e) {
+      throw fail("is not a date such as 2026-01-31");
+    }
+  }
+
+  ZoneId zone() throws IOException {
+    try {
+      return ZoneId.of(text());
+    } catch (DateTimeException e) {
+      throw fail("is not a time zone such as Europe/Prague");
+    }
   }
 
   Instant moment() throws IOException {

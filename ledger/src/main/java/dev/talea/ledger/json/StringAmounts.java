@@ -18,7 +18,19 @@ import java.util.Arrays;
 public final class StringAmounts {
   /** The fields that hold minor units, wherever they stand outside of metadata. */
   private static final byte[][] NAMES =
-      names("minor", "debit", "debits", "credit", "credits", "amount", "min_balance", "would_be");
+      names(
+          "minor",
+          "debit",
+          "debits",
+          "credit",
+          "credits",
+          "amount",
+          "balance",
+          "opening",
+          "closing",
+          "total",
+          "min_balance",
+          "would_be");
 
   private static final byte[] METADATA = "metadata".getBytes(StandardCharsets.US_ASCII);
 

@@ -5,6 +5,10 @@ import static java.util.Objects.requireNonNull;
 
 import dev.talea.ledger.JsonText;
 import dev.talea.ledger.Page;
+import dev.talea.ledger.projection.DailyBalance;
+import dev.talea.ledger.projection.PostingRow;
+import dev.talea.ledger.projection.PrefixTotal;
+import dev.talea.ledger.projection.Statement;
 import dev.talea.projections.Dialect;
 import dev.talea.projections.ProjectionTarget;
 import dev.talea.projections.Tables;

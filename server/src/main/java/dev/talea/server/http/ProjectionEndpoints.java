@@ -5,18 +5,13 @@ import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.json.ProjectionJson;
 import dev.talea.projections.ProjectionEngine;
-import dev.talea.projections.ProjectionException;
-import dev.talea.projections.ProjectionStatus;
-import dev.talea.projections.TargetException;
-import dev.talea.server.http.ProjectionJson.Told;
 import dev.talea.server.projections.ProjectionService;
 import dev.talea.server.settings.Setting;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProjectionEndpoints {
   private final @Nullable ProjectionService projections;
-  private final Executor threads;
+  private final ProjectionAnswers answers;
 
   /**
    * @param projections null where none are named
@@ -36,7 +31,7 @@ final class ProjectionEndpoints {
    */
   ProjectionEndpoints(@Nullable ProjectionService projections, Executor threads) {
     this.projections = projections;
-    this.threads = threads;
+    this.answers = new ProjectionAnswers(threads);
   }
 
   List<Route> routes() {
@@ -58,28 +53,32 @@ final class ProjectionEndpoints {
       call.json(ProjectionJson.page(List.of()));
       return;
     }
-    call.when(
-        asked(() -> service.status().stream().map(status -> told(service, status)).toList()),
-        found -> call.json(ProjectionJson.page(found)));
+    call.when(answers.asked(service::status), found -> call.json(ProjectionJson.page(found)));
   }
 
+  /** One of them; with {@code book} and {@code min_seq} when it has come as far. */
   void one(Call call) {
     checkScope(call, false);
     String name = call.path("name");
+    String book = call.query().text("book");
+    ProjectionAnswers.Wanted wanted = ProjectionAnswers.Wanted.of(call);
+    if (wanted.minSeq() > 0 && book == null) {
+      throw new LedgerException(
+          new InvalidDraft("query", "min_seq is the seq of a book, which must be given"));
+    }
     ProjectionService service = known(name);
-    call.when(
-        asked(
-            () ->
-                service.status().stream()
-                    .filter(status -> status.name().equals(name))
-                    .map(status -> told(service, status))
-                    .findFirst()
-                    .orElseThrow(() -> unknown(name))),
-        found -> call.json(ProjectionJson.write(found)));
-  }
-
-  private static Told told(ProjectionService service, ProjectionStatus status) {
-    return new Told(status, service.engine().verdict(status.name()));
+    answers.whenReached(
+        call,
+        wanted,
+        service,
+        name,
+        String.valueOf(book),
+        () ->
+            service.status().stream()
+                .filter(status -> status.name().equals(name))
+                .map(status -> Answers.json(call.requestId(), ProjectionJson.write(status), false))
+                .findFirst()
+                .orElseThrow(() -> unknown(name)));
   }
 
   private static Consumer<ProjectionEngine> rebuild(Call call) {
@@ -119,27 +118,12 @@ final class ProjectionEndpoints {
     checkScope(call, true);
     ProjectionService service = known(call.path("name"));
     call.when(
-        asked(
+        answers.asked(
             () -> {
               what.accept(service.engine());
               return true;
             }),
         done -> call.respond(Answers.accepted(call.requestId())));
-  }
-
-  private <T> CompletableFuture<T> asked(Supplier<T> question) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return question.get();
-          } catch (ProjectionException e) {
-            throw new LedgerException(
-                new InvalidDraft("projection", ProjectionService.inWords(e)), e);
-          } catch (TargetException e) {
-            throw ProjectionAnswers.unavailable(e);
-          }
-        },
-        threads);
   }
 
   private ProjectionService known(String name) {

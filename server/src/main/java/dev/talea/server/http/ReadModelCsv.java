@@ -2,10 +2,10 @@
 package dev.talea.server.http;
 
 import dev.talea.ledger.Timestamps;
-import dev.talea.projections.read.DailyBalance;
-import dev.talea.projections.read.PostingRow;
-import dev.talea.projections.read.PrefixTotal;
-import dev.talea.projections.read.Statement;
+import dev.talea.ledger.projection.DailyBalance;
+import dev.talea.ledger.projection.PostingRow;
+import dev.talea.ledger.projection.PrefixTotal;
+import dev.talea.ledger.projection.Statement;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

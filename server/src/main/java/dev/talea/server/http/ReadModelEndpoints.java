@@ -3,27 +3,25 @@ package dev.talea.server.http;
 
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.LedgerError.InvalidDraft;
-import dev.talea.ledger.LedgerError.Overloaded;
-import dev.talea.ledger.LedgerError.Stale;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
+import dev.talea.ledger.Page;
+import dev.talea.ledger.json.DailyBalanceJson;
+import dev.talea.ledger.json.PostingRowJson;
+import dev.talea.ledger.json.PrefixTotalJson;
+import dev.talea.ledger.json.StatementJson;
+import dev.talea.ledger.projection.Statement;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpResponse;
-import dev.talea.projections.TargetException;
 import dev.talea.projections.read.ReadModels;
-import dev.talea.projections.read.Statement;
 import dev.talea.server.projections.ProjectionService;
 import dev.talea.server.settings.Setting;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +39,7 @@ final class ReadModelEndpoints {
 
   private final @Nullable ProjectionService projections;
   private final ZoneId zone;
-  private final Executor threads;
+  private final ProjectionAnswers answers;
 
   /**
    * @param projections null where none are named
@@ -51,7 +49,7 @@ final class ReadModelEndpoints {
   ReadModelEndpoints(@Nullable ProjectionService projections, ZoneId zone, Executor threads) {
     this.projections = projections;
     this.zone = zone;
-    this.threads = threads;
+    this.answers = new ProjectionAnswers(threads);
   }
 
   List<Route> routes() {
@@ -62,12 +60,8 @@ final class ReadModelEndpoints {
         Route.page("/v1/books/{book}/postings", this::postings));
   }
 
-  /** In what form an answer goes out. */
-  private record Form(boolean csv, boolean stringAmounts) {
-    static Form of(Call call) {
-      boolean csv = Accepted.prefersCsv(call.request().head().headers().all("Accept"));
-      return new Form(csv, call.stringAmounts(Accepted.JSON));
-    }
+  private static boolean wantsCsv(Call call) {
+    return Accepted.prefersCsv(call.request().head().headers().all("Accept"));
   }
 
   void statement(Call call) {
@@ -79,7 +73,7 @@ final class ReadModelEndpoints {
     String after = query.text("after");
     int limit = limit(query);
     AccountId account = call.readableAccount();
-    Form form = Form.of(call);
+    boolean csv = wantsCsv(call);
     answer(
         call,
         POSTINGS,
@@ -102,9 +96,9 @@ final class ReadModelEndpoints {
           if (found == null) {
             throw new LedgerException(new UnknownAccount(account.path()));
           }
-          return form.csv
+          return csv
               ? csv(call, ReadModelCsv.statement(found, after == null), found.next())
-              : json(call, form, ReadModelJson.statement(found, form.stringAmounts));
+              : json(call, StatementJson.write(found));
         });
   }
 
@@ -116,34 +110,33 @@ final class ReadModelEndpoints {
     String path = query.needed("path");
     int limit = limit(query);
     String book = call.readableBook();
-    Form form = Form.of(call);
+    boolean csv = wantsCsv(call);
     answer(
         call,
         DAILY,
         book,
         tables -> {
           var days = tables.daily(book, path, from, to, limit);
-          String next =
-              days.size() < limit ? null : days.get(days.size() - 1).day().plusDays(1).toString();
-          return form.csv
+          LocalDate next = days.size() < limit ? null : days.get(days.size() - 1).day().plusDays(1);
+          return csv
               ? csv(call, ReadModelCsv.daily(days), next)
-              : json(call, form, ReadModelJson.daily(days, next, form.stringAmounts));
+              : json(call, DailyBalanceJson.page(new Page<>(days, next)));
         });
   }
 
   void prefixTotals(Call call) {
     String prefix = call.query().needed("prefix");
     String book = call.readableBook();
-    Form form = Form.of(call);
+    boolean csv = wantsCsv(call);
     answer(
         call,
         PREFIXES,
         book,
         tables -> {
           var totals = tables.prefixTotals(book, prefix);
-          return form.csv
+          return csv
               ? csv(call, ReadModelCsv.totals(totals), null)
-              : json(call, form, ReadModelJson.totals(totals, form.stringAmounts));
+              : json(call, PrefixTotalJson.page(totals));
         });
   }
 
@@ -153,17 +146,16 @@ final class ReadModelEndpoints {
     long afterSeq = query.cursor("after_seq", 0);
     int limit = limit(query);
     String book = call.readableBook();
-    Form form = Form.of(call);
+    boolean csv = wantsCsv(call);
     answer(
         call,
         POSTINGS,
         book,
         tables -> {
           var page = tables.postings(book, path, afterSeq, limit);
-          Long next = page.next();
-          return form.csv
-              ? csv(call, ReadModelCsv.postings(page.items()), next == null ? null : "" + next)
-              : json(call, form, ReadModelJson.postings(page, form.stringAmounts));
+          return csv
+              ? csv(call, ReadModelCsv.postings(page.items()), page.next())
+              : json(call, PostingRowJson.page(page));
         });
   }
 
@@ -179,11 +171,12 @@ final class ReadModelEndpoints {
     }
   }
 
-  private static HttpResponse json(Call call, Form form, byte[] body) {
-    return Answers.json(call.requestId(), body, form.stringAmounts).with("Vary", "Accept");
+  private static HttpResponse json(Call call, byte[] body) {
+    boolean strings = call.stringAmounts(Accepted.JSON);
+    return Answers.json(call.requestId(), body, strings).with("Vary", "Accept");
   }
 
-  private static HttpResponse csv(Call call, byte[] body, @Nullable String next) {
+  private static HttpResponse csv(Call call, byte[] body, @Nullable Object next) {
     HttpResponse answer =
         HttpResponse.of(
             200,
@@ -195,14 +188,13 @@ final class ReadModelEndpoints {
                 Answers.REQUEST_ID,
                 call.requestId()),
             body);
-    return next == null ? answer : answer.with("X-Talea-Next", next);
+    return next == null ? answer : answer.with("X-Talea-Next", next.toString());
   }
 
   /** Waits until the tables hold what was asked for, if something was, and reads them. */
   private void answer(
       Call call, String projection, String book, Function<ReadModels, HttpResponse> read) {
-    long minSeq = call.query().cursor("min_seq", 0);
-    Duration most = call.query().shortWait("wait");
+    ProjectionAnswers.Wanted wanted = ProjectionAnswers.Wanted.of(call);
     ProjectionService service = projections;
     if (service == null) {
       throw new LedgerException(
@@ -210,60 +202,7 @@ final class ReadModelEndpoints {
               "no tables of projections are known here; name some in "
                   + Setting.PROJECTIONS.variable()));
     }
-    if (minSeq == 0) {
-      call.when(onThread(() -> read.apply(service.tables())), call::respond);
-      return;
-    }
-    Runnable goOn = call.waits();
-    CompletableFuture<HttpResponse> answer =
-        service
-            .await(projection, book, minSeq, most, threads)
-            .thenCompose(
-                reached -> {
-                  if (reached < minSeq) {
-                    throw new LedgerException(new Stale(projection, reached));
-                  }
-                  return onThread(() -> read.apply(service.tables()));
-                });
-    call.when(
-        answer.exceptionallyCompose(e -> CompletableFuture.failedFuture(inWords(e))),
-        response -> {
-          call.respond(response);
-          goOn.run();
-        },
-        failure -> {
-          call.failure(failure);
-          goOn.run();
-        });
-  }
-
-  private interface Reading {
-    HttpResponse read();
-  }
-
-  private CompletableFuture<HttpResponse> onThread(Reading reading) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return reading.read();
-          } catch (TargetException e) {
-            throw inWords(e);
-          }
-        },
-        threads);
-  }
-
-  private static RuntimeException inWords(Throwable failure) {
-    Throwable cause = failure;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    if (cause instanceof TargetException e) {
-      return ProjectionAnswers.unavailable(e);
-    }
-    if (cause instanceof RejectedExecutionException) {
-      return new LedgerException(new Overloaded(Overloaded.Limit.ADMISSION), cause);
-    }
-    return cause instanceof RuntimeException known ? known : new CompletionException(cause);
+    answers.whenReached(
+        call, wanted, service, projection, book, () -> read.apply(service.tables()));
   }
 }

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.talea.ledger.Outage;
 import dev.talea.ledger.StoreHealth;
-import dev.talea.projections.ProjectionState;
-import dev.talea.projections.ProjectionStatus;
+import dev.talea.ledger.projection.ProjectionState;
+import dev.talea.ledger.projection.ProjectionStatus;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;

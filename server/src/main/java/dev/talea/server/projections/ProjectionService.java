@@ -2,14 +2,14 @@
 package dev.talea.server.projections;
 
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.projection.ProjectionState;
+import dev.talea.ledger.projection.ProjectionStatus;
 import dev.talea.projections.EngineSettings;
 import dev.talea.projections.EventSource;
 import dev.talea.projections.Plugins;
 import dev.talea.projections.Projection;
 import dev.talea.projections.ProjectionEngine;
 import dev.talea.projections.ProjectionException;
-import dev.talea.projections.ProjectionState;
-import dev.talea.projections.ProjectionStatus;
 import dev.talea.projections.ProjectionTarget;
 import dev.talea.projections.TargetException;
 import dev.talea.projections.builtin.DailyBalancesProjection;
@@ -213,7 +213,13 @@ public final class ProjectionService {
     try {
       fresh =
           new ProjectionEngine(
-              source, target, projections, engineSettings(), around.nanoTime, around.chance);
+              source,
+              target,
+              projections,
+              engineSettings(),
+              around.nanoTime,
+              around.chance,
+              around.now);
       engine = fresh;
       if (!runs) {
         LOG.info(
@@ -275,7 +281,7 @@ public final class ProjectionService {
 
   private void look(ProjectionEngine running) {
     try {
-      seen = running.status(around.now.get());
+      seen = running.status();
       outage = null;
     } catch (TargetException | LedgerException e) {
       // The engine tells it, once.
@@ -314,7 +320,7 @@ public final class ProjectionService {
    * @throws TargetException if the target is out of reach
    */
   public List<ProjectionStatus> status() {
-    return engine().status(around.now.get());
+    return engine().status();
   }
 
   /** What is asked of them, and what the last verification has found. */

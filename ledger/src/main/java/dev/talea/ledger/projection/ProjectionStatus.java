@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.projections;
+package dev.talea.ledger.projection;
 
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param error of the worst book, or null
  * @param owner the process that runs it, or null
  * @param heartbeatAt its last sign of life, or null
+ * @param verify what the last verification has found, {@code right} or a difference; null if there
+ *     was none, or it is under way
  */
 public record ProjectionStatus(
     String name,
@@ -27,7 +29,8 @@ public record ProjectionStatus(
     List<Position> positions,
     @Nullable String error,
     @Nullable String owner,
-    @Nullable Instant heartbeatAt) {
+    @Nullable Instant heartbeatAt,
+    @Nullable String verify) {
 
   /**
    * How far it is in a book.

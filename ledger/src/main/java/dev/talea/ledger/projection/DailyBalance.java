@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.projections.read;
+package dev.talea.ledger.projection;
 
 import java.math.BigInteger;
 import java.time.LocalDate;

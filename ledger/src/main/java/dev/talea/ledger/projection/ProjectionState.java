@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.projections;
+package dev.talea.ledger.projection;
 
 import java.util.Locale;
 
