@@ -12,6 +12,7 @@ module dev.talea.projections {
   exports dev.talea.projections.builtin;
   exports dev.talea.projections.read;
   exports dev.talea.projections.target;
+  exports dev.talea.projections.webhook;
 
   uses dev.talea.projections.Projection;
 }

@@ -35,12 +35,12 @@ public enum Dialect {
     }
 
     @Override
-    String now() {
+    public String now() {
       return "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
     }
 
     @Override
-    String inMillis() {
+    public String inMillis() {
       return "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', (? / 1000.0) || ' seconds')";
     }
 
@@ -78,12 +78,12 @@ public enum Dialect {
     }
 
     @Override
-    String now() {
+    public String now() {
       return "clock_timestamp()";
     }
 
     @Override
-    String inMillis() {
+    public String inMillis() {
       return "clock_timestamp() + ? * interval '1 millisecond'";
     }
 
@@ -151,10 +151,10 @@ public enum Dialect {
   abstract String row(String table);
 
   /** The moment by the database's clock. */
-  abstract String now();
+  public abstract String now();
 
   /** The moment that is a parameter of milliseconds from now. */
-  abstract String inMillis();
+  public abstract String inMillis();
 
   /** An expression for an amount in units, for people: exact in PostgreSQL, rounded in SQLite. */
   public abstract String scaled(String amount, String precision);

@@ -14,25 +14,25 @@ import java.util.concurrent.atomic.AtomicLong;
  * A target in which a test stands in the way: before each statement and each commit of transactions
  * that write, a hook is called, which may wait, or throw as a connection does that is cut off.
  */
-final class HookedTarget implements ProjectionTarget {
+public final class HookedTarget implements ProjectionTarget {
   private final ProjectionTarget real;
   private final Hook hook;
 
   /** How many statements and commits have been asked for. */
   final AtomicLong calls = new AtomicLong();
 
-  interface Hook {
+  public interface Hook {
     /** Called before the how manieth, from 1, with the name of the method of JDBC. */
     void before(long call, String method) throws SQLException;
   }
 
-  HookedTarget(ProjectionTarget real, Hook hook) {
+  public HookedTarget(ProjectionTarget real, Hook hook) {
     this.real = real;
     this.hook = hook;
   }
 
   /** What a driver throws whose connection is gone. */
-  static SQLException cutOff() {
+  public static SQLException cutOff() {
     return new SQLTransientConnectionException("cut off by the test", "08006");
   }
 

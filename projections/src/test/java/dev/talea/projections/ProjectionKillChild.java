@@ -16,11 +16,11 @@ import java.time.Instant;
  * The process that {@link ProjectionKillTest} kills: posts to a ledger and projects it, until it
  * dies.
  */
-final class ProjectionKillChild {
+public final class ProjectionKillChild {
   private ProjectionKillChild() {}
 
   /** Which ledger, and where its projections are: files of SQLite, or a schema of a server. */
-  static SqlLedgerStore store(String[] place) {
+  public static SqlLedgerStore store(String[] place) {
     return place[0].equals("sqlite")
         ? SqlLedgerStore.openSqlite(
             Path.of(place[1]), SqlStoreSettings.DEFAULTS, SqlStoreObserver.NONE)
@@ -31,7 +31,7 @@ final class ProjectionKillChild {
             true);
   }
 
-  static ProjectionTarget target(String[] place) {
+  public static ProjectionTarget target(String[] place) {
     if (place[0].equals("sqlite")) {
       return new SqliteTarget(Path.of(place[1] + ".projections"));
     }

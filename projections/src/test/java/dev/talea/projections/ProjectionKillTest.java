@@ -24,14 +24,15 @@ import org.junit.jupiter.params.provider.EnumSource;
  * -Dtalea.projections.kills=200}.
  */
 @Tag("slow")
-class ProjectionKillTest {
+public class ProjectionKillTest {
   private static final int KILLS = Integer.getInteger("talea.projections.kills", 5);
   private static final long SEED =
       Long.getLong("talea.projections.seed", new Random().nextInt(1_000_000));
 
   @TempDir Path folder;
 
-  private String[] place(Targets kind) {
+  /** Where the ledger is, as {@link ProjectionKillChild} takes it. */
+  public static String[] place(Path folder, Targets kind) {
     if (kind == Targets.SQLITE) {
       return new String[] {"sqlite", folder.resolve("ledger.db").toString()};
     }
@@ -48,7 +49,7 @@ class ProjectionKillTest {
   @EnumSource
   void theRowsAreRightWhateverTheMoment(Targets kind) throws Exception {
     Random random = new Random(SEED);
-    String[] place = place(kind);
+    String[] place = place(folder, kind);
     for (int round = 0; round < KILLS; round++) {
       List<String> command =
           new ArrayList<>(

@@ -12,10 +12,10 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /** The databases that projections are kept in, for tests that are the same for both. */
-enum Targets {
+public enum Targets {
   SQLITE {
     @Override
-    Supplier<ProjectionTarget> fresh(Path folder) {
+    public Supplier<ProjectionTarget> fresh(Path folder) {
       try {
         Path file = Files.createTempFile(folder, "projections", ".db");
         return () -> new SqliteTarget(file);
@@ -26,7 +26,7 @@ enum Targets {
   },
   POSTGRES {
     @Override
-    Supplier<ProjectionTarget> fresh(Path folder) {
+    public Supplier<ProjectionTarget> fresh(Path folder) {
       PostgresTarget login = TestPostgres.newSchema();
       String schema = login.schema() + "_projection";
       return () ->
@@ -40,5 +40,5 @@ enum Targets {
   };
 
   /** Opens one place, again and again. */
-  abstract Supplier<ProjectionTarget> fresh(Path folder);
+  public abstract Supplier<ProjectionTarget> fresh(Path folder);
 }

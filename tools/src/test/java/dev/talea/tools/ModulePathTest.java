@@ -149,7 +149,8 @@ class ModulePathTest {
         dev.talea.projections
         dev.talea.projections.builtin
         dev.talea.projections.read
-        dev.talea.projections.target""",
+        dev.talea.projections.target
+        dev.talea.projections.webhook""",
         faces);
   }
 

@@ -49,6 +49,7 @@ final class JsonIn {
           "at",
           "balance",
           "book",
+          "books",
           "cfg",
           "class",
           "credits",
@@ -63,6 +64,7 @@ final class JsonIn {
           "idempotency_key",
           "items",
           "kind",
+          "kinds",
           "lines",
           "metadata",
           "min_balance",
@@ -75,11 +77,15 @@ final class JsonIn {
           "occurred_at",
           "path",
           "payload",
+          "positions",
           "postings",
           "precision",
+          "prefixes",
           "seq",
+          "signature",
           "tx_id",
           "updated_seq",
+          "url",
           "value");
 
   private static final int LONG_DIGITS_SAFE = 18;
