@@ -69,6 +69,9 @@ public final class Daemon {
     if (projections != null) {
       projections.start(new StoreSource(store.reads()));
       metrics.projectionsAre(projections::seen, projections::isReached);
+      if (projections.deliveries() != null) {
+        metrics.webhooksAre(projections::deliveries);
+      }
     }
     this.listeners =
         new Listeners(
@@ -116,6 +119,7 @@ public final class Daemon {
             SystemSurroundings::nanos,
             SystemSurroundings::chance,
             SystemSurroundings::now,
+            SystemSurroundings::randomBytes,
             SystemSurroundings.processName()));
   }
 

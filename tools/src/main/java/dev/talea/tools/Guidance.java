@@ -66,6 +66,17 @@ final class Guidance {
                   "talea projection skip postings --book shop --seq 42 --why 'a test, see ticket"
                       + " 7'")),
           Map.entry(
+              "webhook add",
+              List.of(
+                  "talea webhook add https://hooks.example.com/talea --book shop --kind"
+                      + " transaction_posted")),
+          Map.entry(
+              "webhook deliveries",
+              List.of("talea webhook deliveries wh_3f1c6a0d9be24875c1d2e3f4")),
+          Map.entry(
+              "webhook replay",
+              List.of("talea webhook replay wh_3f1c6a0d9be24875c1d2e3f4 --book shop --seq 42")),
+          Map.entry(
               "head keygen",
               List.of("talea head keygen ledger.example.com/_anchors --out anchors.key")),
           Map.entry(

@@ -24,6 +24,7 @@ import picocli.CommandLine.Mixin;
       TailCommand.class,
       ClockCommand.class,
       ProjectionCommand.class,
+      WebhookCommand.class,
       HeadCommand.class,
       CheckCommand.class,
       ExportCommand.class,

@@ -91,6 +91,15 @@ class PresentationTest {
             "talea-tx.1",
             "talea-up.1",
             "talea-verify.1",
+            "talea-webhook-add.1",
+            "talea-webhook-deliveries.1",
+            "talea-webhook-list.1",
+            "talea-webhook-pause.1",
+            "talea-webhook-remove.1",
+            "talea-webhook-replay.1",
+            "talea-webhook-resume.1",
+            "talea-webhook-rotate.1",
+            "talea-webhook.1",
             "talea.1"),
         List.copyOf(pages));
     String page = Files.readString(directory.resolve("man/pages/talea-post.1"));

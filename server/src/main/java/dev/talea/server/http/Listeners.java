@@ -152,6 +152,7 @@ public final class Listeners {
             new ProjectionEndpoints(around.projections, projectionReaders).routes(),
             new ReadModelEndpoints(around.projections, settings.projectionZone(), projectionReaders)
                 .routes(),
+            new WebhookEndpoints(around.projections, projectionReaders).routes(),
             new OperatorEndpoints(
                     around.store,
                     readiness,

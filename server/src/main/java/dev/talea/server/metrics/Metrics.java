@@ -7,9 +7,11 @@ import dev.talea.ledger.Outage;
 import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.projection.ProjectionState;
 import dev.talea.ledger.projection.ProjectionStatus;
+import dev.talea.projections.webhook.WebhookEngine;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -314,6 +316,59 @@ public final class Metrics {
                   callback.call(status.state() == state ? 1 : 0, status.name(), state.word());
                 }
               }
+            })
+        .register(registry);
+  }
+
+  /** From now on a scrape asks this how deliveries are doing. Waits for nothing. */
+  public void webhooksAre(Supplier<WebhookEngine.@Nullable Counts> counts) {
+    CounterWithCallback.builder()
+        .name("talea_webhook_deliveries_total")
+        .help("Attempts to deliver an event, by whether the receiver took it.")
+        .labelNames("result")
+        .callback(
+            callback -> {
+              WebhookEngine.Counts now = counts.get();
+              callback.call(now == null ? 0 : (double) now.delivered(), "delivered");
+              callback.call(now == null ? 0 : (double) now.failed(), "failed");
+            })
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("talea_webhooks")
+        .help("Receivers by how they are: sent to, retried after a failure, or paused.")
+        .labelNames("state")
+        .callback(
+            callback -> {
+              WebhookEngine.Counts now = counts.get();
+              callback.call(now == null ? 0 : now.active() - now.retrying(), "active");
+              callback.call(now == null ? 0 : now.retrying(), "retrying");
+              callback.call(now == null ? 0 : now.paused(), "paused");
+            })
+        .register(registry);
+    ofWebhooks(
+        "talea_webhook_lag_events",
+        "Events that receivers which are not paused have not got yet, wanted or not.",
+        counts,
+        WebhookEngine.Counts::lagEvents);
+    ofWebhooks(
+        "talea_webhook_lag_seconds",
+        "Age of the oldest event that such a receiver has not got yet.",
+        counts,
+        WebhookEngine.Counts::lagSeconds);
+  }
+
+  private void ofWebhooks(
+      String name,
+      String help,
+      Supplier<WebhookEngine.@Nullable Counts> counts,
+      ToDoubleFunction<WebhookEngine.Counts> value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(
+            callback -> {
+              WebhookEngine.Counts now = counts.get();
+              callback.call(now == null ? 0 : value.applyAsDouble(now));
             })
         .register(registry);
   }

@@ -18,6 +18,9 @@ import dev.talea.projections.builtin.PrefixTotalsProjection;
 import dev.talea.projections.read.ReadModels;
 import dev.talea.projections.target.PostgresTarget;
 import dev.talea.projections.target.SqliteTarget;
+import dev.talea.projections.webhook.SocketSender;
+import dev.talea.projections.webhook.WebhookEngine;
+import dev.talea.projections.webhook.Webhooks;
 import dev.talea.server.settings.ConfigFiles;
 import dev.talea.server.settings.DbUrl;
 import dev.talea.server.settings.ProjectionChoice;
@@ -35,6 +38,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -65,14 +69,23 @@ public final class ProjectionService {
 
   private static final int SQLITE_WORKERS = 2;
 
+  /** Stands for all deliveries among the names of projections, and counts as one. */
+  private static final String WEBHOOKS = "webhooks";
+
+  /** A receiver has so long for an answer. */
+  private static final Duration DELIVERY_MAX = Duration.ofSeconds(20);
+
   private final Settings settings;
   private final List<Projection> projections;
   private final ProjectionTarget target;
   private final Surroundings around;
   private final boolean runs;
+  private final boolean delivers;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread watch = new Thread(this::watch, "talea-projection-watch");
   private volatile @Nullable ProjectionEngine engine;
+  private volatile @Nullable Webhooks webhooks;
+  private volatile @Nullable WebhookEngine deliveries;
   private final ReadModels tables;
   private volatile boolean started;
 
@@ -85,14 +98,20 @@ public final class ProjectionService {
   /**
    * What the machine gives.
    *
+   * @param random so many bytes that no other can guess
    * @param owner names this process, and no other
    */
   public record Surroundings(
-      LongSupplier nanoTime, DoubleSupplier chance, Supplier<Instant> now, String owner) {}
+      LongSupplier nanoTime,
+      DoubleSupplier chance,
+      Supplier<Instant> now,
+      IntFunction<byte[]> random,
+      String owner) {}
 
   private ProjectionService(
       Settings settings,
       List<Projection> projections,
+      boolean delivers,
       ProjectionTarget target,
       Surroundings around) {
     this.settings = settings;
@@ -101,6 +120,7 @@ public final class ProjectionService {
     this.around = around;
     this.tables = new ReadModels(target);
     this.runs = settings.number(Setting.PROJECTION_RUNNERS) > 0;
+    this.delivers = runs && delivers;
     watch.setDaemon(true);
   }
 
@@ -117,22 +137,29 @@ public final class ProjectionService {
       return null;
     }
     List<Projection> chosen = chosen(settings, choice);
+    boolean delivers = choice.all() || choice.names().contains(WEBHOOKS);
     long most = settings.number(Setting.PROJECTION_RUNNERS);
-    if (most > 0 && chosen.size() > most) {
+    int wanted = chosen.size() + (delivers ? 1 : 0);
+    if (most > 0 && wanted > most) {
       throw new StartException(
           "%s is %d, but %s names %d projections: %s. Raise it, or name fewer"
               .formatted(
                   Setting.PROJECTION_RUNNERS.variable(),
                   most,
                   Setting.PROJECTIONS.variable(),
-                  chosen.size(),
-                  names(chosen)));
+                  wanted,
+                  names(chosen, delivers)));
     }
-    return new ProjectionService(settings, chosen, target(settings, url, choice.schema()), around);
+    return new ProjectionService(
+        settings, chosen, delivers, target(settings, url, choice.schema()), around);
   }
 
-  private static String names(List<Projection> projections) {
-    return String.join(", ", projections.stream().map(Projection::name).toList());
+  private static String names(List<Projection> projections, boolean webhooksToo) {
+    List<String> names = new ArrayList<>(projections.stream().map(Projection::name).toList());
+    if (webhooksToo) {
+      names.add(WEBHOOKS);
+    }
+    return String.join(", ", names);
   }
 
   private static List<Projection> chosen(Settings settings, ProjectionChoice choice) {
@@ -145,14 +172,19 @@ public final class ProjectionService {
     } catch (ProjectionException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
+    if (all.stream().anyMatch(one -> one.name().equals(WEBHOOKS))) {
+      throw new StartException(
+          "A plugin has a projection with the name '%s', which stands for deliveries"
+              .formatted(WEBHOOKS));
+    }
     if (choice.all()) {
       return all;
     }
     for (String name : choice.names()) {
-      if (all.stream().noneMatch(one -> one.name().equals(name))) {
+      if (!name.equals(WEBHOOKS) && all.stream().noneMatch(one -> one.name().equals(name))) {
         throw new StartException(
             "%s names '%s', but there are %s"
-                .formatted(Setting.PROJECTIONS.variable(), name, names(all)));
+                .formatted(Setting.PROJECTIONS.variable(), name, names(all, true)));
       }
     }
     return all.stream().filter(one -> choice.names().contains(one.name())).toList();
@@ -209,6 +241,13 @@ public final class ProjectionService {
    * @throws StartException if one cannot be run as it is
    */
   public void start(EventSource source) {
+    webhooks =
+        new Webhooks(
+            target,
+            source,
+            settings.is(Setting.CREATE_TABLE, "true"),
+            settings.is(Setting.WEBHOOK_PRIVATE, "allow"),
+            new Webhooks.Surroundings(around.now, around.random));
     ProjectionEngine fresh;
     try {
       fresh =
@@ -228,12 +267,26 @@ public final class ProjectionService {
             target);
         return;
       }
-      LOG.info("projections {} in {}", names(projections), target);
+      if (delivers) {
+        deliveries = deliveries(source);
+      }
+      LOG.info("projections {} in {}", names(projections, delivers), target);
       tryToStart(fresh);
     } catch (ProjectionException e) {
       throw new StartException(inWords(e), e);
     }
     watch.start();
+  }
+
+  private WebhookEngine deliveries(EventSource source) {
+    return new WebhookEngine(
+        source,
+        target,
+        settings.is(Setting.CREATE_TABLE, "true"),
+        new SocketSender(
+            DELIVERY_MAX, settings.is(Setting.WEBHOOK_PRIVATE, "allow"), around.now, null),
+        WebhookEngine.Settings.of(around.owner, settings.duration(Setting.PROJECTION_LEASE)),
+        new WebhookEngine.Surroundings(around.now, around.nanoTime, around.chance));
   }
 
   /** What cannot be done, with the setting that forbids it. */
@@ -245,6 +298,11 @@ public final class ProjectionService {
   private void tryToStart(ProjectionEngine fresh) {
     try {
       fresh.start(settings.is(Setting.CREATE_TABLE, "true"));
+      // Behind the projections, which have made sure that the tables are of this ledger.
+      WebhookEngine sending = deliveries;
+      if (sending != null) {
+        sending.start();
+      }
       started = true;
       outage = null;
     } catch (TargetException | LedgerException e) {
@@ -332,6 +390,29 @@ public final class ProjectionService {
     return there;
   }
 
+  /** Receivers of events, whichever process delivers to them. */
+  public Webhooks webhooks() {
+    Webhooks there = webhooks;
+    if (there == null) {
+      throw new IllegalStateException("webhooks are asked for before they are started");
+    }
+    return there;
+  }
+
+  /** Has those who deliver here see at once what was changed. */
+  public void webhooksChanged() {
+    WebhookEngine sending = deliveries;
+    if (sending != null) {
+      sending.nudge();
+    }
+  }
+
+  /** How deliveries are doing; null where none are made. For metrics, and waits for nothing. */
+  public WebhookEngine.@Nullable Counts deliveries() {
+    WebhookEngine sending = deliveries;
+    return sending == null ? null : sending.counts();
+  }
+
   /** Their tables, for those who read them; built here or elsewhere. */
   public ReadModels tables() {
     return tables;
@@ -366,6 +447,10 @@ public final class ProjectionService {
     Thread closer =
         new Thread(
             () -> {
+              WebhookEngine sending = deliveries;
+              if (sending != null) {
+                sending.close();
+              }
               ProjectionEngine running = engine;
               if (running != null) {
                 running.close();

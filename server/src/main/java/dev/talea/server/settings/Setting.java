@@ -131,6 +131,11 @@ public enum Setting {
       "without a sign of life for so long, a projection is taken over by another process"),
   PROJECTION_ZONE(
       "TALEA_PROJECTION_ZONE", "UTC", "time zone of the days of daily-balances; a change rebuilds"),
+  WEBHOOK_PRIVATE(
+      "TALEA_WEBHOOK_PRIVATE",
+      null,
+      List.of("allow"),
+      "allow: webhooks may be sent to addresses of this machine and of private networks"),
   PLUGINS("TALEA_PLUGINS", "plugins", "a folder of jars with projections of others");
 
   /**

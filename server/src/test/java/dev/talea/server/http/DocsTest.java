@@ -59,6 +59,7 @@ class DocsTest {
             new DocsEndpoint(readers).routes(),
             new ProjectionEndpoints(null, readers).routes(),
             new ReadModelEndpoints(null, ZoneOffset.UTC, readers).routes(),
+            new WebhookEndpoints(null, readers).routes(),
             new OperatorEndpoints(store, readiness, () -> 0, () -> false).routes()));
   }
 
@@ -291,12 +292,14 @@ class DocsTest {
       assertFalse(receipts.get(4).contains("error"), receipts.get(4));
       assertTrue(receipts.get(4).contains("\"deduplicated\":true"), receipts.get(4));
       String id = receipts.get(3).substring(10, 46);
+      String webhook = "" + JsonTree.object(receipts.get(receipts.size() - 1)).get("id");
 
       int read = 0;
       for (Map.Entry<String, Object> path : paths.entrySet()) {
         Object get = JsonTree.object(path.getValue()).get("get");
         if (get != null && !path.getKey().equals("/")) {
           String target = path.getKey().replace("{tx_id}", id);
+          target = target.replace("/webhooks/{id}", "/webhooks/" + webhook);
           if (JsonTree.object(get).get("parameters") instanceof Collection<?> list) {
             for (Object parameter : list) {
               Map<String, Object> one = JsonTree.object(parameter);
