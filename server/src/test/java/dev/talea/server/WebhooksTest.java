@@ -214,6 +214,17 @@ class WebhooksTest {
       await(() -> "" + one(daemon, id), () -> ("" + one(daemon, id)).contains("seq=5"));
       assertEquals(List.of("evt_C8_3", "evt_C8_4", "evt_C8_5"), ids);
       assertEquals(3, items(daemon.get("/v1/webhooks/" + id + "/deliveries")).size());
+      // A second server of the same ledger posts and looks after them, and one delivers.
+      try (TestDaemon other =
+          TestDaemon.at(
+              url, "TALEA_WEBHOOK_PRIVATE", "allow", "TALEA_PROJECTIONS", "webhooks")) {
+        for (int i = 3; i < 23; i++) {
+          post(i % 2 == 0 ? daemon : other, "b", i, i + 1);
+        }
+        await(() -> "" + one(other, id), () -> ("" + one(other, id)).contains("seq=25"));
+        assertEquals(23, ids.size());
+        assertEquals(23, ids.stream().distinct().count());
+      }
     }
   }
 

@@ -75,6 +75,9 @@ public final class WebhookEngine implements AutoCloseable {
   private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0);
   private boolean tellOutage = true;
 
+  /** The lease was not here a moment ago, and what others have sent meanwhile is not known. */
+  private boolean lookAtAll;
+
   /**
    * How it goes about it.
    *
@@ -312,7 +315,8 @@ public final class WebhookEngine implements AutoCloseable {
             connection -> catalog.lease(connection, settings.owner, settings.lease));
     ownedUntilNanos = now + settings.lease.toNanos();
     if (mine && !owned) {
-      lanes.clear();
+      // Lanes stay: one that is still at a delivery must not have another beside it.
+      lookAtAll = true;
       owned = true;
       LOG.info("Webhooks are delivered here");
     } else if (!mine && owned) {
@@ -331,18 +335,14 @@ public final class WebhookEngine implements AutoCloseable {
     for (WebhookCatalog.Row row : rows) {
       String id = row.webhook().id();
       known.add(id);
-      WebhookLane lane = lanes.get(id);
-      if (books == null && (lane == null || lane.seen().revision() != row.revision())) {
+      WebhookLane lane = lanes.computeIfAbsent(id, fresh -> new WebhookLane(host, row));
+      boolean all = lookAtAll || lane.isNewOrChanged(row);
+      if (all && books == null) {
         books = source.books();
       }
-      if (lane == null) {
-        WebhookLane fresh = new WebhookLane(host, row);
-        lanes.put(id, fresh);
-        source.books().forEach(fresh::news);
-      } else {
-        lane.seen(row, books == null ? List.of() : books);
-      }
+      lane.seen(row, all && books != null ? books : List.of());
     }
+    lookAtAll = false;
     lanes.keySet().retainAll(known);
     count(rows);
   }

@@ -72,6 +72,9 @@ final class WebhookLane implements Runnable {
   /** As the keeper saw it last. */
   private volatile WebhookCatalog.Row seen;
 
+  /** The keeper's: it has looked at all books for this receiver. */
+  private boolean looked;
+
   private int delivered;
 
   /** What a lane needs of the engine. */
@@ -113,13 +116,20 @@ final class WebhookLane implements Runnable {
     return seen;
   }
 
-  /** The receiver as it stands in the table now; looks at all books if a person has changed it. */
-  void seen(WebhookCatalog.Row row, List<String> all) {
-    boolean changed = row.revision() != seen.revision();
+  /** Whether all books have to be looked at: nothing was yet, or a person has changed something. */
+  boolean isNewOrChanged(WebhookCatalog.Row row) {
+    return !looked || row.revision() != seen.revision();
+  }
+
+  /**
+   * The receiver as it stands in the table now; by the keeper.
+   *
+   * @param more books that may have something for it
+   */
+  void seen(WebhookCatalog.Row row, List<String> more) {
+    looked = true;
     seen = row;
-    if (changed) {
-      all.forEach(this::add);
-    }
+    more.forEach(this::add);
     if (!books.isEmpty() && isDue(row)) {
       wake();
     }

@@ -687,6 +687,67 @@ class WebhookEngineTest {
     assertEquals(21, kept.get(kept.size() - 1).seq());
   }
 
+  /** Its ledger was restored to an earlier moment, or is another one. */
+  @ParameterizedTest
+  @EnumSource
+  void aBookThatEndsBeforeThePositionIsForAPerson(Targets kind) {
+    ProjectionTarget target = open(kind.fresh(folder));
+    Webhooks webhooks = webhooks(target);
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    new WebhookCatalog(target, true)
+        .change(
+            connection -> {
+              new WebhookCatalog(target, true).setPositions(connection, id, Map.of("a", 9L));
+              return true;
+            });
+    WebhookEngine engine = engine(target, "one");
+    post("a", 1);
+    await(() -> "" + webhooks.find(id), () -> !webhooks.find(id).active());
+    String reason = "" + webhooks.find(id).reason();
+    assertTrue(reason.startsWith("book 'a' ends with seq 3, before the 9"), reason);
+    webhooks.replay(id, "a", 3);
+    webhooks.resume(id);
+    engine.nudge();
+    awaitPosition(webhooks, id, "a", 3);
+    assertEquals(ids("a", 3, 3), receiver.ids());
+  }
+
+  /** A replay of one receiver has nothing to do with what is under way to another. */
+  @ParameterizedTest
+  @EnumSource
+  void whatIsUnderWayIsNotSentTwiceBecauseAnotherIsReplayed(Targets kind) throws IOException {
+    ProjectionTarget target = open(kind.fresh(folder));
+    Webhooks webhooks = webhooks(target);
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    try (Receiver slow = new Receiver()) {
+      slow.answer(Receiver.NOTHING);
+      webhooks.add(new WebhookDraft(slow.url(), Set.of("a"), null, Set.of(), Map.of(), null), "me");
+      WebhookEngine engine = engine(target, "one", Duration.ofMinutes(10));
+      post("a", 1);
+      awaitPosition(webhooks, id, "a", 3);
+      await(() -> "" + slow.ids(), () -> slow.deliveries.size() == 1);
+      receiver.answer(
+          delivery -> {
+            if (receiver.deliveries.size() == 1) {
+              webhooks.replay(id, "a", 3); // while this one is under way
+            }
+            return Receiver.OK;
+          });
+      post("a", 1);
+      await(() -> "" + receiver.ids(), () -> receiver.deliveries.size() == 4);
+      awaitPosition(webhooks, id, "a", 4);
+      assertEquals(
+          List.of("3", "4", "3", "4"),
+          receiver.ids().stream().map(each -> each.replaceFirst(".*_", "")).toList());
+      for (int i = 0; i < 20; i++) {
+        engine.nudge();
+        post("a", 1);
+      }
+      awaitPosition(webhooks, id, "a", 24);
+      assertEquals(1, slow.deliveries.size());
+    }
+  }
+
   /** A name that leads to this machine is found out when it is sent to, and not before. */
   @ParameterizedTest
   @EnumSource
