@@ -216,8 +216,7 @@ class WebhooksTest {
       assertEquals(3, items(daemon.get("/v1/webhooks/" + id + "/deliveries")).size());
       // A second server of the same ledger posts and looks after them, and one delivers.
       try (TestDaemon other =
-          TestDaemon.at(
-              url, "TALEA_WEBHOOK_PRIVATE", "allow", "TALEA_PROJECTIONS", "webhooks")) {
+          TestDaemon.at(url, "TALEA_WEBHOOK_PRIVATE", "allow", "TALEA_PROJECTIONS", "webhooks")) {
         for (int i = 3; i < 23; i++) {
           post(i % 2 == 0 ? daemon : other, "b", i, i + 1);
         }
@@ -328,6 +327,8 @@ class WebhooksTest {
           415,
           daemon.ask("POST", "/v1/webhooks", "{" + url + "}", "Content-Type: text/plain").status());
       assertEquals(404, daemon.get("/v1/webhooks/none").status());
+      Answer other = daemon.get("/v1/projections/webhooks");
+      assertTrue(other.body().contains("see /v1/webhooks"), other::body);
       assertEquals(404, daemon.get("/v1/webhooks/none/deliveries").status());
       assertEquals(404, daemon.post("/v1/webhooks/none/pause", "").status());
       assertEquals(400, daemon.get("/v1/webhooks/none/deliveries?after=x").status());

@@ -139,9 +139,9 @@ final class ProjectionEndpoints {
         new NotFound(
             "projection "
                 + name
-                + ", which "
-                + Setting.PROJECTIONS.variable()
-                + " does not name here"));
+                + (name.equals(ProjectionService.WEBHOOKS)
+                    ? ", which keeps no tables to read; see /v1/webhooks"
+                    : ", which " + Setting.PROJECTIONS.variable() + " does not name here")));
   }
 
   private static void checkScope(Call call, boolean change) {

@@ -70,7 +70,7 @@ public final class ProjectionService {
   private static final int SQLITE_WORKERS = 2;
 
   /** Stands for all deliveries among the names of projections, and counts as one. */
-  private static final String WEBHOOKS = "webhooks";
+  public static final String WEBHOOKS = "webhooks";
 
   /** A receiver has so long for an answer. */
   private static final Duration DELIVERY_MAX = Duration.ofSeconds(20);
