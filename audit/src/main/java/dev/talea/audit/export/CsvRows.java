@@ -13,9 +13,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes postings as CSV (RFC 4180), a row each: UTF-8, lines end with CR LF, amounts in major
- * units with a decimal point and all their digits. Amounts and balances are debits minus credits; a
- * balance is the one before plus the amount of its row.
+ * Writes postings as CSV, a row each: UTF-8, amounts in major units with a decimal point and all
+ * their digits. Amounts and balances are debits minus credits; a balance is the one before plus the
+ * amount of its row.
  *
  * <p>For Excel there is a byte order mark, without which it guesses another character set, and an
  * apostrophe in front of texts that it would compute.
@@ -75,20 +75,21 @@ final class CsvRows implements EntryWriter {
     boolean debit = entry.amount().signum() > 0;
     BigInteger size = entry.amount().abs();
     Instant occurred = posted.draft().occurredAt();
-    text(account.definition().id().book());
-    text(account.definition().id().path());
-    text(account.asset().id());
-    out.append(Long.toString(event.seq())).append(',');
-    out.append(posted.id().toString()).append(',');
-    out.append(Timestamps.format(event.at())).append(',');
-    out.append(occurred == null ? "" : Timestamps.format(occurred)).append(',');
-    out.append(debit ? account.decimal(size) : "").append(',');
-    out.append(debit ? "" : account.decimal(size)).append(',');
-    out.append(account.decimal(entry.amount())).append(',');
-    out.append(account.decimal(entry.balance())).append(',');
-    text(posted.draft().idempotencyKey());
-    cell(refs(posted.draft().externalRefs()));
-    out.append("\r\n");
+    out.append(
+        CsvText.row(
+            text(account.definition().id().book()),
+            text(account.definition().id().path()),
+            text(account.asset().id()),
+            event.seq(),
+            posted.id(),
+            Timestamps.format(event.at()),
+            occurred == null ? null : Timestamps.format(occurred),
+            debit ? account.decimal(size) : null,
+            debit ? null : account.decimal(size),
+            account.decimal(entry.amount()),
+            account.decimal(entry.balance()),
+            text(posted.draft().idempotencyKey()),
+            text(refs(posted.draft().externalRefs()))));
   }
 
   private static String refs(List<ExternalRef> refs) {
@@ -99,32 +100,8 @@ final class CsvRows implements EntryWriter {
     return text.toString();
   }
 
-  private void text(String text) throws IOException {
-    cell(text);
-    out.append(',');
-  }
-
-  private void cell(String text) throws IOException {
+  private String text(String text) {
     boolean guarded = excel && !text.isEmpty() && FORMULA.indexOf(text.charAt(0)) >= 0;
-    String shown = guarded ? "'" + text : text;
-    if (needsQuotes(shown)) {
-      out.append('"').append(shown.replace("\"", "\"\"")).append('"');
-    } else {
-      out.append(shown);
-    }
-  }
-
-  /** Spaces at the ends are a part of the cell, but some readers trim what is not quoted. */
-  private static boolean needsQuotes(String text) {
-    if (text.startsWith(" ") || text.endsWith(" ")) {
-      return true;
-    }
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == ',' || c == '"' || c == '\r' || c == '\n') {
-        return true;
-      }
-    }
-    return false;
+    return guarded ? "'" + text : text;
   }
 }

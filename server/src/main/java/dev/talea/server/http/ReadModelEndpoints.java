@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.http;
 
+import dev.talea.audit.export.ReadModelCsv;
 import dev.talea.ledger.AccountId;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Unavailable;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.server.http;
+package dev.talea.audit.export;
 
 import dev.talea.ledger.Timestamps;
 import dev.talea.ledger.projection.DailyBalance;
@@ -11,10 +11,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of projections as CSV (RFC 4180) with a header, for spreadsheets. Amounts are raw, debit
- * positive. Stateless; any thread.
+ * Rows of projections as CSV with a header, for spreadsheets: what a server answers, and what the
+ * command line prints. Amounts are raw, debit positive. Stateless; any thread.
  */
-final class ReadModelCsv {
+public final class ReadModelCsv {
   private final StringBuilder text = new StringBuilder();
 
   private ReadModelCsv(String... header) {
@@ -26,7 +26,7 @@ final class ReadModelCsv {
    *
    * @param isFirst whether the page is the first one
    */
-  static byte[] statement(Statement statement, boolean isFirst) {
+  public static byte[] statement(Statement statement, boolean isFirst) {
     ReadModelCsv csv =
         new ReadModelCsv(
             "number", "seq", "tx_id", "date", "at", "description", "debit", "credit", "balance");
@@ -51,7 +51,8 @@ final class ReadModelCsv {
     return csv.bytes();
   }
 
-  static byte[] daily(List<DailyBalance> days) {
+  /** Days of an account. */
+  public static byte[] daily(List<DailyBalance> days) {
     ReadModelCsv csv =
         new ReadModelCsv(
             "account", "asset", "day", "opening", "debits", "credits", "closing", "postings");
@@ -69,13 +70,15 @@ final class ReadModelCsv {
     return csv.bytes();
   }
 
-  static byte[] totals(List<PrefixTotal> totals) {
+  /** What accounts below prefixes hold. */
+  public static byte[] totals(List<PrefixTotal> totals) {
     ReadModelCsv csv = new ReadModelCsv("prefix", "asset", "total");
     totals.forEach(total -> csv.row(total.prefix(), total.asset(), total.total()));
     return csv.bytes();
   }
 
-  static byte[] postings(List<PostingRow> rows) {
+  /** Postings with all that is known of them. */
+  public static byte[] postings(List<PostingRow> rows) {
     ReadModelCsv csv =
         new ReadModelCsv(
             "seq",
@@ -109,15 +112,7 @@ final class ReadModelCsv {
   }
 
   private void row(@Nullable Object... cells) {
-    for (int i = 0; i < cells.length; i++) {
-      text.append(i == 0 ? "" : ",").append(cells[i] == null ? "" : quoted(cells[i].toString()));
-    }
-    text.append("\r\n");
-  }
-
-  private static String quoted(String cell) {
-    boolean plain = cell.chars().noneMatch(c -> c == ',' || c == '"' || c == '\r' || c == '\n');
-    return plain ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+    text.append(CsvText.row(cells));
   }
 
   private byte[] bytes() {
