@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Helped along where a schema has no words: names are often ones that exist, postings often
  * balance, lengths are in bytes, and the drafts of an atomic batch are for one book.
  */
+@Tag("slow")
 class DocumentFuzzTest {
   private static final int REQUESTS = 600;
   private static final long SEED = Long.getLong("talea.seed", 20_261_127L);
@@ -45,11 +47,15 @@ class DocumentFuzzTest {
   private final List<String> transactions = new ArrayList<>();
   private final List<String> keys = new ArrayList<>();
 
+  /** Where pages of statements have ended. */
+  private final List<String> places = new ArrayList<>();
+
   private final Map<String, List<String>> existing =
       Map.of(
           "book", List.of("b"),
           "path", List.of("cash", "income"),
           "id", List.of("USD"),
+          "name", List.of("postings", "daily-balances", "prefix-totals"),
           "idempotency_key", keys);
 
   private Map<String, Object> document = Map.of();
@@ -62,12 +68,11 @@ class DocumentFuzzTest {
   void whatIsValidByTheDocumentIsAnsweredAsTheDocumentSays() {
     Map<Integer, Integer> statuses = new TreeMap<>();
     Map<String, Integer> succeeded = new HashMap<>();
-    try (TestDaemon daemon = TestDaemon.onLog(directory).withBook("b")) {
+    Path ledger = directory.resolve("ledger");
+    TestDaemon.onLog(ledger).withBook("b").close(); // which writes the anchor that a proof wants
+    try (TestDaemon daemon = TestDaemon.onLog(ledger, "TALEA_PROJECTIONS", "all")) {
       document = JsonTree.object(daemon.get("/openapi.json").body());
       List<Operation> operations = operations();
-      while (daemon.get("/v1/head").status() == 404) {
-        Thread.onSpinWait(); // a daemon anchors a second after its start, and all is answered soon
-      }
       for (int i = 0; i < REQUESTS; i++) {
         Operation operation = operations.get(i % operations.size());
         String target = target(operation);
@@ -84,7 +89,7 @@ class DocumentFuzzTest {
                 + body
                 + " is "
                 + answer;
-        assertTrue(answer.status() < 500, what);
+        assertTrue(answer.status() < 500 || isStale(answer), what);
         check(operation, answer, what);
         statuses.merge(answer.status(), 1, Integer::sum);
         if (answer.status() < 300) {
@@ -101,9 +106,14 @@ class DocumentFuzzTest {
     }
   }
 
+  /** Tables may be asked for what no post has brought yet. */
+  private static boolean isStale(Answer answer) {
+    return answer.status() == 503 && answer.body().startsWith("{\"error\":\"stale\"");
+  }
+
   /**
-   * All but the stream of many books, which does not end (that of one is asked for a page), and
-   * those of projections, which this daemon does not run, so that they are unavailable.
+   * All but the stream of many books, which does not end (that of one is asked for a page), and the
+   * dropping of projections, after which their tables are not there.
    */
   private List<Operation> operations() {
     List<Operation> operations = new ArrayList<>();
@@ -113,7 +123,7 @@ class DocumentFuzzTest {
               for (String method : JsonTree.object(methods).keySet()) {
                 Map<String, Object> says = JsonTree.object(JsonTree.object(methods).get(method));
                 if (!path.equals("/v1/events")
-                    && !List.of("projections").equals(says.get("tags"))
+                    && !path.endsWith("/drop")
                     && !List.of("webhooks").equals(says.get("tags"))) {
                   operations.add(new Operation(method.equals("get") ? "GET" : "POST", path, says));
                 }
@@ -127,6 +137,10 @@ class DocumentFuzzTest {
       transactions.add(answer.body().substring(10, 46));
       keys.add("" + JsonTree.object(body).get("idempotency_key"));
     }
+    if (answer.body().contains("\"lines\":")
+        && JsonTree.object(answer.body()).get("next") instanceof String next) {
+      places.add(next);
+    }
   }
 
   // ---- what is asked
@@ -139,13 +153,17 @@ class DocumentFuzzTest {
         Map<String, Object> parameter = JsonTree.object(each);
         String name = "" + parameter.get("name");
         boolean inPath = "path".equals(parameter.get("in"));
-        if (inPath || random.nextBoolean()) {
-          List<String> there = existing.get(inPath ? name : "");
+        Map<String, Object> schema = JsonTree.object(parameter.get("schema"));
+        boolean needed = Boolean.TRUE.equals(parameter.get("required"));
+        List<String> there = inPath ? existing.get(name) : words(name, schema);
+        boolean wanted =
+            (!inPath && there != null) ? !there.isEmpty() : needed || random.nextBoolean();
+        if (wanted) {
           String value =
               encoded(
-                  there != null && !there.isEmpty() && random.nextBoolean()
+                  there != null && !there.isEmpty() && (!inPath || random.nextBoolean())
                       ? there.get(random.nextInt(there.size()))
-                      : "" + made(JsonTree.object(parameter.get("schema")), 0));
+                      : "" + made(schema, 0));
           if (inPath) {
             target = target.replace("{" + name + "}", value);
           } else {
@@ -155,6 +173,25 @@ class DocumentFuzzTest {
       }
     }
     return target + query;
+  }
+
+  /**
+   * What goes into the query where a schema cannot say what goes together, or what a pattern's text
+   * has to name: the days of a period are in order, what is waited for is of a book, and not waited
+   * for long. Empty: nothing, this time; null: what the schema says.
+   */
+  private @Nullable List<String> words(String name, Map<String, Object> schema) {
+    boolean day = "date".equals(schema.get("format"));
+    return switch (name) {
+      case "from" -> day ? List.of("1970-01-01", "2026-02-28") : null;
+      case "to" -> day ? List.of("2026-02-28", "2400-02-29") : null;
+      case "zone" -> List.of("UTC", "Europe/Prague", "+05:45", "Etc/GMT-14");
+      case "min_seq" -> List.of("0", "1", "3", "999999");
+      case "wait" -> List.of("0s", "20ms", "000001ms");
+      case "book" -> List.of("b");
+      case "after" -> schema.containsKey("pattern") ? places : null;
+      default -> null;
+    };
   }
 
   private static String encoded(String text) {
@@ -422,19 +459,22 @@ class DocumentFuzzTest {
       Map<String, Object> schema = JsonTree.object(JsonTree.object(form).get("schema"));
       assertTrue(valid(schema, value), () -> "not as the document says: " + what);
       if (value instanceof Map<?, ?> && answer.status() == 400) {
-        assertTrue(isAboutMoney(JsonTree.object(value)), what);
+        assertTrue(isUnforeseen(JsonTree.object(value)), what);
       } else if (value instanceof Collection<?> slots) {
         for (Object slot : slots) {
           Map<String, Object> fields = JsonTree.object(slot);
           assertTrue(!"invalid_draft".equals(fields.get("error")), what);
-          assertTrue(fields.get("amount") == null || isAboutMoney(fields), what);
+          assertTrue(fields.get("amount") == null || isUnforeseen(fields), what);
         }
       }
     }
   }
 
-  /** Refused for what no schema can foresee: for sums, and for what accounts hold. */
-  private static boolean isAboutMoney(Map<String, Object> error) {
+  /** Refused for what no schema can foresee: sums, what accounts hold, what is going on. */
+  private static boolean isUnforeseen(Map<String, Object> error) {
+    if ("projection".equals(error.get("field"))) {
+      return true; // it is being verified, and cannot be rebuilt meanwhile
+    }
     // An amount of 0 is refused for itself, one above it only for what it adds up to.
     return error.get("amount") instanceof String amount
         ? new BigInteger(amount).signum() > 0
@@ -499,6 +539,7 @@ class DocumentFuzzTest {
       case "array" -> value instanceof List<?>;
       case "string" -> value instanceof String;
       case "integer" -> value instanceof BigInteger;
+      case "number" -> value instanceof Number;
       case "boolean" -> value instanceof Boolean;
       default -> value == null;
     };

@@ -61,6 +61,7 @@ public final class JsonTree {
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
+      case VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
       default -> parser.getBigIntegerValue();
     };
   }

@@ -67,6 +67,7 @@ final class ProjectionEndpoints {
           new InvalidDraft("query", "min_seq is the seq of a book, which must be given"));
     }
     ProjectionService service = known(name);
+    boolean strings = call.stringAmounts(Accepted.JSON);
     answers.whenReached(
         call,
         wanted,
@@ -76,7 +77,8 @@ final class ProjectionEndpoints {
         () ->
             service.status().stream()
                 .filter(status -> status.name().equals(name))
-                .map(status -> Answers.json(call.requestId(), ProjectionJson.write(status), false))
+                .map(
+                    status -> Answers.json(call.requestId(), ProjectionJson.write(status), strings))
                 .findFirst()
                 .orElseThrow(() -> unknown(name)));
   }
