@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.talea.client.TaleaClient;
+import dev.talea.client.TaleaProjections;
 import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
@@ -30,6 +33,7 @@ abstract class ClientCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   private final Shell shell;
+  private @Nullable TaleaClient connected;
 
   ClientCommand(Shell shell) {
     this.shell = shell;
@@ -45,10 +49,24 @@ abstract class ClientCommand implements Callable<Integer> {
   /** Looks at the options together, before anything happens. */
   void check() {}
 
+  /** Whether it prints CSV as well. */
+  boolean hasCsv() {
+    return false;
+  }
+
+  /** Tables of the server that the ledger is asked at. */
+  final TaleaProjections projections() {
+    return requireNonNull(connected).projections();
+  }
+
   @Override
   public Integer call() throws Exception {
     check();
+    if (option(o -> o.output) == ClientOptions.Format.csv && !hasCsv()) {
+      throw new UsageException("--output csv is for 'statement'; here json or table");
+    }
     try (TaleaClient client = clientBuilder().build()) {
+      connected = client;
       return run(new BlockingLedger(client));
     } catch (LedgerException e) {
       if (e.error() instanceof LedgerError.Unauthorized && token().isEmpty()) {
@@ -123,11 +141,12 @@ abstract class ClientCommand implements Callable<Integer> {
 
   private ClientOptions.@Nullable Format formatOfEnvironment() {
     String word = environment("TALEA_OUTPUT");
-    try {
-      return word.isEmpty() ? null : ClientOptions.Format.valueOf(word);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException("TALEA_OUTPUT is '" + word + "', must be json or table");
-    }
+    return switch (word) {
+      case "" -> null;
+      case "json" -> ClientOptions.Format.json;
+      case "table" -> ClientOptions.Format.table;
+      default -> throw new UsageException("TALEA_OUTPUT is '" + word + "', must be json or table");
+    };
   }
 
   private String environment(String variable) {
@@ -148,9 +167,29 @@ abstract class ClientCommand implements Callable<Integer> {
 
   /** Prints an answer the way it was asked for. */
   final void print(byte[] json, Supplier<String> table) {
+    print(json, table, () -> "");
+  }
+
+  /**
+   * As above.
+   *
+   * @param csv with its line ends, for commands that have it
+   */
+  final void print(byte[] json, Supplier<String> table, Supplier<String> csv) {
     ClientOptions.Format format = option(o -> o.output);
     if (format == null) {
       format = formatOfEnvironment();
+    }
+    if (format == ClientOptions.Format.csv) {
+      String rows = csv.get();
+      // The line that is printed ends with a line feed, and what is not for people is CR LF.
+      shell
+          .out()
+          .line(
+              shell.outIsTerminal()
+                  ? Terminal.safeLines(rows.replace("\r\n", "\n").stripTrailing())
+                  : rows.substring(0, rows.length() - 1));
+      return;
     }
     boolean asTable = format == null ? shell.outIsTerminal() : format == ClientOptions.Format.table;
     byte[] shown = !asTable && amountsAsStrings() ? StringAmounts.of(json) : json;

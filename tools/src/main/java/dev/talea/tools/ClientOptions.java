@@ -9,7 +9,8 @@ final class ClientOptions {
   /** How answers are shown. */
   enum Format {
     json,
-    table
+    table,
+    csv
   }
 
   /** How amounts in JSON are spelled. */
@@ -52,7 +53,7 @@ final class ClientOptions {
       names = "--output",
       paramLabel = "FORMAT",
       description =
-          "json, or table for people; else $TALEA_OUTPUT, else table on a terminal and json"
-              + " elsewhere.")
+          "json, or table for people, or csv where a command has it; else $TALEA_OUTPUT, else"
+              + " table on a terminal and json elsewhere.")
   @Nullable Format output;
 }

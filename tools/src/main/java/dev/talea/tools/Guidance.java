@@ -48,6 +48,12 @@ final class Guidance {
                   "talea balance --book shop --path cash --as-of 2026-01-31T12:00:00Z")),
           Map.entry(
               "history", List.of("talea history --book shop --path cash --after-seq 0 --limit 10")),
+          Map.entry(
+              "statement",
+              List.of(
+                  "talea statement --book shop --path cash --from 2026-01-01 --to 2026-02-01",
+                  "talea statement --book shop --path cash --from 2026-01-01 --to 2026-02-01"
+                      + " --zone Europe/Prague --output csv > january.csv")),
           Map.entry("tx", List.of("talea tx 01a1fb3e-b560-72e9-874c-070500000003")),
           Map.entry("accounts", List.of("talea accounts --book shop --prefix customer:")),
           Map.entry("trial-balance", List.of("talea trial-balance --book shop")),

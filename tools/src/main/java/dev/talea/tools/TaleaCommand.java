@@ -15,6 +15,7 @@ import picocli.CommandLine.Mixin;
       LoadCommand.class,
       BalanceCommand.class,
       HistoryCommand.class,
+      StatementCommand.class,
       TxCommand.class,
       AssetsCommand.class,
       BooksCommand.class,

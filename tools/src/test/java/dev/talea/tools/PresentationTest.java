@@ -85,6 +85,7 @@ class PresentationTest {
             "talea-replay.1",
             "talea-restore.1",
             "talea-serve.1",
+            "talea-statement.1",
             "talea-tail.1",
             "talea-transactions.1",
             "talea-trial-balance.1",

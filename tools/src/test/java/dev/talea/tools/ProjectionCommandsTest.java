@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +111,59 @@ class ProjectionCommandsTest {
     Result gone = shell.talea("projection", "rebuild", "postings");
     assertEquals(1, gone.exitCode());
     assertTrue(gone.err().contains("There is no projection 'postings'"), gone.err());
+  }
+
+  @Test
+  void aStatementIsATableOrJsonOrCsv() {
+    String[] of = {"statement", "--book", "b", "--path", "y", "--from", "2026-01-01", "--to"};
+    String[] period = with(of, "2126-01-01", "--min-seq", "3", "--zone", "Europe/Prague");
+    Result table = shell.talea(with(period, "--output=table"));
+    assertTrue(
+        table
+            .out()
+            .matches(
+                """
+                y in EUR, days of Europe/Prague
+
+                no  date        description  debit  credit  balance
+                    2026-01-01  opening                        0.00
+                 1  20..-..-..  k                     0.05    -0.05
+                    2126-01-01  closing                       -0.05
+                """),
+        table::toString);
+    Result json = shell.talea(with(period, "--amounts=string"));
+    assertTrue(json.out().contains("\"closing\": \"-5\""), json::toString);
+    Result csv = shell.talea(with(period, "--output=csv"));
+    assertTrue(
+        csv.out()
+            .matches(
+                """
+                number,seq,tx_id,date,at,description,debit,credit,balance\r
+                ,,,2026-01-01,,opening,,,0\r
+                1,3,[-0-9a-f]{36},20..-..-..,[^,]*Z,k,,5,-5\r
+                ,,,2126-01-01,,closing,,,-5\r
+                """),
+        csv::toString);
+    Result onTerminal = shell.taleaOnTerminal(with(period, "--output=csv"));
+    assertEquals(csv.out().replace("\r", ""), onTerminal.out());
+
+    Result stale = shell.talea(with(of, "2126-01-01", "--min-seq", "99"));
+    assertEquals(1, stale.exitCode());
+    assertTrue(stale.err().startsWith("{\"error\":\"stale\",\"projection\":\"postings\""));
+    of[4] = "z";
+    assertTrue(shell.talea(with(of, "2126-01-01")).err().contains("unknown_account"));
+    assertEquals(2, shell.talea(with(of, "2025-01-01")).exitCode());
+    assertEquals(2, shell.talea(with(of, "2126-13-01")).exitCode());
+    assertEquals(2, shell.talea(with(of, "2126-01-01", "--zone", "Mars")).exitCode());
+    Result noCsv = shell.talea("books", "--output=csv");
+    assertEquals(2, noCsv.exitCode());
+    assertTrue(noCsv.err().contains("--output csv is for 'statement'"), noCsv::toString);
+  }
+
+  private static String[] with(String[] some, String... more) {
+    String[] all = Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return all;
   }
 
   @Test
