@@ -112,8 +112,9 @@ class DocumentFuzzTest {
   }
 
   /**
-   * All but the stream of many books, which does not end (that of one is asked for a page), and the
-   * dropping of projections, after which their tables are not there.
+   * All but the stream of many books, which does not end (that of one is asked for a page), the
+   * dropping of projections, after which their tables are not there, and webhooks, which write to
+   * others.
    */
   private List<Operation> operations() {
     List<Operation> operations = new ArrayList<>();
