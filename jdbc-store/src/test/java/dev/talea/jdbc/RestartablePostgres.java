@@ -10,24 +10,24 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL server of a test's own, which stops, dies and comes back at the same place. */
-final class RestartablePostgres implements AutoCloseable {
+public final class RestartablePostgres implements AutoCloseable {
   private final Path data;
   private final int port;
   private @Nullable EmbeddedPostgres server;
 
   /** Not started. */
-  RestartablePostgres(Path data) throws IOException {
+  public RestartablePostgres(Path data) throws IOException {
     this.data = data;
     try (ServerSocket free = new ServerSocket(0)) {
       this.port = free.getLocalPort();
     }
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  void start() throws IOException {
+  public void start() throws IOException {
     server =
         EmbeddedPostgres.builder()
             .setDataDirectory(data)
@@ -40,7 +40,7 @@ final class RestartablePostgres implements AutoCloseable {
   }
 
   /** As an administrator does it: everybody is disconnected. */
-  void stop() throws IOException {
+  public void stop() throws IOException {
     EmbeddedPostgres running = server;
     server = null;
     if (running != null) {

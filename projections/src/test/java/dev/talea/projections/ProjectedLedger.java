@@ -65,6 +65,17 @@ final class ProjectedLedger {
     }
   }
 
+  private ProjectedLedger(Store store) {
+    this.store = store;
+    this.keyPrefix = "";
+    this.random = new Random();
+  }
+
+  /** As it is. */
+  static ProjectedLedger over(Store store) {
+    return new ProjectedLedger(store);
+  }
+
   /** Posts transactions, some dated back or ahead, some with amounts beyond 64 bits. */
   void post(int count) {
     for (int i = 0; i < count; i++) {
@@ -151,10 +162,20 @@ final class ProjectedLedger {
   }
 
   static void await(Question<String> words, Question<Boolean> condition) throws SQLException {
-    long until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    await(Duration.ofMinutes(1), words, condition);
+  }
+
+  /** For what takes as long as there are rows. */
+  static void awaitLong(Question<String> words, Question<Boolean> condition) throws SQLException {
+    await(Duration.ofMinutes(30), words, condition);
+  }
+
+  private static void await(Duration most, Question<String> words, Question<Boolean> condition)
+      throws SQLException {
+    long until = System.nanoTime() + most.toNanos();
     while (!condition.ask()) {
       if (System.nanoTime() - until > 0) {
-        fail("waited for a minute: " + words.ask());
+        fail("waited for " + most + ": " + words.ask());
       }
       LockSupport.parkNanos(5_000_000);
     }

@@ -26,7 +26,12 @@ import org.sqlite.SQLiteException;
  * applied again. Any thread.
  */
 public final class SqliteTarget implements ProjectionTarget {
-  private static final int READERS = 2;
+  /**
+   * Comparisons hold one each for as long as there are rows, and so do those who read; the keeper
+   * of leases, which asks for one as well, must not have to wait for them.
+   */
+  private static final int READERS = 8;
+
   private static final int WAIT_MILLIS = 10_000;
 
   /** Failures of the disk, of the moment, or of another process: not of the statement. */
