@@ -15,6 +15,9 @@ import java.util.List;
  * <p>Stateless; any thread.
  */
 public final class ProjectionJson {
+  /** Of a number that is never below 0, and not boxed: this room has no Double. */
+  private static final double MISSING = -1;
+
   private ProjectionJson() {}
 
   /** One of them. */
@@ -71,7 +74,7 @@ public final class ProjectionJson {
     Integer version = null;
     ProjectionState state = null;
     Long lagEvents = null;
-    Double lagSeconds = null;
+    double lagSeconds = MISSING;
     List<ProjectionStatus.Position> positions = null;
     String error = null;
     String owner = null;
@@ -93,12 +96,15 @@ public final class ProjectionJson {
         default -> in.skip();
       }
     }
+    if (lagSeconds < 0) {
+      throw in.fail("the field lag_seconds is missing, or below 0");
+    }
     return new ProjectionStatus(
         in.required(name, "name"),
         in.required(version, "version"),
         in.required(state, "state"),
         in.required(lagEvents, "lag_events"),
-        in.required(lagSeconds, "lag_seconds"),
+        lagSeconds,
         in.required(positions, "positions"),
         error,
         owner,
