@@ -336,6 +336,23 @@ final class WebhookCatalog {
     return seq == null ? 0 : seq;
   }
 
+  /**
+   * The same in one look with the receiver itself, so that a position that is gone with it is not
+   * taken for one that has not begun.
+   *
+   * @return null if the receiver is gone, or a person has changed something
+   */
+  @Nullable Long position(Connection connection, Row row, String book) throws SQLException {
+    return first(
+        connection,
+        "SELECT COALESCE(p.seq, 0) FROM talea_webhook w LEFT JOIN talea_webhook_position p ON"
+            + " p.webhook = w.id AND p.book = ? WHERE w.id = ? AND w.revision = ?",
+        found -> found.getLong(1),
+        book,
+        row.webhook().id(),
+        row.revision());
+  }
+
   void setPositions(Connection connection, String id, Map<String, Long> positions)
       throws SQLException {
     try (PreparedStatement statement =

@@ -239,7 +239,13 @@ final class WebhookLane implements Runnable {
     boolean atEnd = false;
     try {
       WebhookCatalog catalog = host.catalog();
-      long position = catalog.reading(connection -> catalog.position(connection, id, book));
+      Long position =
+          catalog
+              .reading(connection -> Optional.ofNullable(catalog.position(connection, row, book)))
+              .orElse(null);
+      if (position == null) {
+        return Next.LOOK_AGAIN;
+      }
       List<Event> events;
       try {
         events =
