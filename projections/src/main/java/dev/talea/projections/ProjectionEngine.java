@@ -89,6 +89,12 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
   /** The tables say which ledger they are of, and it is this one. */
   private volatile boolean ledgerKnown;
 
+  /** The ledger has answered, so that its events may be applied: they are of no other. */
+  private volatile boolean ledgerAnswered;
+
+  /** Why it does not run, and will not until a person has mended it. */
+  private volatile @Nullable ProjectionException fault;
+
   /** One who waits until a projection has come to a seq. */
   private record Waiting(
       String projection, String book, long seq, long untilNanos, CompletableFuture<Long> reached) {}
@@ -262,12 +268,13 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
     try {
       first = source.events(DraftRules.SYSTEM_BOOK, 0, 1, 1);
     } catch (LedgerException e) {
-      return; // it does not answer now, and the lanes try again
+      return; // it does not answer now, and is asked again before anything is applied
     }
     String ledger = first.isEmpty() ? "" : first.get(0).at() + " " + first.get(0).payload();
     String known = catalog.ledger(connection);
     if (known == null) {
       if (first.isEmpty()) {
+        ledgerAnswered = true;
         return; // it will have a name when it has an event
       }
       catalog.setLedger(connection, ledger);
@@ -279,6 +286,7 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
               + " another target, or remove what is there.");
     }
     ledgerKnown = true;
+    ledgerAnswered = true;
   }
 
   private void news(String book) {
@@ -301,7 +309,9 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
           if (!ledgerKnown) {
             change(this::checkLedger);
           }
-          keep(false);
+          if (ledgerAnswered) {
+            keep(false);
+          }
           lookAround();
         }
         if (running && now - looked >= settings.look().toNanos()) {
@@ -310,6 +320,9 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
         }
         runners.values().forEach(runner -> runner.wakeThoseDue(now));
         tellOutage = !advanceBuilds();
+      } catch (ProjectionException e) {
+        fault = e;
+        running = false;
       } catch (SQLException | RuntimeException e) {
         tellOutage(e);
       }
@@ -332,6 +345,9 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
   }
 
   private void tellOutage(Exception e) {
+    if (e instanceof LedgerException) {
+      return; // its source tells that it is away, once
+    }
     if (tellOutage) {
       tellOutage = false;
       LOG.warn("Projections cannot be kept going at present, and are tried again", e);
@@ -487,6 +503,14 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
     } catch (TargetException | LedgerException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /**
+   * Why nothing runs here any more, found out after the start: the ledger that answers is another
+   * than that of the tables. Null while it runs.
+   */
+  public @Nullable ProjectionException fault() {
+    return fault;
   }
 
   /** Lets a projection go on that stands still, in one book or in all of them. */
