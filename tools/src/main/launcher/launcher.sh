@@ -56,7 +56,7 @@ esac
 # Short commands start faster without the optimising compiler; what serves or loads needs it.
 flags='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
 for argument in "$@"; do
-  case $argument in serve | up | load) flags= ;; esac
+  case $argument in serve | up | worker | load) flags= ;; esac
 done
 # Netty uses Unsafe; from 23 on Java knows this switch, and from 24 on it warns without it.
 if [ "$version" -ge 23 ]; then

@@ -113,14 +113,7 @@ public final class Daemon {
   }
 
   private static @Nullable ProjectionService projections(Settings settings) {
-    return ProjectionService.of(
-        settings,
-        new ProjectionService.Surroundings(
-            SystemSurroundings::nanos,
-            SystemSurroundings::chance,
-            SystemSurroundings::now,
-            SystemSurroundings::randomBytes,
-            SystemSurroundings.processName()));
+    return ProjectionService.of(settings, SystemSurroundings.ofProjections());
   }
 
   /** As {@link #start(Settings)} over a store that is open already; stopping closes it. */
@@ -164,26 +157,17 @@ public final class Daemon {
       LOG.warn(
           "OPEN MODE: neither TALEA_API_TOKEN nor TALEA_TOKENS_FILE is set, so every client that"
               + " reaches {} may read and write every book",
-          spelled(listeners.address()));
+          HostPort.of(listeners.address()));
     }
     LOG.info(
         "serving {} with the {} store on {}",
         settings.dbUrl(),
         store.backend(),
-        spelled(listeners.address()));
+        HostPort.of(listeners.address()));
     InetSocketAddress metricsAddress = listeners.metricsAddress();
     if (metricsAddress != null) {
-      LOG.info("metrics on {}", spelled(metricsAddress));
+      LOG.info("metrics on {}", HostPort.of(metricsAddress));
     }
-  }
-
-  /** An address as a person writes it. */
-  private static String spelled(InetSocketAddress address) {
-    String host =
-        address.getAddress() == null
-            ? address.getHostString()
-            : address.getAddress().getHostAddress();
-    return new HostPort(host, address.getPort()).toString();
   }
 
   /** Where HTTP is served; the port is the real one if 0 was asked for. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
+import dev.talea.server.projections.ProjectionService;
 import java.security.SecureRandom;
 import java.time.Instant;
 
@@ -41,6 +42,16 @@ final class SystemSurroundings {
         + ProcessHandle.current().pid()
         + ":"
         + Long.toHexString(RANDOM.nextLong());
+  }
+
+  /** For projections that run in this process. */
+  static ProjectionService.Surroundings ofProjections() {
+    return new ProjectionService.Surroundings(
+        SystemSurroundings::nanos,
+        SystemSurroundings::chance,
+        SystemSurroundings::now,
+        SystemSurroundings::randomBytes,
+        processName());
   }
 
   static byte[] randomBytes(int count) {

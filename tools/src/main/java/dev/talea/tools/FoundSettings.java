@@ -18,11 +18,18 @@ import java.util.Map;
  * <p>Immutable.
  */
 final class FoundSettings {
+  private static final String DEFAULT_WORKER_URL = "http://127.0.0.1:8081";
+
   private final String url;
+
+  /** Where a worker listens that runs with these settings. */
+  private final String workerUrl;
+
   private final String token;
 
-  private FoundSettings(String url, String token) {
+  private FoundSettings(String url, String workerUrl, String token) {
     this.url = url;
+    this.workerUrl = workerUrl;
     this.token = token;
   }
 
@@ -32,12 +39,14 @@ final class FoundSettings {
       Map<String, String> variables =
           Settings.variablesIn(shell.directory().resolve(Initializer.DEFAULT_ENV_FILE));
       String bind = variables.getOrDefault(Setting.BIND.variable(), "");
+      String worker = variables.getOrDefault(Setting.WORKER_BIND.variable(), "");
       return new FoundSettings(
           bind.isEmpty() ? ClientCommand.DEFAULT_URL : url(bind),
+          worker.isEmpty() ? DEFAULT_WORKER_URL : url(worker),
           variables.getOrDefault(Setting.API_TOKEN.variable(), ""));
     } catch (StartException e) {
       // 'serve' says what is wrong with it; a client may know its way without.
-      return new FoundSettings(ClientCommand.DEFAULT_URL, "");
+      return new FoundSettings(ClientCommand.DEFAULT_URL, DEFAULT_WORKER_URL, "");
     }
   }
 
@@ -79,14 +88,17 @@ final class FoundSettings {
     return !token.isEmpty();
   }
 
-  /** The token for the server at this address; empty if there is none, or none for that address. */
+  /**
+   * The token for the server or worker at this address; empty if there is none, or none for that
+   * address.
+   */
   String tokenFor(String address) {
-    return sameServer(address) ? token : "";
+    return sameServer(url, address) || sameServer(workerUrl, address) ? token : "";
   }
 
-  private boolean sameServer(String address) {
+  private static boolean sameServer(String of, String address) {
     try {
-      URI ours = URI.create(url);
+      URI ours = URI.create(of);
       URI theirs = URI.create(address);
       String ourHost = String.valueOf(ours.getHost());
       String theirHost = String.valueOf(theirs.getHost());

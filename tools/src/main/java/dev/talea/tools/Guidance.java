@@ -109,6 +109,13 @@ final class Guidance {
           Map.entry("init", List.of("talea init --db-url sqlite://talea.db")),
           Map.entry("serve", List.of("TALEA_BIND=127.0.0.1:9090 talea serve")),
           Map.entry("up", List.of("TALEA_BIND=127.0.0.1:9090 talea up")),
+          Map.entry(
+              "worker",
+              List.of(
+                  "TALEA_URL=http://127.0.0.1:8080 TALEA_PROJECTION_DB_URL=sqlite://projections.db"
+                      + " talea worker",
+                  "TALEA_DB_URL=postgres://talea:secret@db/talea talea worker",
+                  "talea projection list --url http://127.0.0.1:8081")),
           Map.entry("completions", List.of("source <(talea completions bash)")),
           Map.entry("man", List.of("talea man --out-dir man && man -l man/talea-post.1")));
 
@@ -132,6 +139,15 @@ final class Guidance {
       variables.put("TALEA_URL", "the server; else TALEA_BIND of ./.env");
       variables.put("TALEA_TOKEN", "the bearer token; else TALEA_API_TOKEN of ./.env");
       variables.put("TALEA_OUTPUT", "json or table");
+    }
+    if (name(command).equals("worker")) {
+      variables.put("TALEA_URL", "the server whose ledger is followed; else TALEA_DB_URL");
+      variables.put("TALEA_TOKEN", "its bearer token; else TALEA_API_TOKEN of ./.env");
+      for (Setting setting : Setting.values()) {
+        if (setting.isOfWorker()) {
+          variables.put(setting.variable(), setting.help());
+        }
+      }
     }
     if (List.of("serve", "up", "init", "config").contains(name(command))) {
       for (Setting setting : Setting.values()) {

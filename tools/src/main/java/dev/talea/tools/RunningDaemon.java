@@ -2,6 +2,7 @@
 package dev.talea.tools;
 
 import dev.talea.server.Daemon;
+import java.util.function.BooleanSupplier;
 
 /**
  * Lets a daemon run until the process is told to end, and ends it properly. Stateless.
@@ -14,16 +15,25 @@ final class RunningDaemon {
 
   /** Does not return while the process lives. */
   static int await(Daemon daemon) {
+    stopWithProcess(daemon::stop);
+    daemon.awaitStop();
+    return Main.OK;
+  }
+
+  /**
+   * Has the process stop it before it ends.
+   *
+   * @param stopped stops, and says whether all is well
+   */
+  static void stopWithProcess(BooleanSupplier stopped) {
     Thread stop =
         new Thread(
             () -> {
-              boolean clean = daemon.stop();
+              boolean clean = stopped.getAsBoolean();
               // Without this the JVM would report the signal, 130 or 143, however clean the end.
               Runtime.getRuntime().halt(clean ? Main.OK : Main.FAILED);
             },
             "talea-stop");
     Runtime.getRuntime().addShutdownHook(stop);
-    daemon.awaitStop();
-    return Main.OK;
   }
 }

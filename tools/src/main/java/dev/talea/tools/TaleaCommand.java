@@ -41,6 +41,7 @@ import picocli.CommandLine.Mixin;
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,
+      WorkerCommand.class,
       ConfigCommand.class,
       CompletionsCommand.class,
       ManCommand.class,

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
       InitCommand.class,
       ServeCommand.class,
       UpCommand.class,
+      WorkerCommand.class,
       ConfigCommand.class,
     })
 final class TaleadCommand {}

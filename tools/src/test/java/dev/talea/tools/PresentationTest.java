@@ -101,6 +101,7 @@ class PresentationTest {
             "talea-webhook-resume.1",
             "talea-webhook-rotate.1",
             "talea-webhook.1",
+            "talea-worker.1",
             "talea.1"),
         List.copyOf(pages));
     String page = Files.readString(directory.resolve("man/pages/talea-post.1"));

@@ -80,7 +80,7 @@ public final class Listeners {
     this.readers = new Readers(around.readerThreads);
     RequestIds ids = new RequestIds(around.run);
     Answers answers = new Answers(ids);
-    this.metricsListener = startMetrics(ids, answers);
+    this.metricsListener = startMetrics(around.settings, around.metrics, ids, answers);
     boolean started = false;
     try {
       this.http = startHttp(ids, answers);
@@ -92,19 +92,21 @@ public final class Listeners {
     }
   }
 
-  private @Nullable HttpServer startMetrics(RequestIds ids, Answers answers) {
-    HostPort bind = around.settings.metricsBind();
+  /** Null where nothing is to be listened on. */
+  static @Nullable HttpServer startMetrics(
+      Settings settings, Metrics metrics, RequestIds ids, Answers answers) {
+    HostPort bind = settings.metricsBind();
     if (bind == null) {
       return null;
     }
-    around.metrics.includeVirtualMachine();
+    metrics.includeVirtualMachine();
     HttpServerSettings listener =
         HttpServerSettings.builder()
             .bind(bind.resolve(Setting.METRICS_BIND))
             .eventLoops(1)
             .threadName("talea-metrics")
             .build();
-    return listen(Setting.METRICS_BIND, listener, new MetricsFront(around.metrics, ids), answers);
+    return listen(Setting.METRICS_BIND, listener, new MetricsFront(metrics, ids), answers);
   }
 
   private HttpServer startHttp(RequestIds ids, Answers answers) {
@@ -161,7 +163,8 @@ public final class Listeners {
                 .routes()));
   }
 
-  private static HttpServer listen(
+  /** Listens, or says which setting names an address that cannot be listened on. */
+  static HttpServer listen(
       Setting setting, HttpServerSettings listener, HttpHandler handler, Answers answers) {
     try {
       return HttpServer.start(listener, handler, answers);

@@ -51,12 +51,12 @@ final class OperatorEndpoints {
   void health(Call call) {
     call.respond(
         withProjections(
-            Answers.plain(call.requestId(), OK).with("X-Talea-Backend", store.backend())));
+            Answers.plain(call.requestId(), OK).with("X-Talea-Backend", store.backend()),
+            failedProjections.getAsInt()));
   }
 
   /** They are told beside the answer, and do not change it: the ledger does not need them. */
-  private HttpResponse withProjections(HttpResponse answer) {
-    int failed = failedProjections.getAsInt();
+  static HttpResponse withProjections(HttpResponse answer, int failed) {
     return failed == 0 ? answer : answer.with(FAILED_PROJECTIONS, Integer.toString(failed));
   }
 
@@ -77,7 +77,8 @@ final class OperatorEndpoints {
               withProjections(
                   state.outage() == null
                       ? Answers.plain(call.requestId(), READY)
-                      : Answers.error(call.requestId(), new Unavailable(state.outage().reason())));
+                      : Answers.error(call.requestId(), new Unavailable(state.outage().reason())),
+                  failedProjections.getAsInt());
           call.respond(
               state.booksDown() == 0
                   ? answer

@@ -373,6 +373,15 @@ public final class Metrics {
         .register(registry);
   }
 
+  /** From now on a scrape asks whether the ledger that a worker follows answers. */
+  public void sourceIs(BooleanSupplier reached) {
+    GaugeWithCallback.builder()
+        .name("talea_projection_source_reached")
+        .help("1 while the ledger that is followed answers.")
+        .callback(callback -> callback.call(reached.getAsBoolean() ? 1 : 0))
+        .register(registry);
+  }
+
   private void ofProjections(
       String name,
       String help,

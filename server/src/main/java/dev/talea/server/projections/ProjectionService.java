@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -75,6 +76,9 @@ public final class ProjectionService {
   /** A receiver has so long for an answer. */
   private static final Duration DELIVERY_MAX = Duration.ofSeconds(20);
 
+  /** Of the driver. */
+  private static final String APPLICATION_NAME = "ApplicationName";
+
   private final Settings settings;
   private final List<Projection> projections;
   private final ProjectionTarget target;
@@ -94,6 +98,9 @@ public final class ProjectionService {
 
   /** Why they could not be looked at; null if they could. */
   private volatile @Nullable String outage;
+
+  /** Completes with what has to be mended before any of them runs again. */
+  private final CompletableFuture<String> fault = new CompletableFuture<>();
 
   /**
    * What the machine gives.
@@ -205,7 +212,7 @@ public final class ProjectionService {
     boolean runs = settings.number(Setting.PROJECTION_RUNNERS) > 0;
     return new PostgresTarget(
         login.jdbcUrl(),
-        login.properties(),
+        named(login.properties()),
         schema,
         new PostgresTarget.Settings(
             runs ? (int) settings.number(Setting.PROJECTION_POOL_SIZE) : 0,
@@ -213,6 +220,13 @@ public final class ProjectionService {
             PATIENCE,
             settings.duration(Setting.PROJECTION_LEASE),
             settings.is(Setting.CREATE_TABLE, "true")));
+  }
+
+  /** So that an administrator sees what these connections are for. */
+  private static Properties named(Properties login) {
+    String program = login.getProperty(APPLICATION_NAME, "talea");
+    login.setProperty(APPLICATION_NAME, program + " projections");
+    return login;
   }
 
   private static int connections(Settings settings) {
@@ -308,7 +322,7 @@ public final class ProjectionService {
     } catch (TargetException | LedgerException e) {
       if (outage == null) {
         LOG.warn(
-            "Projections do not run yet, and are tried again every {} s; the ledger is served. {}",
+            "Projections do not run yet, and are tried again every {} s. {}",
             LOOK.toSeconds(),
             e.getMessage());
       }
@@ -320,6 +334,10 @@ public final class ProjectionService {
     ProjectionEngine running = engine;
     try {
       while (running != null && !stopping.await(LOOK.toNanos(), TimeUnit.NANOSECONDS)) {
+        ProjectionException found = running.fault();
+        if (found != null) {
+          throw found;
+        }
         if (started) {
           look(running);
         } else {
@@ -330,8 +348,12 @@ public final class ProjectionService {
         }
       }
     } catch (ProjectionException e) {
+      started = false;
+      seen = List.of();
       outage = inWords(e);
-      LOG.error("Projections do not run until this is mended and the server restarted: {}", outage);
+      LOG.error(
+          "Projections do not run until this is mended and they are started again: {}", outage);
+      fault.complete(outage);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -360,6 +382,23 @@ public final class ProjectionService {
   /** Whether projections run here, and could be looked at a moment ago. For metrics. */
   public boolean isReached() {
     return started && outage == null;
+  }
+
+  /**
+   * Why projections do not run, or could not be looked at a moment ago; null if all is well. Waits
+   * for nothing.
+   */
+  public @Nullable String outage() {
+    String known = outage;
+    return known != null || started ? known : "projections are being started";
+  }
+
+  /**
+   * Completes with what was found out after the start and has to be mended before any of them runs
+   * again.
+   */
+  public CompletableFuture<String> fault() {
+    return fault.copy();
   }
 
   /** How many stood still a moment ago until a person has looked. Waits for nothing. */

@@ -50,6 +50,15 @@ public record HostPort(String host, int port) {
     return address;
   }
 
+  /** An address that is listened on. */
+  public static HostPort of(InetSocketAddress address) {
+    String host =
+        address.getAddress() == null
+            ? address.getHostString()
+            : address.getAddress().getHostAddress();
+    return new HostPort(host, address.getPort());
+  }
+
   @Override
   public String toString() {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

@@ -36,6 +36,7 @@ public record ProjectionChoice(
   private static final String SCHEMA_DEFAULT = "talea_projection";
   private static final String SCHEMA_SUFFIX = "_projection";
   private static final String FILE = "projections.db";
+  private static final String BESIDE = ", or unset it for a SQLite file beside the ledger";
   private static final String IN_MEMORY = "eventsourcing.popo";
 
   /** Whether no projection runs here, and no tables are read. */
@@ -50,9 +51,38 @@ public record ProjectionChoice(
     return origin == Settings.Origin.DATABASE_URL || origin == Settings.Origin.POSTGRES_VARIABLES;
   }
 
+  /** For a server over a ledger. */
   static ProjectionChoice of(Variables variables, DbUrl ledger) {
+    return of(variables, ledger, NONE, ledger.isDatabase() ? "" : BESIDE);
+  }
+
+  /**
+   * For a worker, which runs them all unless it is told otherwise.
+   *
+   * @param ledger null for one that is reached over HTTP: where that lies is not known, so that
+   *     there is no place beside it
+   */
+  static ProjectionChoice ofWorker(Variables variables, @Nullable DbUrl ledger) {
+    ProjectionChoice choice =
+        of(variables, ledger == null ? DbUrl.EMBEDDED_DEFAULT : ledger, ALL, "");
+    if (choice.isNone()) {
+      throw new StartException(
+          Setting.PROJECTIONS.variable()
+              + " is none, and a worker does nothing else; name projections, or unset it for all");
+    }
+    if (choice.origin == Settings.Origin.DEFAULT && ledger == null) {
+      throw new StartException(
+          "A worker over HTTP has to be told where the tables go: set "
+              + Setting.PROJECTION_DB_URL.variable()
+              + " to sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE");
+    }
+    return choice;
+  }
+
+  private static ProjectionChoice of(
+      Variables variables, DbUrl ledger, String usual, String adviceForLogs) {
     String setting = Setting.PROJECTION_DB_URL.variable();
-    List<String> names = names(variables);
+    List<String> names = names(variables, usual);
     boolean all = names.equals(List.of(ALL));
     boolean none = names.equals(List.of(NONE));
     String module = variables.get(Setting.PERSISTENCE_MODULE.variable());
@@ -69,7 +99,7 @@ public record ProjectionChoice(
     DbUrl target = null;
     Settings.Origin origin = Settings.Origin.UNSET;
     if (text != null) {
-      target = parsed(setting, text, ledger);
+      target = parsed(setting, text, adviceForLogs);
       origin = variables.origin(setting);
     } else if (!none) {
       String platforms = variables.get(Variables.DATABASE_URL);
@@ -97,11 +127,11 @@ public record ProjectionChoice(
     return new ProjectionChoice(all || none ? List.of() : names, all, target, origin, schema);
   }
 
-  private static List<String> names(Variables variables) {
+  private static List<String> names(Variables variables, String usual) {
     String variable = Setting.PROJECTIONS.variable();
     String text = variables.get(variable);
     List<String> names = new ArrayList<>();
-    for (String part : (text == null ? NONE : text).split(",", -1)) {
+    for (String part : (text == null ? usual : text).split(",", -1)) {
       String name = part.strip();
       String word = name.toLowerCase(Locale.ROOT);
       if (word.equals(ALL) || word.equals(NONE)) {
@@ -124,14 +154,14 @@ public record ProjectionChoice(
     return List.copyOf(names);
   }
 
-  private static DbUrl parsed(String setting, String text, DbUrl ledger) {
+  private static DbUrl parsed(String setting, String text, String advice) {
     DbUrl url = DbUrl.parse(setting, text);
     if (!url.isDatabase()) {
       throw new StartException(
           setting
               + " names a directory of logs, and tables lie in a database; write sqlite://FILE or"
               + " postgres://USER:PASSWORD@HOST/DATABASE"
-              + (ledger.isDatabase() ? "" : ", or unset it for a SQLite file beside the ledger"));
+              + advice);
     }
     return url.complete();
   }

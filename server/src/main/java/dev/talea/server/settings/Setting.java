@@ -136,6 +136,7 @@ public enum Setting {
       null,
       List.of("allow"),
       "allow: webhooks may be sent to addresses of this machine and of private networks"),
+  WORKER_BIND("TALEA_WORKER_BIND", "127.0.0.1:8081", "address that 'worker' listens on, HOST:PORT"),
   PLUGINS("TALEA_PLUGINS", "plugins", "a folder of jars with projections of others");
 
   /**
@@ -224,6 +225,47 @@ public enum Setting {
   /** One line for people. */
   public String help() {
     return help;
+  }
+
+  /** Whether a worker listens to it. */
+  public boolean isOfWorker() {
+    return switch (this) {
+      case BIND,
+          CREATE,
+          READY,
+          ORIGIN,
+          CLOCK_SKEW_MAX,
+          WRITE_QUEUE_DEPTH,
+          WRITE_BATCH_MAX,
+          HTTP_BATCH_MAX,
+          LOG_SNAPSHOT_EVERY,
+          LOG_IDEM_HOT_CAP,
+          LOG_SEGMENT_MAX,
+          SCRUB ->
+          false;
+      case DB_URL,
+          API_TOKEN,
+          TOKENS_FILE,
+          LOG_LEVEL,
+          DB_POOL,
+          DB_INSTANCES,
+          DB_BUDGET,
+          MAX_INFLIGHT,
+          METRICS_BIND,
+          PROJECTIONS,
+          PROJECTION_DB_URL,
+          PERSISTENCE_MODULE,
+          CREATE_TABLE,
+          PROJECTION_POOL_SIZE,
+          PROJECTION_MAX_OVERFLOW,
+          PROJECTION_RUNNERS,
+          PROJECTION_LEASE,
+          PROJECTION_ZONE,
+          WEBHOOK_PRIVATE,
+          WORKER_BIND,
+          PLUGINS ->
+          true;
+    };
   }
 
   /** Whether its value is a secret and never shown. */

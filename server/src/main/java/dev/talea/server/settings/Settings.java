@@ -94,7 +94,15 @@ public final class Settings {
   private final Timing timing;
 
   private final LedgerChoice ledger;
+
+  /** Null for a server, and for a worker that has the ledger's database. */
+  private final @Nullable WorkerSource source;
+
+  /** Whether they are of a worker, and not of a server. */
+  private final boolean worker;
+
   private final HostPort bind;
+  private final HostPort workerBind;
   private final @Nullable HostPort metricsBind;
   private final LedgerOrigin ledgerOrigin;
   private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
@@ -105,12 +113,25 @@ public final class Settings {
   private final ZoneId projectionZone;
 
   private Settings(Variables variables, Timing timing, LedgerChoice ledger) {
+    this(variables, timing, ledger, ProjectionChoice.of(variables, ledger.url()), null, false);
+  }
+
+  private Settings(
+      Variables variables,
+      Timing timing,
+      LedgerChoice ledger,
+      ProjectionChoice projections,
+      @Nullable WorkerSource source,
+      boolean worker) {
     this.variables = variables;
     this.timing = timing;
     this.ledger = ledger;
-    this.projections = ProjectionChoice.of(variables, ledger.url());
+    this.source = source;
+    this.worker = worker;
+    this.projections = projections;
     this.texts = new SettingTexts(variables, ledger, projections);
     this.bind = HostPort.parse(Setting.BIND, texts.of(Setting.BIND));
+    this.workerBind = HostPort.parse(Setting.WORKER_BIND, texts.of(Setting.WORKER_BIND));
     String metrics = texts.orNull(Setting.METRICS_BIND);
     this.metricsBind = metrics == null ? null : HostPort.parse(Setting.METRICS_BIND, metrics);
     this.ledgerOrigin = ledgerOrigin(texts.orNull(Setting.ORIGIN));
@@ -140,7 +161,11 @@ public final class Settings {
     if (weakness != null) {
       warnings.add(weakness);
     }
-    warnAboutNetwork();
+    if (worker) {
+      warnAboutNetwork(Setting.WORKER_BIND, workerBind);
+    } else {
+      warnAboutNetwork(Setting.BIND, bind);
+    }
     if (ledger.url().isDatabase() && number(Setting.DB_POOL) < DATABASE_POOL_MIN) {
       throw new StartException(
           Setting.DB_POOL.variable()
@@ -249,12 +274,12 @@ public final class Settings {
     }
   }
 
-  private void warnAboutNetwork() {
-    if (!bind.isLoopback()) {
+  private void warnAboutNetwork(Setting setting, HostPort address) {
+    if (!address.isLoopback()) {
       warnings.add(
-          Setting.BIND.variable()
+          setting.variable()
               + " is "
-              + bind
+              + address
               + ", which other machines may reach, and the interface is plain HTTP: tokens and"
               + " postings cross the network as they are unless a proxy with TLS stands before it");
     }
@@ -347,7 +372,45 @@ public final class Settings {
 
   /** The same settings with other times. */
   public Settings with(Timing other) {
-    return new Settings(variables, other, ledger);
+    return new Settings(variables, other, ledger, projections, source, worker);
+  }
+
+  /**
+   * The settings of a worker: as {@link #load}, but for a ledger that a server has.
+   *
+   * @throws StartException naming the variable that is wrong, or missing
+   */
+  public static Settings loadWorker(Map<String, String> environment, Path file) {
+    return ofWorker(environment, variablesIn(file));
+  }
+
+  /** As {@link #of}, for a worker. */
+  public static Settings ofWorker(Map<String, String> environment, Map<String, String> envFile) {
+    Variables variables = new Variables(environment, envFile);
+    WorkerSource source = WorkerSource.of(variables);
+    LedgerChoice ledger =
+        source == null
+            ? WorkerSource.ledger(variables)
+            : new LedgerChoice(DbUrl.EMBEDDED_DEFAULT, Origin.UNSET, List.of());
+    Settings settings =
+        new Settings(
+            variables,
+            Timing.DEFAULT,
+            ledger,
+            ProjectionChoice.ofWorker(variables, source == null ? ledger.url() : null),
+            source,
+            true);
+    if (settings.number(Setting.PROJECTION_RUNNERS) == 0) {
+      throw new StartException(
+          Setting.PROJECTION_RUNNERS.variable()
+              + " is 0, which is for servers that leave projections to a worker; unset it here");
+    }
+    return settings;
+  }
+
+  /** Where a worker follows the ledger over HTTP; null if it has the ledger's database. */
+  public @Nullable WorkerSource source() {
+    return source;
   }
 
   /** Where the ledger lives. */
@@ -358,6 +421,11 @@ public final class Settings {
   /** Where HTTP is served. */
   public HostPort bind() {
     return bind;
+  }
+
+  /** Where a worker answers. */
+  public HostPort workerBind() {
+    return workerBind;
   }
 
   /** Where metrics are served; null for nowhere. */
