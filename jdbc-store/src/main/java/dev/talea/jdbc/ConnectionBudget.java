@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.jdbc;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Adds up the connections that all instances of a ledger will want of one server, and compares the
- * sum with what the server has to give. Running out of connections shows late, under load, and as
- * errors of the program that comes last, which need not be the ledger; so it is said at the start.
+ * Adds up the connections that a process wants of one server, for whatever it does with them, and
+ * those of all processes like it, and compares the sum with what the server has to give. Running
+ * out of connections shows late, under load, and as errors of the program that comes last, which
+ * need not be the ledger; so it is said at the start. The one place that knows all of them.
  *
- * <p>Pure arithmetic; the owner of a connection reads the {@link Limits}.
+ * <p>Immutable; {@link #check} asks the server.
  *
- * @param writers connections that write, of one instance
- * @param readers connections that read, of one instance
+ * @param writers connections that write to the ledger, of one instance
+ * @param readers connections that read it, of one instance
+ * @param listeners connections that hear of commits and tell of them, of one instance
+ * @param projections connections for the tables of projections, of one instance
  * @param instances how many there are, as far as the operator has told
+ * @param serverMax what the server accepts, as far as the operator has told; 0 if not
  */
-record ConnectionBudget(int writers, int readers, int instances) {
+public record ConnectionBudget(
+    int writers, int readers, int listeners, int projections, int instances, int serverMax) {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionBudget.class);
+
   /** One hears what other instances commit, one tells them. */
   static final int LISTENERS = 2;
 
@@ -62,16 +77,26 @@ record ConnectionBudget(int writers, int readers, int instances) {
     }
   }
 
-  ConnectionBudget {
-    if (writers < 1 || readers < 1 || instances < 1) {
+  /** Checks. */
+  public ConnectionBudget {
+    if (Math.min(Math.min(writers, readers), Math.min(listeners, projections)) < 0
+        || writers + readers + listeners + projections < 1
+        || instances < 1
+        || serverMax < 0) {
       throw new IllegalArgumentException(
-          "at least one of each: %d, %d, %d".formatted(writers, readers, instances));
+          "at least one connection and one instance: %d, %d, %d, %d, %d, %d"
+              .formatted(writers, readers, listeners, projections, instances, serverMax));
     }
+  }
+
+  /** Of projections whose tables lie on a server that has no ledger of this process. */
+  public static ConnectionBudget ofProjections(int connections, int instances, int serverMax) {
+    return new ConnectionBudget(0, 0, 0, connections, instances, serverMax);
   }
 
   /** Connections of one instance. */
   int ofInstance() {
-    return writers + readers + LISTENERS;
+    return writers + readers + listeners + projections;
   }
 
   /** Connections of all instances. */
@@ -81,12 +106,70 @@ record ConnectionBudget(int writers, int readers, int instances) {
 
   /** The sum, for people. */
   String inWords() {
-    String one =
-        "%d writing + %d reading + %d listening and notifying"
-            .formatted(writers, readers, LISTENERS);
+    List<String> parts = new ArrayList<>();
+    add(parts, writers, "writing");
+    add(parts, readers, "reading");
+    add(parts, listeners, listeners == 1 ? "listening" : "listening and notifying");
+    add(parts, projections, "for projections");
+    String one = String.join(" + ", parts);
     return instances == 1
         ? one + " = " + total() + " connections"
         : instances + " instances x (" + one + ") = " + total() + " connections";
+  }
+
+  private static void add(List<String> parts, int connections, String what) {
+    if (connections > 0) {
+      parts.add(connections + " " + what);
+    }
+  }
+
+  /**
+   * Says the sum, in the log, and whether it fits.
+   *
+   * @param mustFit whether it is to be refused if it does not
+   * @throws SqlStoreException if it does not fit, and must
+   */
+  void check(Statement statement, boolean mustFit) throws SQLException {
+    Limits limits;
+    try (ResultSet row = statement.executeQuery(Limits.QUERY)) {
+      row.next();
+      int max = serverMax > 0 ? serverMax : row.getInt(1);
+      limits = new Limits(max, row.getInt(2), row.getInt(3), row.getInt(4), row.getInt(5));
+    }
+    LOG.info(
+        "Connection budget: {}; the server has {} for users like this one ({})",
+        inWords(),
+        limits.available(),
+        limits.inWords());
+    String warning = warning(limits);
+    if (warning != null && mustFit) {
+      throw new SqlStoreException(warning + " (TALEA_DB_BUDGET is fail.)");
+    }
+    if (warning != null) {
+      LOG.warn(warning);
+    }
+  }
+
+  /** Says the sum alone, of connections that are made later, if at all. Returns true. */
+  public boolean say() {
+    LOG.info("Connection budget: {}, from the first read on", inWords());
+    return true;
+  }
+
+  /**
+   * As {@link #check(Statement, boolean)}, over a connection that is closed again.
+   *
+   * @return whether the server could be asked
+   * @throws SqlStoreException if it does not fit, and must
+   */
+  public boolean check(PostgresTarget target, boolean mustFit) {
+    try (Connection connection = new PostgresLogin(target).connect();
+        Statement statement = connection.createStatement()) {
+      check(statement, mustFit);
+      return true;
+    } catch (SQLException e) {
+      return false;
+    }
   }
 
   /** What is wrong and what to change, or null if it fits. */
@@ -100,11 +183,16 @@ record ConnectionBudget(int writers, int readers, int instances) {
   }
 
   private String advice(Limits limits) {
-    int poolMax = limits.available() / instances - LISTENERS;
+    boolean ledger = writers + readers > 0;
+    int poolMax = limits.available() / instances - listeners - (ledger ? projections : 0);
     String less =
-        poolMax >= 2
-            ? "Set TALEA_DB_POOL to " + poolMax + " or less"
-            : "Run fewer instances (TALEA_DB_INSTANCES says how many there are)";
+        poolMax < 2
+            ? "Run fewer instances (TALEA_DB_INSTANCES says how many there are)"
+            : ledger
+                ? "Set TALEA_DB_POOL to " + poolMax + " or less"
+                : "Set POSTGRES_PROJECTION_POOL_SIZE and POSTGRES_PROJECTION_MAX_OVERFLOW to "
+                    + poolMax
+                    + " or less together";
     boolean serverIsTheLimit =
         limits.available()
             == Math.max(0, limits.maxConnections - limits.superuserReserved - limits.reserved);

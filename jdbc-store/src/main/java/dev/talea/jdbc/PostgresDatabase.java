@@ -120,16 +120,16 @@ final class PostgresDatabase implements Database {
     this.writersMax = settings.writersOfPostgres();
     this.mayCreate = settings.mayCreate();
     this.budgetMustFit = settings.budgetMustFit();
-    this.budget =
-        new ConnectionBudget(writersMax, settings.readersMax(false), settings.instances());
+    this.budget = settings.budget();
     this.names = names(target);
     this.statements = PostgresStatements.of(this::sql);
     this.groupEnd =
         sql(
             "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
                 + " FROM (SELECT book_id FROM talea_book WHERE book_id = ? FOR SHARE) b");
-    this.readers = pool("talea-readers", settings.readersMax(false), READING);
-    this.writers = pool("talea-writers", writersMax, WRITING);
+    this.readers = pool("talea-readers", settings.readersMax(false), 1, READING);
+    // Of a process that follows, only what looks whether the database takes writes again.
+    this.writers = pool("talea-writers", writersMax, settings.follows() ? 0 : 1, WRITING);
     this.notifier = new PostgresNotifier(login, this, time);
   }
 
@@ -161,7 +161,7 @@ final class PostgresDatabase implements Database {
     return session(READING);
   }
 
-  private HikariDataSource pool(String name, int size, Map<String, String> settings) {
+  private HikariDataSource pool(String name, int size, int idle, Map<String, String> settings) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     try {
@@ -171,7 +171,7 @@ final class PostgresDatabase implements Database {
           "The options of the database's URL do not fit each other: " + e.getMessage(), e);
     }
     config.setMaximumPoolSize(size);
-    config.setMinimumIdle(1);
+    config.setMinimumIdle(idle);
     config.setConnectionTimeout(CONNECTION_WAIT_MILLIS);
     config.setValidationTimeout(VALIDATION_MILLIS);
     config.setInitializationFailTimeout(-1); // a database that is down comes back
@@ -247,7 +247,7 @@ final class PostgresDatabase implements Database {
 
   private void check(Statement statement) throws SQLException {
     checkServer(statement);
-    checkBudget(statement);
+    budget.check(statement, budgetMustFit);
     refuseReadOnly(statement);
   }
 
@@ -270,22 +270,6 @@ final class PostgresDatabase implements Database {
                 + " acknowledged. Switch it on.",
             name,
             setting(statement, name));
-      }
-    }
-  }
-
-  private void checkBudget(Statement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery(ConnectionBudget.Limits.QUERY)) {
-      row.next();
-      String warning =
-          budget.warning(
-              new ConnectionBudget.Limits(
-                  row.getInt(1), row.getInt(2), row.getInt(3), row.getInt(4), row.getInt(5)));
-      if (warning != null && budgetMustFit) {
-        throw new SqlStoreException(warning + " (TALEA_DB_BUDGET is fail.)");
-      }
-      if (warning != null) {
-        LOG.warn(warning);
       }
     }
   }

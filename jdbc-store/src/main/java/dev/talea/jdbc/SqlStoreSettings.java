@@ -14,6 +14,11 @@ import java.time.Duration;
  * @param mayCreate whether a ledger is made where there is none
  * @param budgetMustFit whether connections that cannot be enough are a reason not to open; else
  *     they are one to warn
+ * @param follows whether this process only follows: reads, and writes no events
+ * @param projections connections that this process has for projections on the same server, for
+ *     adding up
+ * @param serverMax connections that the server accepts, if it is known better than the server knows
+ *     it, as behind a pooler; 0 to ask the server
  * @param clockAheadMax how far the clock may run ahead of the time that has passed before SQLite
  *     commits nothing, see {@link dev.talea.ledger.ClockGuard}; at least a second
  */
@@ -24,6 +29,9 @@ public record SqlStoreSettings(
     int instances,
     boolean mayCreate,
     boolean budgetMustFit,
+    boolean follows,
+    int projections,
+    int serverMax,
     Duration clockAheadMax) {
   /**
    * A day: more than any correction of a clock that is kept, less than any mistake that matters.
@@ -47,7 +55,7 @@ public record SqlStoreSettings(
 
   /** Connections that write to a PostgreSQL database; SQLite has one writer. */
   int writersOfPostgres() {
-    return connectionsMax / 2;
+    return follows ? 1 : connectionsMax / 2;
   }
 
   /**
@@ -63,7 +71,17 @@ public record SqlStoreSettings(
   /** Makes the ledger if need be, and only warns of connections. */
   public SqlStoreSettings(
       int connectionsMax, int writeQueueDepth, int writeBatchMax, int instances) {
-    this(connectionsMax, writeQueueDepth, writeBatchMax, instances, true, false, CLOCK_AHEAD_MAX);
+    this(
+        connectionsMax,
+        writeQueueDepth,
+        writeBatchMax,
+        instances,
+        true,
+        false,
+        false,
+        0,
+        0,
+        CLOCK_AHEAD_MAX);
   }
 
   /** A copy that makes no ledger where there is none. */
@@ -75,19 +93,85 @@ public record SqlStoreSettings(
         instances,
         false,
         budgetMustFit,
+        follows,
+        projections,
+        serverMax,
         clockAheadMax);
   }
 
   /** A copy that does not open a database with too few connections. */
   public SqlStoreSettings withBudgetThatMustFit() {
     return new SqlStoreSettings(
-        connectionsMax, writeQueueDepth, writeBatchMax, instances, mayCreate, true, clockAheadMax);
+        connectionsMax,
+        writeQueueDepth,
+        writeBatchMax,
+        instances,
+        mayCreate,
+        true,
+        follows,
+        projections,
+        serverMax,
+        clockAheadMax);
   }
 
   /** A copy with another limit for a clock that runs ahead. */
   public SqlStoreSettings withClockAheadMax(Duration max) {
     return new SqlStoreSettings(
-        connectionsMax, writeQueueDepth, writeBatchMax, instances, mayCreate, budgetMustFit, max);
+        connectionsMax,
+        writeQueueDepth,
+        writeBatchMax,
+        instances,
+        mayCreate,
+        budgetMustFit,
+        follows,
+        projections,
+        serverMax,
+        max);
+  }
+
+  /**
+   * A copy for a process that only follows the ledger: all its connections but one read.
+   *
+   * @param connections at least 2
+   */
+  public SqlStoreSettings followingWith(int connections) {
+    return new SqlStoreSettings(
+        connections,
+        writeQueueDepth,
+        writeBatchMax,
+        instances,
+        mayCreate,
+        budgetMustFit,
+        true,
+        projections,
+        serverMax,
+        clockAheadMax);
+  }
+
+  /** A copy that knows what else this process wants of the server, and what the server has. */
+  public SqlStoreSettings withBudgetOf(int ofProjections, int ofServer) {
+    return new SqlStoreSettings(
+        connectionsMax,
+        writeQueueDepth,
+        writeBatchMax,
+        instances,
+        mayCreate,
+        budgetMustFit,
+        follows,
+        ofProjections,
+        ofServer,
+        clockAheadMax);
+  }
+
+  /** What is added up at the start. */
+  ConnectionBudget budget() {
+    return new ConnectionBudget(
+        writersOfPostgres(),
+        readersMax(false),
+        follows ? 1 : ConnectionBudget.LISTENERS,
+        projections,
+        instances,
+        serverMax);
   }
 
   /** For one instance. */

@@ -65,6 +65,17 @@ public final class Stores {
       requireLedger(settings.dbUrl());
       sql = sql.withoutCreating();
     }
+    int projections = settings.projectionConnections();
+    if (settings.isWorker()) {
+      // Those that apply, the one that keeps, and those that are asked how it goes.
+      sql =
+          sql.followingWith(
+              (int) Math.min(settings.number(Setting.DB_POOL), Math.max(3, projections) + 1));
+    }
+    sql =
+        sql.withBudgetOf(
+            settings.projectionsAreOnLedgersServer() ? projections : 0,
+            (int) settings.numberOr(Setting.MAX_CONNECTIONS, 0));
     if (settings.is(Setting.DB_BUDGET, "fail")) {
       sql = sql.withBudgetThatMustFit();
     }

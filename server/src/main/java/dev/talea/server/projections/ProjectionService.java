@@ -62,9 +62,6 @@ public final class ProjectionService {
   /** A start waits so long for a target; then it goes on without. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** Connections for those who read where nothing runs. */
-  private static final int READERS = 2;
-
   /** One connection keeps the leases, one is for readers. */
   private static final int NOT_FOR_WORKERS = 2;
 
@@ -92,6 +89,9 @@ public final class ProjectionService {
   private volatile @Nullable WebhookEngine deliveries;
   private final ReadModels tables;
   private volatile boolean started;
+
+  /** The thread that starts; then the one that watches. */
+  private boolean budgetSaid;
 
   /** As they were at the last look; empty while the target is out of reach. */
   private volatile List<ProjectionStatus> seen = List.of();
@@ -216,7 +216,7 @@ public final class ProjectionService {
         schema,
         new PostgresTarget.Settings(
             runs ? (int) settings.number(Setting.PROJECTION_POOL_SIZE) : 0,
-            runs ? connections(settings) : READERS,
+            settings.projectionConnections(),
             PATIENCE,
             settings.duration(Setting.PROJECTION_LEASE),
             settings.is(Setting.CREATE_TABLE, "true")));
@@ -229,10 +229,23 @@ public final class ProjectionService {
     return login;
   }
 
-  private static int connections(Settings settings) {
-    return (int)
-        (settings.number(Setting.PROJECTION_POOL_SIZE)
-            + settings.number(Setting.PROJECTION_MAX_OVERFLOW));
+  /** Of a server that is not the ledger's; that one counts these with its own. */
+  private void checkBudget() {
+    DbUrl url = settings.projections().target();
+    if (budgetSaid || url == null || settings.projectionsAreOnLedgersServer()) {
+      return;
+    }
+    try {
+      budgetSaid =
+          url.saidBudget(
+              settings.projectionConnections(),
+              (int) settings.number(Setting.DB_INSTANCES),
+              (int) settings.numberOr(Setting.MAX_CONNECTIONS, 0),
+              runs,
+              settings.is(Setting.DB_BUDGET, "fail"));
+    } catch (StartException e) {
+      throw new ProjectionException("" + e.getMessage());
+    }
   }
 
   private EngineSettings engineSettings() {
@@ -243,7 +256,7 @@ public final class ProjectionService {
         settings.duration(Setting.PROJECTION_LEASE),
         usual.batchEvents(),
         usual.batchBytes(),
-        sqlite ? SQLITE_WORKERS : Math.max(1, connections(settings) - NOT_FOR_WORKERS),
+        sqlite ? SQLITE_WORKERS : Math.max(1, settings.projectionConnections() - NOT_FOR_WORKERS),
         usual.look(),
         usual.backoffMin(),
         usual.backoffMax());
@@ -275,6 +288,7 @@ public final class ProjectionService {
               around.now);
       engine = fresh;
       if (!runs) {
+        checkBudget();
         LOG.info(
             "no projections run here, as {} is 0; tables are read in {}",
             Setting.PROJECTION_RUNNERS.variable(),
@@ -311,6 +325,7 @@ public final class ProjectionService {
 
   private void tryToStart(ProjectionEngine fresh) {
     try {
+      checkBudget();
       fresh.start(settings.is(Setting.CREATE_TABLE, "true"));
       // Behind the projections, which have made sure that the tables are of this ledger.
       WebhookEngine sending = deliveries;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.settings;
 
+import dev.talea.jdbc.ConnectionBudget;
 import dev.talea.jdbc.PostgresTarget;
 import dev.talea.jdbc.PostgresUrl;
 import dev.talea.jdbc.SqlStoreException;
@@ -211,6 +212,40 @@ public final class DbUrl {
     }
     PostgresTarget target = postgres.target(what);
     return new Login(target.jdbcUrl(), target.properties(), target.schema());
+  }
+
+  /** Whether both are databases of one PostgreSQL server, as far as their names tell. */
+  boolean isOnServerOf(DbUrl other) {
+    Login ours = login();
+    Login theirs = other.login();
+    return ours != null && theirs != null && server(ours).equals(server(theirs));
+  }
+
+  /**
+   * Says how many connections projections will have to this server of PostgreSQL, and whether it
+   * has them.
+   *
+   * @param serverMax what it accepts, 0 to ask it
+   * @param asked whether it is asked
+   * @return whether that is done
+   * @throws StartException if they do not fit, and must
+   */
+  public boolean saidBudget(
+      int connections, int instances, int serverMax, boolean asked, boolean mustFit) {
+    if (postgres == null) {
+      return true;
+    }
+    ConnectionBudget budget = ConnectionBudget.ofProjections(connections, instances, serverMax);
+    try {
+      return asked ? budget.check(postgres.target(what), mustFit) : budget.say();
+    } catch (SqlStoreException e) {
+      throw new StartException("" + e.getMessage(), e);
+    }
+  }
+
+  private static String server(Login login) {
+    int end = login.jdbcUrl.lastIndexOf('/');
+    return end < 0 ? login.jdbcUrl : login.jdbcUrl.substring(0, end);
   }
 
   /** What is known of a database of PostgreSQL; null for the others. */

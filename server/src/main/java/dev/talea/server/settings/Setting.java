@@ -59,12 +59,17 @@ public enum Setting {
       1,
       1,
       10_000,
-      "processes that serve this database; only to warn if its connections cannot be enough"),
+      "processes like this one on its database; only to warn if connections cannot be enough"),
   DB_BUDGET(
       "TALEA_DB_BUDGET",
       "warn",
       List.of("warn", "fail"),
       "fail: connections that cannot be enough for all instances stop the start"),
+  MAX_CONNECTIONS(
+      "POSTGRES_MAX_CONNECTIONS",
+      1,
+      1_000_000,
+      "connections that PostgreSQL accepts, for the same sum; asked of the server unless told"),
   MAX_INFLIGHT("TALEA_MAX_INFLIGHT", 256, 1, 1_000_000, "requests in flight, over all routes"),
   WRITE_QUEUE_DEPTH(
       "TALEA_WRITE_QUEUE_DEPTH", 16_384, 1, 10_000_000, "drafts waiting per book before 429"),
@@ -207,6 +212,18 @@ public enum Setting {
     this.longest = null;
   }
 
+  /** A number without a default. */
+  Setting(String variable, long min, long max, String help) {
+    this.variable = variable;
+    this.defaultText = null;
+    this.min = min;
+    this.max = max;
+    this.help = help;
+    this.words = "";
+    this.shortest = null;
+    this.longest = null;
+  }
+
   /** Its name in the environment. */
   public String variable() {
     return variable;
@@ -250,6 +267,7 @@ public enum Setting {
           DB_POOL,
           DB_INSTANCES,
           DB_BUDGET,
+          MAX_CONNECTIONS,
           MAX_INFLIGHT,
           METRICS_BIND,
           PROJECTIONS,

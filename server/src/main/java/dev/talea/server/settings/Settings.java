@@ -89,6 +89,9 @@ public final class Settings {
 
   private static final int PROJECTION_POOL_MIN = 2;
 
+  /** Connections for those who read the tables where nothing runs. */
+  private static final int PROJECTION_READERS = 2;
+
   private final Variables variables;
   private final SettingTexts texts;
   private final Timing timing;
@@ -141,8 +144,8 @@ public final class Settings {
     }
     for (Setting setting : Setting.values()) {
       String value = texts.orNull(setting);
-      if (setting.isNumber()) {
-        numbers.put(setting, setting.number(texts.of(setting)));
+      if (setting.isNumber() && value != null) {
+        numbers.put(setting, setting.number(value));
       } else if (setting.isDuration()) {
         durations.put(setting, setting.duration(texts.of(setting)));
       } else if (!setting.words().isEmpty() && value != null) {
@@ -446,6 +449,35 @@ public final class Settings {
   /** Path of the file of tokens; null if there is none. */
   public @Nullable String tokensFile() {
     return texts.orNull(Setting.TOKENS_FILE);
+  }
+
+  /** A setting that is a number and has no default. */
+  public long numberOr(Setting setting, long otherwise) {
+    return numbers.getOrDefault(setting, otherwise);
+  }
+
+  /**
+   * Connections to PostgreSQL that projections have here at most; 0 if their tables are in none.
+   */
+  public int projectionConnections() {
+    DbUrl target = projections.target();
+    if (projections.isNone() || target == null || !target.scheme().equals(DbUrl.POSTGRES)) {
+      return 0;
+    }
+    return number(Setting.PROJECTION_RUNNERS) == 0
+        ? PROJECTION_READERS
+        : (int) (number(Setting.PROJECTION_POOL_SIZE) + number(Setting.PROJECTION_MAX_OVERFLOW));
+  }
+
+  /** Whether these are connections to the server that the ledger's are to. */
+  public boolean projectionsAreOnLedgersServer() {
+    DbUrl target = projections.target();
+    return target != null && target.isOnServerOf(ledger.url());
+  }
+
+  /** Whether they are of a worker, which has no ledger of its own. */
+  public boolean isWorker() {
+    return worker;
   }
 
   /** A setting that is a number. */

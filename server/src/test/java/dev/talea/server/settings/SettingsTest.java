@@ -12,9 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -364,5 +367,50 @@ class SettingsTest {
     Files.delete(file);
     Files.createDirectory(file);
     assertThrows(StartException.class, () -> Settings.load(environment, file));
+  }
+
+  /** A value of each that cannot be meant; paths and switches of the platform may be anything. */
+  @Test
+  void everyBadValueIsNamedWhetherOrNotItIsUsed() {
+    Map<Setting, String> bad = new EnumMap<>(Setting.class);
+    for (Setting setting : Setting.values()) {
+      if (setting.isNumber() || setting.isDuration() || !setting.words().isEmpty()) {
+        bad.put(setting, "1.5 of them");
+      }
+    }
+    for (Setting place :
+        List.of(
+            Setting.DB_URL,
+            Setting.PROJECTION_DB_URL,
+            Setting.BIND,
+            Setting.WORKER_BIND,
+            Setting.METRICS_BIND,
+            Setting.SCRUB,
+            Setting.PROJECTION_ZONE)) {
+      bad.put(place, "nowhere/at:all");
+    }
+    bad.put(Setting.PROJECTIONS, "Not A Name");
+    bad.put(Setting.ORIGIN, "https://x y");
+    bad.put(Setting.API_TOKEN, "two words");
+    Set<Setting> anything = EnumSet.of(Setting.TOKENS_FILE, Setting.PLUGINS);
+    for (Setting setting : Setting.values()) {
+      Map<String, String> variables = new HashMap<>();
+      variables.put("TALEA_DB_URL", "log://ledger");
+      variables.put(setting.variable(), "");
+      assertNamed(setting, variables);
+      if (!anything.contains(setting)) {
+        String value = bad.get(setting);
+        assertTrue(value != null, setting + " has no bad value in this test");
+        variables.put(setting.variable(), value);
+        assertNamed(setting, variables);
+      }
+    }
+  }
+
+  private static void assertNamed(Setting setting, Map<String, String> variables) {
+    StartException refusal =
+        assertThrows(
+            StartException.class, () -> Settings.of(variables, Map.of()), setting.variable());
+    assertTrue(("" + refusal.getMessage()).startsWith(setting.variable()), refusal::getMessage);
   }
 }
