@@ -119,6 +119,16 @@ abstract class ClientCommand implements Callable<Integer> {
     return builder.timeout(timeout());
   }
 
+  /** The server's address, if an option gives it. */
+  final @Nullable String urlOption() {
+    return option(o -> o.url);
+  }
+
+  /** The bearer token, if an option gives it. */
+  final @Nullable String tokenOption() {
+    return option(o -> o.token);
+  }
+
   /** The server's address, for messages. */
   final String url() {
     String url = option(o -> o.url);

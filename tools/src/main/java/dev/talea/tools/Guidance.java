@@ -65,6 +65,11 @@ final class Guidance {
                   "talea restore backup ledger --as-of 2026-01-31T12:00:00Z --reason mistake")),
           Map.entry("clock accept", List.of("talea clock accept")),
           Map.entry("projection list", List.of("talea projection list")),
+          Map.entry(
+              "projection run",
+              List.of(
+                  "TALEA_URL=http://127.0.0.1:8080 TALEA_PROJECTION_DB_URL=sqlite://tables.db talea"
+                      + " projection run postings --once")),
           Map.entry("projection verify", List.of("talea projection verify postings")),
           Map.entry(
               "projection skip",
@@ -140,7 +145,7 @@ final class Guidance {
       variables.put("TALEA_TOKEN", "the bearer token; else TALEA_API_TOKEN of ./.env");
       variables.put("TALEA_OUTPUT", "json or table");
     }
-    if (name(command).equals("worker")) {
+    if (List.of("worker", "projection run").contains(name(command))) {
       variables.put("TALEA_URL", "the server whose ledger is followed; else TALEA_DB_URL");
       variables.put("TALEA_TOKEN", "its bearer token; else TALEA_API_TOKEN of ./.env");
       for (Setting setting : Setting.values()) {

@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.client.TaleaClient;
 import dev.talea.ledger.BlockingLedger;
+import dev.talea.ledger.projection.ProjectionStatus;
+import dev.talea.projections.LedgerSource;
+import dev.talea.server.CatchUp;
+import dev.talea.server.Initializer;
+import dev.talea.server.settings.Setting;
+import dev.talea.server.settings.Settings;
+import dev.talea.server.settings.WorkerSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +27,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       ProjectionCommand.Listing.class,
       ProjectionCommand.Status.class,
+      ProjectionCommand.Run.class,
       ProjectionCommand.Rebuild.class,
       ProjectionCommand.Verify.class,
       ProjectionCommand.Retry.class,
@@ -132,6 +143,72 @@ final class ProjectionCommand {
         }
       }
       return table.toString();
+    }
+  }
+
+  /** {@code talea projection run}. */
+  @Command(
+      name = "run",
+      description = {
+        "Brings it to where the books end now, in this process, and ends. Reads the ledger and opens"
+            + " the database of the tables as 'worker' does.",
+        "Another process that runs it is left to do so."
+      })
+  static final class Run extends ClientCommand {
+    @Parameters(paramLabel = "NAME", description = "Of the projection.")
+    private String name = "";
+
+    @Option(
+        names = "--once",
+        required = true,
+        description = "Has to be given; 'worker' is what goes on.")
+    private boolean once;
+
+    Run(Shell shell) {
+      super(shell);
+    }
+
+    @Override
+    public Integer call() {
+      if (!once) {
+        throw new UsageException("--once has to be given; 'worker' is what goes on");
+      }
+      Map<String, String> environment = new HashMap<>(WorkerCommand.environment(shell()));
+      String url = urlOption();
+      if (url != null) {
+        environment.put("TALEA_URL", url);
+      }
+      String token = tokenOption();
+      if (token != null) {
+        environment.put("TALEA_TOKEN", token);
+      }
+      environment.put(Setting.PROJECTIONS.variable(), name);
+      environment.put(Setting.PROJECTION_RUNNERS.variable(), "1");
+      Settings settings =
+          Settings.loadWorker(
+              environment, shell().directory().resolve(Initializer.DEFAULT_ENV_FILE));
+      WorkerSource source = settings.source();
+      if (source == null) {
+        return report(CatchUp.run(settings, null));
+      }
+      try (TaleaClient client = WorkerCommand.client(source);
+          LedgerSource remote = new LedgerSource(client, WorkerCommand.PAUSE)) {
+        return report(CatchUp.run(settings, remote));
+      }
+    }
+
+    private int report(ProjectionStatus now) {
+      shell()
+          .out()
+          .line(
+              "Projection '%s' has come to the end, in %d books."
+                  .formatted(now.name(), now.positions().size()));
+      return Main.OK;
+    }
+
+    @Override
+    int run(BlockingLedger ledger) {
+      throw new IllegalStateException("it follows the ledger, and asks it nothing");
     }
   }
 

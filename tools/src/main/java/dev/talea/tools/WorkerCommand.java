@@ -29,7 +29,7 @@ import picocli.CommandLine.Command;
     })
 final class WorkerCommand implements Callable<Integer> {
   /** The ledger may be away for long; then it is looked for so often. */
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  static final Duration PAUSE = Duration.ofSeconds(1);
 
   /** A page of a thousand events is a megabyte. */
   private static final Duration ANSWER_MAX = Duration.ofSeconds(15);
@@ -82,8 +82,8 @@ final class WorkerCommand implements Callable<Integer> {
   }
 
   /**
-   * A client for a source. It tries once: what follows a ledger tries again by itself, and
-   * others wait for it.
+   * A client for a source. It tries once: what follows a ledger tries again by itself, and others
+   * wait for it.
    *
    * @throws StartException naming the variable that is wrong
    */

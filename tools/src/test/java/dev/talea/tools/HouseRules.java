@@ -35,6 +35,7 @@ final class HouseRules {
    */
   private static final Set<String> ENTRANCES =
       Set.of(
+          "CatchUp",
           "Daemon",
           "DirectoryBackup",
           "HeadCommand",
@@ -52,7 +53,8 @@ final class HouseRules {
           "SqlLedgerStore",
           "SqliteClock",
           "TaleaClient",
-          "VerifyCommand");
+          "VerifyCommand",
+          "Worker");
 
   private final String root;
 
@@ -284,12 +286,14 @@ final class HouseRules {
     Set<String> keepers =
         Set.of(
             "Stores",
+            "CatchUp",
             "Daemon",
             "Initializer",
             "Listeners",
             "MeteredStore",
             "OperatorEndpoints",
-            "Readiness");
+            "Readiness",
+            "Worker");
     return noClasses()
         .that()
         .resideInAPackage(room("server"))

@@ -77,6 +77,7 @@ class PresentationTest {
             "talea-projection-list.1",
             "talea-projection-rebuild.1",
             "talea-projection-retry.1",
+            "talea-projection-run.1",
             "talea-projection-skip.1",
             "talea-projection-status.1",
             "talea-projection-verify.1",

@@ -10,8 +10,10 @@ import dev.talea.tools.TestShell.Result;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -164,6 +166,89 @@ class ProjectionCommandsTest {
     String[] all = Arrays.copyOf(some, some.length + more.length);
     System.arraycopy(more, 0, all, some.length, more.length);
     return all;
+  }
+
+  @Test
+  void oneIsBroughtToTheEndWithoutAProcessThatStays() throws Exception {
+    String file = "sqlite://" + directory.resolve("tables.db");
+    String jdbc = "jdbc:sqlite:" + directory.resolve("tables.db");
+    Map<String, String> environment =
+        new HashMap<>(Map.of("TALEA_PROJECTION_DB_URL", file, "TALEA_PROJECTION_LEASE", "1s"));
+    environment.put("TALEA_TOKEN", TOKEN);
+    TestShell there = new TestShell(directory, environment);
+    String[] run = {"projection", "run", "postings", "--once", "--url", url()};
+    Result done = there.talea(run);
+    assertEquals(
+        new Result(0, "Projection 'postings' has come to the end, in 2 books.\n", ""), done);
+    assertEquals(2, rows(jdbc, "postings"));
+    assertEquals(0, rows(jdbc, "talea_projection WHERE owner IS NOT NULL"), "the lease is let go");
+    quiet("account", "open", "--book", "b", "--path", "z", "--asset", "EUR", "--kind", "asset");
+    post("k2");
+    assertEquals(0, there.talea(run).exitCode());
+    assertEquals(4, rows(jdbc, "postings"));
+
+    // Another process has the lease, and does nothing.
+    post("k3");
+    change(
+        jdbc,
+        "UPDATE talea_projection SET owner = 'the other', lease_until = '9999-12-31T00:00:00.000Z'");
+    Result left = there.talea(run);
+    assertEquals(1, left.exitCode());
+    assertTrue(left.err().contains("is run by the other"), left.err());
+    assertEquals(4, rows(jdbc, "postings"));
+    change(jdbc, "UPDATE talea_projection SET owner = NULL, lease_until = NULL");
+
+    change(
+        jdbc,
+        "CREATE TRIGGER poison BEFORE INSERT ON postings_g1 BEGIN SELECT RAISE(ABORT, 'poison');"
+            + " END");
+    Result stands = there.talea(run);
+    assertEquals(1, stands.exitCode());
+    assertTrue(stands.err().contains("Projection 'postings' stands still: "), stands.err());
+    assertTrue(stands.err().contains("poison"), stands.err());
+
+    Result missing = there.talea("projection", "run", "postings");
+    assertEquals(2, missing.exitCode());
+    assertTrue(missing.err().contains("--once"), missing.err());
+    Result none = there.talea("projection", "run", "x", "--once", "--url", url());
+    assertEquals(1, none.exitCode());
+    assertTrue(none.err().contains("names 'x', but there are postings"), none.err());
+    Result endless = there.talea("projection", "run", "webhooks", "--once", "--url", url());
+    assertEquals(1, endless.exitCode());
+    assertTrue(endless.err().contains("'webhooks' is no projection that"), endless.err());
+    Result away = there.talea("projection", "run", "postings", "--once", "--url", "http://[::1]:1");
+    assertEquals(1, away.exitCode());
+    assertTrue(away.err().contains("is the server running there?"), away.err());
+    Result untold = shell.talea("projection", "run", "postings", "--once");
+    assertEquals(1, untold.exitCode());
+    assertTrue(untold.err().contains("set TALEA_PROJECTION_DB_URL"), untold.err());
+  }
+
+  private String url() {
+    return "http://127.0.0.1:" + daemon.address().getPort();
+  }
+
+  private void post(String key) {
+    Result posted =
+        shell.talea(
+            "post", "--book", "b", "--idem", key, "--debit", "x:EUR:5", "--credit", "y:EUR:5");
+    assertEquals(0, posted.exitCode(), posted.err());
+  }
+
+  private static void change(String jdbc, String sql) throws Exception {
+    try (Connection connection = DriverManager.getConnection(jdbc);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static long rows(String jdbc, String table) throws Exception {
+    try (Connection connection = DriverManager.getConnection(jdbc);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table)) {
+      assertTrue(row.next());
+      return row.getLong(1);
+    }
   }
 
   @Test

@@ -16,7 +16,6 @@ import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.TransactionDraft;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -96,8 +95,7 @@ class WorkersTest {
             List.of(
                 new Posting("x", Int128.of(1), "EUR", Side.DEBIT),
                 new Posting("y", Int128.of(1), "EUR", Side.CREDIT));
-        ledger.post(
-            new TransactionDraft("b", number + "-" + i, postings, List.of(), null, null));
+        ledger.post(new TransactionDraft("b", number + "-" + i, postings, List.of(), null, null));
       }
     } catch (RuntimeException e) {
       failure.compareAndSet(null, e);
@@ -108,10 +106,14 @@ class WorkersTest {
     return TaleaProcess.start(
             directory,
             Map.of(
-                "TALEA_DB_URL", url,
-                "TALEA_WORKER_BIND", "127.0.0.1:" + port,
-                "TALEA_PROJECTIONS", "postings",
-                "TALEA_PROJECTION_LEASE", LEASE_SECONDS + "s"),
+                "TALEA_DB_URL",
+                url,
+                "TALEA_WORKER_BIND",
+                "127.0.0.1:" + port,
+                "TALEA_PROJECTIONS",
+                "postings",
+                "TALEA_PROJECTION_LEASE",
+                LEASE_SECONDS + "s"),
             "worker")
         .awaitLine("following the ledger in postgres://");
   }
@@ -208,7 +210,11 @@ class WorkersTest {
     assertEquals(
         "" + 2 * (last - 2), ask(connection, "SELECT count(*) FROM talea_projection.postings"));
     String beats =
-        "FROM taken WHERE was LIKE '%:" + pid(first) + ":%' AND owner LIKE '%:" + pid(second) + ":%'";
+        "FROM taken WHERE was LIKE '%:"
+            + pid(first)
+            + ":%' AND owner LIKE '%:"
+            + pid(second)
+            + ":%'";
     assertEquals("1", ask(connection, "SELECT count(*) " + beats), "taken over once");
     double seconds =
         Double.parseDouble(
