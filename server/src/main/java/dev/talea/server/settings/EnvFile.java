@@ -71,6 +71,7 @@ public final class EnvFile {
       case ORIGIN -> "ledger.example.com";
       case PROJECTION_DB_URL -> "sqlite://projections.db";
       case PERSISTENCE_MODULE -> "eventsourcing.sqlite";
+      case WEBHOOK_PRIVATE -> "allow";
       default -> "127.0.0.1:9464";
     };
   }
