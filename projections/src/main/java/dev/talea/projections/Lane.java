@@ -280,8 +280,8 @@ final class Lane implements Runnable {
         new Position(before.seq(), ProjectionState.FAILED, why, seq, before.retries());
     if (!build.isCheck()) { // which then is over, and says why
       LOG.error(
-          "Projection {} stands still at seq {} of book {}: {}. Mend the cause and 'retry' it, or"
-              + " 'skip' the event",
+          "Projection {} stands still at seq {} of book {}. Mend the cause and 'retry' it, or"
+              + " 'skip' the event: {}",
           runner.name(),
           seq,
           book,

@@ -270,7 +270,7 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
     } catch (LedgerException e) {
       return; // it does not answer now, and is asked again before anything is applied
     }
-    String ledger = first.isEmpty() ? "" : first.get(0).at() + " " + first.get(0).payload();
+    String ledger = first.isEmpty() ? "" : inWords(first.get(0));
     String known = catalog.ledger(connection);
     if (known == null) {
       if (first.isEmpty()) {
@@ -287,6 +287,28 @@ public final class ProjectionEngine implements ProjectionApi, AutoCloseable {
     }
     ledgerKnown = true;
     ledgerAnswered = true;
+  }
+
+  private static String inWords(Event event) {
+    return switch (event.payload().kind()) {
+      case ASSET_REGISTERED ->
+          "asset '%s', registered at %s"
+              .formatted(((Event.AssetRegistered) event.payload()).asset().id(), event.at());
+      case ACCOUNT_OPENED ->
+          "account '%s', opened at %s"
+              .formatted(((Event.AccountOpened) event.payload()).account().id(), event.at());
+      case TRANSACTION_POSTED ->
+          "transaction %s, posted at %s"
+              .formatted(((Event.TransactionPosted) event.payload()).id(), event.at());
+    };
+  }
+
+  /**
+   * Whether the tables are of the ledger that is followed, as far as that is known: false until it
+   * has answered, and when it is found to be another. Waits for nothing.
+   */
+  public boolean isOfThisLedger() {
+    return running && ledgerAnswered;
   }
 
   private void news(String book) {

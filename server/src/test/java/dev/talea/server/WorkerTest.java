@@ -124,6 +124,8 @@ class WorkerTest {
   }
 
   private static void assertRight(TestWorker worker, String... headers) {
+    String webhooks = worker.get("/v1/webhooks", headers).body();
+    assertTrue(webhooks.contains("\"items\":[]"), webhooks);
     for (String name : new String[] {"postings", "daily-balances", "prefix-totals"}) {
       String one = "/v1/projections/" + name;
       assertEquals(202, worker.ask("POST", one + "/verify", headers).status());

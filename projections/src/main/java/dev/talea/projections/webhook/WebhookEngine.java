@@ -22,6 +22,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -103,8 +104,14 @@ public final class WebhookEngine implements AutoCloseable {
    * @param now the time of day, which retries wait by and receivers are told
    * @param nanoTime a clock for leases
    * @param chance between 0 and 1, to spread retries
+   * @param ledgerKnown whether the tables are of the ledger that is followed; nothing is delivered
+   *     before that, and nothing any more when it is found not to be so. Waits for nothing
    */
-  public record Surroundings(Supplier<Instant> now, LongSupplier nanoTime, DoubleSupplier chance) {}
+  public record Surroundings(
+      Supplier<Instant> now,
+      LongSupplier nanoTime,
+      DoubleSupplier chance,
+      BooleanSupplier ledgerKnown) {}
 
   /**
    * How deliveries of this process are doing.
@@ -212,7 +219,9 @@ public final class WebhookEngine implements AutoCloseable {
 
     @Override
     public boolean owns() {
-      return owned && around.nanoTime.getAsLong() - ownedUntilNanos < 0;
+      return owned
+          && around.ledgerKnown.getAsBoolean()
+          && around.nanoTime.getAsLong() - ownedUntilNanos < 0;
     }
 
     @Override
@@ -271,6 +280,9 @@ public final class WebhookEngine implements AutoCloseable {
       if (stopping) {
         return;
       }
+      if (!around.ledgerKnown.getAsBoolean()) {
+        continue;
+      }
       long now = around.nanoTime.getAsLong();
       try {
         boolean look = nudged || now - tables >= LOOK_AT_TABLES_NANOS;
@@ -290,6 +302,9 @@ public final class WebhookEngine implements AutoCloseable {
           source.books().forEach(this::news);
           countLag();
         }
+      } catch (LedgerException e) {
+        // Its source tells that it is away, once.
+        LOG.debug("The ledger does not say what is new, and is asked again", e);
       } catch (SQLException | RuntimeException e) {
         if (tellOutage) {
           tellOutage = false;

@@ -72,6 +72,10 @@ class WebhookEngineTest {
   /** How far the clock that is given to all is ahead. */
   private final AtomicLong aheadMillis = new AtomicLong();
 
+  /** Whether the tables are of the ledger that is followed, and how often that was asked. */
+  private volatile boolean ledgerKnown = true;
+
+  private final AtomicInteger asked = new AtomicInteger();
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Random random = new Random(1);
   private Receiver receiver;
@@ -94,6 +98,16 @@ class WebhookEngineTest {
     for (int i = opened.size() - 1; i >= 0; i--) {
       opened.get(i).close();
     }
+  }
+
+  private boolean isLedgerKnown() {
+    asked.incrementAndGet();
+    return ledgerKnown;
+  }
+
+  private void awaitTurns(int turns) {
+    int until = asked.get() + turns;
+    await(() -> "asked " + asked, () -> asked.get() >= until);
   }
 
   private Instant now() {
@@ -163,7 +177,8 @@ class WebhookEngineTest {
             new SocketSender(timeout, true, this::now, null),
             new WebhookEngine.Settings(
                 owner, Duration.ofSeconds(1), 4, Duration.ofMillis(300), 7, 1 << 20),
-            new WebhookEngine.Surroundings(this::now, System::nanoTime, () -> 0));
+            new WebhookEngine.Surroundings(
+                this::now, System::nanoTime, () -> 0, this::isLedgerKnown));
     opened.add(engine);
     engine.start();
     return engine;
@@ -261,6 +276,27 @@ class WebhookEngineTest {
     assertEquals(null, log.get(0).error());
     assertEquals(
         List.of(15L), webhooks.deliveries(id, 16, 1).stream().map(d -> d.number()).toList());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingIsSentWhileTheTablesMayBeOfAnotherLedger(Targets kind) {
+    ledgerKnown = false;
+    ProjectionTarget target = open(kind.fresh(folder));
+    Webhooks webhooks = webhooks(target);
+    String id = webhooks.add(draft(Set.of("a"), Map.of("a", 0L)), "me").status().webhook().id();
+    engine(target, "one");
+    post("a", 2);
+    awaitTurns(20);
+    assertEquals(List.of(), receiver.ids());
+    ledgerKnown = true;
+    awaitPosition(webhooks, id, "a", 4);
+    ledgerKnown = false; // it was found out to be another
+    post("a", 1);
+    awaitTurns(20);
+    assertEquals(ids("a", 3, 4), received("a"));
+    ledgerKnown = true;
+    awaitPosition(webhooks, id, "a", 5);
   }
 
   @ParameterizedTest
@@ -768,7 +804,7 @@ class WebhookEngineTest {
             true,
             new SocketSender(Duration.ofSeconds(20), false, this::now, null),
             WebhookEngine.Settings.of("one", Duration.ofSeconds(10)),
-            new WebhookEngine.Surroundings(this::now, System::nanoTime, () -> 0));
+            new WebhookEngine.Surroundings(this::now, System::nanoTime, () -> 0, () -> true));
     opened.add(engine);
     engine.start();
     post("a", 1);

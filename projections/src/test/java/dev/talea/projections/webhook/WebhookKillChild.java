@@ -29,7 +29,7 @@ final class WebhookKillChild {
         true,
         new SocketSender(Duration.ofSeconds(20), true, Instant::now, null),
         WebhookEngine.Settings.of(owner, Duration.ofSeconds(1)),
-        new WebhookEngine.Surroundings(Instant::now, System::nanoTime, () -> 0));
+        new WebhookEngine.Surroundings(Instant::now, System::nanoTime, () -> 0, () -> true));
   }
 
   static void prepare(SqlLedgerStore store) {

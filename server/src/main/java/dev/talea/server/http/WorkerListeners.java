@@ -17,8 +17,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a worker listens on: those routes that are about projections, and the metrics beside them.
- * Apart from {@link Listeners}, whose routes are about a ledger that a worker does not have.
+ * What a worker listens on: those routes that are about projections and webhooks, and the metrics
+ * beside them. Apart from {@link Listeners}, whose routes are about a ledger that a worker does not
+ * have.
  *
  * <p>Any thread may call; starting and stopping block.
  */
@@ -72,6 +73,7 @@ public final class WorkerListeners {
         new Routes(
             List.of(
                 new ProjectionEndpoints(around.projections, readers).routes(),
+                new WebhookEndpoints(around.projections, readers).routes(),
                 new WorkerEndpoints(around.projections, around.trouble, around.stopping).routes()));
     HttpFront front =
         new HttpFront(

@@ -296,7 +296,7 @@ public final class ProjectionService {
         return;
       }
       if (delivers) {
-        deliveries = deliveries(source);
+        deliveries = deliveries(source, fresh);
       }
       LOG.info("projections {} in {}", names(projections, delivers), target);
       tryToStart(fresh);
@@ -306,7 +306,7 @@ public final class ProjectionService {
     watch.start();
   }
 
-  private WebhookEngine deliveries(EventSource source) {
+  private WebhookEngine deliveries(EventSource source, ProjectionEngine running) {
     return new WebhookEngine(
         source,
         target,
@@ -314,7 +314,8 @@ public final class ProjectionService {
         new SocketSender(
             DELIVERY_MAX, settings.is(Setting.WEBHOOK_PRIVATE, "allow"), around.now, null),
         WebhookEngine.Settings.of(around.owner, settings.duration(Setting.PROJECTION_LEASE)),
-        new WebhookEngine.Surroundings(around.now, around.nanoTime, around.chance));
+        new WebhookEngine.Surroundings(
+            around.now, around.nanoTime, around.chance, running::isOfThisLedger));
   }
 
   /** What cannot be done, with the setting that forbids it. */
@@ -327,7 +328,7 @@ public final class ProjectionService {
     try {
       checkBudget();
       fresh.start(settings.is(Setting.CREATE_TABLE, "true"));
-      // Behind the projections, which have made sure that the tables are of this ledger.
+      // Nothing is sent before the projections have found the tables to be of this ledger.
       WebhookEngine sending = deliveries;
       if (sending != null) {
         sending.start();
