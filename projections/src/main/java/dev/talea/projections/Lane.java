@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.projections;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.projection.ProjectionState;
 import dev.talea.projections.ProjectionCatalog.Position;
+import dev.talea.projections.work.Turns;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,22 +22,13 @@ import org.slf4j.LoggerFactory;
  * <p>A worker of the engine runs one turn at a time; any thread may wake it. Apart from {@link
  * Runner}, because books advance, fail and are retried each on its own.
  */
-final class Lane implements Runnable {
+final class Lane {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
-
-  /** Where it is between turns. */
-  private enum Turn {
-    ASLEEP,
-    WAITING,
-    RUNNING,
-    /** Running, and something has come since it looked. */
-    WOKEN
-  }
 
   private final Runner runner;
   private final Runner.BuildRun build;
   private final String book;
-  private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.ASLEEP);
+  private final Turns turns;
   private volatile Position position;
 
   /** When to try again after a failure that may pass, by the engine's clock; 0 for not. */
@@ -53,6 +42,7 @@ final class Lane implements Runnable {
     this.build = build;
     this.book = book;
     this.position = position;
+    this.turns = new Turns(runner::submit, this::turn);
   }
 
   String book() {
@@ -73,27 +63,8 @@ final class Lane implements Runnable {
 
   /** Has it look for events soon. */
   void wake() {
-    if (position.state() == ProjectionState.FAILED) {
-      return;
-    }
-    while (true) {
-      Turn now = requireNonNull(turn.get());
-      switch (now) {
-        case ASLEEP -> {
-          if (turn.compareAndSet(now, Turn.WAITING)) {
-            runner.submit(this);
-            return;
-          }
-        }
-        case RUNNING -> {
-          if (turn.compareAndSet(now, Turn.WOKEN)) {
-            return;
-          }
-        }
-        case WAITING, WOKEN -> {
-          return;
-        }
-      }
+    if (position.state() != ProjectionState.FAILED) {
+      turns.wake();
     }
   }
 
@@ -106,23 +77,13 @@ final class Lane implements Runnable {
     }
   }
 
-  @Override
-  public void run() {
-    turn.set(Turn.RUNNING);
-    boolean more = false;
+  private boolean turn() {
     try {
-      more = retryNanos == 0 && runner.whileOpen(build, this::step);
+      return retryNanos == 0 && runner.whileOpen(build, this::step);
     } catch (RuntimeException | Error e) {
       LOG.error("Projection {} of book {} has a fault of its own", runner.name(), book, e);
       putOff(String.valueOf(e));
-    } finally {
-      boolean woken = !turn.compareAndSet(Turn.RUNNING, Turn.ASLEEP);
-      if (woken) {
-        turn.set(Turn.ASLEEP);
-      }
-      if (woken || more) {
-        wake();
-      }
+      return false;
     }
   }
 

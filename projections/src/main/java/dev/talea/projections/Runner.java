@@ -202,8 +202,8 @@ final class Runner {
     return builds;
   }
 
-  void submit(Lane lane) {
-    host.submit(lane);
+  void submit(Runnable task) {
+    host.submit(task);
   }
 
   long afterPause(int failures) {

@@ -209,9 +209,9 @@ public final class WebhookEngine implements AutoCloseable {
     }
 
     @Override
-    public void submit(WebhookLane lane) {
+    public void submit(Runnable task) {
       try {
-        workers.execute(lane);
+        workers.execute(task);
       } catch (RejectedExecutionException e) {
         // Stopping.
       }

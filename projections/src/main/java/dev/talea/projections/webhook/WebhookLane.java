@@ -7,6 +7,7 @@ import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
 import dev.talea.projections.EventSource;
+import dev.talea.projections.work.Turns;
 import java.io.IOException;
 import java.net.URI;
 import java.sql.SQLException;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,22 +31,13 @@ import org.slf4j.LoggerFactory;
  * <p>What has failed holds up all that is behind it, in every book. A worker of the engine runs one
  * turn at a time; any thread may wake it.
  */
-final class WebhookLane implements Runnable {
+final class WebhookLane {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookLane.class);
 
   /** Then others have their turn. */
   private static final int TURN_DELIVERIES = 50;
 
   private static final int GONE = 410;
-
-  /** Where it is between turns. */
-  private enum Turn {
-    ASLEEP,
-    WAITING,
-    RUNNING,
-    /** Running, and something has come since it looked. */
-    WOKEN
-  }
 
   /** What comes of looking at a page. */
   private enum Next {
@@ -67,7 +58,7 @@ final class WebhookLane implements Runnable {
   /** Books that may have events behind the position. */
   private final Set<String> books = ConcurrentHashMap.newKeySet();
 
-  private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.ASLEEP);
+  private final Turns turns;
 
   /** As the keeper saw it last. */
   private volatile WebhookCatalog.Row seen;
@@ -93,7 +84,7 @@ final class WebhookLane implements Runnable {
 
     long nanos();
 
-    void submit(WebhookLane lane);
+    void submit(Runnable task);
 
     /** Whether the lease is this process's, as far as is known. */
     boolean owns();
@@ -110,6 +101,7 @@ final class WebhookLane implements Runnable {
     this.host = host;
     this.id = row.webhook().id();
     this.seen = row;
+    this.turns = new Turns(host::submit, this::turn);
   }
 
   WebhookCatalog.Row seen() {
@@ -131,7 +123,7 @@ final class WebhookLane implements Runnable {
     seen = row;
     more.forEach(this::add);
     if (!books.isEmpty() && isDue(row)) {
-      wake();
+      turns.wake();
     }
   }
 
@@ -143,7 +135,7 @@ final class WebhookLane implements Runnable {
   /** A book has, or may have, new events. */
   void news(String book) {
     if (add(book) && isDue(seen)) {
-      wake();
+      turns.wake();
     }
   }
 
@@ -155,34 +147,9 @@ final class WebhookLane implements Runnable {
     return true;
   }
 
-  private void wake() {
-    while (true) {
-      Turn now = requireNonNull(turn.get());
-      switch (now) {
-        case ASLEEP -> {
-          if (turn.compareAndSet(now, Turn.WAITING)) {
-            host.submit(this);
-            return;
-          }
-        }
-        case RUNNING -> {
-          if (turn.compareAndSet(now, Turn.WOKEN)) {
-            return;
-          }
-        }
-        case WAITING, WOKEN -> {
-          return;
-        }
-      }
-    }
-  }
-
-  @Override
-  public void run() {
-    turn.set(Turn.RUNNING);
-    boolean more = false;
+  private boolean turn() {
     try {
-      more = host.owns() && !host.stopping() && takeTurn();
+      return host.owns() && !host.stopping() && takeTurn();
     } catch (SQLException e) {
       // The keeper wakes it again, while there is something left for it.
       LOG.debug("webhook {} cannot be gone on with at present", id, e);
@@ -190,15 +157,8 @@ final class WebhookLane implements Runnable {
       LOG.debug("events for webhook {} cannot be read at present", id, e);
     } catch (RuntimeException | Error e) {
       LOG.error("Webhook {} has a fault of ours, and is tried again", id, e);
-    } finally {
-      boolean woken = !turn.compareAndSet(Turn.RUNNING, Turn.ASLEEP);
-      if (woken) {
-        turn.set(Turn.ASLEEP);
-      }
-      if (woken || more) {
-        wake();
-      }
     }
+    return false;
   }
 
   /** Returns whether there may be more. */
