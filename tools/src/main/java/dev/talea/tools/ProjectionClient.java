@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.tools;
 
+import dev.talea.ledger.json.ProjectionJson;
+import dev.talea.ledger.projection.ProjectionStatus;
 import java.util.List;
 
 /**
@@ -30,8 +32,8 @@ final class ProjectionClient {
     return requests.get("/" + Requests.encoded(name));
   }
 
-  ProjectionView one(String name) {
-    return ProjectionView.read(bytes(name));
+  ProjectionStatus one(String name) {
+    return ProjectionJson.read(bytes(name));
   }
 
   /**

@@ -3,6 +3,8 @@ package dev.talea.tools;
 
 import dev.talea.client.TaleaClient;
 import dev.talea.ledger.BlockingLedger;
+import dev.talea.ledger.json.ProjectionJson;
+import dev.talea.ledger.projection.ProjectionState;
 import dev.talea.ledger.projection.ProjectionStatus;
 import dev.talea.projections.LedgerSource;
 import dev.talea.server.CatchUp;
@@ -55,18 +57,18 @@ final class ProjectionCommand {
     /**
      * Looks until it is so. A projection that stands still, or that no process runs, is a refusal.
      */
-    final ProjectionView until(
-        ProjectionClient client, String name, String what, Predicate<ProjectionView> over) {
+    final ProjectionStatus until(
+        ProjectionClient client, String name, String what, Predicate<ProjectionStatus> over) {
       while (true) {
-        ProjectionView now = client.one(name);
+        ProjectionStatus now = client.one(name);
         if (over.test(now)) {
           return now;
         }
-        if (now.state().equals("failed")) {
+        if (now.state() == ProjectionState.FAILED) {
           throw new FailedException(
               "Projection '%s' stands still, and is not %s: %s".formatted(name, what, now.error()));
         }
-        if (now.state().equals("stopped")) {
+        if (now.state() == ProjectionState.STOPPED) {
           throw new FailedException(
               "No process runs projection '%s'; it is %s when one does.".formatted(name, what));
         }
@@ -85,20 +87,20 @@ final class ProjectionCommand {
     @Override
     int run(ProjectionClient client) {
       byte[] page = client.page();
-      print(page, () -> table(ProjectionView.readPage(page)));
+      print(page, () -> table(ProjectionJson.readPage(page)));
       return Main.OK;
     }
 
-    private static String table(List<ProjectionView> all) {
+    private static String table(List<ProjectionStatus> all) {
       Table table =
           new Table("projection", ">version", "state", ">events behind", ">seconds", "error");
-      for (ProjectionView one : all) {
+      for (ProjectionStatus one : all) {
         table.row(
             one.name(),
-            one.version(),
-            one.state(),
-            one.lagEvents(),
-            one.lagSeconds(),
+            "" + one.version(),
+            one.state().word(),
+            "" + one.lagEvents(),
+            "" + one.lagSeconds(),
             one.error() == null ? "" : one.error());
       }
       return table.toString();
@@ -121,23 +123,23 @@ final class ProjectionCommand {
     int run(ProjectionClient client) {
       if (name == null) {
         byte[] page = client.page();
-        print(page, () -> table(ProjectionView.readPage(page)));
+        print(page, () -> table(ProjectionJson.readPage(page)));
       } else {
         byte[] one = client.bytes(name);
-        print(one, () -> table(List.of(ProjectionView.read(one))));
+        print(one, () -> table(List.of(ProjectionJson.read(one))));
       }
       return Main.OK;
     }
 
-    private static String table(List<ProjectionView> all) {
+    private static String table(List<ProjectionStatus> all) {
       Table table = new Table("projection", "book", ">seq", "state", "run by", "error");
-      for (ProjectionView one : all) {
-        for (ProjectionView.Position position : one.positions()) {
+      for (ProjectionStatus one : all) {
+        for (ProjectionStatus.Position position : one.positions()) {
           table.row(
               one.name(),
               position.book(),
-              position.seq(),
-              position.state(),
+              "" + position.seq(),
+              position.state().word(),
               one.owner() == null ? "none" : one.owner(),
               position.error() == null ? "" : position.error());
         }
@@ -228,7 +230,11 @@ final class ProjectionCommand {
     @Override
     int run(ProjectionClient client) {
       client.change(name, "rebuild", List.of());
-      until(client, name, "rebuilt", now -> List.of("live", "catching_up").contains(now.state()));
+      until(
+          client,
+          name,
+          "rebuilt",
+          now -> now.state() == ProjectionState.LIVE || now.state() == ProjectionState.CATCHING_UP);
       return Main.OK;
     }
   }
