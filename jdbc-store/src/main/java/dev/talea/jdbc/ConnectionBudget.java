@@ -150,10 +150,9 @@ public record ConnectionBudget(
     }
   }
 
-  /** Says the sum alone, of connections that are made later, if at all. Returns true. */
-  public boolean say() {
+  /** Says the sum alone, of connections that are made later, if at all. */
+  public void say() {
     LOG.info("Connection budget: {}, from the first read on", inWords());
-    return true;
   }
 
   /**

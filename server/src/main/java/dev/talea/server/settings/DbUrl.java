@@ -236,8 +236,12 @@ public final class DbUrl {
       return true;
     }
     ConnectionBudget budget = ConnectionBudget.ofProjections(connections, instances, serverMax);
+    if (!asked) {
+      budget.say();
+      return true;
+    }
     try {
-      return asked ? budget.check(postgres.target(what), mustFit) : budget.say();
+      return budget.check(postgres.target(what), mustFit);
     } catch (SqlStoreException e) {
       throw new StartException("" + e.getMessage(), e);
     }
