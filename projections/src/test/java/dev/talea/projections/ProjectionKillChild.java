@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.projections;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.talea.jdbc.SqlLedgerStore;
 import dev.talea.jdbc.SqlStoreObserver;
 import dev.talea.jdbc.SqlStoreSettings;
@@ -11,6 +13,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The process that {@link ProjectionKillTest} kills: posts to a ledger and projects it, until it
@@ -42,6 +47,30 @@ public final class ProjectionKillChild {
         login.properties(),
         place[3] + "_projection",
         new PostgresTarget.Settings(1, 4, Duration.ofSeconds(10), Duration.ofSeconds(1), true));
+  }
+
+  /**
+   * Starts one that is to be killed, and waits until it is at work.
+   *
+   * @param main whose arguments are the round, then the place
+   */
+  public static Process start(Class<?> main, int round, String[] place, Path log)
+      throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-Dlogback.configurationFile=projections-logback.xml",
+                main.getName(),
+                "" + round));
+    command.addAll(Arrays.asList(place));
+    Process child = new ProcessBuilder(command).redirectError(log.toFile()).start();
+    assertEquals('.', child.getInputStream().read(), () -> "the child ended, see " + log);
+    return child;
   }
 
   /** A round, then the place. */

@@ -7,10 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.talea.jdbc.PostgresTarget;
 import dev.talea.jdbc.SqlLedgerStore;
 import dev.talea.jdbc.TestPostgres;
-import java.io.File;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -51,21 +48,9 @@ public class ProjectionKillTest {
     Random random = new Random(SEED);
     String[] place = place(folder, kind);
     for (int round = 0; round < KILLS; round++) {
-      List<String> command =
-          new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-XX:TieredStopAtLevel=1",
-                  "-Xmx256m",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  "-Dlogback.configurationFile=projections-logback.xml",
-                  ProjectionKillChild.class.getName(),
-                  "" + round));
-      command.addAll(Arrays.asList(place));
-      File said = folder.resolve("child-" + kind + ".log").toFile();
-      Process child = new ProcessBuilder(command).redirectError(said).start();
-      assertEquals('.', child.getInputStream().read(), () -> "the child ended, see " + said);
+      Process child =
+          ProjectionKillChild.start(
+              ProjectionKillChild.class, round, place, folder.resolve("child-" + kind + ".log"));
       LockSupport.parkNanos(random.nextInt(1_000) * 1_000_000L);
       child.destroyForcibly().waitFor();
     }

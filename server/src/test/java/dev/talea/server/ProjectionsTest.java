@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
+import static dev.talea.server.TestDaemon.await;
 import static dev.talea.server.TestDaemon.draft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -28,9 +29,7 @@ import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -53,14 +52,6 @@ class ProjectionsTest {
 
   private TestDaemon daemon(String... settings) {
     return TestDaemon.at(url(), settings);
-  }
-
-  private static void await(Supplier<String> words, BooleanSupplier condition) {
-    long until = System.nanoTime() + 60_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < until, () -> "waited for a minute: " + words.get());
-      Thread.onSpinWait();
-    }
   }
 
   private static Answer list(TestDaemon daemon) {
@@ -104,18 +95,6 @@ class ProjectionsTest {
     }
   }
 
-  private static String metrics(TestDaemon daemon) {
-    try (RawHttp http = new RawHttp(Objects.requireNonNull(daemon.daemon().metricsAddress()))) {
-      return http.request("GET", "/metrics", null).read().body();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static void awaitMetric(TestDaemon daemon, String line) {
-    await(() -> metrics(daemon), () -> ("\n" + metrics(daemon)).contains("\n" + line + "\n"));
-  }
-
   private static void assertStartFails(Supplier<TestDaemon> start, String... words) {
     StartException refusal =
         assertThrows(StartException.class, () -> start.get().close(), "it started");
@@ -142,11 +121,11 @@ class ProjectionsTest {
       assertTrue(("" + postings.get("positions")).contains("book=b, seq=22"), "" + postings);
       assertEquals(null, postings.get("verify"));
       assertTrue(("" + postings.get("owner")).contains(":" + ProcessHandle.current().pid() + ":"));
-      awaitMetric(daemon, "talea_projections_reached 1.0");
-      awaitMetric(daemon, "talea_projection_lag_events{projection=\"postings\"} 0.0");
-      awaitMetric(
-          daemon, "talea_projection_state{projection=\"daily-balances\",state=\"live\"} 1.0");
-      awaitMetric(daemon, "talea_projection_failed_books{projection=\"prefix-totals\"} 0.0");
+      daemon.awaitMetric("talea_projections_reached 1.0");
+      daemon.awaitMetric("talea_projection_lag_events{projection=\"postings\"} 0.0");
+      daemon.awaitMetric(
+          "talea_projection_state{projection=\"daily-balances\",state=\"live\"} 1.0");
+      daemon.awaitMetric("talea_projection_failed_books{projection=\"prefix-totals\"} 0.0");
 
       for (String change : new String[] {"verify", "rebuild"}) {
         assertEquals(202, daemon.post("/v1/projections/postings/" + change, "").status());
@@ -478,13 +457,13 @@ class ProjectionsTest {
       try (TestDaemon daemon = daemon(settings).withBook("b")) {
         post(daemon, 0, 5);
         assertEquals(200, daemon.get("/readyz").status());
-        awaitMetric(daemon, "talea_projections_reached 0.0");
+        daemon.awaitMetric("talea_projections_reached 0.0");
         Answer away = list(daemon);
         assertEquals(503, away.status());
         assertTrue(away.body().contains("TALEA_PROJECTION_DB_URL"), away::toString);
         gate.open();
         awaitAll(daemon, "live", 0);
-        awaitMetric(daemon, "talea_projections_reached 1.0");
+        daemon.awaitMetric("talea_projections_reached 1.0");
       }
       assertEquals(10, rows(jdbc(database), "talea_projection.postings"));
     }

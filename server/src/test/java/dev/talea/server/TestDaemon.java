@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.talea.ledger.Store;
 import dev.talea.server.settings.Settings;
 import java.io.IOException;
@@ -9,6 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A daemon on a free port, and short ways to ask it. */
@@ -90,6 +95,29 @@ public final class TestDaemon implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(method + " " + target, e);
     }
+  }
+
+  /** Waits until it is so; says how it is if that takes a minute. */
+  static void await(Supplier<String> words, BooleanSupplier condition) {
+    long until = System.nanoTime() + 60_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < until, () -> "waited for a minute: " + words.get());
+      Thread.onSpinWait();
+    }
+  }
+
+  /** What it tells on its listener for metrics. */
+  String metrics() {
+    try (RawHttp http = new RawHttp(Objects.requireNonNull(daemon.metricsAddress()))) {
+      return http.request("GET", "/metrics", null).read().body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for a line of them. */
+  void awaitMetric(String line) {
+    await(this::metrics, () -> ("\n" + metrics()).contains("\n" + line + "\n"));
   }
 
   /** USD, and the accounts cash and income in the book. */

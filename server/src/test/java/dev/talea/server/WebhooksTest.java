@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
+import static dev.talea.server.TestDaemon.await;
 import static dev.talea.server.TestDaemon.draft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,14 +66,6 @@ class WebhooksTest {
     return TestDaemon.at("log://" + directory.resolve("ledger"), all.toArray(String[]::new));
   }
 
-  private static void await(Supplier<String> words, BooleanSupplier condition) {
-    long until = System.nanoTime() + 60_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < until, () -> "waited for a minute: " + words.get());
-      Thread.onSpinWait();
-    }
-  }
-
   private static void post(TestDaemon daemon, String book, int from, int to) {
     for (int i = from; i < to; i++) {
       assertEquals(200, daemon.post("/v1/transactions", draft(book, "k" + i, "5")).status());
@@ -95,18 +86,6 @@ class WebhooksTest {
     Answer answer = daemon.get("/v1/webhooks/" + id);
     assertEquals(200, answer.status(), answer::toString);
     return JsonTree.object(answer.body());
-  }
-
-  private static String metrics(TestDaemon daemon) {
-    try (RawHttp http = new RawHttp(Objects.requireNonNull(daemon.daemon().metricsAddress()))) {
-      return http.request("GET", "/metrics", null).read().body();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static void awaitMetric(TestDaemon daemon, String line) {
-    await(() -> metrics(daemon), () -> ("\n" + metrics(daemon)).contains("\n" + line + "\n"));
   }
 
   @Test
@@ -131,9 +110,9 @@ class WebhooksTest {
       assertEquals("everybody", webhook.get("created_by"));
       assertTrue(("" + webhook.get("owner")).contains(":"), () -> "" + webhook);
       assertTrue(!webhook.containsKey("secret"));
-      awaitMetric(daemon, "talea_webhook_deliveries_total{result=\"delivered\"} 3.0");
-      awaitMetric(daemon, "talea_webhooks{state=\"active\"} 1.0");
-      awaitMetric(daemon, "talea_webhook_lag_events 0.0");
+      daemon.awaitMetric("talea_webhook_deliveries_total{result=\"delivered\"} 3.0");
+      daemon.awaitMetric("talea_webhooks{state=\"active\"} 1.0");
+      daemon.awaitMetric("talea_webhook_lag_events 0.0");
 
       String page = daemon.get("/v1/webhooks/" + id + "/deliveries?limit=2").body();
       assertTrue(page.startsWith("{\"items\":[{\"number\":3,\"id\":\"evt_C8_6\",\"book\":\"b\","));
@@ -146,11 +125,11 @@ class WebhooksTest {
       post(daemon, "b", 4, 5);
       await(() -> "" + one(daemon, id), () -> "1".equals("" + one(daemon, id).get("attempts")));
       assertEquals("answered 500", one(daemon, id).get("error"));
-      awaitMetric(daemon, "talea_webhooks{state=\"retrying\"} 1.0");
-      awaitMetric(daemon, "talea_webhook_lag_events 1.0");
+      daemon.awaitMetric("talea_webhooks{state=\"retrying\"} 1.0");
+      daemon.awaitMetric("talea_webhook_lag_events 1.0");
       String path = "/v1/webhooks/" + id;
       assertTrue(daemon.post(path + "/pause", "").body().contains("\"state\":\"paused\""));
-      awaitMetric(daemon, "talea_webhooks{state=\"paused\"} 1.0");
+      daemon.awaitMetric("talea_webhooks{state=\"paused\"} 1.0");
       status = 200;
       assertEquals(200, daemon.post(path + "/resume", "").status());
       await(() -> "" + one(daemon, id), () -> ("" + one(daemon, id)).contains("seq=7"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server;
 
+import static dev.talea.server.TestDaemon.await;
 import static dev.talea.server.TestDaemon.draft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -29,8 +30,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -95,14 +94,6 @@ class WorkerTest {
       if (client != null) {
         client.close();
       }
-    }
-  }
-
-  private static void await(Supplier<String> words, BooleanSupplier condition) {
-    long until = System.nanoTime() + 60_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < until, () -> "waited for a minute: " + words.get());
-      Thread.onSpinWait();
     }
   }
 

@@ -5,13 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.talea.server.Daemon;
-import dev.talea.server.settings.Settings;
 import dev.talea.tools.TestShell.Result;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,10 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 @Tag("slow")
 class CliTest {
-  private static final String TOKEN = "a-token-for-tests";
-
   @TempDir private static Path directory;
-  private static Daemon daemon;
+  private static ServedShell served;
   private static String url;
   private static TestShell shell;
   private static final AtomicInteger BOOKS = new AtomicInteger();
@@ -43,31 +40,18 @@ class CliTest {
 
   @BeforeAll
   static void start() {
-    daemon =
-        Daemon.start(
-            Settings.of(
-                Map.of(
-                    "TALEA_DB_URL",
-                    "log://" + directory.resolve("ledger"),
-                    "TALEA_BIND",
-                    "127.0.0.1:0",
-                    "TALEA_API_TOKEN",
-                    TOKEN,
-                    "TALEA_CREATE",
-                    "true"),
-                Map.of()));
-    url = "http://127.0.0.1:" + daemon.address().getPort();
-    shell = new TestShell(directory, Map.of("TALEA_URL", url, "TALEA_TOKEN", TOKEN));
-    quiet("asset", "register", "--id", "EUR", "--class", "fiat", "--precision", "2", "--name", "E");
+    served = new ServedShell(directory, Map.of());
+    url = served.url();
+    shell = served.shell();
   }
 
   @AfterAll
   static void stop() {
-    daemon.stop();
+    served.close();
   }
 
   private static void quiet(String... arguments) {
-    assertEquals(new Result(0, "", ""), shell.talea(arguments));
+    served.quiet(arguments);
   }
 
   private void open(String path, String... more) {
@@ -400,7 +384,7 @@ class CliTest {
             new ByteArrayInputStream(new byte[0]),
             new Out(reader),
             new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
-            Map.of("TALEA_URL", url, "TALEA_TOKEN", TOKEN),
+            Map.of("TALEA_URL", url, "TALEA_TOKEN", ServedShell.TOKEN),
             directory,
             false,
             false);
@@ -422,7 +406,7 @@ class CliTest {
             "--url",
             "http://127.0.0.1:2",
             "--token",
-            TOKEN,
+            ServedShell.TOKEN,
             "trial-balance",
             "--url",
             url,
@@ -460,12 +444,12 @@ class CliTest {
   @Test
   void theSettingsOfAServerHereServeItsClientsAndItsTokenGoesNowhereElse() throws IOException {
     Path place = Files.createDirectory(directory.resolve("settings"));
-    int port = daemon.address().getPort();
+    int port = URI.create(url).getPort();
     TestShell here = new TestShell(place, Map.of("TALEA_TOKEN", ""));
     Result lost = here.talea("--url", url, "trial-balance", "--book", book);
     assertTrue(lost.err().contains("TALEA_API_TOKEN of the .env"), lost.err());
     assertEquals(2, lost.err().lines().count(), lost.err());
-    String token = "TALEA_API_TOKEN=" + TOKEN + "\n";
+    String token = "TALEA_API_TOKEN=" + ServedShell.TOKEN + "\n";
     Files.writeString(place.resolve(".env"), token + "TALEA_BIND=0.0.0.0:" + port + "\n");
     assertEquals(0, here.talea("trial-balance", "--book", book).exitCode());
     String local = "http://localhost:" + port;
@@ -474,7 +458,7 @@ class CliTest {
     Result other = here.talea("--url", url, "trial-balance", "--book", book);
     assertEquals(1, other.exitCode(), "the token of one server must not be shown to another");
     assertTrue(other.err().contains("that one is for http://127.0.0.1:1, not for"), other.err());
-    assertFalse(other.err().contains(TOKEN), other.err());
+    assertFalse(other.err().contains(ServedShell.TOKEN), other.err());
   }
 
   @Test

@@ -4,8 +4,6 @@ package dev.talea.tools;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.talea.server.Daemon;
-import dev.talea.server.settings.Settings;
 import dev.talea.tools.TestShell.Result;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -26,68 +24,28 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @Tag("slow")
 class ProjectionCommandsTest {
-  private static final String TOKEN = "0123456789abcdef";
-
   @TempDir private Path directory;
-  private Daemon daemon;
+  private ServedShell served;
   private TestShell shell;
 
   @BeforeEach
   void start() {
-    daemon =
-        Daemon.start(
-            Settings.of(
-                Map.of(
-                    "TALEA_DB_URL",
-                    "log://" + directory.resolve("ledger"),
-                    "TALEA_BIND",
-                    "127.0.0.1:0",
-                    "TALEA_API_TOKEN",
-                    TOKEN,
-                    "TALEA_CREATE",
-                    "true",
-                    "TALEA_PROJECTIONS",
-                    "all"),
-                Map.of()));
-    shell =
-        new TestShell(
-            directory,
-            Map.of(
-                "TALEA_URL",
-                "http://127.0.0.1:" + daemon.address().getPort(),
-                "TALEA_TOKEN",
-                TOKEN));
-    quiet("asset", "register", "--id", "EUR", "--class", "fiat", "--precision", "2", "--name", "E");
-    for (String path : new String[] {"x", "y"}) {
-      quiet("account", "open", "--book", "b", "--path", path, "--asset", "EUR", "--kind", "asset");
-    }
-    Result posted =
-        shell.talea(
-            "post", "--book", "b", "--idem", "k", "--debit", "x:EUR:5", "--credit", "y:EUR:5");
-    assertEquals(0, posted.exitCode(), posted.err());
+    served = new ServedShell(directory, Map.of("TALEA_PROJECTIONS", "all"));
+    shell = served.shell();
+    served.open("x");
+    served.open("y");
+    served.post("k");
   }
 
   @AfterEach
   void stop() {
-    daemon.stop();
-  }
-
-  private void quiet(String... arguments) {
-    assertEquals(new Result(0, "", ""), shell.talea(arguments));
-  }
-
-  private Result await(String part, String... arguments) {
-    Result result = shell.talea(arguments);
-    while (!result.out().contains(part)) {
-      Thread.onSpinWait();
-      result = shell.talea(arguments);
-    }
-    return result;
+    served.close();
   }
 
   @Test
   void theyAreListedVerifiedRebuiltAndDropped() throws Exception {
-    await("prefix-totals         1  live               0", "projection", "list", "--output=table");
+    served.await(
+        "prefix-totals         1  live               0", "projection", "list", "--output=table");
     String status = shell.talea("projection", "status", "postings", "--output=table").out();
     assertTrue(status.contains("postings    b          3  live"), status);
     assertTrue(shell.talea("projection", "status").out().contains("\"lag_events\": 0"));
@@ -103,11 +61,11 @@ class ProjectionCommandsTest {
     Result wrong = shell.talea("projection", "verify", "postings");
     assertEquals(3, wrong.exitCode(), wrong.err());
     assertTrue(wrong.out().contains("account=x"), wrong.out());
-    quiet("projection", "rebuild", "postings");
+    served.quiet("projection", "rebuild", "postings");
     assertEquals(0, shell.talea("projection", "verify", "postings").exitCode());
-    quiet("projection", "retry", "postings", "--book", "b");
-    quiet("projection", "skip", "postings", "--book", "b", "--seq", "9", "--why", "a & b");
-    quiet("projection", "drop", "postings");
+    served.quiet("projection", "retry", "postings", "--book", "b");
+    served.quiet("projection", "skip", "postings", "--book", "b", "--seq", "9", "--why", "a & b");
+    served.quiet("projection", "drop", "postings");
     Result stopped = shell.talea("projection", "verify", "daily-balances");
     assertEquals(0, stopped.exitCode(), stopped.err());
     Result gone = shell.talea("projection", "rebuild", "postings");
@@ -174,21 +132,21 @@ class ProjectionCommandsTest {
     String jdbc = "jdbc:sqlite:" + directory.resolve("tables.db");
     Map<String, String> environment =
         new HashMap<>(Map.of("TALEA_PROJECTION_DB_URL", file, "TALEA_PROJECTION_LEASE", "1s"));
-    environment.put("TALEA_TOKEN", TOKEN);
+    environment.put("TALEA_TOKEN", ServedShell.TOKEN);
     TestShell there = new TestShell(directory, environment);
-    String[] run = {"projection", "run", "postings", "--once", "--url", url()};
+    String[] run = {"projection", "run", "postings", "--once", "--url", served.url()};
     Result done = there.talea(run);
     assertEquals(
         new Result(0, "Projection 'postings' has come to the end, in 2 books.\n", ""), done);
     assertEquals(2, rows(jdbc, "postings"));
     assertEquals(0, rows(jdbc, "talea_projection WHERE owner IS NOT NULL"), "the lease is let go");
-    quiet("account", "open", "--book", "b", "--path", "z", "--asset", "EUR", "--kind", "asset");
-    post("k2");
+    served.open("z");
+    served.post("k2");
     assertEquals(0, there.talea(run).exitCode());
     assertEquals(4, rows(jdbc, "postings"));
 
     // Another process has the lease, and does nothing.
-    post("k3");
+    served.post("k3");
     change(
         jdbc,
         "UPDATE talea_projection SET owner = 'the other', lease_until = '9999-12-31T00:00:00.000Z'");
@@ -210,10 +168,10 @@ class ProjectionCommandsTest {
     Result missing = there.talea("projection", "run", "postings");
     assertEquals(2, missing.exitCode());
     assertTrue(missing.err().contains("--once"), missing.err());
-    Result none = there.talea("projection", "run", "x", "--once", "--url", url());
+    Result none = there.talea("projection", "run", "x", "--once", "--url", served.url());
     assertEquals(1, none.exitCode());
     assertTrue(none.err().contains("names 'x', but there are postings"), none.err());
-    Result endless = there.talea("projection", "run", "webhooks", "--once", "--url", url());
+    Result endless = there.talea("projection", "run", "webhooks", "--once", "--url", served.url());
     assertEquals(1, endless.exitCode());
     assertTrue(endless.err().contains("'webhooks' is no projection that"), endless.err());
     Result away = there.talea("projection", "run", "postings", "--once", "--url", "http://[::1]:1");
@@ -222,17 +180,6 @@ class ProjectionCommandsTest {
     Result untold = shell.talea("projection", "run", "postings", "--once");
     assertEquals(1, untold.exitCode());
     assertTrue(untold.err().contains("set TALEA_PROJECTION_DB_URL"), untold.err());
-  }
-
-  private String url() {
-    return "http://127.0.0.1:" + daemon.address().getPort();
-  }
-
-  private void post(String key) {
-    Result posted =
-        shell.talea(
-            "post", "--book", "b", "--idem", key, "--debit", "x:EUR:5", "--credit", "y:EUR:5");
-    assertEquals(0, posted.exitCode(), posted.err());
   }
 
   private static void change(String jdbc, String sql) throws Exception {

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.talea.server.Daemon;
-import dev.talea.server.settings.Settings;
 import dev.talea.tools.TestShell.Result;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,11 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @Tag("slow")
 class WebhookCommandsTest {
-  private static final String TOKEN = "0123456789abcdef";
-
   @TempDir private Path directory;
   private HttpServer receiver;
-  private Daemon daemon;
+  private ServedShell served;
   private TestShell shell;
   private volatile int status = 204;
 
@@ -43,61 +39,18 @@ class WebhookCommandsTest {
           exchange.close();
         });
     receiver.start();
-    daemon =
-        Daemon.start(
-            Settings.of(
-                Map.of(
-                    "TALEA_DB_URL",
-                    "log://" + directory.resolve("ledger"),
-                    "TALEA_BIND",
-                    "127.0.0.1:0",
-                    "TALEA_API_TOKEN",
-                    TOKEN,
-                    "TALEA_CREATE",
-                    "true",
-                    "TALEA_PROJECTIONS",
-                    "webhooks",
-                    "TALEA_WEBHOOK_PRIVATE",
-                    "allow"),
-                Map.of()));
-    shell =
-        new TestShell(
-            directory,
-            Map.of(
-                "TALEA_URL",
-                "http://127.0.0.1:" + daemon.address().getPort(),
-                "TALEA_TOKEN",
-                TOKEN));
-    quiet("asset", "register", "--id", "EUR", "--class", "fiat", "--precision", "2", "--name", "E");
-    for (String path : new String[] {"x", "y"}) {
-      quiet("account", "open", "--book", "b", "--path", path, "--asset", "EUR", "--kind", "asset");
-    }
+    served =
+        new ServedShell(
+            directory, Map.of("TALEA_PROJECTIONS", "webhooks", "TALEA_WEBHOOK_PRIVATE", "allow"));
+    shell = served.shell();
+    served.open("x");
+    served.open("y");
   }
 
   @AfterEach
   void stop() {
-    daemon.stop();
+    served.close();
     receiver.stop(0);
-  }
-
-  private void quiet(String... arguments) {
-    assertEquals(new Result(0, "", ""), shell.talea(arguments));
-  }
-
-  private void post(String key) {
-    Result posted =
-        shell.talea(
-            "post", "--book", "b", "--idem", key, "--debit", "x:EUR:5", "--credit", "y:EUR:5");
-    assertEquals(0, posted.exitCode(), posted.err());
-  }
-
-  private Result await(String part, String... arguments) {
-    Result result = shell.talea(arguments);
-    while (!result.out().contains(part)) {
-      Thread.onSpinWait();
-      result = shell.talea(arguments);
-    }
-    return result;
   }
 
   private String url() {
@@ -119,26 +72,26 @@ class WebhookCommandsTest {
     assertEquals(0, added.exitCode(), added.err());
     assertTrue(added.out().contains("\nsecret      whsec_"), added.out());
     String id = added.out().lines().findFirst().orElseThrow().replaceFirst(".* ", "");
-    post("k1");
-    String deliveries = await("204", "webhook", "deliveries", id, "--output=table").out();
+    served.post("k1");
+    String deliveries = served.await("204", "webhook", "deliveries", id, "--output=table").out();
     assertTrue(deliveries.startsWith("number  at"), deliveries);
-    String list = await("active              0", "webhook", "list", "--output=table").out();
+    String list = served.await("active              0", "webhook", "list", "--output=table").out();
     assertTrue(list.contains(url() + "  b"), list);
     status = 500;
-    post("k2");
-    await("answered 500", "webhook", "list", "--output=table");
-    quiet("webhook", "pause", id);
+    served.post("k2");
+    served.await("answered 500", "webhook", "list", "--output=table");
+    served.quiet("webhook", "pause", id);
     assertTrue(shell.talea("webhook", "list").out().contains("\"reason\": \"paused by "));
     status = 200;
-    quiet("webhook", "resume", id);
-    await("\"seq\": 4", "webhook", "list");
-    quiet("webhook", "replay", id, "--book", "b", "--seq", "3");
-    await("\"number\": 5", "webhook", "deliveries", id);
+    served.quiet("webhook", "resume", id);
+    served.await("\"seq\": 4", "webhook", "list");
+    served.quiet("webhook", "replay", id, "--book", "b", "--seq", "3");
+    served.await("\"number\": 5", "webhook", "deliveries", id);
     Result page = shell.talea("webhook", "deliveries", id, "--limit=2", "--output=table");
     assertTrue(page.out().contains("more: --after 4"), page.out());
     Result rotated = shell.talea("webhook", "rotate", id);
     assertTrue(rotated.out().contains("\"secret\": \"whsec_"), rotated.out());
-    quiet("webhook", "remove", id);
+    served.quiet("webhook", "remove", id);
     assertTrue(shell.talea("webhook", "list").out().contains("\"items\": []"));
     Result open = shell.talea("webhook", "add", url(), "--signature", "v1a");
     assertTrue(open.out().contains("\"public_key\": \"whpk_"), open.out());

@@ -150,18 +150,7 @@ class WebhookEngineTest {
   }
 
   private Webhooks webhooks(ProjectionTarget target) {
-    return new Webhooks(
-        target,
-        new StoreSource(store.reads()),
-        true,
-        true,
-        new Webhooks.Surroundings(
-            this::now,
-            count -> {
-              byte[] bytes = new byte[count];
-              random.nextBytes(bytes);
-              return bytes;
-            }));
+    return WebhookKillTest.webhooks(target, store.reads(), random, this::now);
   }
 
   private WebhookEngine engine(ProjectionTarget target, String owner) {

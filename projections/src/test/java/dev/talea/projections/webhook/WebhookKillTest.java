@@ -6,22 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.jdbc.SqlLedgerStore;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.json.WebhookDraft;
 import dev.talea.projections.ProjectionKillChild;
 import dev.talea.projections.ProjectionKillTest;
 import dev.talea.projections.ProjectionTarget;
 import dev.talea.projections.StoreSource;
 import dev.talea.projections.Targets;
-import java.io.File;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +51,7 @@ class WebhookKillTest {
       String id;
       try (SqlLedgerStore store = ProjectionKillChild.store(place)) {
         WebhookKillChild.prepare(store);
-        Webhooks webhooks = webhooks(target, store, random);
+        Webhooks webhooks = webhooks(target, store.reads(), random, Instant::now);
         id =
             webhooks
                 .add(
@@ -69,8 +69,9 @@ class WebhookKillTest {
       }
       for (int round = 0; round < KILLS; round++) {
         int before = receiver.deliveries.size();
-        Process child = child(round, place, kind);
-        assertEquals('.', child.getInputStream().read(), "the child ended, seed " + SEED);
+        Process child =
+            ProjectionKillChild.start(
+                WebhookKillChild.class, round, place, folder.resolve("child-" + kind + ".log"));
         while (receiver.deliveries.size() < before + 3 && child.isAlive()) {
           LockSupport.parkNanos(1_000_000); // the lease of the one before has to run out
         }
@@ -79,7 +80,7 @@ class WebhookKillTest {
       }
       try (SqlLedgerStore store = ProjectionKillChild.store(place);
           WebhookEngine engine = WebhookKillChild.engine(store, place, "last")) {
-        Webhooks webhooks = webhooks(target, store, random);
+        Webhooks webhooks = webhooks(target, store.reads(), random, Instant::now);
         engine.start();
         long last = store.reads().lastSeq("a");
         while (webhooks.status(id).positions().getOrDefault("a", 0L) < last) {
@@ -98,31 +99,16 @@ class WebhookKillTest {
     }
   }
 
-  private Process child(int round, String[] place, Targets kind) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-Dlogback.configurationFile=projections-logback.xml",
-                WebhookKillChild.class.getName(),
-                "" + round));
-    command.addAll(Arrays.asList(place));
-    File said = folder.resolve("child-" + kind + ".log").toFile();
-    return new ProcessBuilder(command).redirectError(said).start();
-  }
-
-  private static Webhooks webhooks(ProjectionTarget target, SqlLedgerStore store, Random random) {
+  /** Keys are by chance that is given. */
+  static Webhooks webhooks(
+      ProjectionTarget target, StoreReader reads, Random random, Supplier<Instant> now) {
     return new Webhooks(
         target,
-        new StoreSource(store.reads()),
+        new StoreSource(reads),
         true,
         true,
         new Webhooks.Surroundings(
-            Instant::now,
+            now,
             count -> {
               byte[] bytes = new byte[count];
               random.nextBytes(bytes);
