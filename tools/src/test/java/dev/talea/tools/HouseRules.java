@@ -81,6 +81,7 @@ final class HouseRules {
         clientKnowsNoServer(),
         auditBelievesOnlyRecords(),
         projectionsKnowOnlyTheLedger(),
+        reconcileKnowsOnlyTheLedger(),
         nobodyDependsOnTools(),
         nothingAmbient(),
         onlyEntrancesAskTheMachine(),
@@ -181,6 +182,7 @@ final class HouseRules {
             room("jdbc"),
             room("audit"),
             room("projections"),
+            room("reconcile"),
             room("client"),
             room("server"),
             room("tools"))
@@ -203,7 +205,12 @@ final class HouseRules {
     return noClasses()
         .that()
         .resideInAnyPackage(
-            room("ledger"), room("index"), room("jdbc"), room("audit"), room("projections"))
+            room("ledger"),
+            room("index"),
+            room("jdbc"),
+            room("audit"),
+            room("projections"),
+            room("reconcile"))
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Double.class, Float.class)
@@ -235,15 +242,15 @@ final class HouseRules {
   ArchRule sqlStaysInItsRoom() {
     return noClasses()
         .that()
-        .resideOutsideOfPackages(room("jdbc"), room("projections"))
+        .resideOutsideOfPackages(room("jdbc"), room("projections"), room("reconcile"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
             "java.sql..", "javax.sql..", "org.sqlite..", "org.postgresql..", "com.zaxxer..")
         .because(
-            "connections, statements and drivers are jdbc-store's, and for read models those of"
-                + " projections: ask a Store, and put what it"
-                + " cannot say into the interface Store");
+            "connections, statements and drivers are jdbc-store's, for read models those of"
+                + " projections, and for sources of a reconciliation those of reconcile: ask a Store,"
+                + " and put what it cannot say into the interface Store");
   }
 
   ArchRule jdbcKnowsNoWireAndNoLog() {
@@ -351,6 +358,26 @@ final class HouseRules {
         .because(
             "a read model is made of events, wherever they come from: take an EventSource, and let"
                 + " server and tools open stores and connections");
+  }
+
+  ArchRule reconcileKnowsOnlyTheLedger() {
+    return noClasses()
+        .that()
+        .resideInAPackage(room("reconcile"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.netty..",
+            room("net"),
+            room("client"),
+            room("server"),
+            room("jdbc"),
+            room("index"),
+            room("audit"),
+            room("projections"))
+        .because(
+            "a ledger is one source among others: take a LedgerApi, and let server and tools open"
+                + " stores and connections");
   }
 
   ArchRule nobodyDependsOnTools() {

@@ -59,7 +59,7 @@ class HouseRulesTest {
           }
         });
     assertEquals(
-        "[audit, client, index, jdbc, ledger, log, net, projections, server, tools]",
+        "[audit, client, index, jdbc, ledger, log, net, projections, reconcile, server, tools]",
         rooms.toString());
   }
 
@@ -84,6 +84,7 @@ class HouseRulesTest {
     broken.put(FIXTURE_RULES.clientKnowsNoServer(), List.of("ClientOfServerClasses"));
     broken.put(FIXTURE_RULES.auditBelievesOnlyRecords(), List.of("AuditThatAsksAServer"));
     broken.put(FIXTURE_RULES.projectionsKnowOnlyTheLedger(), List.of("ProjectionThatAsksAServer"));
+    broken.put(FIXTURE_RULES.reconcileKnowsOnlyTheLedger(), List.of("ReconcileThatAsksAServer"));
     broken.put(FIXTURE_RULES.nobodyDependsOnTools(), List.of("ServerThatUsesTools"));
     broken.put(FIXTURE_RULES.nothingAmbient(), List.of("AmbientIndex"));
     broken.put(FIXTURE_RULES.onlyEntrancesAskTheMachine(), List.of("IndexThatAsksTheMachine"));

@@ -150,7 +150,10 @@ class ModulePathTest {
         dev.talea.projections.builtin
         dev.talea.projections.read
         dev.talea.projections.target
-        dev.talea.projections.webhook""",
+        dev.talea.projections.webhook
+        dev.talea.reconcile.engine
+        dev.talea.reconcile.recipe
+        dev.talea.reconcile.row""",
         faces);
   }
 
