@@ -11,6 +11,7 @@ module dev.talea.reconcile {
   requires static transitive org.jspecify;
   requires transitive dev.talea.ledger;
 
+  exports dev.talea.reconcile.document;
   exports dev.talea.reconcile.engine;
   exports dev.talea.reconcile.recipe;
   exports dev.talea.reconcile.row;

@@ -151,6 +151,7 @@ class ModulePathTest {
         dev.talea.projections.read
         dev.talea.projections.target
         dev.talea.projections.webhook
+        dev.talea.reconcile.document
         dev.talea.reconcile.engine
         dev.talea.reconcile.recipe
         dev.talea.reconcile.row""",

@@ -19,8 +19,9 @@ public record Condition(
     String right,
     List<Normalisation> normalise,
     @Nullable BigDecimal threshold) {
-  /** Copies the list. */
+  /** Copies the list; 0.90 and 0.9 are one threshold. */
   public Condition {
     normalise = List.copyOf(normalise);
+    threshold = threshold == null ? null : threshold.stripTrailingZeros();
   }
 }
