@@ -10,9 +10,12 @@
 module dev.talea.reconcile {
   requires static transitive org.jspecify;
   requires transitive dev.talea.ledger;
+  requires dev.talea.log;
+  requires org.slf4j;
 
   exports dev.talea.reconcile.document;
   exports dev.talea.reconcile.engine;
   exports dev.talea.reconcile.recipe;
   exports dev.talea.reconcile.row;
+  exports dev.talea.reconcile.run;
 }

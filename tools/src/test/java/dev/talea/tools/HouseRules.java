@@ -49,6 +49,7 @@ final class HouseRules {
           "LogImport",
           "LogLedgerStore",
           "ProjectionCommand",
+          "Reconciliation",
           "RestoreCommand",
           "SqlLedgerStore",
           "SqliteClock",

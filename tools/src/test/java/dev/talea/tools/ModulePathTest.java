@@ -154,7 +154,8 @@ class ModulePathTest {
         dev.talea.reconcile.document
         dev.talea.reconcile.engine
         dev.talea.reconcile.recipe
-        dev.talea.reconcile.row""",
+        dev.talea.reconcile.row
+        dev.talea.reconcile.run""",
         faces);
   }
 

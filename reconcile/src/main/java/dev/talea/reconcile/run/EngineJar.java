@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.reconcile.run;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the engine, which is no part of the one binary because of its size: on the class path of
+ * this process, or in a jar beside the binary.
+ *
+ * <p>Stateless; any thread.
+ */
+final class EngineJar {
+  private static final String NAME = "duckdb_jdbc";
+
+  private EngineJar() {}
+
+  /**
+   * The class path of a process that matches.
+   *
+   * @param classPath of this process
+   * @param separator of its entries
+   * @return null if there is no engine
+   */
+  static @Nullable String classPath(String classPath, String separator) {
+    List<String> entries = List.of(classPath.split(java.util.regex.Pattern.quote(separator), -1));
+    for (String entry : entries) {
+      if (isEngine(name(entry))) {
+        return classPath;
+      }
+    }
+    try {
+      Path folder = Path.of(entries.get(0)).toAbsolutePath().getParent();
+      if (folder != null) {
+        for (String name : SystemFiles.list(folder)) {
+          if (isEngine(name)) {
+            return classPath + separator + folder.resolve(name);
+          }
+        }
+      }
+    } catch (IOException e) {
+      // as if there were none
+    }
+    return null;
+  }
+
+  /** What to do where there is none. */
+  static String missing(String classPath, String separator) {
+    String binary = classPath.split(java.util.regex.Pattern.quote(separator), -1)[0];
+    return "the engine is missing: put "
+        + NAME
+        + "-2.0.0.1.jar (org.duckdb:duckdb_jdbc:2.0.0.1, from Maven Central) beside "
+        + Path.of(binary).toAbsolutePath()
+        + ", where a build and the packages have it";
+  }
+
+  private static boolean isEngine(String name) {
+    return name.startsWith(NAME) && name.endsWith(".jar");
+  }
+
+  private static String name(String entry) {
+    return entry.substring(Math.max(entry.lastIndexOf('/'), entry.lastIndexOf('\\')) + 1);
+  }
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.reconcile.run;
+
+import dev.talea.ledger.LedgerApi;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerException;
+import dev.talea.reconcile.engine.EngineLimits;
+import dev.talea.reconcile.recipe.Recipe;
+import dev.talea.reconcile.recipe.SourceRef;
+import dev.talea.reconcile.recipe.Value;
+import dev.talea.reconcile.row.MatchSide;
+import dev.talea.reconcile.row.RowSource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Works on runs, a few at a time: prepares the folder of each, has a process match it, and puts the
+ * evidence into its place. Apart from {@link Reconciliation}, which says what is to be done and
+ * records what was.
+ *
+ * <p>Owns its threads: one for each run that may be worked on, and one that looks at the clock.
+ */
+final class RunWorker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunWorker.class);
+  private static final int IDLE_SECONDS = 10;
+
+  private final Reconciliation reconciliation;
+  private final ReconcileSettings settings;
+  private final RunForms forms;
+  private final LedgerApi ledger;
+  private final Command command;
+  private final LongSupplier nanos;
+  private final ThreadPoolExecutor threads;
+  private final ScheduledThreadPoolExecutor clock;
+  private volatile Reconciliation.Ended listener = (state, took) -> {};
+
+  /**
+   * How processes are started.
+   *
+   * @param java the command
+   * @param classPath of this process
+   * @param separator of its entries
+   * @param mainClass what is run
+   */
+  record Command(String java, String classPath, String separator, String mainClass) {
+    static Command ofThisProcess() {
+      return new Command(
+          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+          System.getProperty("java.class.path"),
+          System.getProperty("path.separator"),
+          StandardChild.class.getName());
+    }
+  }
+
+  RunWorker(
+      Reconciliation reconciliation,
+      ReconcileSettings settings,
+      RunForms forms,
+      LedgerApi ledger,
+      Command command,
+      LongSupplier nanos) {
+    this.reconciliation = reconciliation;
+    this.settings = settings;
+    this.forms = forms;
+    this.ledger = ledger;
+    this.command = command;
+    this.nanos = nanos;
+    this.threads =
+        new ThreadPoolExecutor(
+            settings.runs(),
+            settings.runs(),
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            daemons("talea-reconcile-run"));
+    this.threads.allowCoreThreadTimeOut(true);
+    this.clock = new ScheduledThreadPoolExecutor(1, daemons("talea-reconcile-clock"));
+    this.clock.setRemoveOnCancelPolicy(true);
+  }
+
+  private static ThreadFactory daemons(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  void onEnd(Reconciliation.Ended other) {
+    listener = other;
+  }
+
+  /** Says what to add where the engine is missing, before anything is queued. */
+  void checkEngine() {
+    if (EngineJar.classPath(command.classPath, command.separator) == null) {
+      throw new LedgerException(
+          new Unavailable(EngineJar.missing(command.classPath, command.separator)));
+    }
+  }
+
+  void submit(Run run) {
+    try {
+      threads.execute(() -> work(run));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("run {} waits for the next start", run.id);
+    }
+  }
+
+  /** Folders and schedules. */
+  void watch(NamedSources named) {
+    if (!named.watches().isEmpty() || !named.schedules().isEmpty()) {
+      Standing standing = new Standing(reconciliation, named);
+      var unused =
+          clock.scheduleWithFixedDelay(standing::look, 1, Standing.EVERY_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  private void work(Run run) {
+    long begun = nanos.getAsLong();
+    try {
+      Path folder = reconciliation.evidence().begin(run.id);
+      String classPath = EngineJar.classPath(command.classPath, command.separator);
+      RunProcess process =
+          new RunProcess(
+              new RunProcess.Start(
+                  command.java,
+                  classPath == null ? command.classPath : classPath,
+                  command.mainClass,
+                  settings.heapBytes(),
+                  (settings.memoryBytes() >> 20) + " MiB",
+                  settings.time()),
+              folder,
+              clock);
+      Map<String, @Nullable Object> queued = reconciliation.begin(run, process);
+      if (queued == null) {
+        drop(run);
+        return;
+      }
+      RunProcess.End end;
+      EvidenceStore.Made made = null;
+      try {
+        end = match(run, queued, folder, process);
+        if (end instanceof RunProcess.Done done) {
+          made =
+              reconciliation
+                  .evidence()
+                  .keep(
+                      run.id,
+                      plainName(String.valueOf(done.result().get("manifest"))),
+                      String.valueOf(done.result().get("manifest_sha256")));
+        }
+      } catch (RowFile.CancelledException e) {
+        end = new RunProcess.Cancelled();
+      } catch (LedgerException e) {
+        end = new RunProcess.Failed(words(e));
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("run {} failed", run.id, e);
+        end = new RunProcess.Failed("The run failed: " + e.getMessage());
+      }
+      drop(run);
+      try {
+        reconciliation.finish(run, process, end, made);
+      } catch (LedgerException e) {
+        LOG.error("the end of run {} could not be recorded", run.id, e);
+        reconciliation.lost(run, process, "Its end could not be recorded: " + words(e));
+      }
+      listener.ended(run.state.text(), nanos.getAsLong() - begun);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("run {} could not be begun; it is looked at again at the next start", run.id, e);
+    }
+  }
+
+  /** Before the end is recorded: who is told of it finds nothing half done. */
+  private void drop(Run run) {
+    try {
+      reconciliation.evidence().drop(run.id);
+    } catch (IOException e) {
+      LOG.warn("the folder of run {} is left behind until the next start", run.id, e);
+    }
+  }
+
+  private static String plainName(String name) {
+    Uploads.checkName(name);
+    return name;
+  }
+
+  static String words(LedgerException e) {
+    return e.error() instanceof InvalidDraft wrong
+        ? wrong.field() + ": " + wrong.reason()
+        : e.error() instanceof Unavailable gone ? gone.reason() : String.valueOf(e.getMessage());
+  }
+
+  private RunProcess.End match(
+      Run run, Map<String, @Nullable Object> queued, Path folder, RunProcess process)
+      throws IOException {
+    String document = reconciliation.recipeOf(queued);
+    Recipe recipe = forms.recipe(document.getBytes(StandardCharsets.UTF_8));
+    Map<String, String> parameters = new LinkedHashMap<>();
+    JsonTree.child(queued, "parameters").forEach((name, value) -> parameters.put(name, "" + value));
+    Map<String, Value> values = forms.parameters(recipe, parameters);
+    Map<String, Object> secrets = new LinkedHashMap<>();
+    RunJob.Side left = side(MatchSide.LEFT, run, recipe, values, queued, folder, process, secrets);
+    RunJob.Side right =
+        side(MatchSide.RIGHT, run, recipe, values, queued, folder, process, secrets);
+    new RunJob(
+            document,
+            parameters,
+            left,
+            right,
+            new EngineLimits(settings.engineBytes(), settings.threads(), settings.diskBytes()))
+        .write(folder);
+    return process.run(
+        secrets, (step, done, total) -> reconciliation.progress(run, process, step, done, total));
+  }
+
+  private RunJob.Side side(
+      MatchSide side,
+      Run run,
+      Recipe recipe,
+      Map<String, Value> parameters,
+      Map<String, @Nullable Object> queued,
+      Path folder,
+      RunProcess process,
+      Map<String, Object> secrets)
+      throws IOException {
+    String carried = null;
+    if (JsonTree.truth(queued, "carry")) {
+      long before = reconciliation.newestOf(run.recipe);
+      carried =
+          before == 0
+              ? null
+              : reconciliation.evidence().carry(before, side, folder, reconciliation::goesOn);
+    }
+    SourceRef source = recipe.side(side).source();
+    Map<String, @Nullable Object> input = JsonTree.child(queued, side.text());
+    if (source instanceof SourceRef.Ledger of) {
+      String rows = side.text() + ".rows";
+      try (RowSource from =
+          forms.ledger(ledger, of, parameters, JsonTree.number(input, "at_seq", -1))) {
+        RowFile.write(
+            folder.resolve(rows),
+            from,
+            count ->
+                reconciliation.progress(run, process, "read " + side.text() + " ledger", count, -1),
+            () -> reconciliation.isCancelling(run));
+      }
+      return new RunJob.Side(carried, rows, null, null, null, null, null);
+    }
+    if (source instanceof SourceRef.Sql sql) {
+      NamedSources.Database database = settings.named().databases().get(sql.source());
+      if (database == null) {
+        throw JsonTree.invalid(
+            side.text() + ".source",
+            "names the database '" + sql.source() + "', which TALEA_RECONCILE_SOURCES does not");
+      }
+      secrets.put(
+          side.text(),
+          JsonTree.of(
+              "url", database.url(), "user", database.user(), "password", database.password()));
+      return new RunJob.Side(
+          carried,
+          null,
+          null,
+          null,
+          sql.source(),
+          sql.query(),
+          reconciliation.profileDocument(sql.profile()));
+    }
+    SourceRef.File file = (SourceRef.File) source;
+    return new RunJob.Side(
+        carried,
+        null,
+        reconciliation.uploadFile(JsonTree.text(input, "upload")).toString(),
+        JsonTree.text(input, "name"),
+        null,
+        null,
+        reconciliation.profileDocument(file.profile()));
+  }
+
+  /** Waits a little for the threads: their processes have been ended. */
+  @Override
+  public void close() {
+    clock.shutdownNow();
+    threads.shutdownNow();
+    try {
+      if (!threads.awaitTermination(3, TimeUnit.SECONDS)) {
+        LOG.warn("a run is still being worked on, and is left behind");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.reconcile.run;
+
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Timestamps;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs that nothing asks for each time: those that begin by the clock, and those that begin when a
+ * file rests in a watched folder. Each has an idempotency key that is made of what caused it (the
+ * moment it was due, the SHA-256 of the file), so that neither a restart nor a second look begins
+ * it twice, and nothing has to be moved or remembered elsewhere.
+ *
+ * <p>A schedule is an interval and a time of the day that it counts from, in UTC. Expressions of
+ * cron were left out: what people want here is "hourly" or "daily at six", and those are two words.
+ * A moment that passed while no server ran is made up for once, at the start.
+ *
+ * <p>Owned by the thread that looks at the clock.
+ */
+final class Standing {
+  /** How often it is looked; a file rests if two looks see the same. */
+  static final int EVERY_SECONDS = 5;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Standing.class);
+  private static final int FILES_MAX = 10_000;
+
+  private final Reconciliation reconciliation;
+  private final NamedSources named;
+
+  /** What was seen of each file at the look before. */
+  private Map<Path, SystemFiles.Look> before = new HashMap<>();
+
+  /** Files that were taken, as they were then. */
+  private final Map<Path, SystemFiles.Look> taken = new HashMap<>();
+
+  /** What was complained of last, so that it is said once. */
+  private final Map<String, String> complaints = new HashMap<>();
+
+  Standing(Reconciliation reconciliation, NamedSources named) {
+    this.reconciliation = reconciliation;
+    this.named = named;
+  }
+
+  void look() {
+    for (NamedSources.Schedule schedule : named.schedules()) {
+      guarded("schedule " + schedule.name(), () -> due(schedule));
+    }
+    Map<Path, SystemFiles.Look> seen = new HashMap<>();
+    for (NamedSources.Watch watch : named.watches()) {
+      guarded("folder " + watch.name(), () -> look(watch, seen));
+    }
+    before = seen;
+    taken.keySet().retainAll(seen.keySet());
+  }
+
+  private interface Task {
+    void run() throws IOException;
+  }
+
+  /** An exception would end the looking for good. */
+  private void guarded(String what, Task task) {
+    String complaint = null;
+    try {
+      task.run();
+    } catch (LedgerException e) {
+      complaint = RunWorker.words(e);
+    } catch (IOException | RuntimeException e) {
+      complaint = String.valueOf(e.getMessage());
+    }
+    String last = complaint == null ? complaints.remove(what) : complaints.put(what, complaint);
+    if (complaint != null && !complaint.equals(last)) {
+      LOG.warn("{} cannot begin its run: {}", what, complaint);
+    }
+  }
+
+  private void due(NamedSources.Schedule schedule) {
+    long every = schedule.every().toMillis() * 1000L;
+    long from = schedule.at().toNanoOfDay() / 1000L;
+    long now = reconciliation.nowMicros();
+    long due = now - Math.floorMod(now - from, every);
+    String key =
+        "schedule:" + schedule.name() + ":" + Timestamps.format(Reconciliation.moment(due));
+    if (reconciliation.runOfKey(key) == 0) {
+      String cause = "schedule " + schedule.name();
+      var unused =
+          reconciliation.start(
+              JsonTree.of("recipe", schedule.recipe(), "key", key, "carry", true), cause, cause);
+    }
+  }
+
+  private void look(NamedSources.Watch watch, Map<Path, SystemFiles.Look> seen) throws IOException {
+    int files = 0;
+    for (String name : SystemFiles.list(watch.folder())) {
+      Path file = watch.folder().resolve(name);
+      if (name.startsWith(".") || !name.endsWith(watch.suffix())) {
+        continue;
+      }
+      SystemFiles.@Nullable Look look = SystemFiles.look(file);
+      if (look == null) {
+        continue;
+      }
+      if (++files > FILES_MAX) {
+        throw new IOException(
+            watch.folder() + " holds more than " + FILES_MAX + " files; move old ones away");
+      }
+      seen.put(file, look);
+      if (look.equals(before.get(file)) && !look.equals(taken.get(file))) {
+        take(watch, name, file);
+        taken.put(file, look);
+      }
+    }
+  }
+
+  private void take(NamedSources.Watch watch, String name, Path file) throws IOException {
+    String cause = "folder " + watch.name();
+    String key = "folder:" + watch.name() + ":" + SystemFiles.sha256(file);
+    if (reconciliation.runOfKey(key) != 0) {
+      return;
+    }
+    Map<String, @Nullable Object> upload = reconciliation.take(name, file, cause);
+    // It may have been written to in between: what was copied is what counts.
+    String copied = "folder:" + watch.name() + ":" + Objects.requireNonNull(upload.get("sha256"));
+    var unused =
+        reconciliation.start(
+            JsonTree.of(
+                "recipe",
+                watch.recipe(),
+                "key",
+                copied,
+                "carry",
+                true,
+                watch.side().text(),
+                JsonTree.of("upload", upload.get("id"))),
+            cause,
+            cause);
+  }
+}

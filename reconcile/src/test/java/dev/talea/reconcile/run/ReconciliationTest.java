@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.reconcile.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.talea.ledger.LedgerError.AlreadyExists;
+import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.Unavailable;
+import dev.talea.ledger.LedgerException;
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The life of runs, with real processes that match, crash, hang and are killed. */
+@Tag("slow")
+class ReconciliationTest {
+  @TempDir Path folder;
+
+  private static final Duration PATIENT = Duration.ofMinutes(5);
+
+  private static List<String> names(Path folder) throws Exception {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @SuppressWarnings("unchecked") // as the page has them
+  private static List<Map<String, Object>> items(Map<String, @Nullable Object> page) {
+    return (List<Map<String, Object>>) (List<?>) JsonTree.list(page, "items");
+  }
+
+  @Test
+  void aRunMatchesInAProcessOfItsOwnAndLeavesEvidence() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      assertEquals("queued", toy.begin("plain").get("state"));
+      assertEquals("completed", toy.ended(1));
+      Map<String, @Nullable Object> run = toy.run(1);
+      Map<String, @Nullable Object> left = JsonTree.child(JsonTree.child(run, "outcome"), "left");
+      assertEquals(3L, left.get("read"));
+      assertEquals(2L, left.get("matched"));
+      assertEquals(1L, left.get("unmatched"));
+      Reconciliation.Recorded recorded = toy.reconciliation.recorded(1);
+      assertEquals(
+          recorded.sha256(), SystemFiles.sha256(recorded.folder().resolve(recorded.manifest())));
+      assertEquals(
+          List.of("manifest.json", "matched.csv", "unmatched_left.csv", "unmatched_right.csv"),
+          names(recorded.folder()));
+      assertEquals(List.of(), names(folder.resolve("runs")));
+      List<Map<String, Object>> open =
+          items(toy.reconciliation.rows(1, "unmatched", null, null, 10));
+      assertEquals(2, open.size());
+      assertEquals("left", open.get(0).get("side"));
+      assertEquals("300", open.get(0).get("amount"));
+      assertEquals("999", open.get(1).get("amount"));
+    }
+  }
+
+  @Test
+  void rowsComeInPages() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      Map<String, @Nullable Object> first = toy.reconciliation.rows(1, "unmatched", null, null, 1);
+      Map<String, @Nullable Object> second =
+          toy.reconciliation.rows(1, "unmatched", null, (String) first.get("next"), 1);
+      assertEquals("300", items(first).get(0).get("amount"));
+      assertEquals("999", items(second).get(0).get("amount"));
+      Map<String, @Nullable Object> third =
+          toy.reconciliation.rows(1, "unmatched", null, (String) second.get("next"), 1);
+      assertEquals(List.of(), items(third));
+    }
+  }
+
+  @Test
+  void aRunThatListensIsCalledOff() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("hang");
+      toy.await(() -> toy.progressOf(1).contains("match"));
+      assertEquals("cancelling", toy.reconciliation.cancel(1, "test").get("state"));
+      assertEquals("cancelled", toy.ended(1));
+    }
+  }
+
+  @Test
+  void aRunThatDoesNotListenIsEndedAllTheSame() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("deaf");
+      toy.await(() -> toy.progressOf(1).contains("match"));
+      ProcessHandle child = child();
+      toy.reconciliation.cancel(1, "test");
+      assertEquals("cancelled", toy.ended(1));
+      toy.await(() -> !child.isAlive());
+      assertEquals(List.of(), names(folder.resolve("evidence")));
+      assertEquals(List.of(), names(folder.resolve("runs")));
+    }
+  }
+
+  @Test
+  void aRunThatWaitsIsCalledOffAndNeverBegins() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("hang");
+      toy.begin("plain");
+      assertEquals("cancelled", toy.reconciliation.cancel(2, "test").get("state"));
+      toy.reconciliation.cancel(1, "test");
+      toy.ended(1);
+      assertEquals("cancelled", toy.stateOf(2));
+      assertEquals(0L, toy.run(2).get("attempt"));
+    }
+  }
+
+  private static ProcessHandle child() {
+    return ProcessHandle.current()
+        .children()
+        .filter(ProcessHandle::isAlive)
+        .findAny()
+        .orElseThrow();
+  }
+
+  @Test
+  void aProcessThatIsKilledEndsItsRunAlone() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("hang");
+      toy.await(() -> toy.progressOf(1).contains("match"));
+      child().destroyForcibly();
+      assertEquals("failed", toy.ended(1));
+      assertTrue(String.valueOf(toy.run(1).get("reason")).contains("killed from outside"));
+      assertEquals(List.of(), names(folder.resolve("evidence")));
+      toy.begin("plain");
+      assertEquals("completed", toy.ended(2));
+    }
+  }
+
+  @Test
+  void aCrashOfTheEngineIsToldWithItsStatus() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("crash");
+      assertEquals("failed", toy.ended(1));
+      assertTrue(String.valueOf(toy.run(1).get("reason")).contains("status 134"));
+    }
+  }
+
+  @Test
+  void memoryThatRunsOutIsToldWithItsSetting() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("memory");
+      assertEquals("failed", toy.ended(1));
+      String reason = String.valueOf(toy.run(1).get("reason"));
+      assertTrue(reason.contains("TALEA_RECONCILE_MEMORY, which is 256 MiB"), reason);
+    }
+  }
+
+  @Test
+  void aLimitOfTheEngineIsToldInItsWords() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("limit");
+      assertEquals("failed", toy.ended(1));
+      assertEquals("TALEA_RECONCILE_DISK is full, says the engine.", toy.run(1).get("reason"));
+    }
+  }
+
+  @Test
+  void aRunThatTakesTooLongIsEnded() {
+    try (Toy toy = new Toy(folder, Duration.ofSeconds(3), NamedSources.NONE)) {
+      toy.begin("deaf");
+      assertEquals("failed", toy.ended(1));
+      assertTrue(String.valueOf(toy.run(1).get("reason")).contains("TALEA_RECONCILE_TIME"));
+    }
+  }
+
+  @Test
+  void theSameKeyIsTheSameRun() {
+    try (Toy toy = new Toy(folder)) {
+      Map<String, @Nullable Object> first = toy.begin("plain", "monday", false, "100,one");
+      Map<String, @Nullable Object> again =
+          toy.reconciliation.start(
+              JsonTree.of(
+                  "recipe",
+                  "toy-plain",
+                  "key",
+                  "monday",
+                  "right",
+                  JsonTree.of("upload", JsonTree.child(first, "right").get("upload"))),
+              "person",
+              "test");
+      assertEquals(first.get("id"), again.get("id"));
+      LedgerException refused =
+          assertThrows(
+              LedgerException.class, () -> toy.begin("plain", "monday", false, "500,another"));
+      assertTrue(refused.error() instanceof AlreadyExists);
+      toy.ended(1);
+    }
+  }
+
+  @Test
+  void whatIsSaidAfterTheEndChangesNothing() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      Run ended = new Run(1, "run-1", "toy-plain", Set.of("shop"), 1);
+      RunProcess process =
+          new RunProcess(
+              new RunProcess.Start("java", "", "", 1, "", PATIENT),
+              folder,
+              Executors.newSingleThreadScheduledExecutor());
+      ended.process = process;
+      toy.reconciliation.progress(ended, process, "match", 1, 2);
+      assertEquals("match", step(ended));
+      ended.state = RunState.COMPLETED;
+      toy.reconciliation.progress(ended, process, "too late", 2, 2);
+      assertEquals("match", step(ended));
+      assertEquals("completed", toy.stateOf(1));
+      assertEquals("null", toy.progressOf(1));
+    }
+  }
+
+  private static String step(Run run) {
+    Run.Progress progress = run.progress;
+    return progress == null ? "" : progress.step();
+  }
+
+  @Test
+  void anotherProcessIsRefusedAndToldTheSetting() {
+    try (Toy toy = new Toy(folder)) {
+      LedgerException refused = assertThrows(LedgerException.class, () -> new Toy(folder));
+      String reason = ((Unavailable) refused.error()).reason();
+      assertTrue(reason.contains("TALEA_RECONCILE_DIR"), reason);
+      assertFalse(toy.reconciliation.seen().runs().isEmpty());
+    }
+  }
+
+  @Test
+  void aStopPutsARunBackAndTheNextStartBeginsItAgain() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("hang");
+      toy.await(() -> toy.progressOf(1).contains("match"));
+    }
+    try (Toy toy = new Toy(folder)) {
+      toy.await(() -> toy.progressOf(1).contains("match"));
+      assertEquals(1L, toy.run(1).get("attempt"));
+      toy.reconciliation.cancel(1, "test");
+      assertEquals("cancelled", toy.ended(1));
+    }
+  }
+
+  @Test
+  void aServerThatIsKilledTakesItsRunAlongAndTheNextOneBeginsItOnceMore() throws Exception {
+    for (int round = 1; round <= 2; round++) {
+      Process server =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  ToyServer.class.getName(),
+                  folder.toString())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8)) {
+        String pid = out.readLine();
+        ProcessHandle child = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+        server.destroyForcibly();
+        server.waitFor();
+        child.onExit().get();
+      }
+    }
+    try (Toy toy = new Toy(folder)) {
+      assertEquals("failed", toy.ended(1));
+      assertTrue(String.valueOf(toy.run(1).get("reason")).contains("2 times"));
+      assertEquals(List.of(), names(folder.resolve("evidence")));
+      toy.begin("plain");
+      toy.await(() -> toy.run(2).get("started_at") != null);
+    }
+  }
+
+  @Test
+  void openRowsAreCarriedAndClearedWhenTheCounterpartComes() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain", null, true, "100,one", "999,stranger");
+      toy.ended(1);
+      assertEquals(2L, toy.run(1).get("open_left"));
+      assertEquals(1L, toy.run(1).get("open_right"));
+      List<Map<String, Object>> open =
+          items(toy.reconciliation.exceptions("toy-plain", null, null, null, 10));
+      assertEquals("1-left-2", open.get(0).get("id"));
+      assertEquals("1-right-2", open.get(2).get("id"));
+      ToyForms.ledgerRows = 0; // nothing new on the left
+      try {
+        toy.begin("plain", null, true, "300,the counterpart");
+        toy.ended(2);
+      } finally {
+        ToyForms.ledgerRows = 3;
+      }
+      assertEquals(1L, toy.run(2).get("cleared"));
+      List<Map<String, Object>> later =
+          items(toy.reconciliation.exceptions("toy-plain", null, null, null, 10));
+      assertEquals(
+          List.of("1-left-2", "1-right-2"), later.stream().map(each -> each.get("id")).toList());
+    }
+  }
+
+  @Test
+  void whatIsDecidedAboutARowStaysWithItAfterARestart() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      toy.reconciliation.decide(
+          "1-left-3",
+          JsonTree.of("state", "written_off", "note", "too small", "assignee", "ann"),
+          "bob");
+      assertThrows(
+          LedgerException.class,
+          () ->
+              toy.reconciliation.decide(
+                  "1-right-3", JsonTree.of("state", "explained"), "bob")); // says no why
+    }
+    try (Toy toy = new Toy(folder)) {
+      Map<String, @Nullable Object> view = toy.reconciliation.exception("1-left-3");
+      assertEquals("written_off", view.get("state"));
+      assertEquals("ann", view.get("assignee"));
+      assertTrue(String.valueOf(view.get("history")).contains("bob"));
+      toy.begin("plain", null, true, "100,one", "200,two");
+      toy.ended(2);
+      // Written off, so not carried: of the ledger's three rows two matched, one is open anew.
+      assertEquals(1L, toy.run(2).get("open_left"));
+      assertEquals(1L, toy.run(2).get("open_right"));
+    }
+  }
+
+  @Test
+  void rowsArePutTogetherByHandAndTakenApartAgain() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      Map<String, @Nullable Object> both =
+          JsonTree.of("exceptions", List.of("1-left-3", "1-right-3"), "reason", "same invoice");
+      toy.reconciliation.byHand(true, both, "ann");
+      assertEquals("matched", toy.reconciliation.exception("1-left-3").get("state"));
+      assertThrows(LedgerException.class, () -> toy.reconciliation.byHand(true, both, "ann"));
+      toy.reconciliation.byHand(false, both, "ann");
+      assertEquals("open", toy.reconciliation.exception("1-left-3").get("state"));
+    }
+  }
+
+  @Test
+  void namesOfUploadsAreNoPathsAndTheirLimitIsKept() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      for (String name : List.of("../x", "a/b", "..", "a\\b", "", "x\n")) {
+        LedgerException refused =
+            assertThrows(
+                LedgerException.class,
+                () -> toy.reconciliation.beginUpload(name, new byte[1], true, "test"));
+        assertEquals("name", ((InvalidDraft) refused.error()).field());
+      }
+      Object id = toy.reconciliation.beginUpload("big", new byte[1 << 19], false, "test").get("id");
+      long upload = Long.parseLong(String.valueOf(id));
+      assertThrows(
+          LedgerException.class,
+          () -> toy.reconciliation.addToUpload(upload, 7, new byte[1], false, "test"));
+      LedgerException refused =
+          assertThrows(
+              LedgerException.class,
+              () ->
+                  toy.reconciliation.addToUpload(
+                      upload, 1 << 19, new byte[(1 << 19) + 1], true, "test"));
+      assertTrue(((InvalidDraft) refused.error()).reason().contains("TALEA_RECONCILE_UPLOAD_MAX"));
+      assertEquals(List.of(), names(folder.resolve("uploads")));
+    }
+  }
+
+  @Test
+  void pruneKeepsManifestsAndTheNewestRun() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      toy.begin("plain");
+      toy.ended(2);
+      toy.await(
+          () -> {
+            Object runs = toy.reconciliation.prune(Duration.ZERO, "test").get("runs");
+            return Long.valueOf(1).equals(runs)
+                || Boolean.TRUE.equals(toy.run(1).get("evidence_pruned"));
+          });
+      assertEquals(List.of("manifest.json"), names(folder.resolve("evidence/1")));
+      assertEquals(4, names(folder.resolve("evidence/2")).size());
+      assertThrows(
+          LedgerException.class, () -> toy.reconciliation.rows(1, "matched", null, null, 10));
+    }
+  }
+
+  private static long completed(Toy toy) {
+    return toy.reconciliation.seen().runs().getOrDefault("completed", 0L);
+  }
+
+  @Test
+  void aFileThatRestsInAWatchedFolderIsTakenOnce() throws Exception {
+    Path watched = Files.createDirectory(folder.resolve("in"));
+    Path state = folder.resolve("state");
+    try (Toy toy = new Toy(state)) {
+      toy.begin("plain");
+      toy.ended(1);
+    }
+    NamedSources named =
+        new NamedSources(
+            Map.of(),
+            List.of(
+                new NamedSources.Watch(
+                    "bank", watched, ".csv", "toy-plain", dev.talea.reconcile.row.MatchSide.RIGHT)),
+            List.of());
+    Files.writeString(watched.resolve("a.csv"), "100,one\n");
+    Files.writeString(watched.resolve("ignored.txt"), "100,one\n");
+    try (Toy toy = new Toy(state, PATIENT, named)) {
+      toy.await(() -> completed(toy) == 2);
+      assertEquals("folder bank", toy.run(2).get("cause"));
+    }
+    Files.copy(watched.resolve("a.csv"), watched.resolve("same.csv"));
+    Files.writeString(watched.resolve("b.csv"), "200,two\n");
+    try (Toy toy = new Toy(state, PATIENT, named)) {
+      toy.await(() -> completed(toy) == 3);
+      assertEquals("b.csv", JsonTree.child(toy.run(3), "right").get("name"));
+    }
+  }
+}
