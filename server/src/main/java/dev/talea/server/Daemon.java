@@ -9,6 +9,7 @@ import dev.talea.server.http.Tokens;
 import dev.talea.server.metrics.MeteredStore;
 import dev.talea.server.metrics.Metrics;
 import dev.talea.server.projections.ProjectionService;
+import dev.talea.server.reconcile.ReconcileService;
 import dev.talea.server.settings.HostPort;
 import dev.talea.server.settings.Setting;
 import dev.talea.server.settings.Settings;
@@ -46,6 +47,7 @@ public final class Daemon {
   /** Null where none are named. */
   private final @Nullable ProjectionService projections;
 
+  private final ReconcileService reconciliation;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean stoppedCleanly;
@@ -55,9 +57,12 @@ public final class Daemon {
       Tokens tokens,
       Store store,
       Metrics metrics,
-      @Nullable ProjectionService projections) {
+      @Nullable ProjectionService projections,
+      ReconcileService reconciliation) {
     this.settings = settings;
     this.projections = projections;
+    this.reconciliation = reconciliation;
+    metrics.reconciliationIs(reconciliation::seen);
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
     Anchorer anchorer = Stores.anchorer(store);
     this.anchors =
@@ -82,6 +87,7 @@ public final class Daemon {
                 metrics,
                 Stores.heads(store, settings.ledgerOrigin()),
                 projections,
+                reconciliation,
                 Stores.readerThreads(settings),
                 Stores.hasBalancesAtHand(settings.dbUrl()),
                 SystemSurroundings::nanos,
@@ -99,6 +105,7 @@ public final class Daemon {
     // Looked up before the ledger is opened: a wrong address should not cost a recovery.
     settings.bind().resolve(Setting.BIND);
     Metrics metrics = new Metrics();
+    ReconcileService reconciliation = reconciliation(settings, metrics);
     // Chosen before, too; it keeps trying to connect, and so has to be let go of.
     ProjectionService projections = projections(settings);
     Store store = null;
@@ -109,7 +116,11 @@ public final class Daemon {
         projections.close(settings.timing().stopGrace());
       }
     }
-    return start(settings, tokens, store, metrics, projections);
+    return start(settings, tokens, store, metrics, projections, reconciliation);
+  }
+
+  private static ReconcileService reconciliation(Settings settings, Metrics metrics) {
+    return new ReconcileService(settings, metrics::reconciled);
   }
 
   private static @Nullable ProjectionService projections(Settings settings) {
@@ -118,7 +129,14 @@ public final class Daemon {
 
   /** As {@link #start(Settings)} over a store that is open already; stopping closes it. */
   static Daemon start(Settings settings, Store store) {
-    return start(settings, Tokens.of(settings), store, new Metrics(), projections(settings));
+    Metrics metrics = new Metrics();
+    return start(
+        settings,
+        Tokens.of(settings),
+        store,
+        metrics,
+        projections(settings),
+        reconciliation(settings, metrics));
   }
 
   private static Daemon start(
@@ -126,10 +144,11 @@ public final class Daemon {
       Tokens tokens,
       Store store,
       Metrics metrics,
-      @Nullable ProjectionService projections) {
+      @Nullable ProjectionService projections,
+      ReconcileService reconciliation) {
     boolean started = false;
     try {
-      Daemon daemon = new Daemon(settings, tokens, store, metrics, projections);
+      Daemon daemon = new Daemon(settings, tokens, store, metrics, projections, reconciliation);
       started = true;
       if (daemon.anchors != null) {
         daemon.anchors.start();
@@ -141,6 +160,7 @@ public final class Daemon {
       return daemon;
     } finally {
       if (!started) {
+        reconciliation.close();
         if (projections != null) {
           projections.close(settings.timing().stopGrace());
         }
@@ -244,6 +264,8 @@ public final class Daemon {
                 if (scrubbing != null) {
                   scrubbing.stop();
                 }
+                // Before the ledger, whose rows it reads, and its threads.
+                reconciliation.close();
                 listeners.stopThreads(grace);
                 if (projections != null) {
                   projections.close(grace.dividedBy(2));

@@ -251,19 +251,28 @@ final class EvidenceStore {
     return out;
   }
 
-  long bytesOf(long run, String name) {
+  /** Of the manifest and what holds its hash. */
+  long bytesKept(long run, String manifest) {
     try {
-      return SystemFiles.size(folder(run).resolve(name));
+      long bytes = 0;
+      for (String name : SystemFiles.list(folder(run))) {
+        bytes += isKept(name, manifest) ? SystemFiles.size(folder(run).resolve(name)) : 0;
+      }
+      return bytes;
     } catch (IOException e) {
       throw unreadable(run, e);
     }
   }
 
-  /** Removes everything but the manifest. */
+  private static boolean isKept(String name, String manifest) {
+    return name.equals(manifest) || name.endsWith(".sha256");
+  }
+
+  /** Removes everything but the manifest and its hash. */
   void prune(long run, String manifest) {
     try {
       for (String name : SystemFiles.list(folder(run))) {
-        if (!name.equals(manifest)) {
+        if (!isKept(name, manifest)) {
           SystemFiles.delete(folder(run).resolve(name));
         }
       }

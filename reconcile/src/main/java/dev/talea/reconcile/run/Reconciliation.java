@@ -1186,7 +1186,7 @@ public final class Reconciliation implements AutoCloseable {
             && run.endedMicros < before
             && run.id != newest.getOrDefault(run.recipe, 0L)) {
           String manifest = JsonTree.text(log.read(run.endedSeq), "manifest");
-          long kept = evidence.bytesOf(run.id, manifest);
+          long kept = evidence.bytesKept(run.id, manifest);
           Map<String, @Nullable Object> record =
               JsonTree.of("type", "evidence_pruned", "run", run.id, "bytes", kept);
           stamp(record, by);

@@ -10,6 +10,7 @@ import dev.talea.net.HttpServer;
 import dev.talea.net.HttpServerSettings;
 import dev.talea.server.metrics.Metrics;
 import dev.talea.server.projections.ProjectionService;
+import dev.talea.server.reconcile.ReconcileService;
 import dev.talea.server.settings.HostPort;
 import dev.talea.server.settings.Setting;
 import dev.talea.server.settings.Settings;
@@ -43,6 +44,9 @@ public final class Listeners {
   /** Of their own: a database with tables that hangs must not take those that read the ledger. */
   private final Readers projectionReaders = new Readers("talea-projection-reader", 2);
 
+  /** Of their own, too: a folder of evidence may lie on a slow disk. */
+  private final Readers reconcileReaders = new Readers("talea-reconcile-reader", 2);
+
   private final HttpServer http;
   private final @Nullable HttpServer metricsListener;
 
@@ -51,6 +55,7 @@ public final class Listeners {
    *
    * @param heads of the books; null where the store has none
    * @param projections null where none are named
+   * @param reconciliation opens when it is wanted
    * @param readerThreads that read the store at the same time
    * @param balancesAtHand whether current balances are quick enough for an event loop
    * @param nanoClock for measuring spans of time
@@ -64,6 +69,7 @@ public final class Listeners {
       Metrics metrics,
       @Nullable ServedHeads heads,
       @Nullable ProjectionService projections,
+      ReconcileService reconciliation,
       int readerThreads,
       boolean balancesAtHand,
       LongSupplier nanoClock,
@@ -134,6 +140,7 @@ public final class Listeners {
     Settings settings = around.settings;
     Executor balanceReaders = around.balancesAtHand ? Runnable::run : readers;
     LedgerService ledger = new LedgerService(around.store, readers, balanceReaders);
+    around.reconciliation.start(() -> ledger);
     Readiness readiness =
         new Readiness(
             around.store,
@@ -155,6 +162,7 @@ public final class Listeners {
             new ReadModelEndpoints(around.projections, settings.projectionZone(), projectionReaders)
                 .routes(),
             new WebhookEndpoints(around.projections, projectionReaders).routes(),
+            new ReconcileEndpoints(around.reconciliation, reconcileReaders).routes(),
             new OperatorEndpoints(
                     around.store,
                     readiness,
@@ -196,6 +204,7 @@ public final class Listeners {
   public void stopThreads(Duration grace) {
     parsers.close();
     projectionReaders.close(Duration.ZERO);
+    reconcileReaders.close(Duration.ZERO);
     readers.close(grace);
     readinessThread.close(Duration.ZERO);
   }

@@ -8,6 +8,7 @@ import dev.talea.ledger.StoreHealth;
 import dev.talea.ledger.projection.ProjectionState;
 import dev.talea.ledger.projection.ProjectionStatus;
 import dev.talea.projections.webhook.WebhookEngine;
+import dev.talea.reconcile.run.Reconciliation;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -119,6 +120,7 @@ public final class Metrics {
 
   private final Counter requests;
   private final Histogram requestSeconds;
+  private final Histogram reconcileSeconds;
   private final Map<Outcome, CounterDataPoint> commits = new EnumMap<>(Outcome.class);
   private final DistributionDataPoint commitSeconds;
   private final DistributionDataPoint batchSize;
@@ -143,6 +145,15 @@ public final class Metrics {
             .name("talea_http_requests_total")
             .help("Requests answered.")
             .labelNames("method", "route", "status")
+            .withoutExemplars()
+            .register(registry);
+    reconcileSeconds =
+        Histogram.builder()
+            .name("talea_reconcile_duration_seconds")
+            .help("How long runs were worked on, by how they ended.")
+            .labelNames("state")
+            .classicOnly()
+            .classicUpperBounds(1, 5, 15, 60, 300, 900, 3600)
             .withoutExemplars()
             .register(registry);
     requestSeconds =
@@ -355,6 +366,67 @@ public final class Metrics {
         "Age of the oldest event that such a receiver has not got yet.",
         counts,
         WebhookEngine.Counts::lagSeconds);
+  }
+
+  /** From now on a scrape asks this how reconciliation is doing; null while it is not open. */
+  public void reconciliationIs(Supplier<Reconciliation.@Nullable Seen> seen) {
+    GaugeWithCallback.builder()
+        .name("talea_reconcile_runs")
+        .help("Runs by state, of all that there were.")
+        .labelNames("state")
+        .callback(
+            callback -> {
+              Reconciliation.Seen now = seen.get();
+              if (now != null) {
+                now.runs().forEach((state, count) -> callback.call(count, state));
+              }
+            })
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("talea_reconcile_rows")
+        .help("Rows of completed runs, by what became of them.")
+        .labelNames("state")
+        .callback(
+            callback -> {
+              Reconciliation.Seen now = seen.get();
+              if (now != null) {
+                now.rows().forEach((state, count) -> callback.call(count, state));
+              }
+            })
+        .register(registry);
+    ofReconciliation(
+        "talea_reconcile_last_zero_match_timestamp_seconds",
+        "When a run last completed and matched nothing, 0 for never.",
+        seen,
+        Reconciliation.Seen::lastZeroMatch);
+    ofReconciliation(
+        "talea_reconcile_evidence_bytes",
+        "Bytes of evidence that lie in the folder.",
+        seen,
+        Reconciliation.Seen::evidenceBytes);
+  }
+
+  private void ofReconciliation(
+      String name,
+      String help,
+      Supplier<Reconciliation.@Nullable Seen> seen,
+      ToDoubleFunction<Reconciliation.Seen> value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(
+            callback -> {
+              Reconciliation.Seen now = seen.get();
+              if (now != null) {
+                callback.call(value.applyAsDouble(now));
+              }
+            })
+        .register(registry);
+  }
+
+  /** A run of a reconciliation has ended. */
+  public void reconciled(String state, long nanos) {
+    reconcileSeconds.labelValues(state).observe(nanos / NANOS_PER_SECOND);
   }
 
   private void ofWebhooks(

@@ -72,6 +72,9 @@ public final class EnvFile {
       case PROJECTION_DB_URL -> "sqlite://projections.db";
       case PERSISTENCE_MODULE -> "eventsourcing.sqlite";
       case WEBHOOK_PRIVATE -> "allow";
+      case RECONCILE_DIR -> "reconcile";
+      case RECONCILE_SOURCES -> "talea.sources.toml";
+      case RECONCILE_THREADS -> "2";
       default -> "127.0.0.1:9464";
     };
   }

@@ -142,7 +142,30 @@ public enum Setting {
       List.of("allow"),
       "allow: webhooks may be sent to addresses of this machine and of private networks"),
   WORKER_BIND("TALEA_WORKER_BIND", "127.0.0.1:8081", "address that 'worker' listens on, HOST:PORT"),
-  PLUGINS("TALEA_PLUGINS", "plugins", "a folder of jars with projections of others");
+  PLUGINS("TALEA_PLUGINS", "plugins", "a folder of jars with projections of others"),
+  RECONCILE_DIR(
+      "TALEA_RECONCILE_DIR",
+      null,
+      "a folder of this process alone for reconciliation: its records, uploads and evidence"),
+  RECONCILE_SOURCES(
+      "TALEA_RECONCILE_SOURCES",
+      null,
+      "a TOML file of databases, watched folders and schedules that recipes name"),
+  RECONCILE_RUNS("TALEA_RECONCILE_RUNS", 1, 1, 64, "reconciliations worked on at a time"),
+  RECONCILE_MEMORY(
+      "TALEA_RECONCILE_MEMORY", "1g", 128L << 20, "memory of the process of one reconciliation"),
+  RECONCILE_THREADS(
+      "TALEA_RECONCILE_THREADS", 1, 1024, "threads of one reconciliation; the processors if unset"),
+  RECONCILE_TIME(
+      "TALEA_RECONCILE_TIME",
+      "1h",
+      Duration.ofSeconds(1),
+      Duration.ofDays(7),
+      "how long one reconciliation may take"),
+  RECONCILE_DISK(
+      "TALEA_RECONCILE_DISK", "20g", 1L << 20, "disk of one reconciliation, for what is worked on"),
+  RECONCILE_UPLOAD_MAX(
+      "TALEA_RECONCILE_UPLOAD_MAX", "2g", 1L << 10, "the largest file that is taken");
 
   /**
    * A group commit in a database is one transaction, and holds the book's counter for as long as it
@@ -155,6 +178,8 @@ public enum Setting {
 
   /** Nine digits of days fit a Duration. */
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
+
+  private static final Pattern BYTES = Pattern.compile("([0-9]{1,6})([kmgt])");
 
   private final String variable;
   private final @Nullable String defaultText;
@@ -199,6 +224,18 @@ public enum Setting {
     this.words = "";
     this.shortest = shortest;
     this.longest = longest;
+  }
+
+  /** A number of bytes, such as {@code 1g}. */
+  Setting(String variable, String defaultText, long bytesMin, String help) {
+    this.variable = variable;
+    this.defaultText = defaultText;
+    this.min = bytesMin;
+    this.max = 0;
+    this.help = help;
+    this.words = "";
+    this.shortest = null;
+    this.longest = null;
   }
 
   Setting(String variable, long defaultValue, long min, long max, String help) {
@@ -258,7 +295,15 @@ public enum Setting {
           LOG_SNAPSHOT_EVERY,
           LOG_IDEM_HOT_CAP,
           LOG_SEGMENT_MAX,
-          SCRUB ->
+          SCRUB,
+          RECONCILE_DIR,
+          RECONCILE_SOURCES,
+          RECONCILE_RUNS,
+          RECONCILE_MEMORY,
+          RECONCILE_THREADS,
+          RECONCILE_TIME,
+          RECONCILE_DISK,
+          RECONCILE_UPLOAD_MAX ->
           false;
       case DB_URL,
           API_TOKEN,
@@ -348,6 +393,37 @@ public enum Setting {
               + "s to "
               + most.toDays()
               + "d");
+    }
+    return value;
+  }
+
+  /** Whether its value is a number of bytes. */
+  boolean isBytes() {
+    return max == 0 && min > 0;
+  }
+
+  /** Reads a number of bytes, such as {@code 512m} or {@code 1g}. */
+  long bytes(String text) {
+    Matcher matcher = BYTES.matcher(text);
+    long value = -1;
+    if (matcher.matches()) {
+      long count = Long.parseLong(matcher.group(1));
+      value =
+          switch (matcher.group(2)) {
+            case "k" -> count << 10;
+            case "m" -> count << 20;
+            case "g" -> count << 30;
+            default -> count << 40;
+          };
+    }
+    if (value < min) {
+      throw new StartException(
+          variable
+              + " is '"
+              + text
+              + "', but must be a number of bytes such as 512m, 1g or 1t, at least "
+              + (min >> 10)
+              + "k");
     }
     return value;
   }

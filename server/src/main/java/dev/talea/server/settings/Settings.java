@@ -3,6 +3,7 @@ package dev.talea.server.settings;
 
 import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.MalformedException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -146,6 +147,8 @@ public final class Settings {
       String value = texts.orNull(setting);
       if (setting.isNumber() && value != null) {
         numbers.put(setting, setting.number(value));
+      } else if (setting.isBytes()) {
+        numbers.put(setting, setting.bytes(texts.of(setting)));
       } else if (setting.isDuration()) {
         durations.put(setting, setting.duration(texts.of(setting)));
       } else if (!setting.words().isEmpty() && value != null) {
@@ -501,6 +504,30 @@ public final class Settings {
   /** Whether a setting has this value, one of the words that it takes. */
   public boolean is(Setting setting, String word) {
     return word.equals(texts.orNull(setting));
+  }
+
+  /**
+   * Where reconciliation lies: what is set, or a folder beside the ledger; null for a ledger in
+   * PostgreSQL where nothing is set, because nothing lies beside that.
+   */
+  public @Nullable Path reconcileDir() {
+    String text = texts.orNull(Setting.RECONCILE_DIR);
+    try {
+      if (text != null) {
+        return Path.of(text);
+      }
+      return dbUrl().scheme().equals(DbUrl.POSTGRES)
+          ? null
+          : Path.of(dbUrl().location()).toAbsolutePath().normalize().resolveSibling("reconcile");
+    } catch (InvalidPathException e) {
+      throw new StartException(
+          Setting.RECONCILE_DIR.variable() + " names no place for a folder: " + e.getReason(), e);
+    }
+  }
+
+  /** The file of sources of reconciliation; null if there is none. */
+  public @Nullable String reconcileSources() {
+    return texts.orNull(Setting.RECONCILE_SOURCES);
   }
 
   /** A folder of jars with projections of others, which need not be there. */

@@ -60,6 +60,18 @@ class SettingsTest {
   }
 
   @Test
+  void reconciliationLiesBesideTheLedgerWhereSomethingCan() {
+    assertEquals("reconcile", "" + Path.of("" + of().reconcileDir()).getFileName());
+    assertEquals("x", "" + of("TALEA_RECONCILE_DIR", "x").reconcileDir());
+    assertNull(of("TALEA_DB_URL", "postgres://u:p@h/d").reconcileDir());
+    assertEquals(512L << 20, of("TALEA_RECONCILE_MEMORY", "512m").number(Setting.RECONCILE_MEMORY));
+    assertEquals(1L << 30, of().number(Setting.RECONCILE_MEMORY));
+    for (String bad : new String[] {"1", "64m", "1 g", "1G", "-1g", "1gb"}) {
+      assertTrue(refusal("TALEA_RECONCILE_MEMORY", bad).contains("512m"), bad);
+    }
+  }
+
+  @Test
   void withoutALedgerThereIsNothingToServe() {
     StartException refusal =
         assertThrows(StartException.class, () -> Settings.of(Map.of(), Map.of()));
@@ -88,7 +100,9 @@ class SettingsTest {
     "TALEA_LOG_SEGMENT_MAX, 65536, 1073741824",
     "POSTGRES_PROJECTION_POOL_SIZE, 1, 1000",
     "POSTGRES_PROJECTION_MAX_OVERFLOW, 0, 1000",
-    "MAX_PROJECTION_RUNNERS, 0, 1000"
+    "MAX_PROJECTION_RUNNERS, 0, 1000",
+    "TALEA_RECONCILE_RUNS, 1, 64",
+    "TALEA_RECONCILE_THREADS, 1, 1024"
   })
   void numbersHaveBounds(String variable, long min, long max) {
     of(variable, Long.toString(min));
@@ -374,7 +388,10 @@ class SettingsTest {
   void everyBadValueIsNamedWhetherOrNotItIsUsed() {
     Map<Setting, String> bad = new EnumMap<>(Setting.class);
     for (Setting setting : Setting.values()) {
-      if (setting.isNumber() || setting.isDuration() || !setting.words().isEmpty()) {
+      if (setting.isNumber()
+          || setting.isBytes()
+          || setting.isDuration()
+          || !setting.words().isEmpty()) {
         bad.put(setting, "1.5 of them");
       }
     }
@@ -392,7 +409,9 @@ class SettingsTest {
     bad.put(Setting.PROJECTIONS, "Not A Name");
     bad.put(Setting.ORIGIN, "https://x y");
     bad.put(Setting.API_TOKEN, "two words");
-    Set<Setting> anything = EnumSet.of(Setting.TOKENS_FILE, Setting.PLUGINS);
+    Set<Setting> anything =
+        EnumSet.of(
+            Setting.TOKENS_FILE, Setting.PLUGINS, Setting.RECONCILE_DIR, Setting.RECONCILE_SOURCES);
     for (Setting setting : Setting.values()) {
       Map<String, String> variables = new HashMap<>();
       variables.put("TALEA_DB_URL", "log://ledger");
