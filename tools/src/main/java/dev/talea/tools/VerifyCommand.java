@@ -59,8 +59,8 @@ final class VerifyCommand implements Callable<Integer> {
   /** About a tenth of what a database is checked at without it. */
   private static final long EVENTS_A_SECOND = 10_000;
 
-  /** A quarter of the heap may hold hashes of keys, over all threads. */
-  private static final int HEAP_SHARE = 4;
+  /** A third of the heap may hold hashes of keys: in 256 MiB those of eleven million. */
+  private static final int HEAP_SHARE = 3;
 
   @Parameters(
       paramLabel = "DIR",
@@ -149,18 +149,18 @@ final class VerifyCommand implements Callable<Integer> {
       ledger.requireLog(only);
     }
     Map<String, TreeHead> earlier = earlier();
-    int threads = gentle ? 1 : Runtime.getRuntime().availableProcessors();
     // Each book is gone over twice.
     PassProgress progress = PassProgress.of(shell, "verify", 2 * ledger.bytes(), COLUMNS_DEFAULT);
     Pace pace = pace(BYTES_A_SECOND);
-    ExecutorService workers = gentle ? null : Executors.newFixedThreadPool(threads);
+    ExecutorService workers =
+        gentle ? null : Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
       Executor executor = workers == null ? Runnable::run : workers;
       LedgerVerifier.Options options =
           new LedgerVerifier.Options(
               name -> only == null || name.equals(only),
               earlier,
-              keysMax(threads),
+              keysMax(),
               executor,
               bytes -> {
                 pace.passed(bytes);
@@ -187,12 +187,11 @@ final class VerifyCommand implements Callable<Integer> {
   /** All books of a ledger, by one thread that shows nothing of how far it is. */
   static LedgerVerifier.Options everything() {
     return new LedgerVerifier.Options(
-        book -> true, Map.of(), keysMax(1), Runnable::run, bytes -> {});
+        book -> true, Map.of(), keysMax(), Runnable::run, bytes -> {});
   }
 
-  /** How many hashes of keys each of so many threads may hold. */
-  private static int keysMax(int threads) {
-    long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE / Long.BYTES / threads;
+  private static int keysMax() {
+    long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE / Long.BYTES;
     return (int) Math.min(share, Integer.MAX_VALUE / 2);
   }
 

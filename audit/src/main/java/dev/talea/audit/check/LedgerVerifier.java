@@ -17,6 +17,7 @@ import dev.talea.log.TreeHead;
 import dev.talea.log.disk.FoundLogs;
 import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.VerifyReport;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -44,16 +46,23 @@ public final class LedgerVerifier {
   private static final int STRAYS_TOLD = 16;
   private static final int LOOKS_MAX = 4;
 
+  /** Books that hold less than this part of all hashes are not counted, and wait for no other. */
+  private static final int SMALL_PART = 64;
+
   private final LogFiles files;
   private final Disk disk;
   private final Options options;
+
+  /** As many as there may be hashes of keys in memory. */
+  private final Semaphore keys;
 
   /**
    * How to go about it.
    *
    * @param books the names of those to check
    * @param earlier heads that the books had, by name: the logs must extend them
-   * @param keysMax hashes of keys that one book may hold in memory, 8 bytes each
+   * @param keysMax hashes of keys that all books may hold in memory at a time, 8 bytes each. A book
+   *     with more of them is read several times; one for which there is no room waits for another
    * @param workers runs the tasks; with one that runs them at once, all is done on this thread
    * @param passed told of bytes that have been gone over, by any thread; each byte counts twice.
    *     May pause, to leave the disk to others
@@ -70,6 +79,7 @@ public final class LedgerVerifier {
     this.files = files;
     this.disk = disk;
     this.options = options;
+    this.keys = new Semaphore(options.keysMax);
   }
 
   private record Tasks(FutureTask<Bytes> bytes, FutureTask<Records> records) {}
@@ -238,11 +248,21 @@ public final class LedgerVerifier {
       if (book.equals(DraftRules.SYSTEM_BOOK)) {
         return new Records(null, BookCheck.registry(log), null);
       }
-      BookCheck check =
-          new BookCheck(log, disk, files.folder(book), options.keysMax, options.passed);
-      return new Records(check.run(), null, null);
+      return new Records(check(log, files.folder(book)), null, null);
     } catch (LogException | BrokenRecordException | UnreadableFileException e) {
       return new Records(null, null, e);
+    }
+  }
+
+  /** Several large books at a time would each be read several times: one waits for the other. */
+  private BookCheck.Result check(LogReader log, Path folder) {
+    int held = (int) Math.min(log.durableSeq() + 1, options.keysMax);
+    int counted = held < options.keysMax / SMALL_PART ? 0 : held;
+    keys.acquireUninterruptibly(counted);
+    try {
+      return new BookCheck(log, disk, folder, held, options.passed).run();
+    } finally {
+      keys.release(counted);
     }
   }
 

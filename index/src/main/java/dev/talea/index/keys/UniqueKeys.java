@@ -8,34 +8,50 @@ import dev.talea.log.LogCursor;
 import dev.talea.log.LogReader;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
-import org.agrona.collections.LongArrayList;
 
 /**
- * Finds a key that was used twice, in bounded memory and without a file: the hashes of all keys are
- * sorted, and where two are the same the log is read again for the keys themselves. Of a book with
- * more keys than may be in memory, each further part of the hashes costs another pass over the log.
+ * Finds a key that was used twice, in bounded memory and without a file: of all hashes it is found
+ * out which came up before, and where one did the log is read again for the keys themselves. Of a
+ * book with more keys than may be in memory, each further part of the hashes costs another pass
+ * over the log.
+ *
+ * <p>While records go by, hashes are only put into buckets by their highest bits. A bucket fits the
+ * processor's cache, so that the table which tells what came up before is one that is never waited
+ * for; one table of all hashes would be a cache miss a key, sorting them ten times the work. They
+ * are put there thousands at a time: one by one, each would wait for the end of its bucket.
  *
  * <p>Belongs to the thread that checks the book.
  */
 public final class UniqueKeys implements SeenKeys {
-  private static final int LIST_BITS = 6;
+  private static final int BUCKET_KEYS = 1 << 14;
+  private static final int BUCKET_BITS_MAX = 14;
+  private static final int NEWEST = 1 << 13;
 
   private final LogReader log;
   private final KeyHash hash;
   private final int parts;
   private final LongConsumer passes;
 
-  /** Hashes by their highest bits, so that each list is sorted alone, and several at a time. */
-  private LongArrayList[] hashes = lists();
+  /** Those that are in no bucket yet. */
+  private final long[] newest;
+
+  private int newestCount;
+
+  private final int bucketBits;
+  private final long[][] buckets;
+
+  /** How many hashes are in each. */
+  private final int[] counts;
+
+  /** A slot is free at 0, which no hash in it is. */
+  private long[] table = {};
 
   /**
-   * @param keysMax hashes in memory at once, 8 bytes each
+   * @param keysMax hashes in memory at once, 8 bytes each and a tenth more
    * @param passes told how long each record is that is read again
    */
   public UniqueKeys(LogReader log, int keysMax, LongConsumer passes) {
@@ -43,6 +59,16 @@ public final class UniqueKeys implements SeenKeys {
     this.hash = KeyHash.of(log);
     this.parts = (int) (log.durableSeq() / keysMax) + 1;
     this.passes = passes;
+    int keys = (int) (log.durableSeq() / parts);
+    this.newest = new long[Math.min(keys + 1, NEWEST)];
+    this.bucketBits =
+        Math.min(Integer.SIZE - Integer.numberOfLeadingZeros(keys / BUCKET_KEYS), BUCKET_BITS_MAX);
+    this.buckets = new long[1 << bucketBits][];
+    this.counts = new int[1 << bucketBits];
+    int each = keys >>> bucketBits;
+    for (int i = 0; i < buckets.length; i++) {
+      buckets[i] = new long[each + each / 16 + 16]; // hashes are spread evenly, so none grows
+    }
   }
 
   @Override
@@ -53,13 +79,25 @@ public final class UniqueKeys implements SeenKeys {
   }
 
   private void keep(long keyHash) {
-    hashes[(int) (keyHash >>> (Long.SIZE - LIST_BITS))].addLong(keyHash);
+    if (newestCount == newest.length) {
+      fillBuckets();
+    }
+    newest[newestCount++] = keyHash;
   }
 
-  private static LongArrayList[] lists() {
-    LongArrayList[] lists = new LongArrayList[1 << LIST_BITS];
-    Arrays.setAll(lists, i -> new LongArrayList());
-    return lists;
+  private void fillBuckets() {
+    for (int i = 0; i < newestCount; i++) {
+      long keyHash = newest[i];
+      int index = (int) (keyHash >>> 1 >>> (Long.SIZE - 1 - bucketBits));
+      long[] bucket = buckets[index];
+      int count = counts[index]++;
+      if (count == bucket.length) {
+        bucket = Arrays.copyOf(bucket, count + count / 4);
+        buckets[index] = bucket;
+      }
+      bucket[count] = keyHash;
+    }
+    newestCount = 0;
   }
 
   private boolean isOf(int part, long keyHash) {
@@ -83,25 +121,43 @@ public final class UniqueKeys implements SeenKeys {
   }
 
   private void checkPart() {
-    LongArrayList[] lists = hashes;
-    hashes = lists();
-    // The sorting is what no other task of a check can do meanwhile: it takes all processors.
-    Set<Long> twice =
-        Arrays.stream(lists)
-            .parallel()
-            .flatMapToLong(list -> seenTwice(list.toLongArray()))
-            .boxed()
-            .collect(Collectors.toSet());
+    fillBuckets();
+    Set<Long> twice = new HashSet<>();
+    for (int i = 0; i < buckets.length; i++) {
+      findTwice(buckets[i], counts[i], twice);
+      counts[i] = 0;
+    }
     if (!twice.isEmpty()) {
       compare(twice);
     }
   }
 
-  private static LongStream seenTwice(long[] list) {
-    Arrays.sort(list);
-    return IntStream.range(1, list.length)
-        .filter(i -> list[i] == list[i - 1])
-        .mapToLong(i -> list[i]);
+  private void findTwice(long[] bucket, int count, Set<Long> twice) {
+    int slots = Integer.highestOneBit(2 * count + 1) << 1;
+    if (table.length < slots) {
+      table = new long[slots];
+    }
+    Arrays.fill(table, 0, slots, 0);
+    boolean zero = false;
+    for (int i = 0; i < count; i++) {
+      long keyHash = bucket[i];
+      if (keyHash == 0) {
+        if (zero) {
+          twice.add(keyHash);
+        }
+        zero = true;
+        continue;
+      }
+      // Other bits than those that chose the bucket or the part.
+      int slot = (int) (keyHash >>> Short.SIZE) & (slots - 1);
+      while (table[slot] != 0 && table[slot] != keyHash) {
+        slot = (slot + 1) & (slots - 1);
+      }
+      if (table[slot] == keyHash) {
+        twice.add(keyHash);
+      }
+      table[slot] = keyHash;
+    }
   }
 
   /** Different keys may have one hash; then there are few of them. */
