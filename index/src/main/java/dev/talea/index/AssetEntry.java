@@ -2,7 +2,7 @@
 package dev.talea.index;
 
 import dev.talea.index.record.Chain;
-import dev.talea.index.record.RunningTotal;
+import dev.talea.index.record.TotalSoFar;
 
 /**
  * An asset as one book knows it: its number there, and the chain of totals lines.
@@ -16,9 +16,9 @@ final class AssetEntry {
   final Chain chain = new Chain();
 
   /** Running totals of the book in this asset, with everything accepted so far. */
-  RunningTotal debits = RunningTotal.ZERO;
+  final TotalSoFar debits = new TotalSoFar();
 
-  RunningTotal credits = RunningTotal.ZERO;
+  final TotalSoFar credits = new TotalSoFar();
 
   /** The last seq that touched the asset: tells the first posting of a transaction in it. */
   long touchedBySeq;

@@ -129,7 +129,10 @@ public final class BookCheck {
     for (AssetEntry asset : state.accounts.assets()) {
       totals.put(
           asset.id,
-          new Total(asset.precision, asset.debits.toBigInteger(), asset.credits.toBigInteger()));
+          new Total(
+              asset.precision,
+              asset.debits.value().toBigInteger(),
+              asset.credits.value().toBigInteger()));
     }
     return new Result(
         log.durableSeq(),
@@ -199,8 +202,8 @@ public final class BookCheck {
       AssetEntry due = assets[i];
       if (!is.id.equals(due.id)
           || is.precision != due.precision
-          || !is.debits.equals(due.debits)
-          || !is.credits.equals(due.credits)
+          || !is.debits.value().equals(due.debits.value())
+          || !is.credits.value().equals(due.credits.value())
           || is.chain.newest() != due.chain.newest()) {
         return "asset '" + due.id + "' or its totals";
       }
@@ -209,15 +212,15 @@ public final class BookCheck {
       AccountEntry is = stored.accounts.entry(i);
       AccountEntry due = state.accounts.entry(i);
       if (!is.definition().equals(due.definition())
-          || !is.balance.equals(due.balance)
+          || !is.rawBalance().equals(due.rawBalance())
           || is.chain.newest() != due.chain.newest()
           || is.chain.ordinal() != due.chain.ordinal()) {
         return "account '"
             + due.path
             + "' has balance "
-            + is.balance
+            + is.rawBalance()
             + " there, computed "
-            + due.balance;
+            + due.rawBalance();
       }
     }
     return null;

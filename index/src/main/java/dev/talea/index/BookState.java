@@ -7,6 +7,7 @@ import dev.talea.index.keys.KeyHash;
 import dev.talea.index.keys.KeyIndex;
 import dev.talea.index.keys.ReplayedKeys;
 import dev.talea.index.record.AccountRecord;
+import dev.talea.index.record.TransactionRecord;
 import dev.talea.ledger.Account;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TxId;
@@ -110,6 +111,13 @@ final class BookState implements GroupRules.Book<PreparedDraft, AccountEntry> {
     }
   }
 
+  /** The same for the accounts of a transaction. */
+  void prepare(NarrowTransaction transaction) {
+    for (int i = 0; i < transaction.postings(); i++) {
+      encoder.readRoots(transaction.account(i));
+    }
+  }
+
   /**
    * Posts a transaction that the rules have accepted, to accounts that have been {@link #prepare
    * prepared}. Its key is for the caller to note.
@@ -127,6 +135,22 @@ final class BookState implements GroupRules.Book<PreparedDraft, AccountEntry> {
     UUID id = TxId.of(at, tag, seq);
     encoder.apply(draft, accepted, id, at, seq, position, to);
     return id;
+  }
+
+  /**
+   * Posts a transaction again that lies in the log, to accounts that have been {@link #prepare
+   * prepared}.
+   *
+   * @param to gets the record's payload, as it should be
+   */
+  void post(
+      NarrowTransaction transaction,
+      TransactionRecord texts,
+      long at,
+      long seq,
+      long position,
+      ByteBuffer to) {
+    encoder.apply(transaction, texts, TxId.of(at, tag, seq), at, position, to);
   }
 
   /** Whether anything was accepted since the last {@link #publish}. */

@@ -130,7 +130,7 @@ final class CheckpointReader implements AutoCloseable {
     while (nextAccount()) {
       AssetEntry asset = state.accounts.assets()[assetNumber];
       AccountEntry entry = new AccountEntry(account(state.book, asset.id), accountNumber(), asset);
-      entry.balance = balance;
+      entry.rawBalance(balance);
       entry.chain.restore(ordinal, head);
       state.accounts.add(entry);
     }
@@ -153,8 +153,8 @@ final class CheckpointReader implements AutoCloseable {
       String id = text(idLength);
       if (to != null) {
         AssetEntry asset = to.addAsset(id, precision);
-        asset.debits = debits;
-        asset.credits = credits;
+        asset.debits.restore(debits);
+        asset.credits.restore(credits);
         asset.chain.restore(assetOrdinal, assetHead);
       }
     }

@@ -10,6 +10,7 @@ import dev.talea.index.record.EntryKind;
 import dev.talea.index.record.RecordHead;
 import dev.talea.index.record.Ref;
 import dev.talea.index.record.TransactionRecord;
+import dev.talea.ledger.Int128;
 import dev.talea.ledger.Posting;
 import dev.talea.ledger.Side;
 import dev.talea.ledger.rules.PostingRules.Accepted;
@@ -112,6 +113,46 @@ final class TransactionEncoder {
   }
 
   /**
+   * The same for one whose numbers all fit 64 bits, as far as its numbers go: its texts are taken
+   * from a record in which they lie as they should.
+   */
+  void apply(
+      NarrowTransaction transaction,
+      TransactionRecord texts,
+      UUID id,
+      long at,
+      long position,
+      ByteBuffer to) {
+    int postings = transaction.postings();
+    AssetEntry asset = transaction.asset();
+    asset.debits.addNarrow(transaction.debits());
+    asset.credits.addNarrow(transaction.debits());
+    RecordHead.put(to, TRANSACTION_POSTED, texts.flags(), at);
+    to.putShort(TX_POSTING_COUNT_U16, (short) postings);
+    to.putShort(TX_TOTALS_COUNT_U16, (short) 1);
+    Bytes.uuid(to, TX_ID_16, id);
+    int totalsAt = TX_POSTINGS + postings * NARROW_POSTING_BYTES;
+    int linksAt = texts.copyTexts(to, totalsAt + NARROW_TOTALS_BYTES);
+    for (int i = 0; i < postings; i++) {
+      AccountEntry account = transaction.account(i);
+      account.narrowBalance(transaction.balanceAfter(i));
+      long change = transaction.change(i);
+      int offset = TX_POSTINGS + i * NARROW_POSTING_BYTES;
+      long creditBit = change < 0 ? CREDIT_BIT : 0;
+      putEntry(account.number, account.chain, Ref.of(position, i), creditBit, offset, to);
+      putLink(account.chain, linksAt + i * LINK_BYTES, to);
+      to.putLong(offset + POSTING_AMOUNT, Math.abs(change));
+      to.putLong(offset + NARROW_POSTING_BALANCE, account.narrowBalance());
+    }
+    int totalsLinkAt = linksAt + postings * LINK_BYTES;
+    putEntry(asset.number, asset.chain, Ref.of(position, 0), 0, totalsAt, to);
+    putLink(asset.chain, totalsLinkAt, to);
+    to.putLong(totalsAt + TOTALS_DEBITS, asset.debits.low());
+    to.putLong(totalsAt + NARROW_TOTALS_CREDITS, asset.credits.low());
+    to.position(totalsLinkAt + LINK_BYTES);
+  }
+
+  /**
    * Brings balances and totals up to date and collects the assets touched, in order of appearance.
    *
    * @return whether any amount or balance needs more than 64 bits
@@ -122,18 +163,19 @@ final class TransactionEncoder {
     for (int i = 0; i < postings.size(); i++) {
       Posting posting = postings.get(i);
       AccountEntry account = accepted.accounts().get(i);
-      account.balance = accepted.balancesAfter().get(i);
+      Int128 balance = accepted.balancesAfter().get(i);
+      account.rawBalance(balance);
       AssetEntry asset = account.asset;
       if (asset.touchedBySeq != seq) {
         asset.touchedBySeq = seq;
         touched.add(asset);
       }
       if (posting.direction() == Side.DEBIT) {
-        asset.debits = asset.debits.plus(posting.minor());
+        asset.debits.add(posting.minor());
       } else {
-        asset.credits = asset.credits.plus(posting.minor());
+        asset.credits.add(posting.minor());
       }
-      wide |= !posting.minor().fitsLong() || !account.balance.fitsLong();
+      wide |= !posting.minor().fitsLong() || !balance.fitsLong();
     }
     return wide;
   }
@@ -154,11 +196,11 @@ final class TransactionEncoder {
       putLink(account.chain, linksAt + i * LINK_BYTES, to);
       if (wide) {
         Bytes.int128(to, offset + POSTING_AMOUNT, posting.minor());
-        Bytes.int128(to, offset + WIDE_POSTING_BALANCE, account.balance);
+        Bytes.int128(to, offset + WIDE_POSTING_BALANCE, account.rawBalance());
         offset += WIDE_POSTING_BYTES;
       } else {
         to.putLong(offset + POSTING_AMOUNT, posting.minor().toLong());
-        to.putLong(offset + NARROW_POSTING_BALANCE, account.balance.toLong());
+        to.putLong(offset + NARROW_POSTING_BALANCE, account.narrowBalance());
         offset += NARROW_POSTING_BYTES;
       }
     }
@@ -171,8 +213,8 @@ final class TransactionEncoder {
       putEntry(asset.number, asset.chain, Ref.of(position, i), 0, offset, to);
       putLink(asset.chain, linksAt + i * LINK_BYTES, to);
       if (wide) {
-        Bytes.total(to, offset + TOTALS_DEBITS, asset.debits);
-        Bytes.total(to, offset + WIDE_TOTALS_CREDITS, asset.credits);
+        Bytes.total(to, offset + TOTALS_DEBITS, asset.debits.value());
+        Bytes.total(to, offset + WIDE_TOTALS_CREDITS, asset.credits.value());
         offset += WIDE_TOTALS_BYTES;
       } else {
         to.putLong(offset + TOTALS_DEBITS, asset.debits.low());

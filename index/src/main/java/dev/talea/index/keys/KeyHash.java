@@ -4,6 +4,7 @@ package dev.talea.index.keys;
 import dev.talea.log.LogReader;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -31,13 +32,18 @@ public final class KeyHash {
   }
 
   public long of(byte[] key) {
+    return of(ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN), 0, key.length);
+  }
+
+  /** The same for one that lies in a little-endian buffer. */
+  public long of(ByteBuffer bytes, int at, int length) {
     long v0 = k0 ^ 0x736f6d6570736575L;
     long v1 = k1 ^ 0x646f72616e646f6dL;
     long v2 = k0 ^ 0x6c7967656e657261L;
     long v3 = k1 ^ 0x7465646279746573L;
-    int whole = key.length & ~7;
+    int whole = length & ~7;
     for (int i = 0; i <= whole; i += 8) {
-      long word = i < whole ? (long) LONGS.get(key, i) : lastWord(key, whole);
+      long word = i < whole ? bytes.getLong(at + i) : lastWord(bytes, at, length);
       v3 ^= word;
       for (int round = 0; round < 2; round++) {
         v0 += v1;
@@ -70,10 +76,14 @@ public final class KeyHash {
   }
 
   /** The bytes that fill no whole word, and the length in the top byte. */
-  private static long lastWord(byte[] key, int from) {
-    long word = (long) key.length << 56;
-    for (int i = key.length - 1; i >= from; i--) {
-      word |= (key[i] & 0xFFL) << (8 * (i - from));
+  private static long lastWord(ByteBuffer bytes, int at, int length) {
+    int rest = length & 7;
+    long word = (long) length << 56;
+    if (length >= Long.BYTES) { // the last eight bytes hold them at their end
+      return rest == 0 ? word : word | bytes.getLong(at + length - 8) >>> (8 * (8 - rest));
+    }
+    for (int i = 0; i < rest; i++) {
+      word |= (bytes.get(at + i) & 0xFFL) << (8 * i);
     }
     return word;
   }

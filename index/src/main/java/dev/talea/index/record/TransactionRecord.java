@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable; see {@link LedgerRecord} for how long one made of a cursor is valid.
  */
 public final class TransactionRecord {
+  /** Metadata of this length may be the text null, which is no metadata. */
+  private static final int JSON_NULL_BYTES = 4;
+
   private final LedgerRecord record;
   private final ByteBuffer bytes;
   private final int postings;
@@ -106,6 +109,11 @@ public final class TransactionRecord {
     return widePostings() ? Bytes.int128(bytes, offset) : Int128.of(bytes.getLong(offset));
   }
 
+  /** The same of one whose postings have 64 bits. */
+  public long narrowAmount(int posting) {
+    return bytes.getLong(entry(EntryKind.POSTING, posting) + POSTING_AMOUNT);
+  }
+
   /** Raw balance of the posting's account after this transaction. */
   public Int128 balance(int posting) {
     int entry = entry(EntryKind.POSTING, posting);
@@ -178,6 +186,20 @@ public final class TransactionRecord {
     return record.flag(FLAG_WIDE_TOTALS) ? WIDE_TOTALS_BYTES : NARROW_TOTALS_BYTES;
   }
 
+  /** Its payload. */
+  public ByteBuffer bytes() {
+    return bytes;
+  }
+
+  /** Where in it the key lies. */
+  public int keyAt() {
+    return keyAt;
+  }
+
+  public int keyLength() {
+    return keyLength;
+  }
+
   public byte[] key() {
     return Bytes.bytes(bytes, keyAt, keyLength);
   }
@@ -237,6 +259,75 @@ public final class TransactionRecord {
       throw broken("has second " + second + ", nanosecond " + nano + ", which is no moment");
     }
     return Instant.ofEpochSecond(second, nano);
+  }
+
+  public int flags() {
+    return Bytes.u16(bytes, FLAGS_U16);
+  }
+
+  /**
+   * Whether its numbers have 64 bits and are of one asset, and its texts are in ASCII and lie as an
+   * encoder lays them, so that they come out of decoding and encoding as they are.
+   */
+  public boolean isPlain() {
+    return !widePostings()
+        && !record.flag(FLAG_WIDE_TOTALS)
+        && totals == 1
+        && record.flag(FLAG_METADATA) == metadataLength > 0
+        && metadataLength != JSON_NULL_BYTES
+        && isPlainMoment()
+        && arePlainRefs()
+        && isAscii(keyAt, linksAt);
+  }
+
+  private boolean isPlainMoment() {
+    return record.flag(FLAG_OCCURRED_AT)
+        ? occurredAt() != null
+        : (bytes.getLong(TX_OCCURRED_SECOND_I64) | bytes.getInt(TX_OCCURRED_NANO_U32)) == 0;
+  }
+
+  private boolean arePlainRefs() {
+    int at = refsAt;
+    int end = refsAt + refsLength;
+    for (int i = refCount(); i > 0 && at + REF_TEXTS <= end; i--) {
+      at +=
+          Bytes.u16(bytes, at + REF_KIND_LENGTH_U16) + Bytes.u16(bytes, at + REF_VALUE_LENGTH_U16);
+      at += REF_TEXTS;
+      if (i == 1) {
+        return at == end;
+      }
+    }
+    return refCount() == 0 && refsLength == 0;
+  }
+
+  /** The lengths of refs lie among the texts; one of 128 or more takes the long way. */
+  private boolean isAscii(int from, int to) {
+    long seen = 0;
+    int at = from;
+    for (; at + Long.BYTES <= to; at += Long.BYTES) {
+      seen |= bytes.getLong(at);
+    }
+    for (; at < to; at++) {
+      seen |= bytes.get(at); // of a negative one all bits are set
+    }
+    return (seen & 0x8080_8080_8080_8080L) == 0;
+  }
+
+  /**
+   * Copies all that the client chose but the postings, of a {@link #isPlain plain} one: moment,
+   * key, refs and metadata, and how long they are.
+   *
+   * @param at where the texts are to lie
+   * @return where they end
+   */
+  public int copyTexts(ByteBuffer to, int at) {
+    to.put(
+        TX_OCCURRED_SECOND_I64,
+        bytes,
+        TX_OCCURRED_SECOND_I64,
+        TX_POSTINGS - TX_OCCURRED_SECOND_I64);
+    to.put(at, bytes, keyAt, linksAt - keyAt);
+    return at + linksAt - keyAt;
   }
 
   public BrokenRecordException broken(String what) {

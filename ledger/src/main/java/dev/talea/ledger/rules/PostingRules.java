@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether a well-formed draft may be posted, given the accounts as they stand: accounts open,
  * assets right, balances in range, floors kept. {@link GroupRules} calls it for every draft whose
- * key is new.
+ * key is new. {@link NarrowRules} know a part of them for plain transactions: a new rule is one for
+ * them as well.
  *
  * <p>Stateless and deterministic; any thread, though the accounts handed in belong to the writer of
  * their book.
