@@ -3,6 +3,7 @@ package dev.talea.log;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -20,7 +21,14 @@ public final class TreeHash {
   private static final byte LEAF = 0;
   private static final byte NODE = 1;
 
+  private static final int LEAF_CONTENT_AT = 1 + Long.BYTES;
+  private static final int LEAF_BYTES = LEAF_CONTENT_AT + BYTES;
+  private static final int NODE_BYTES = 1 + 2 * BYTES;
+
   private final MessageDigest sha256;
+
+  /** What is hashed, put together first: each call of a digest costs as much as half a block. */
+  private final byte[] input = new byte[NODE_BYTES];
 
   /** One that has hashed nothing yet. */
   public TreeHash() {
@@ -49,19 +57,27 @@ public final class TreeHash {
    */
   public byte[] leaf(long seq, ByteBuffer payload, int provenBytes) {
     sha256.update(payload.duplicate().limit(payload.position() + provenBytes));
-    byte[] content = sha256.digest();
-    sha256.update(LEAF);
-    sha256.update(ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, seq));
-    return sha256.digest(content);
+    ByteBuffer.wrap(input).order(ByteOrder.LITTLE_ENDIAN).putLong(1, seq);
+    return leafOfContent();
   }
 
   /** The same for a record whose seq lies in bytes as the tree takes it, little-endian. */
   public byte[] leaf(byte[] bytes, int seqAt, int provenAt, int provenLength) {
     sha256.update(bytes, provenAt, provenLength);
-    byte[] content = sha256.digest();
-    sha256.update(LEAF);
-    sha256.update(bytes, seqAt, Long.BYTES);
-    return sha256.digest(content);
+    System.arraycopy(bytes, seqAt, input, 1, Long.BYTES);
+    return leafOfContent();
+  }
+
+  /** The seq lies in the input, the proven part has been taken by the digest. */
+  private byte[] leafOfContent() {
+    try {
+      sha256.digest(input, LEAF_CONTENT_AT, BYTES);
+    } catch (DigestException e) {
+      throw new IllegalStateException("there is room for a hash of " + BYTES + " bytes", e);
+    }
+    input[0] = LEAF;
+    sha256.update(input, 0, LEAF_BYTES);
+    return sha256.digest();
   }
 
   /** The hash of a leaf of any content. */
@@ -72,9 +88,10 @@ public final class TreeHash {
 
   /** The hash over two subtrees that lie side by side. */
   public byte[] node(byte[] left, byte[] right) {
-    sha256.update(NODE);
-    sha256.update(left);
-    sha256.update(right);
+    input[0] = NODE;
+    System.arraycopy(left, 0, input, 1, BYTES);
+    System.arraycopy(right, 0, input, 1 + BYTES, BYTES);
+    sha256.update(input, 0, NODE_BYTES);
     return sha256.digest();
   }
 }

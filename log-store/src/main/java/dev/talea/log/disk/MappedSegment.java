@@ -32,6 +32,15 @@ final class MappedSegment implements Segment {
    */
   private static final int READS_BEFORE_MAPPING = 6;
 
+  /**
+   * From here on reading the file beats copying out of a map: pages that are passed once cost more
+   * to map, one by one, than to copy. What reads so much is on its way through a log.
+   */
+  private static final int READ_AT_ONCE = 1 << 16;
+
+  /** The longest single read, because Java keeps a buffer of that length with the thread. */
+  private static final int READ_MAX = 1 << 18;
+
   private final SegmentMaps maps;
   private final Path file;
   private final SegmentHeader header;
@@ -82,7 +91,7 @@ final class MappedSegment implements Segment {
    */
   @Override
   public void read(long offset, byte[] target, int at, int length) {
-    ByteBuffer map = viewOf(offset + length);
+    ByteBuffer map = length >= READ_AT_ONCE ? null : viewOf(offset + length);
     if (map == null) {
       readFile(offset, ByteBuffer.wrap(target, at, length));
       return;
@@ -153,12 +162,18 @@ final class MappedSegment implements Segment {
   private void readFile(long offset, ByteBuffer target) {
     boolean interrupted = Thread.interrupted();
     int start = target.position();
+    int end = target.limit();
     try {
       while (true) {
         try (DiskFile open = open()) {
-          open.read(target.position(start), offset);
-          if (target.hasRemaining()) {
-            throw cutShort(open.size(), offset + target.limit() - start);
+          target.position(start);
+          while (target.position() < end) {
+            int from = target.position();
+            target.limit(Math.min(end, from + READ_MAX));
+            open.read(target, offset + from - start);
+            if (target.hasRemaining()) {
+              throw cutShort(open.size(), offset + end - start);
+            }
           }
           return;
         } catch (ClosedByInterruptException e) {
