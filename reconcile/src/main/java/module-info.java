@@ -10,7 +10,9 @@
 module dev.talea.reconcile {
   requires static transitive org.jspecify;
   requires transitive dev.talea.ledger;
+  requires transitive java.sql;
   requires dev.talea.log;
+  requires java.xml;
   requires org.slf4j;
 
   exports dev.talea.reconcile.document;
@@ -18,4 +20,5 @@ module dev.talea.reconcile {
   exports dev.talea.reconcile.recipe;
   exports dev.talea.reconcile.row;
   exports dev.talea.reconcile.run;
+  exports dev.talea.reconcile.source;
 }

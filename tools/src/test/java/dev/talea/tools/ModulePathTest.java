@@ -155,7 +155,8 @@ class ModulePathTest {
         dev.talea.reconcile.engine
         dev.talea.reconcile.recipe
         dev.talea.reconcile.row
-        dev.talea.reconcile.run""",
+        dev.talea.reconcile.run
+        dev.talea.reconcile.source""",
         faces);
   }
 
