@@ -9,6 +9,8 @@ import dev.talea.reconcile.document.JsonSchema;
 import dev.talea.reconcile.recipe.Recipe;
 import dev.talea.reconcile.recipe.RecipeCheck;
 import dev.talea.reconcile.recipe.RecipeJson;
+import dev.talea.reconcile.source.FormatProfile;
+import dev.talea.reconcile.source.ProfileJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +44,17 @@ class ReferenceTest {
       Recipe recipe = RecipeJson.read(document);
       assertEquals(List.of(), RecipeCheck.alone(recipe));
       assertEquals(recipe, RecipeJson.read(RecipeJson.write(recipe)));
+    }
+  }
+
+  @Test
+  void profilesAreReadAndWritten() throws IOException {
+    for (byte[] document : documents("fields")) {
+      FormatProfile profile = ProfileJson.read(document);
+      assertEquals(profile, ProfileJson.read(ProfileJson.write(profile)));
+    }
+    for (byte[] document : documents("format")) {
+      ProfileJson.read(document);
     }
   }
 }

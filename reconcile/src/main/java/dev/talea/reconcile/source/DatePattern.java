@@ -102,6 +102,11 @@ final class DatePattern {
         && !other.contains("MMM");
   }
 
+  /** Whether day and month have changed places: {@code d} for {@code dd} is no other reading. */
+  static boolean isTurned(String one, String other) {
+    return one.indexOf('d') < one.indexOf('M') != other.indexOf('d') < other.indexOf('M');
+  }
+
   private static List<Step> steps(String pattern) {
     List<Step> steps = new ArrayList<>();
     boolean quoted = false;

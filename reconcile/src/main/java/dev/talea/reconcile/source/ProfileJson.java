@@ -84,6 +84,17 @@ public final class ProfileJson {
       if (fault != null) {
         faults.add(new Fault("dates.patterns[" + i + "]", fault));
       }
+      for (int j = 0; j < i; j++) {
+        if (DatePattern.confuse(patterns.get(j), patterns.get(i))
+            && DatePattern.isTurned(patterns.get(j), patterns.get(i))) {
+          faults.add(
+              new Fault(
+                  "dates.patterns[" + i + "]",
+                  "reads as another day what "
+                      + patterns.get(j)
+                      + " reads; only one can be right"));
+        }
+      }
     }
     Numbers numbers = profile.numbers();
     if (numbers.thousands() != null && numbers.thousands() == numbers.decimal()) {
