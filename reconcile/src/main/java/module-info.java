@@ -16,6 +16,7 @@ module dev.talea.reconcile {
   requires org.slf4j;
 
   exports dev.talea.reconcile.document;
+  exports dev.talea.reconcile.draft;
   exports dev.talea.reconcile.engine;
   exports dev.talea.reconcile.recipe;
   exports dev.talea.reconcile.row;

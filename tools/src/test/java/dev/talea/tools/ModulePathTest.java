@@ -152,6 +152,7 @@ class ModulePathTest {
         dev.talea.projections.target
         dev.talea.projections.webhook
         dev.talea.reconcile.document
+        dev.talea.reconcile.draft
         dev.talea.reconcile.engine
         dev.talea.reconcile.recipe
         dev.talea.reconcile.row

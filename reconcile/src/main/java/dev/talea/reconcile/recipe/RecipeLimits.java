@@ -66,9 +66,13 @@ public final class RecipeLimits {
   /** A threshold has this many decimals. */
   static final int THRESHOLD_DECIMALS = 4;
 
-  static final String COLUMN_NAME = "[a-z][a-z0-9_]{0,63}";
-  static final String COLUMN_NAME_WORDS =
+  /** A column, parameter or derived column. */
+  public static final String COLUMN_NAME = "[a-z][a-z0-9_]{0,63}";
+
+  /** The same in words. */
+  public static final String COLUMN_NAME_WORDS =
       "1 to 64 characters of a-z, 0-9 and _, the first a letter";
+
   static final String NAME = "[a-z0-9-]{1,64}";
   static final String NAME_WORDS = "1 to 64 characters of a-z, 0-9 and -";
 
