@@ -16,6 +16,7 @@ import dev.talea.reconcile.source.FormatProfile.Field;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.sql.Blob;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -33,6 +34,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,9 @@ public final class SqlSource implements RowSource {
 
   private static final int REJECTED_CHARS_MAX = 1_000;
 
+  private static final Set<Integer> BINARY_FRACTIONS =
+      Set.of(Types.DOUBLE, Types.REAL, Types.FLOAT);
+
   /** A value that could not be made what the profile says. */
   private static final Object BAD = new Object();
 
@@ -60,6 +65,7 @@ public final class SqlSource implements RowSource {
   private final List<Column> columns;
   private final CellReader cells;
   private boolean postgres;
+  private boolean duck;
   private long count;
   private @Nullable SourceFacts facts;
 
@@ -133,7 +139,8 @@ public final class SqlSource implements RowSource {
   private void begin(Connection connection, Statement statement) throws SQLException, IOException {
     String product = connection.getMetaData().getDatabaseProductName();
     postgres = product.toLowerCase(Locale.ROOT).contains("postgres");
-    if (!postgres && !product.toLowerCase(Locale.ROOT).contains("sqlite")) {
+    duck = product.toLowerCase(Locale.ROOT).contains("duckdb");
+    if (!postgres && !duck && !product.toLowerCase(Locale.ROOT).contains("sqlite")) {
       throw new IOException("the database is " + product + ", expected PostgreSQL or SQLite");
     }
     if (postgres) {
@@ -142,6 +149,10 @@ public final class SqlSource implements RowSource {
       connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       connection.setAutoCommit(false);
       statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    } else if (duck) {
+      // A database in memory with one file to read: ParquetSource's.
+      statement.execute("SET TimeZone = 'UTC'");
+      connection.setAutoCommit(false);
     } else {
       // Before the transaction: SQLite has no other way to let nothing be written.
       statement.execute("PRAGMA query_only = ON");
@@ -212,8 +223,13 @@ public final class SqlSource implements RowSource {
     return at + 1;
   }
 
+  /** Whether columns have types; in SQLite values have. */
+  private boolean typed() {
+    return postgres || duck;
+  }
+
   private void refuseFloats(int at, boolean number, List<String> names) throws IOException {
-    if (number && postgres && (types[at] == Types.DOUBLE || types[at] == Types.REAL)) {
+    if (number && typed() && BINARY_FRACTIONS.contains(types[at])) {
       throw new IOException(
           "column "
               + names.get(at - 1)
@@ -336,8 +352,10 @@ public final class SqlSource implements RowSource {
     Int128 amount = null;
     if (value instanceof BigDecimal number) {
       amount = cells.amount(number);
-    } else if (value instanceof Long || value instanceof Integer || value instanceof Short) {
+    } else if (isWhole(value)) {
       amount = cells.amount(BigDecimal.valueOf(((Number) value).longValue()));
+    } else if (value instanceof BigInteger whole) {
+      amount = cells.amount(new BigDecimal(whole));
     } else if (value instanceof String text) {
       amount = cells.amount(text.toCharArray(), 0, text.length());
     } else {
@@ -349,6 +367,13 @@ public final class SqlSource implements RowSource {
       fault(Column.AMOUNT, "is \"" + value + "\", which " + cells.fault());
     }
     return amount;
+  }
+
+  private static boolean isWhole(Object value) {
+    return value instanceof Long
+        || value instanceof Integer
+        || value instanceof Short
+        || value instanceof Byte;
   }
 
   private @Nullable String asset(ResultSet result, int at) throws SQLException {
@@ -394,11 +419,17 @@ public final class SqlSource implements RowSource {
     if (postgres && (type == Types.BINARY || type == Types.VARBINARY)) {
       byte[] bytes = result.getBytes(at);
       value = bytes == null ? null : HexFormat.of().formatHex(bytes);
-    } else if (postgres && isMoment(at)) {
+    } else if (duck && types[at] == Types.BLOB) {
+      Blob blob = result.getBlob(at);
+      value =
+          blob == null
+              ? null
+              : HexFormat.of().formatHex(blob.getBytes(1, Math.toIntExact(blob.length())));
+    } else if (typed() && isMoment(at)) {
       Object moment = moment(result, at);
       value = moment instanceof Instant instant ? Timestamps.format(instant) : moment;
     } else {
-      Object object = postgres ? null : result.getObject(at);
+      Object object = typed() ? null : result.getObject(at);
       value =
           object instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : result.getString(at);
     }
@@ -406,7 +437,7 @@ public final class SqlSource implements RowSource {
   }
 
   private boolean isMoment(int at) {
-    return typeNames[at].equals("timestamptz");
+    return typeNames[at].equals("timestamptz") || types[at] == Types.TIMESTAMP_WITH_TIMEZONE;
   }
 
   private @Nullable Object integer(ResultSet result, int at) throws SQLException {
@@ -420,8 +451,12 @@ public final class SqlSource implements RowSource {
       Int128 integer = Int128.of(whole);
       return integer == null ? bad(result, at, "is beyond 2^127-1") : integer;
     }
-    if (value instanceof Long || value instanceof Integer || value instanceof Short) {
+    if (isWhole(value)) {
       return Int128.of(((Number) value).longValue());
+    }
+    if (value instanceof BigInteger whole) {
+      Int128 integer = Int128.of(whole);
+      return integer == null ? bad(result, at, "is beyond 2^127-1") : integer;
     }
     return value instanceof String text
         ? parsed(ColumnType.INTEGER, text)
@@ -441,11 +476,11 @@ public final class SqlSource implements RowSource {
   }
 
   private @Nullable Object date(ResultSet result, int at) throws SQLException {
-    if (postgres && types[at] == Types.DATE) {
+    if (typed() && types[at] == Types.DATE) {
       LocalDate date = result.getObject(at, LocalDate.class);
       return date == null || isReal(date) ? date : bad(result, at, "is no day of a calendar");
     }
-    if (postgres && types[at] == Types.TIMESTAMP) {
+    if (typed() && (types[at] == Types.TIMESTAMP || isMoment(at))) {
       Object moment = moment(result, at);
       return moment instanceof Instant instant
           ? LocalDate.ofInstant(instant, cells.zone())
@@ -461,7 +496,7 @@ public final class SqlSource implements RowSource {
   }
 
   private @Nullable Object moment(ResultSet result, int at) throws SQLException {
-    if (postgres && types[at] == Types.TIMESTAMP) {
+    if (typed() && (types[at] == Types.TIMESTAMP || isMoment(at))) {
       if (isMoment(at)) {
         OffsetDateTime moment = result.getObject(at, OffsetDateTime.class);
         return moment == null || isReal(moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDate())
@@ -480,7 +515,7 @@ public final class SqlSource implements RowSource {
   }
 
   private @Nullable Object bool(ResultSet result, int at) throws SQLException {
-    if (postgres && (types[at] == Types.BIT || types[at] == Types.BOOLEAN)) {
+    if (typed() && (types[at] == Types.BIT || types[at] == Types.BOOLEAN)) {
       boolean value = result.getBoolean(at);
       return result.wasNull() ? null : value;
     }
