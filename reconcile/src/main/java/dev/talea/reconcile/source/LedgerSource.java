@@ -291,7 +291,7 @@ public final class LedgerSource implements RowSource {
     SortedMap<String, String> found = new TreeMap<>();
     found.put("book", which.book());
     found.put("seq", Long.toString(seq));
-    found.put("accounts", String.join(" ", which.accounts()));
+    found.put("accounts", String.join("\n", which.accounts()));
     found.put("signs", "debit positive");
     found.put("rows", Long.toString(rows));
     putIfKnown(found, "asset", which.asset());
