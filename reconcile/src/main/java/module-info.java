@@ -9,9 +9,10 @@
  */
 module dev.talea.reconcile {
   requires static transitive org.jspecify;
+  requires static duckdb.jdbc;
   requires transitive dev.talea.ledger;
-  requires transitive java.sql;
   requires dev.talea.log;
+  requires transitive java.sql;
   requires java.xml;
   requires org.slf4j;
 

@@ -45,7 +45,7 @@ public interface EngineRun extends AutoCloseable {
    * Writes what was read and decided, as Parquet and CSV, in a fixed order of rows, columns and
    * bytes: the same rows and the same recipe give the same files.
    *
-   * @param folder exists and is empty
+   * @param folder exists, is empty, and lies below the run's own
    * @return names of the files, sorted
    */
   List<String> write(Path folder, MatchProgress progress);

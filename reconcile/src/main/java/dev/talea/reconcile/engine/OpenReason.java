@@ -6,22 +6,29 @@ package dev.talea.reconcile.engine;
  */
 public enum OpenReason {
   /** Several rows across would do equally well, and the rule does not choose. */
-  AMBIGUOUS("ambiguous"),
+  AMBIGUOUS(0, "ambiguous"),
   /** The row across that would do was put together with another. */
-  CONSUMED("consumed"),
+  CONSUMED(1, "consumed"),
   /** Conditions hold, but the amounts are too far apart. */
-  AMOUNT("amount"),
+  AMOUNT(2, "amount"),
   /** Conditions hold, but the days are too far apart. */
-  WINDOW("window"),
+  WINDOW(3, "window"),
   /** Conditions hold, but the assets differ. */
-  ASSET("asset"),
+  ASSET(4, "asset"),
   /** No row across fulfils the conditions of any rule. */
-  NO_CANDIDATE("no_candidate");
+  NO_CANDIDATE(5, "no_candidate");
 
+  private final int rank;
   private final String text;
 
-  OpenReason(String text) {
+  OpenReason(int rank, String text) {
+    this.rank = rank;
     this.text = text;
+  }
+
+  /** Of several reasons the one with the lowest holds. */
+  int rank() {
+    return rank;
   }
 
   /** As it stands in evidence. */
