@@ -11,7 +11,7 @@ module dev.talea.reconcile {
   requires static transitive org.jspecify;
   requires static duckdb.jdbc;
   requires transitive dev.talea.ledger;
-  requires dev.talea.log;
+  requires transitive dev.talea.log;
   requires transitive java.sql;
   requires java.xml;
   requires org.slf4j;
@@ -19,6 +19,7 @@ module dev.talea.reconcile {
   exports dev.talea.reconcile.document;
   exports dev.talea.reconcile.draft;
   exports dev.talea.reconcile.engine;
+  exports dev.talea.reconcile.evidence;
   exports dev.talea.reconcile.recipe;
   exports dev.talea.reconcile.row;
   exports dev.talea.reconcile.run;

@@ -154,6 +154,7 @@ class ModulePathTest {
         dev.talea.reconcile.document
         dev.talea.reconcile.draft
         dev.talea.reconcile.engine
+        dev.talea.reconcile.evidence
         dev.talea.reconcile.recipe
         dev.talea.reconcile.row
         dev.talea.reconcile.run
