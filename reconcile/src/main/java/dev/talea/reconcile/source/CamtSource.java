@@ -41,6 +41,7 @@ public final class CamtSource implements RowSource {
   private static final int NODES_MAX = 1_000_000;
 
   private static final int DEPTH_MAX = 64;
+  private static final int REMITTANCE_CHARS = 140;
   private static final int REJECTED_CHARS_MAX = 1_000;
   private static final String NOT_PROVIDED = "NOTPROVIDED";
 
@@ -309,12 +310,7 @@ public final class CamtSource implements RowSource {
     LocalDate booked = day(entry.at("BookgDt"));
     LocalDate valued = day(entry.at("ValDt"));
     XmlNode details = detail == null ? new XmlNode("TxDtls", null) : detail;
-    String remittance =
-        details.at("RmtInf") == null
-            ? null
-            : Objects.requireNonNull(details.at("RmtInf")).all("Ustrd").stream()
-                .map(each -> each.text)
-                .collect(Collectors.joining(" "));
+    String remittance = remittance(details.at("RmtInf"));
     String domain = entry.text("BkTxCd", "Domn", "Cd");
     String code =
         domain == null
@@ -342,6 +338,21 @@ public final class CamtSource implements RowSource {
       statement.isEmpty() ? null : statement
     };
     sink.row(line, values);
+  }
+
+  /** The lines of a text; one that is full goes on in the next. */
+  private static @Nullable String remittance(@Nullable XmlNode node) {
+    if (node == null) {
+      return null;
+    }
+    StringBuilder text = new StringBuilder();
+    boolean full = true;
+    for (XmlNode line : node.all("Ustrd")) {
+      text.append(full ? "" : " ").append(line.text);
+      // A character of two units that does not fit leaves its line one short.
+      full = line.text.length() >= REMITTANCE_CHARS - 1;
+    }
+    return text.isEmpty() ? null : text.toString();
   }
 
   /** What the payer wrote for the payee to find it by. */

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,6 +122,29 @@ class CamtSourceTest {
         "13 [700, EUR, 2026-01-02, 2026-01-01, B1, 0190d3a51c2d70008000000000000001, null, null,"
             + " key-1 bank=B1, talea, bank:customers:42, 0123]",
         Collected.of(source(OURS)).text());
+  }
+
+  /** The bytes of an export of a small bank, whose keys are as hostile as keys can be. */
+  @Test
+  void aRealExportIsReadWholeWithItsLongKeys() throws IOException {
+    byte[] export;
+    try (InputStream in =
+        Objects.requireNonNull(
+            CamtSourceTest.class.getResourceAsStream("talea-export.camt053.xml"))) {
+      export = in.readAllBytes();
+    }
+    CamtSource source =
+        new CamtSource(
+            () -> new ByteArrayInputStream(export),
+            ProfileJson.read("{\"name\":\"camt\",\"format\":\"camt.053\"}".getBytes(UTF_8)),
+            SourceLimits.DEFAULTS);
+    Collected collected = Collected.of(source);
+    assertEquals(
+        "[2505, -3000, 100, 200]", collected.values.stream().map(row -> row.get(0)).toList() + "");
+    // The exporter writes U+FFFD for what XML cannot hold.
+    assertEquals("<&>\"']]> \u00e9\ud83d\ude00\ufffd x".repeat(11), collected.values.get(1).get(4));
+    assertEquals("98.05 CZK", source.facts().facts().get("statement_1_closing"));
+    assertEquals("compared", source.facts().facts().get("statement_1_balances"));
   }
 
   @Test
