@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record Normalisation(Kind kind, @Nullable String pattern) {
   /** What is done. */
   public enum Kind {
-    /** Upper case, letter by letter, by the Unicode tables. */
+    /** Upper case, letter by letter, by the Unicode tables; of a sharp s the capital one. */
     UPPER("upper"),
     /** Without white space at both ends. */
     TRIM("trim"),

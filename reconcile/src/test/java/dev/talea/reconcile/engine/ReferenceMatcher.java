@@ -469,7 +469,7 @@ final class ReferenceMatcher {
             case UPPER ->
                 changed
                     .codePoints()
-                    .map(Character::toUpperCase)
+                    .map(point -> point == 0xDF ? 0x1E9E : Character.toUpperCase(point))
                     .collect(
                         StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                     .toString();
