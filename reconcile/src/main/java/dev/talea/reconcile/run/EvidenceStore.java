@@ -95,7 +95,7 @@ final class EvidenceStore {
    */
   Made keep(long run, String manifest, String sha256) throws IOException {
     Path work = runs.resolve(Long.toString(run));
-    Path made = work.resolve(RunJob.EVIDENCE);
+    Path made = work.resolve(RunJob.WORK).resolve(RunJob.EVIDENCE);
     String found = SystemFiles.sha256(made.resolve(manifest));
     if (!found.equals(sha256)) {
       throw new IOException(

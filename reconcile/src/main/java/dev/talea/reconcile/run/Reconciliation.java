@@ -621,6 +621,7 @@ public final class Reconciliation implements AutoCloseable {
    */
   public Map<String, @Nullable Object> beginUpload(
       String name, byte[] part, boolean whole, String by) {
+    Uploads.checkName(name);
     long id;
     synchronized (lock) {
       id = ++lastUpload;

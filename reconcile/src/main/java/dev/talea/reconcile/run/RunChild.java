@@ -5,6 +5,7 @@ import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerException;
 import dev.talea.reconcile.engine.Engine;
 import dev.talea.reconcile.engine.EngineException;
+import dev.talea.reconcile.engine.EngineLimits;
 import dev.talea.reconcile.engine.EngineRun;
 import dev.talea.reconcile.engine.Origin;
 import dev.talea.reconcile.engine.Outcome;
@@ -156,12 +157,16 @@ final class RunChild {
 
   private Map<String, @Nullable Object> run(Map<String, @Nullable Object> secrets)
       throws IOException {
+    Path check = folder.resolve(Verification.FILE);
+    if (SystemFiles.exists(check)) {
+      return verify(check);
+    }
     RunJob job = RunJob.read(folder);
     Recipe recipe = forms.recipe(job.recipe().getBytes(StandardCharsets.UTF_8));
     Map<String, Value> parameters = forms.parameters(recipe, job.parameters());
     Engine engine = forms.engine();
     Path work = folder.resolve(RunJob.WORK);
-    Path evidence = folder.resolve(RunJob.EVIDENCE);
+    Path evidence = work.resolve(RunJob.EVIDENCE);
     SystemFiles.makeFolder(work);
     SystemFiles.makeFolder(evidence);
     try (EngineRun run = engine.open(work, job.limits())) {
@@ -192,6 +197,23 @@ final class RunChild {
     } finally {
       running = null;
     }
+  }
+
+  private Map<String, @Nullable Object> verify(Path check) throws IOException {
+    Map<String, @Nullable Object> told =
+        JsonTree.object("verification", SystemFiles.bytes(check, 1 << 16));
+    Path work = folder.resolve(RunJob.WORK);
+    SystemFiles.makeFolder(work);
+    return JsonTree.of(
+        "done",
+        forms.verify(
+            Path.of(JsonTree.text(told, "folder")),
+            work,
+            new EngineLimits(
+                JsonTree.number(told, "memory_bytes", 0),
+                (int) JsonTree.number(told, "threads", 1),
+                JsonTree.number(told, "disk_bytes", 0)),
+            this::progress));
   }
 
   private RunForms.Inputs load(

@@ -3,6 +3,8 @@ package dev.talea.reconcile.run;
 
 import dev.talea.ledger.LedgerApi;
 import dev.talea.reconcile.engine.Engine;
+import dev.talea.reconcile.engine.EngineLimits;
+import dev.talea.reconcile.engine.MatchProgress;
 import dev.talea.reconcile.engine.Outcome;
 import dev.talea.reconcile.recipe.Recipe;
 import dev.talea.reconcile.recipe.SourceRef;
@@ -65,6 +67,16 @@ interface RunForms {
    * @return its name
    */
   String seal(Path folder, Sealed sealed) throws IOException;
+
+  /**
+   * Checks a folder of evidence: every file against the manifest, and the rows as loaded matched
+   * again.
+   *
+   * @return {@code manifest_sha256}, {@code matched_again} and {@code findings}, none if all is
+   *     right
+   */
+  Map<String, @Nullable Object> verify(
+      Path folder, Path work, EngineLimits limits, MatchProgress progress) throws IOException;
 
   /** What a manifest says besides the hashes of its files. */
   record Sealed(

@@ -24,10 +24,10 @@ record RunJob(
   /** Its file in the folder of a run. */
   static final String FILE = "job.json";
 
-  /** Where the engine may put what does not fit into memory. */
+  /** The one folder that the engine may touch: what does not fit into memory, and evidence. */
   static final String WORK = "work";
 
-  /** Where evidence is made. */
+  /** In that one: where evidence is made. */
   static final String EVIDENCE = "evidence";
 
   private static final int BYTES_MAX = 4 << 20;

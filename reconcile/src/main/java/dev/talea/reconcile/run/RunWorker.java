@@ -3,6 +3,7 @@ package dev.talea.reconcile.run;
 
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.reconcile.engine.EngineLimits;
@@ -201,7 +202,11 @@ final class RunWorker implements AutoCloseable {
   static String words(LedgerException e) {
     return e.error() instanceof InvalidDraft wrong
         ? wrong.field() + ": " + wrong.reason()
-        : e.error() instanceof Unavailable gone ? gone.reason() : String.valueOf(e.getMessage());
+        : e.error() instanceof Unavailable gone
+            ? gone.reason()
+            : e.error() instanceof NotFound missing
+                ? "There is no " + missing.what() + "."
+                : String.valueOf(e.getMessage());
   }
 
   private RunProcess.End match(

@@ -48,6 +48,11 @@ final class SystemFiles {
     Files.createDirectories(folder);
   }
 
+  /** A fresh folder of this process alone, for what is thrown away. */
+  static Path temporaryFolder() throws IOException {
+    return Files.createTempDirectory("talea-reconcile-");
+  }
+
   static boolean exists(Path path) {
     return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
   }

@@ -4,6 +4,8 @@ package dev.talea.reconcile.run;
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.reconcile.engine.Engine;
+import dev.talea.reconcile.engine.EngineLimits;
+import dev.talea.reconcile.engine.MatchProgress;
 import dev.talea.reconcile.recipe.Recipe;
 import dev.talea.reconcile.recipe.SideSpec;
 import dev.talea.reconcile.recipe.SourceRef;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Documents of a few words: a recipe is a name and a mode, which says how its engine misbehaves; a
@@ -103,6 +106,12 @@ final class ToyForms implements RunForms {
     }
     Files.write(folder.resolve("manifest.json"), JsonTree.bytes(files));
     return "manifest.json";
+  }
+
+  @Override
+  public Map<String, @Nullable Object> verify(
+      Path folder, Path work, EngineLimits limits, MatchProgress progress) {
+    return JsonTree.of("findings", List.of());
   }
 
   /** A line is a row: an amount, a comma and a reference; anything else is rejected. */
