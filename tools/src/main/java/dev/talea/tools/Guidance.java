@@ -87,6 +87,23 @@ final class Guidance {
           Map.entry(
               "webhook replay",
               List.of("talea webhook replay wh_3f1c6a0d9be24875c1d2e3f4 --book shop --seq 42")),
+          Map.entry("reconcile demo", List.of("talea reconcile demo --dir demo")),
+          Map.entry(
+              "reconcile run",
+              List.of(
+                  "talea reconcile run bank-day --right january.csv --key 2026-01",
+                  "talea reconcile run 12")),
+          Map.entry(
+              "reconcile rows", List.of("talea reconcile rows 12 --state unmatched --side right")),
+          Map.entry(
+              "reconcile exceptions",
+              List.of(
+                  "talea reconcile exceptions bank-day",
+                  "talea reconcile exceptions 12-left-345 --state explained --note 'fee, see ticket"
+                      + " 7'")),
+          Map.entry(
+              "reconcile verify",
+              List.of("talea reconcile verify 12", "talea reconcile verify reconcile/evidence/12")),
           Map.entry(
               "head keygen",
               List.of("talea head keygen ledger.example.com/_anchors --out anchors.key")),

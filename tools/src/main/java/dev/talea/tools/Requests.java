@@ -10,6 +10,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -56,8 +58,34 @@ final class Requests {
     return text.toString();
   }
 
+  /** Gets an answer of any length into a file. */
+  void download(String target, Path file) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(prefix + target));
+    if (!token.isEmpty()) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    try {
+      HttpResponse<Path> answer =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofFile(file));
+      if (!DONE.contains(answer.statusCode())) {
+        throw new LedgerException(
+            ResultJson.readError(answer.statusCode(), Files.readAllBytes(file)));
+      }
+    } catch (IOException e) {
+      throw new FailedException("The server at " + prefix + " does not answer: " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FailedException("The server at " + prefix + " was not waited for.", e);
+    }
+  }
+
   byte[] get(String target) {
     return send("GET", target, null);
+  }
+
+  /** Sends bytes that are no JSON. */
+  byte[] sendFile(String target, byte[] part) {
+    return send("POST", target, part, "application/octet-stream");
   }
 
   /**
@@ -67,16 +95,20 @@ final class Requests {
    * @return the answer to one that succeeded
    */
   byte[] send(String method, String target, byte @Nullable [] json) {
+    return send(method, target, json, "application/json");
+  }
+
+  private byte[] send(String method, String target, byte @Nullable [] body, String type) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(prefix + target))
             .timeout(ANSWER_MAX)
             .method(
                 method,
-                json == null
+                body == null
                     ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofByteArray(json));
-    if (json != null) {
-      request.header("Content-Type", "application/json");
+                    : HttpRequest.BodyPublishers.ofByteArray(body));
+    if (body != null) {
+      request.header("Content-Type", type);
     }
     if (!token.isEmpty()) {
       request.header("Authorization", "Bearer " + token);

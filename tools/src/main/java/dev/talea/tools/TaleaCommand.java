@@ -26,6 +26,7 @@ import picocli.CommandLine.Mixin;
       ClockCommand.class,
       ProjectionCommand.class,
       WebhookCommand.class,
+      ReconcileCommand.class,
       HeadCommand.class,
       CheckCommand.class,
       ExportCommand.class,

@@ -49,6 +49,8 @@ final class HouseRules {
           "LogImport",
           "LogLedgerStore",
           "ProjectionCommand",
+          "ReconcileCommand",
+          "ReconcileDemoCommand",
           "Reconciliation",
           "RestoreCommand",
           "SqlLedgerStore",
