@@ -12,11 +12,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread, for one check.
  */
 public final class RecipeCheck {
-  private static final Pattern SQL_MARKS =
-      Pattern.compile("(?i)\\b(left_open|right_open|left_row|right_row)\\b");
-
   private final Recipe recipe;
   private final List<Fault> faults = new ArrayList<>();
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
@@ -278,10 +272,14 @@ public final class RecipeCheck {
         || !rule.tolerance().equals(Tolerance.NONE)) {
       fault(path + ".sql", "stands beside conditions, tolerance or window, which it replaces");
     }
-    Set<String> missing = new TreeSet<>(Set.of("left_open", "right_open", "left_row", "right_row"));
-    Matcher marks = SQL_MARKS.matcher(sql);
-    while (marks.find()) {
-      missing.remove(marks.group().toLowerCase(Locale.ROOT));
+    List<String> missing = new ArrayList<>();
+    for (MatchSide side : MatchSide.values()) {
+      if (!mentions(sql, side.text() + "_(?:open|src)")) {
+        missing.add(side.text() + "_open");
+      }
+      if (!mentions(sql, side.text() + "_row") && sql.indexOf('*') < 0) {
+        missing.add(side.text() + "_row");
+      }
     }
     if (!missing.isEmpty()) {
       fault(
@@ -290,6 +288,10 @@ public final class RecipeCheck {
               + String.join(", ", missing)
               + "; it selects left_row and right_row of left_open and right_open");
     }
+  }
+
+  private static boolean mentions(String sql, String name) {
+    return Pattern.compile("(?i)\\b" + name + "\\b").matcher(sql).find();
   }
 
   private void condition(Condition condition, String path) {

@@ -183,6 +183,17 @@ class RecipeCheckTest {
   }
 
   @Test
+  void anExpertMaySelectAllColumnsAndUseTheNamesOfTheSeed() {
+    String sql =
+        "{\"name\":\"r\",\"sql\":\"SELECT * FROM left_src l JOIN right_src r"
+            + " ON tolerance_match(l.amount, r.amount, 1)\"}";
+    String json =
+        Recipes.SHORT.replaceAll(
+            "(?s)\\{\"name\": \"reference\".*?\\}\\}", Matcher.quoteReplacement(sql));
+    assertEquals(List.of(), RecipeCheck.alone(read(json)));
+  }
+
+  @Test
   void allFaultsAreFoundAtOnce() {
     Recipe recipe =
         read(
