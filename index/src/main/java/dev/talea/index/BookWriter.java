@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 final class BookWriter extends GroupHandler<BookRequest<?>> {
   private static final Logger LOG = LoggerFactory.getLogger(BookWriter.class);
 
+  /** So few that what has come is still near when it is looked at. */
+  private static final int TOUCHED_AT_ONCE = 64;
+
   private final BookState state;
   private final BookMaintenance maintenance;
   private final EveryMinute readFailures;
@@ -122,6 +125,13 @@ final class BookWriter extends GroupHandler<BookRequest<?>> {
 
   private int commitEach(CommitRequest request, BlockBuilder block) {
     while (request.hasNext()) {
+      if (request.decided() % TOUCHED_AT_ONCE == 0) {
+        int from = request.decided();
+        int to = Math.min(from + TOUCHED_AT_ONCE, request.drafts.size());
+        if (to - from > 1) {
+          state.keys.touch(request.drafts, from, to);
+        }
+      }
       PreparedDraft draft = request.next();
       @Nullable PostResult result = null;
       Accepted<AccountEntry> accepted = null;

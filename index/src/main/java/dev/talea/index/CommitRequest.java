@@ -35,6 +35,11 @@ final class CommitRequest extends BookRequest<List<PostResult>> {
     return decided < results.length;
   }
 
+  /** How many drafts have a result: the first ones. */
+  int decided() {
+    return decided;
+  }
+
   /** The first draft without a result. */
   PreparedDraft next() {
     return drafts.get(decided);

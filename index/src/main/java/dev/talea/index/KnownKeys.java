@@ -10,7 +10,7 @@ import dev.talea.ledger.PostResult.Posted;
 import dev.talea.ledger.rules.GroupRules.Earlier;
 import dev.talea.log.LogReader;
 import java.util.Arrays;
-import org.agrona.collections.Long2ObjectHashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,18 +21,33 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the book's writer, except {@link #durable}, which any thread may ask.
  */
 final class KnownKeys implements KeyRecords {
-  /** A map that has held more is not kept for the next group. */
+  /** Room for more is not kept for the next group. */
   private static final int PENDING_KEPT = 64;
 
   private record Pending(PreparedDraft draft, Posted posted) {}
+
+  private static final @Nullable Pending[] NOTHING_PENDING = {};
+  private static final long[] NO_POSITIONS = {};
 
   private final LogReader log;
   private final AccountTable accounts;
   private final KeyHash hash;
   private final KeyIndex index;
 
-  /** By position; these records cannot be read back from the log yet. */
-  private Long2ObjectHashMap<Pending> pending = new Long2ObjectHashMap<>();
+  /**
+   * Records that cannot be read back from the log yet, in its order. Each is noted, and hardly one
+   * is looked for: a map of them would do all its work for nothing.
+   */
+  private @Nullable Pending[] pending = NOTHING_PENDING;
+
+  /** Their positions. */
+  private long[] pendingPositions = NO_POSITIONS;
+
+  private int pendingCount;
+
+  /** Says nothing: see {@link KeyIndex#touch}. */
+  @SuppressWarnings("UnusedVariable") // a sum that went nowhere would not be looked up at all
+  private long touched;
 
   /** The newest record with a key. */
   private long newestPosition = KeyRecords.ABSENT;
@@ -73,22 +88,45 @@ final class KnownKeys implements KeyRecords {
   void addPending(PreparedDraft draft, long position, Posted posted) {
     index.add(draft.keyHash(), position);
     newestPosition = position;
-    pending.put(position, new Pending(draft, posted));
+    if (pendingCount == pending.length) {
+      int room = Math.max(2 * pendingCount, PENDING_KEPT);
+      pending = Arrays.copyOf(pending, room);
+      pendingPositions = Arrays.copyOf(pendingPositions, room);
+    }
+    pending[pendingCount] = new Pending(draft, posted);
+    pendingPositions[pendingCount++] = position;
+  }
+
+  private @Nullable Pending pendingAt(long position) {
+    int at = Arrays.binarySearch(pendingPositions, 0, pendingCount, position);
+    return at < 0 ? null : pending[at];
   }
 
   /** For tests: for how many records there is room that are not durable. */
   int pendingRoom() {
-    return pending.capacity();
+    return pending.length;
   }
 
   /** What has been accepted so far is durable. */
   void publish() {
-    if (pending.size() > PENDING_KEPT) {
-      pending = new Long2ObjectHashMap<>(); // an idle book keeps nothing of a large group
+    if (pending.length > PENDING_KEPT) {
+      pending = NOTHING_PENDING; // an idle book keeps nothing of a large group
+      pendingPositions = NO_POSITIONS;
     } else {
-      pending.clear();
+      Arrays.fill(pending, 0, pendingCount, null);
     }
+    pendingCount = 0;
     visiblePosition = newestPosition;
+  }
+
+  /**
+   * Has the memory come that finding some keys will take, for all of them at once: one after the
+   * other is a wait for memory a key, and was two fifths of a writer's time.
+   */
+  void touch(List<PreparedDraft> drafts, int from, int to) {
+    for (int i = from; i < to; i++) {
+      touched += index.touch(drafts.get(i).keyHash());
+    }
   }
 
   /** The transaction that has the draft's key, durable or accepted by this group, or null. */
@@ -97,7 +135,7 @@ final class KnownKeys implements KeyRecords {
     if (position == KeyRecords.ABSENT) {
       return null;
     }
-    Pending accepted = pending.get(position);
+    Pending accepted = pendingAt(position);
     if (accepted != null) {
       return new Earlier(accepted.draft.draft().postings(), accepted.posted);
     }
@@ -108,7 +146,7 @@ final class KnownKeys implements KeyRecords {
 
   @Override
   public boolean hasKey(long position, byte[] key) {
-    Pending accepted = pending.get(position);
+    Pending accepted = pendingAt(position);
     return accepted != null
         ? Arrays.equals(accepted.draft.key(), key)
         : TransactionRecord.read(log, position).hasKey(key);

@@ -110,6 +110,25 @@ public final class KeyIndex {
   }
 
   /**
+   * Looks at where {@link #find} will look first: see {@link KeyTable#touch}. For the writer, when
+   * many keys are to be found one after the other.
+   */
+  public long touch(long hash) {
+    Generations now = generations;
+    long seen = now.active.touch(hash);
+    if (now.frozen != null) {
+      seen += now.frozen.touch(hash);
+    }
+    if (!now.runs.isEmpty()) {
+      KeyRun.Scratch scratch = writersScratch();
+      for (int i = 0; i < now.runs.size(); i++) {
+        seen += now.runs.get(i).touch(hash, scratch);
+      }
+    }
+    return seen;
+  }
+
+  /**
    * As above, for any thread.
    *
    * @param positionMax records further on are not durable yet and passed over

@@ -141,6 +141,24 @@ final class KeyRun {
   }
 
   /**
+   * Looks at the block of the filter that a look-up of this hash begins with, if that can be done
+   * without a fault: see {@link KeyTable#touch}.
+   */
+  long touch(long hash, Scratch scratch) {
+    ByteBuffer mapped = view;
+    if (mapped == null) {
+      return 0;
+    }
+    try {
+      mapped.get((int) (filterAt() + part(hash, blocks) * BLOCK_BYTES), scratch.block);
+      return scratch.block[0];
+    } catch (InternalError e) {
+      view = null; // reading it without a mapping tells what it is
+      return 0;
+    }
+  }
+
+  /**
    * Looks at every block of the filter, and at the zeros before and behind it.
    *
    * @throws DamagedFileException at the first that is not what was written
