@@ -317,6 +317,15 @@ public abstract class EngineConformance {
   }
 
   @Test
+  void tiesAreDecidedByTheOrderOfRows() throws IOException {
+    // 75 and 125 are equally far from 100, and no rows of one kind.
+    ListSource left = new ListSource("").row(100, "EUR").row(100, "EUR");
+    ListSource right = new ListSource("").row(125, "EUR").row(75, "EUR").row(75, "EUR");
+    Recipe recipe = Recipes.recipe(Recipes.rule("tie").within(25).build());
+    assertEquals(List.of("tie [1] [1]", "tie [2] [2]"), run(recipe, left, right).groups());
+  }
+
+  @Test
   void allColumnsOfACompositeKeyCount() throws IOException {
     ListSource left =
         new ListSource("reference:text n:integer").row(1, "EUR", "A", 1).row(1, "EUR", "A", 2);
