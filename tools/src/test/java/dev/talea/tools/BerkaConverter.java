@@ -85,7 +85,8 @@ public final class BerkaConverter {
     return count;
   }
 
-  private static TransactionDraft draft(String[] row, Map<String, String> accounts) {
+  /** The draft of a row, whose accounts are added with their kinds. */
+  static TransactionDraft draft(String[] row, Map<String, String> accounts) {
     String customer = customer(row[1]);
     String other = otherSide(row);
     accounts.put(customer, "liability");

@@ -30,7 +30,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +44,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class TileExportTest {
   private static final String ANCHORS = "ledger.example/_anchors";
-  private static final Path GO_PATH = Path.of("/usr/share/gocode");
 
   @TempDir private Path directory;
   private TestShell shell = new TestShell(Path.of(""), Map.of());
@@ -162,8 +160,7 @@ class TileExportTest {
 
   @Test
   void goChecksASignedHeadAProofUnderItAndTheTiles() throws Exception {
-    if (!Files.isDirectory(GO_PATH.resolve("src/golang.org/x/mod/sumdb/tlog"))
-        || !Files.isExecutable(Path.of("/usr/bin/go"))) {
+    if (!Programs.hasGoWithNotesAndLogs()) {
       String why = "golang-go and golang-golang-x-mod-dev are not installed";
       System.out.println(
           "SKIPPED TileExportTest.goChecksASignedHeadAProofUnderItAndTheTiles: " + why);
@@ -201,32 +198,7 @@ class TileExportTest {
   }
 
   private String go(int expected) throws IOException, InterruptedException {
-    Path output = directory.resolve("output");
-    ProcessBuilder builder =
-        new ProcessBuilder("go", "run", "ledger.go", ".")
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile());
-    builder
-        .environment()
-        .putAll(
-            Map.of(
-                "GO111MODULE",
-                "off",
-                "GOPATH",
-                GO_PATH.toString(),
-                "GOFLAGS",
-                "",
-                "GOCACHE",
-                directory.resolve("cache").toString()));
-    Process process = builder.start();
-    process.getOutputStream().close();
-    if (!process.waitFor(120, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-    }
-    String said = Files.readString(output);
-    assertEquals(expected, process.waitFor(), said);
-    return said;
+    return Programs.go(directory, expected, "ledger.go", ".");
   }
 
   // ------------------------------------------------------------------ a reader of the files
