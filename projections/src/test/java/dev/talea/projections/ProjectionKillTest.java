@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A process that posts and projects is killed at random moments, again and again. All of it: {@code
- * -Dtalea.projections.kills=200}.
+ * A process that posts, projects and builds projections anew is killed at random moments, again and
+ * again. All of it: {@code -Dtalea.projections.kills=200}.
  */
 @Tag("slow")
 public class ProjectionKillTest {
@@ -62,6 +62,11 @@ public class ProjectionKillTest {
         engine.start();
         ledger.awaitRight(target);
         assertTrue(store.reads().lastSeq("a") > 6, "seed " + SEED);
+        String later =
+            "SELECT count(*) FROM talea_projection WHERE name = 'daily-balances' AND generation > 1";
+        ProjectedLedger.await(
+            () -> "no build has taken the place of the first, seed " + SEED,
+            () -> KILLS < 2 || ProjectedLedger.rows(target, later).strip().equals("1"));
         for (String name : List.of("postings", "daily-balances", "prefix-totals")) {
           engine.verify(name);
           ProjectedLedger.await(() -> "no verdict", () -> engine.verdict(name) != null);

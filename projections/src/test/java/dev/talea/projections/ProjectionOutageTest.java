@@ -131,6 +131,12 @@ class ProjectionOutageTest {
             });
       }
     }
+    // While the load goes on.
+    ProjectedLedger.await(
+        () -> "lag stays: " + engine.status(),
+        () ->
+            engine.status().stream()
+                .allMatch(one -> one.state() == ProjectionState.LIVE && one.lagSeconds() < 1));
     assertTrue(
         engine.status().stream().noneMatch(one -> one.state() == ProjectionState.FAILED),
         () -> "" + engine.status());

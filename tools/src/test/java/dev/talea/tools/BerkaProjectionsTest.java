@@ -36,17 +36,20 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Real transactions of a bank go into a ledger over HTTP while it is projected, and the server that
- * does both is killed at random moments; then the tables are compared, row by row, with what
- * follows from the bank's own file. A tenth of them; all of it: {@code
- * -Dtalea.berka.transactions=49102 -Dtalea.berka.kills=10}.
+ * Real transactions of a bank go into a ledger over HTTP while it is projected, and the process
+ * that projects, which is the server itself or a worker beside it, is killed at random moments;
+ * then the tables are compared, row by row, with what follows from the bank's own file. A tenth of
+ * them, and each target with one of the two; all of it: {@code -Dtalea.berka.transactions=49102
+ * -Dtalea.berka.kills=10}.
  *
  * <p>Where the file is looked for: see {@link BerkaRun}.
  */
@@ -99,13 +102,31 @@ class BerkaProjectionsTest {
     abstract ProjectionTarget open(Path directory, String url);
   }
 
+  /** Which process keeps the tables, and dies. */
+  private enum Projector {
+    SERVER,
+    WORKER
+  }
+
+  static Stream<Arguments> runs() {
+    Stream<Arguments> few =
+        Stream.of(
+            Arguments.of(Place.SQLITE, Projector.SERVER),
+            Arguments.of(Place.POSTGRES, Projector.WORKER));
+    Stream<Arguments> rest =
+        Stream.of(
+            Arguments.of(Place.SQLITE, Projector.WORKER),
+            Arguments.of(Place.POSTGRES, Projector.SERVER));
+    return TRANSACTIONS == BerkaRun.ALL ? Stream.concat(few, rest) : few;
+  }
+
   /** A transaction of a customer, as the bank's file has it; money in is negative, a liability. */
   private record Line(String key, String customer, LocalDate day, BigInteger amount) {}
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("runs")
   @Timeout(600)
-  void theTablesFollowFromTheBanksFile(Place place) throws Exception {
+  void theTablesFollowFromTheBanksFile(Place place, Projector projector) throws Exception {
     Path data = BerkaRun.data();
     BerkaRun berka = new BerkaRun(directory);
     long start = SystemTicker.nanos();
@@ -114,12 +135,13 @@ class BerkaProjectionsTest {
         BerkaConverter.convert(data.resolve("transactions.csv"), directory, TRANSACTIONS));
     int port = TaleaProcess.freePort();
     String url = place.url(directory);
-    Map<String, String> settings =
+    boolean alone = projector == Projector.SERVER;
+    Map<String, String> serving =
         Map.of(
             "TALEA_BIND",
             "127.0.0.1:" + port,
             "TALEA_PROJECTIONS",
-            "all",
+            alone ? "all" : "none",
             "TALEA_PROJECTION_LEASE",
             "1s",
             "TALEA_PROJECTION_DB_URL",
@@ -128,14 +150,27 @@ class BerkaProjectionsTest {
     String env = Files.readString(directory.resolve(".env"));
     Matcher token = Pattern.compile("(?m)^TALEA_API_TOKEN=([0-9a-f]{64})$").matcher(env);
     assertTrue(token.find(), "no token in .env");
-    TaleaProcess server = berka.serve(settings);
+    Map<String, String> working =
+        Map.of(
+            "TALEA_URL",
+            "http://127.0.0.1:" + port,
+            "TALEA_TOKEN",
+            token.group(1),
+            "TALEA_WORKER_BIND",
+            "127.0.0.1:" + TaleaProcess.freePort(),
+            "TALEA_PROJECTION_LEASE",
+            "1s",
+            "TALEA_PROJECTION_DB_URL",
+            url);
+    TaleaProcess server = berka.serve(serving);
+    TaleaProcess worker = alone ? null : work(working);
     try (TaleaClient client =
         TaleaClient.builder("http://127.0.0.1:" + port).token(token.group(1)).build()) {
       BlockingLedger ledger = new BlockingLedger(client);
       Map<String, String> clientSettings =
           Map.of("TALEA_URL", "http://127.0.0.1:" + port, "TALEA_TOKEN", token.group(1));
       long seed = SystemTicker.nanos();
-      say("to " + place + ", kills by seed " + seed, start);
+      say("to " + place + " by the " + projector + ", kills by seed " + seed, start);
       try (EventStream events = ledger.subscribe(BerkaConverter.BOOK, 1);
           TaleaProcess loader =
               TaleaProcess.start(
@@ -146,9 +181,14 @@ class BerkaProjectionsTest {
                 .sorted()
                 .toArray()) {
           BerkaRun.awaitSeq(events, seq);
-          server.kill();
-          say("seq " + seq + ": killed with SIGKILL", start);
-          server = berka.serve(settings);
+          if (worker == null) {
+            server.kill();
+            server = berka.serve(serving);
+          } else {
+            worker.kill();
+            worker = work(working);
+          }
+          say("seq " + seq + ": killed with SIGKILL, and back", start);
         }
         assertEquals(0, loader.exitCode(), loader::toString);
       }
@@ -160,8 +200,15 @@ class BerkaProjectionsTest {
         check(target, lines(data.resolve("transactions.csv")), start);
       }
     } finally {
+      if (worker != null) {
+        worker.close();
+      }
       server.close();
     }
+  }
+
+  private TaleaProcess work(Map<String, String> settings) throws Exception {
+    return TaleaProcess.start(directory, settings, "worker").awaitLine("following the ledger ");
   }
 
   private static List<Line> lines(Path csv) throws IOException {
