@@ -75,6 +75,7 @@ public final class TaleaClient implements LedgerApi {
   private final Batches batches;
   private final Duration subscriptionPatience;
   private final TaleaProjections projections;
+  private final TaleaWebhooks webhooks;
 
   private TaleaClient(Builder builder) {
     this.surroundings = builder.surroundings();
@@ -90,6 +91,7 @@ public final class TaleaClient implements LedgerApi {
             new Gate(IN_HAND_MAX, Gate.WAITING_BYTES_MAX, builder.timeout, surroundings));
     this.batches = new Batches(wire, retrier, builder.batchMax);
     this.projections = new TaleaProjections(wire, retrier, surroundings, builder.timeout);
+    this.webhooks = new TaleaWebhooks(wire, retrier, new Retrier(RetryPolicy.NONE, surroundings));
   }
 
   /**
@@ -299,6 +301,11 @@ public final class TaleaClient implements LedgerApi {
   /** Tables that follow the ledger, where the server keeps some. */
   public TaleaProjections projections() {
     return projections;
+  }
+
+  /** Those who have the server send them events. */
+  public TaleaWebhooks webhooks() {
+    return webhooks;
   }
 
   /** Closes all connections; calls and streams under way fail. */

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call; futures complete on the event loop of the connection.
  */
 final class Wire implements AutoCloseable {
+  private static final byte[] NO_BODY = {};
   private static final String JSON = "application/json";
   private static final String EVENTS = "text/event-stream";
 
@@ -61,6 +62,10 @@ final class Wire implements AutoCloseable {
 
   ClientRequest post(String target, byte[] json) {
     return ClientRequest.post(prefix + target, headers.with("Accept", JSON), JSON, json);
+  }
+
+  ClientRequest delete(String target) {
+    return new ClientRequest("DELETE", prefix + target, headers.with("Accept", JSON), NO_BODY);
   }
 
   /**

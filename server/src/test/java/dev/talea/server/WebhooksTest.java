@@ -4,10 +4,21 @@ package dev.talea.server;
 import static dev.talea.server.TestDaemon.await;
 import static dev.talea.server.TestDaemon.draft;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.talea.client.TaleaClient;
+import dev.talea.client.TaleaWebhooks;
 import dev.talea.jdbc.TestPostgres;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.LedgerError;
+import dev.talea.ledger.LedgerErrors;
+import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Page;
+import dev.talea.ledger.json.WebhookDraft;
+import dev.talea.ledger.projection.WebhookView;
 import dev.talea.server.settings.StartException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,6 +30,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
@@ -325,5 +338,53 @@ class WebhooksTest {
     assertTrue(
         ("" + refusal.getMessage()).contains("names 2 projections: postings, webhooks"),
         refusal::getMessage);
+  }
+
+  @Test
+  void aClientSeesToAllOfIt() {
+    try (TestDaemon daemon = daemon("TALEA_PROJECTIONS", "webhooks").withBook("b");
+        TaleaClient client = TaleaClient.builder(daemon.url()).build()) {
+      TaleaWebhooks webhooks = client.webhooks();
+      WebhookDraft draft =
+          new WebhookDraft(
+              hook(),
+              Set.of("b"),
+              Set.of(Event.Kind.TRANSACTION_POSTED),
+              Set.of("cash"),
+              Map.of("b", 2L),
+              null);
+      WebhookView.Keyed added = webhooks.add(draft).join();
+      String id = added.webhook().id();
+      assertTrue(("" + added.secret()).startsWith("whsec_"));
+      assertEquals(Set.of("b"), added.webhook().books());
+      assertEquals(Set.of(Event.Kind.TRANSACTION_POSTED), added.webhook().kinds());
+      assertEquals(List.of("cash"), added.webhook().prefixes());
+      post(daemon, "b", 0, 3);
+      await(
+          () -> "" + ids,
+          () -> Long.valueOf(5).equals(webhooks.get(id).join().positions().get("b")));
+      assertEquals(List.of(webhooks.get(id).join()), webhooks.list().join());
+      Page<WebhookView.Attempt, Long> newest = webhooks.deliveries(id, null, 2).join();
+      assertEquals(2, newest.items().size());
+      assertEquals("evt_C8_5", newest.items().get(0).id());
+      assertEquals(204, newest.items().get(0).status());
+      assertEquals(
+          List.of("evt_C8_3"),
+          webhooks.deliveries(id, newest.next(), 2).join().items().stream()
+              .map(WebhookView.Attempt::id)
+              .toList());
+      assertFalse(webhooks.pause(id).join().active());
+      assertTrue(webhooks.resume(id).join().active());
+      webhooks.replay(id, "b", 4).join();
+      await(() -> "" + ids, () -> ids.size() == 5);
+      assertTrue(!webhooks.rotate(id).join().equals(added));
+      assertTrue(webhooks.remove(id).join());
+      assertEquals(List.of(), webhooks.list().join());
+      CompletionException gone =
+          assertThrows(CompletionException.class, () -> webhooks.get(id).join());
+      assertTrue(
+          ((LedgerException) LedgerErrors.unwrap(gone)).error() instanceof LedgerError.NotFound,
+          gone::toString);
+    }
   }
 }

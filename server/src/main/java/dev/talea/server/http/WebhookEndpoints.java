@@ -6,7 +6,10 @@ import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
+import dev.talea.ledger.Page;
 import dev.talea.ledger.json.WebhookDraft;
+import dev.talea.ledger.json.WebhookJson;
+import dev.talea.ledger.projection.WebhookView;
 import dev.talea.projections.webhook.Webhook;
 import dev.talea.projections.webhook.WebhookDelivery;
 import dev.talea.projections.webhook.Webhooks;
@@ -72,7 +75,7 @@ final class WebhookEndpoints {
             () -> {
               Webhooks.Keyed added = service.webhooks().add(draft, call.grant().name());
               service.webhooksChanged();
-              return WebhookJson.write(added);
+              return keyed(added);
             }),
         call::json);
   }
@@ -81,22 +84,26 @@ final class WebhookEndpoints {
     Grant grant = call.grant();
     ProjectionService service = projections;
     if (service == null) {
-      call.json(WebhookJson.page(List.of()));
+      call.json(WebhookJson.writePage(List.of()));
       return;
     }
     call.when(
         answers.asked(
             () ->
-                WebhookJson.page(
+                WebhookJson.writePage(
                     service.webhooks().list().stream()
                         .filter(status -> mayRead(grant, books(status.webhook())))
+                        .map(WebhookViews::of)
                         .toList())),
         call::json);
   }
 
   void one(Call call) {
     answer(
-        call, false, webhooks -> WebhookJson.write(webhooks.status(call.path("id"))), call::json);
+        call,
+        false,
+        webhooks -> WebhookJson.write(WebhookViews.of(webhooks.status(call.path("id")))),
+        call::json);
   }
 
   void remove(Call call) {
@@ -113,11 +120,18 @@ final class WebhookEndpoints {
   void pause(Call call) {
     String by = call.grant().name();
     answer(
-        call, true, webhooks -> WebhookJson.write(webhooks.pause(call.path("id"), by)), call::json);
+        call,
+        true,
+        webhooks -> WebhookJson.write(WebhookViews.of(webhooks.pause(call.path("id"), by))),
+        call::json);
   }
 
   void resume(Call call) {
-    answer(call, true, webhooks -> WebhookJson.write(webhooks.resume(call.path("id"))), call::json);
+    answer(
+        call,
+        true,
+        webhooks -> WebhookJson.write(WebhookViews.of(webhooks.resume(call.path("id")))),
+        call::json);
   }
 
   void replay(Call call) {
@@ -130,12 +144,12 @@ final class WebhookEndpoints {
     answer(
         call,
         true,
-        webhooks -> WebhookJson.write(webhooks.replay(call.path("id"), book, seq)),
+        webhooks -> WebhookJson.write(WebhookViews.of(webhooks.replay(call.path("id"), book, seq))),
         call::json);
   }
 
   void rotate(Call call) {
-    answer(call, true, webhooks -> WebhookJson.write(webhooks.rotate(call.path("id"))), call::json);
+    answer(call, true, webhooks -> keyed(webhooks.rotate(call.path("id"))), call::json);
   }
 
   void deliveries(Call call) {
@@ -150,7 +164,8 @@ final class WebhookEndpoints {
           List<WebhookDelivery> page =
               webhooks.deliveries(call.path("id"), after == 0 ? Long.MAX_VALUE : after, limit);
           Long next = page.size() < limit ? null : page.get(page.size() - 1).number();
-          return WebhookJson.deliveries(page, next);
+          return WebhookJson.writeAttempts(
+              new Page<>(page.stream().map(WebhookViews::of).toList(), next));
         },
         call::json);
   }
@@ -179,6 +194,11 @@ final class WebhookEndpoints {
               return done;
             }),
         answering);
+  }
+
+  private static byte[] keyed(Webhooks.Keyed keyed) {
+    return WebhookJson.write(
+        new WebhookView.Keyed(WebhookViews.of(keyed.status()), keyed.secret()));
   }
 
   private static @Nullable Set<String> books(Webhook webhook) {
