@@ -73,7 +73,9 @@ class PlantedBugsTest {
     all.forEach(patch -> rooms.add(patch.module()));
     assertTrue(all.size() >= 15, all.size() + " patches");
     assertEquals(
-        Set.of("audit", "index", "jdbc-store", "ledger", "log-store", "net", "server"), rooms);
+        Set.of(
+            "audit", "index", "jdbc-store", "ledger", "log-store", "net", "projections", "server"),
+        rooms);
   }
 
   @Test

@@ -161,6 +161,23 @@ record Trial(
             MOMENTS),
         unseeded("two instances on one database", "jdbc-store", "TwoInstancesTest", PROCESSES),
         of(
+            "projections: a process ends at every statement",
+            "projections",
+            "CutOffTest",
+            "talea.projections.seed",
+            "talea.projections.cut.step=3"),
+        of(
+            "projections and webhooks: SIGKILL under load",
+            "projections",
+            "ProjectionKillTest WebhookKillTest",
+            "talea.projections.seed",
+            "talea.projections.kills=20"),
+        unseeded(
+            "projections: the database restarts, the listener is cut off",
+            "projections",
+            "ProjectionOutageTest",
+            MOMENTS),
+        of(
             "a whole ledger: power, EIO and ENOSPC at its operations",
             "audit",
             "WholeLedgerTest",
