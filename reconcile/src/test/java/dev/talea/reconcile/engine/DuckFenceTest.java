@@ -182,8 +182,9 @@ class DuckFenceTest {
     Random random = new Random(7);
     ListSource left = new ListSource("reference:text date:date");
     ListSource right = new ListSource("reference:text date:date");
-    for (int i = 0; i < 300_000; i++) {
-      String reference = "r" + random.nextInt(250_000);
+    // More than fit into one group of rows, so that several threads have something to do.
+    for (int i = 0; i < 130_000; i++) {
+      String reference = "r" + random.nextInt(108_000);
       left.row(random.nextInt(5), "EUR", reference, "2026-01-0" + (1 + random.nextInt(9)));
       right.row(random.nextInt(5), "EUR", reference, "2026-01-0" + (1 + random.nextInt(9)));
     }
