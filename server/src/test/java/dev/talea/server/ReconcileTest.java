@@ -113,7 +113,10 @@ class ReconcileTest {
     assertStatus(200, post("recipes", RECIPE, B_RW));
     assertStatus(400, post("recipes", RECIPE.replace("accounts", "acounts"), B_RW));
     assertStatus(400, post("recipes", RECIPE.replace("lines", "other"), B_RW));
-    assertStatus(403, get("recipes/cash", C_RW));
+    Answer taken = post("recipes", RECIPE.replace("\"book\":\"b\"", "\"book\":\"c\""), C_RW);
+    assertStatus(409, taken);
+    assertStatus(404, get("recipes/cash", C_RW));
+    assertStatus(404, get("exceptions?recipe=cash", C_RW));
     assertTrue(get("recipes", C_RW).body().startsWith("{\"items\":[]"));
 
     assertStatus(400, post("uploads?name=..%2Fx", "amount,text\n", B_RW));
@@ -127,7 +130,7 @@ class ReconcileTest {
 
     String wanted = "{\"recipe\":\"cash\",\"key\":\"k\",\"right\":{\"upload\":\"1\"}}";
     assertStatus(403, post("runs", wanted, B_RO));
-    assertStatus(403, post("runs", wanted, C_RW));
+    assertStatus(404, post("runs", wanted, C_RW));
     assertStatus(200, post("runs", wanted, B_RW));
     assertTrue(post("runs", wanted, B_RW).body().contains("\"id\":\"1\""));
     assertStatus(404, get("runs/1", C_RW));

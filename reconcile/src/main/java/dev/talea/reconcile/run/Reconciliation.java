@@ -33,6 +33,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,10 @@ public final class Reconciliation implements AutoCloseable {
   private final NavigableMap<String, List<Long>> profiles = new TreeMap<>();
 
   private final NavigableMap<String, List<Long>> recipes = new TreeMap<>();
-  private final Map<String, Set<String>> recipeBooks = new HashMap<>();
+
+  /** The books of each version of each recipe, those of the first first. */
+  private final Map<String, List<Set<String>>> recipeBooks = new HashMap<>();
+
   private final NavigableMap<Long, Long> uploadSeqs = new TreeMap<>();
   private final NavigableMap<Long, Run> runs = new TreeMap<>();
   private final Map<String, Long> runKeys = new HashMap<>();
@@ -247,7 +251,9 @@ public final class Reconciliation implements AutoCloseable {
       case "profile_saved" -> version(profiles, record, seq);
       case "recipe_saved" -> {
         version(recipes, record, seq);
-        recipeBooks.put(JsonTree.text(record, "name"), Set.copyOf(JsonTree.texts(record, "books")));
+        recipeBooks
+            .computeIfAbsent(JsonTree.text(record, "name"), name -> new ArrayList<>())
+            .add(Set.copyOf(JsonTree.texts(record, "books")));
       }
       case "upload_completed" -> {
         lastUpload = Math.max(lastUpload, JsonTree.number(record, "upload", 0));
@@ -369,21 +375,36 @@ public final class Reconciliation implements AutoCloseable {
     return save("profile_saved", profiles, name, document, SystemFiles.sha256(document), null, by);
   }
 
-  /** Saves a recipe as the next version of its name; the same again changes nothing. */
-  public Map<String, @Nullable Object> saveRecipe(byte[] document, String by) {
+  /**
+   * Saves a recipe as the next version of its name; the same again changes nothing. A name is for
+   * those who may write to the books of each of its versions: it is by the name that runs are
+   * begun, and open rows carried and read.
+   */
+  public Map<String, @Nullable Object> saveRecipe(
+      byte[] document, String by, Predicate<Set<String>> mayWrite) {
     checkLength(document);
     Recipe recipe = forms.recipe(document);
     checkName(recipe.name());
     checkSources(recipe);
     byte[] canonical = forms.canonical(recipe);
-    return save(
-        "recipe_saved",
-        recipes,
-        recipe.name(),
-        document,
-        SystemFiles.sha256(canonical),
-        new TreeSet<>(books(recipe)),
-        by);
+    synchronized (lock) {
+      if (!recipeBooks.getOrDefault(recipe.name(), List.of()).stream().allMatch(mayWrite)) {
+        throw new LedgerException(
+            new AlreadyExists(
+                "recipe "
+                    + recipe.name()
+                    + ", a version of which is of books that this token does not write to; take"
+                    + " another name"));
+      }
+      return save(
+          "recipe_saved",
+          recipes,
+          recipe.name(),
+          document,
+          SystemFiles.sha256(canonical),
+          new TreeSet<>(books(recipe)),
+          by);
+    }
   }
 
   /** What is wrong with a recipe is thrown; else its name, hash and books. */
@@ -503,21 +524,21 @@ public final class Reconciliation implements AutoCloseable {
 
   /** All profiles, in their newest versions, without their documents. */
   public List<Map<String, @Nullable Object>> profiles() {
-    return newestOf(profiles, books -> true);
+    return newestOf(profiles, name -> true);
   }
 
   /** The recipes that may be seen, in their newest versions, without their documents. */
   public List<Map<String, @Nullable Object>> recipes(Predicate<Set<String>> mayRead) {
-    return newestOf(recipes, mayRead);
+    return newestOf(recipes, name -> mayRead.test(booksOfRecipe(name)));
   }
 
   private List<Map<String, @Nullable Object>> newestOf(
-      NavigableMap<String, List<Long>> of, Predicate<Set<String>> mayRead) {
+      NavigableMap<String, List<Long>> of, Predicate<String> mayRead) {
     List<Map<String, @Nullable Object>> found = new ArrayList<>();
     synchronized (lock) {
       of.forEach(
           (name, versions) -> {
-            if (mayRead.test(recipeBooks.getOrDefault(name, Set.of()))) {
+            if (mayRead.test(name)) {
               found.add(saved(log.read(versions.get(versions.size() - 1)), false));
             }
           });
@@ -530,9 +551,26 @@ public final class Reconciliation implements AutoCloseable {
     return saved(document("profile", profiles, name, version), true);
   }
 
-  /** A recipe with its document, in this version, or the newest for 0. */
-  public Map<String, @Nullable Object> recipe(String name, long version) {
-    return saved(document("recipe", recipes, name, version), true);
+  /**
+   * A recipe with its document, in this version, or the newest for 0.
+   *
+   * @param allowed is given the books of that version, and throws if they are out of reach
+   */
+  public Map<String, @Nullable Object> recipe(
+      String name, long version, Consumer<Set<String>> allowed) {
+    return saved(allowedRecipe(name, version, allowed), true);
+  }
+
+  private Map<String, @Nullable Object> allowedRecipe(
+      String name, long version, Consumer<Set<String>> allowed) {
+    synchronized (lock) {
+      Set<String> newestBooks = booksOfRecipe(name);
+      List<Set<String>> versions = recipeBooks.getOrDefault(name, List.of());
+      boolean there = version > 0 && version <= versions.size();
+      // How many versions there are is told only to those who reach one of them.
+      allowed.accept(there ? versions.get((int) version - 1) : newestBooks);
+      return document("recipe", recipes, name, version);
+    }
   }
 
   private Map<String, @Nullable Object> document(
@@ -556,15 +594,13 @@ public final class Reconciliation implements AutoCloseable {
     return books(forms.recipe(document));
   }
 
-  /** The books that a saved recipe names. */
-  public Set<String> booksOfRecipe(String name) {
-    synchronized (lock) {
-      Set<String> books = recipeBooks.get(name);
-      if (books == null) {
-        throw new LedgerException(new NotFound("recipe " + name));
-      }
-      return books;
+  /** The books that the newest version of a recipe names. Under the lock. */
+  private Set<String> booksOfRecipe(String name) {
+    List<Set<String>> versions = recipeBooks.get(name);
+    if (versions == null) {
+      throw new LedgerException(new NotFound("recipe " + name));
     }
+    return versions.get(versions.size() - 1);
   }
 
   private static Set<String> books(Recipe recipe) {
@@ -744,14 +780,19 @@ public final class Reconciliation implements AutoCloseable {
    * Asks for a run: {@code recipe}, and where wanted {@code version}, {@code key}, {@code
    * parameters}, {@code left} and {@code right} with {@code upload} or {@code at_seq}, and {@code
    * carry}. The same key again answers the run that it began.
+   *
+   * @param allowed is given the books of that version, and throws if they are out of reach
    */
   public Map<String, @Nullable Object> start(
-      Map<String, @Nullable Object> wanted, String cause, String by) {
+      Map<String, @Nullable Object> wanted,
+      String cause,
+      String by,
+      Consumer<Set<String>> allowed) {
     JsonTree.known(
         wanted, List.of("recipe", "version", "key", "parameters", "left", "right", "carry"));
     String name = JsonTree.text(wanted, "recipe");
     Map<String, @Nullable Object> saved =
-        document("recipe", recipes, name, JsonTree.number(wanted, "version", 0));
+        allowedRecipe(name, JsonTree.number(wanted, "version", 0), allowed);
     Recipe recipe = forms.recipe(JsonTree.text(saved, "document").getBytes(StandardCharsets.UTF_8));
     Map<String, @Nullable Object> parameters = JsonTree.child(wanted, "parameters");
     Map<String, String> texts = new LinkedHashMap<>();
@@ -792,7 +833,12 @@ public final class Reconciliation implements AutoCloseable {
               cause);
       Long before = given == null ? null : runKeys.get(given);
       if (before != null) {
-        return sameAs(Long.parseLong(before.toString()), record);
+        Map<String, @Nullable Object> same = sameAs(Long.parseLong(before.toString()), record);
+        allowed.accept(run(before).books); // it may have been of another version
+        return same;
+      }
+      if (JsonTree.truth(wanted, "carry")) {
+        checkCarry(name, books(recipe));
       }
       if (counts.getOrDefault(RunState.QUEUED, 0L) >= ReconcileSettings.QUEUED_MAX) {
         throw new LedgerException(new Overloaded(Overloaded.Limit.WRITE_QUEUE));
@@ -802,6 +848,40 @@ public final class Reconciliation implements AutoCloseable {
       Run run = known(record);
       worker.submit(run);
       return view(run);
+    }
+  }
+
+  /** Asks for a run that the operator has named, which reaches everything. */
+  Map<String, @Nullable Object> start(
+      Map<String, @Nullable Object> wanted, String cause, String by) {
+    return start(wanted, cause, by, books -> {});
+  }
+
+  /**
+   * Carried rows are read by those who read the run: where its version names fewer books than the
+   * run before, they would be shown to tokens that do not reach the others. Under the lock.
+   */
+  private void checkCarry(String recipe, Set<String> books) {
+    Run before = runs.get(newest.getOrDefault(recipe, 0L));
+    boolean within =
+        before == null
+            || books.isEmpty() // read by tokens for all books alone
+            || (!before.books.isEmpty() && books.containsAll(before.books));
+    if (!within) {
+      throw JsonTree.invalid(
+          "carry",
+          "cannot be: the newest run of this recipe, "
+              + before.id
+              + ", is of books that this version does not name, and so are its open rows; begin one"
+              + " run without it");
+    }
+  }
+
+  /** The run whose open rows a run is to carry, or 0. */
+  long carriedBy(Run run) {
+    synchronized (lock) {
+      checkCarry(run.recipe, run.books);
+      return newestOf(run.recipe);
     }
   }
 
@@ -1252,14 +1332,33 @@ public final class Reconciliation implements AutoCloseable {
     }
   }
 
-  /** A page of the rows that the newest run of a recipe left open, with what was decided. */
-  public Map<String, @Nullable Object> exceptions(
+  /** As below, of a recipe that may be read. */
+  Map<String, @Nullable Object> exceptions(
       String recipe,
       @Nullable MatchSide side,
       @Nullable String state,
       @Nullable String cursor,
       int limit) {
-    long id = newestOf(recipe);
+    return exceptions(recipe, side, state, cursor, limit, books -> {});
+  }
+
+  /**
+   * A page of the rows that the newest run of a recipe left open, with what was decided.
+   *
+   * @param allowed is given the books of that run, and throws if they are out of reach
+   */
+  public Map<String, @Nullable Object> exceptions(
+      String recipe,
+      @Nullable MatchSide side,
+      @Nullable String state,
+      @Nullable String cursor,
+      int limit,
+      Consumer<Set<String>> allowed) {
+    long id;
+    synchronized (lock) {
+      id = newestOf(recipe);
+      allowed.accept(id == 0 ? booksOfRecipe(recipe) : run(id).books);
+    }
     if (id == 0) {
       return page(List.of(), null);
     }

@@ -244,7 +244,7 @@ final class RunWorker implements AutoCloseable {
       throws IOException {
     String carried = null;
     if (JsonTree.truth(queued, "carry")) {
-      long before = reconciliation.newestOf(run.recipe);
+      long before = reconciliation.carriedBy(run);
       carried =
           before == 0
               ? null

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.LedgerError.AlreadyExists;
 import dev.talea.ledger.LedgerError.InvalidDraft;
+import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
 import java.io.BufferedReader;
@@ -19,10 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The life of runs, with real processes that match, crash, hang and are killed. */
@@ -202,6 +205,56 @@ class ReconciliationTest {
               LedgerException.class, () -> toy.begin("plain", "monday", false, "500,another"));
       assertTrue(refused.error() instanceof AlreadyExists);
       toy.ended(1);
+    }
+  }
+
+  private static void assertNotFound(String what, Executable asked) {
+    LedgerException refused = assertThrows(LedgerException.class, asked);
+    assertEquals(new NotFound(what), refused.error());
+  }
+
+  private static void assertInvalid(String field, Executable asked) {
+    LedgerException refused = assertThrows(LedgerException.class, asked);
+    assertEquals(field, ((InvalidDraft) refused.error()).field(), refused::toString);
+  }
+
+  private static Consumer<Set<String>> reaching(String what, String book) {
+    return books -> {
+      if (!books.equals(Set.of(book))) {
+        throw new LedgerException(new NotFound(what));
+      }
+    };
+  }
+
+  @Test
+  void aRecipeIsOnlyForThoseWhoReachTheBooksOfTheVersion() {
+    try (Toy toy = new Toy(folder)) {
+      Reconciliation of = toy.reconciliation;
+      toy.begin("plain"); // version 1, of the book shop
+      toy.ended(1);
+      byte[] other = ToyForms.recipe("toy-plain", "plain", "mine");
+      LedgerException taken =
+          assertThrows(
+              LedgerException.class,
+              () -> of.saveRecipe(other, "bob", books -> books.equals(Set.of("mine"))));
+      assertTrue(taken.error() instanceof AlreadyExists);
+
+      of.saveRecipe(other, "admin", books -> true);
+      Consumer<Set<String>> mine = reaching("recipe toy-plain", "mine");
+      assertEquals(2L, of.recipe("toy-plain", 0, mine).get("version"));
+      assertNotFound("recipe toy-plain", () -> of.recipe("toy-plain", 1, mine));
+      assertNotFound(
+          "recipe toy-plain", () -> of.exceptions("toy-plain", null, null, null, 10, mine));
+      Map<String, @Nullable Object> first =
+          JsonTree.of(
+              "recipe", "toy-plain", "version", 1L, "right", JsonTree.of("upload", "1"));
+      assertNotFound("recipe toy-plain", () -> of.start(first, "person", "bob", mine));
+      Map<String, @Nullable Object> carrying =
+          JsonTree.of("recipe", "toy-plain", "carry", true, "right", JsonTree.of("upload", "1"));
+      assertInvalid("carry", () -> of.start(carrying, "person", "test", mine));
+      carrying.remove("carry");
+      assertEquals(
+          List.of("mine"), of.start(carrying, "person", "test", mine).get("books"));
     }
   }
 

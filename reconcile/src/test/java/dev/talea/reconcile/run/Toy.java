@@ -47,7 +47,7 @@ final class Toy implements AutoCloseable {
   Map<String, @Nullable Object> begin(
       String mode, @Nullable String key, boolean carry, String... lines) {
     reconciliation.saveProfile("lines", "{}".getBytes(StandardCharsets.UTF_8), "test");
-    reconciliation.saveRecipe(ToyForms.recipe("toy-" + mode, mode), "test");
+    reconciliation.saveRecipe(ToyForms.recipe("toy-" + mode, mode), "test", books -> true);
     byte[] file = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
     Object upload = reconciliation.beginUpload("bank.csv", file, true, "test").get("id");
     return reconciliation.start(

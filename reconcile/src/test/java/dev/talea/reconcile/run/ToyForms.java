@@ -40,7 +40,11 @@ final class ToyForms implements RunForms {
   static volatile int ledgerRows = 3;
 
   static byte[] recipe(String name, String mode) {
-    return JsonTree.bytes(JsonTree.of("name", name, "mode", mode));
+    return recipe(name, mode, "shop");
+  }
+
+  static byte[] recipe(String name, String mode, String book) {
+    return JsonTree.bytes(JsonTree.of("name", name, "mode", mode, "book", book));
   }
 
   @Override
@@ -56,7 +60,10 @@ final class ToyForms implements RunForms {
         JsonTree.text(tree, "mode"),
         List.of(),
         new SideSpec(
-            new SourceRef.Ledger("shop", List.of("bank"), null, null, null), List.of(), null),
+            new SourceRef.Ledger(
+                JsonTree.text(tree, "book"), List.of("bank"), null, null, null),
+            List.of(),
+            null),
         new SideSpec(new SourceRef.File("lines"), List.of(), null),
         null,
         List.of());

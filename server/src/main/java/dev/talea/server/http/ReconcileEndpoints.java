@@ -30,8 +30,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routes of reconciliation. A recipe is for tokens that reach every book it names, and all
- * books where it names none; so are its runs, their rows and what people decide about them. What is
+ * The routes of reconciliation. A version of a recipe is for tokens that reach every book it names,
+ * and all books where it names none; so are its runs, their rows and what people decide about them,
+ * and for other tokens there is no such thing. What is
  * everybody's (profiles, sources, uploads) takes a token for all books to change; uploads are taken
  * from every token that may write anywhere, because a run that reads one needs its recipe's books.
  *
@@ -100,6 +101,14 @@ final class ReconcileEndpoints {
         throw new LedgerException(new Forbidden(book));
       }
     }
+  }
+
+  /** Of what is out of reach a token is not told that it is there, nor which books it is of. */
+  private static void check(Call call, String what, Set<String> books, boolean write) {
+    if (!may(call.grant(), books, false)) {
+      throw new LedgerException(new NotFound(what));
+    }
+    check(call, books, write);
   }
 
   private static void checkAll(Call call, boolean write) {
@@ -227,10 +236,7 @@ final class ReconcileEndpoints {
     String name = call.path("name");
     answer(
         call,
-        of -> {
-          check(call, of.booksOfRecipe(name), false);
-          return of.recipe(name, version);
-        });
+        of -> of.recipe(name, version, books -> check(call, "recipe " + name, books, false)));
   }
 
   void saveRecipe(Call call) {
@@ -240,7 +246,8 @@ final class ReconcileEndpoints {
           call,
           of -> {
             check(call, of.booksOfDocument(document), true);
-            return of.saveRecipe(document, call.grant().name());
+            return of.saveRecipe(
+                document, call.grant().name(), books -> may(call.grant(), books, true));
           });
     }
   }
@@ -308,10 +315,12 @@ final class ReconcileEndpoints {
       Map<String, @Nullable Object> wanted = body(call);
       answer(
           call,
-          of -> {
-            check(call, of.booksOfRecipe(JsonTree.text(wanted, "recipe")), true);
-            return of.start(wanted, PERSON, call.grant().name());
-          });
+          of ->
+              of.start(
+                  wanted,
+                  PERSON,
+                  call.grant().name(),
+                  books -> check(call, "recipe " + wanted.get("recipe"), books, true)));
     }
   }
 
@@ -383,10 +392,14 @@ final class ReconcileEndpoints {
     int limit = limit(query);
     list(
         call,
-        of -> {
-          check(call, of.booksOfRecipe(recipe), false);
-          return of.exceptions(recipe, side, state, after, limit);
-        });
+        of ->
+            of.exceptions(
+                recipe,
+                side,
+                state,
+                after,
+                limit,
+                books -> check(call, "recipe " + recipe, books, false)));
   }
 
   void exception(Call call) {
