@@ -37,6 +37,11 @@ class ReconcileTest {
           + "\"right\":{\"file\":{\"profile\":\"lines\"}},"
           + "\"rules\":[{\"name\":\"amount\",\"tolerance\":{\"absolute\":0}}]}";
 
+  private static final String OF_C =
+      RECIPE
+          .replace("\"book\":\"b\"", "\"book\":\"c\"")
+          .replace("\"name\":\"cash\"", "\"name\":\"of-c\"");
+
   @TempDir private Path directory;
   private TestDaemon daemon;
 
@@ -113,8 +118,7 @@ class ReconcileTest {
     assertStatus(200, post("recipes", RECIPE, B_RW));
     assertStatus(400, post("recipes", RECIPE.replace("accounts", "acounts"), B_RW));
     assertStatus(400, post("recipes", RECIPE.replace("lines", "other"), B_RW));
-    Answer taken = post("recipes", RECIPE.replace("\"book\":\"b\"", "\"book\":\"c\""), C_RW);
-    assertStatus(409, taken);
+    assertStatus(409, post("recipes", OF_C.replace("of-c", "cash"), C_RW));
     assertStatus(404, get("recipes/cash", C_RW));
     assertStatus(404, get("exceptions?recipe=cash", C_RW));
     assertTrue(get("recipes", C_RW).body().startsWith("{\"items\":[]"));
@@ -124,6 +128,7 @@ class ReconcileTest {
     assertStatus(200, post("uploads?name=bank.csv&more=true", "amount,text\n10.00,", B_RW));
     Answer wrongPlace = post("uploads/1?offset=3", "one\n", B_RW);
     assertStatus(400, wrongPlace);
+    assertStatus(404, post("uploads/1?offset=18", "one\n", C_RW));
     assertTrue(wrongPlace.body().contains("18 bytes have come"), wrongPlace::body);
     Answer whole = post("uploads/1?offset=18", "one\n25.00,two\n1.00,three\n", B_RW);
     assertTrue(whole.body().contains("\"complete\":true"), whole::body);
@@ -131,6 +136,8 @@ class ReconcileTest {
     String wanted = "{\"recipe\":\"cash\",\"key\":\"k\",\"right\":{\"upload\":\"1\"}}";
     assertStatus(403, post("runs", wanted, B_RO));
     assertStatus(404, post("runs", wanted, C_RW));
+    assertStatus(200, post("recipes", OF_C, C_RW));
+    assertStatus(404, post("runs", wanted.replace("cash", "of-c"), C_RW));
     assertStatus(200, post("runs", wanted, B_RW));
     assertTrue(post("runs", wanted, B_RW).body().contains("\"id\":\"1\""));
     assertStatus(404, get("runs/1", C_RW));

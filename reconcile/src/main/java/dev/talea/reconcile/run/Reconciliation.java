@@ -662,15 +662,25 @@ public final class Reconciliation implements AutoCloseable {
     synchronized (lock) {
       id = ++lastUpload;
     }
-    uploads.begin(id, name);
+    uploads.begin(id, name, by);
     return addToUpload(id, 0, part, whole, by);
   }
 
-  /** Goes on with a file. */
-  public Map<String, @Nullable Object> addToUpload(
+  /** Goes on with a file of one's own. */
+  Map<String, @Nullable Object> addToUpload(
       long id, long offset, byte[] part, boolean whole, String by) {
+    return addToUpload(id, offset, part, whole, by, by::equals);
+  }
+
+  /**
+   * Goes on with a file.
+   *
+   * @param of whether this may be done with a file that this one sends; ids are easily guessed
+   */
+  public Map<String, @Nullable Object> addToUpload(
+      long id, long offset, byte[] part, boolean whole, String by, Predicate<String> of) {
     try {
-      long bytes = uploads.add(id, offset, part);
+      long bytes = uploads.add(id, offset, part, of);
       if (!whole) {
         return JsonTree.of("id", Long.toString(id), "bytes", bytes, "complete", false);
       }
@@ -782,12 +792,14 @@ public final class Reconciliation implements AutoCloseable {
    * carry}. The same key again answers the run that it began.
    *
    * @param allowed is given the books of that version, and throws if they are out of reach
+   * @param of whether a file that this one has sent may be read; ids are easily guessed
    */
   public Map<String, @Nullable Object> start(
       Map<String, @Nullable Object> wanted,
       String cause,
       String by,
-      Consumer<Set<String>> allowed) {
+      Consumer<Set<String>> allowed,
+      Predicate<String> of) {
     JsonTree.known(
         wanted, List.of("recipe", "version", "key", "parameters", "left", "right", "carry"));
     String name = JsonTree.text(wanted, "recipe");
@@ -824,9 +836,9 @@ public final class Reconciliation implements AutoCloseable {
               "parameters",
               texts,
               "left",
-              input(MatchSide.LEFT, recipe, wanted),
+              input(MatchSide.LEFT, recipe, wanted, of),
               "right",
-              input(MatchSide.RIGHT, recipe, wanted),
+              input(MatchSide.RIGHT, recipe, wanted, of),
               "carry",
               JsonTree.truth(wanted, "carry"),
               "cause",
@@ -854,7 +866,7 @@ public final class Reconciliation implements AutoCloseable {
   /** Asks for a run that the operator has named, which reaches everything. */
   Map<String, @Nullable Object> start(
       Map<String, @Nullable Object> wanted, String cause, String by) {
-    return start(wanted, cause, by, books -> {});
+    return start(wanted, cause, by, books -> {}, sender -> true);
   }
 
   /**
@@ -900,7 +912,10 @@ public final class Reconciliation implements AutoCloseable {
   }
 
   private Map<String, @Nullable Object> input(
-      MatchSide side, Recipe recipe, Map<String, @Nullable Object> wanted) {
+      MatchSide side,
+      Recipe recipe,
+      Map<String, @Nullable Object> wanted,
+      Predicate<String> of) {
     Map<String, @Nullable Object> given = JsonTree.child(wanted, side.text());
     SourceRef source = recipe.side(side).source();
     JsonTree.known(given, List.of("upload", "at_seq"));
@@ -912,6 +927,9 @@ public final class Reconciliation implements AutoCloseable {
         throw JsonTree.invalid(side.text() + ".upload", "is not the id of an upload");
       }
       Map<String, @Nullable Object> file = uploadRecord(upload);
+      if (!of.test(String.valueOf(file.get("by")))) {
+        throw new LedgerException(new NotFound("upload " + upload));
+      }
       return JsonTree.of(
           "kind",
           "file",

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,11 +36,16 @@ final class Uploads {
 
   private static final class Part {
     final String name;
+
+    /** Who sends it: bytes of others do not get into it. */
+    final String by;
+
     final MessageDigest digest = SystemFiles.sha256();
     long bytes;
 
-    Part(String name) {
+    Part(String name, String by) {
       this.name = name;
+      this.by = by;
     }
   }
 
@@ -66,13 +72,13 @@ final class Uploads {
   }
 
   /** Begins a file. */
-  synchronized void begin(long id, String name) {
+  synchronized void begin(long id, String name, String by) {
     checkName(name);
     if (open.size() >= OPEN_MAX) {
       throw new LedgerException(
           new Unavailable(OPEN_MAX + " files are on their way already; send this one later"));
     }
-    open.put(id, new Part(name));
+    open.put(id, new Part(name, by));
   }
 
   /** It is never used as a path, and what looks like one is meant as one. */
@@ -96,10 +102,15 @@ final class Uploads {
    * Takes a part.
    *
    * @param offset of its first byte; it has to be where the part before ended
+   * @param of whether a file that this one sends may be gone on with
    * @return how many bytes have come
    */
-  synchronized long add(long id, long offset, byte[] bytes) throws IOException {
+  synchronized long add(long id, long offset, byte[] bytes, Predicate<String> of)
+      throws IOException {
     Part part = part(id);
+    if (!of.test(part.by)) {
+      throw notUnderWay(id);
+    }
     if (offset != part.bytes) {
       throw JsonTree.invalid(
           "offset", "is " + offset + ", but " + part.bytes + " bytes have come; go on from there");
@@ -175,9 +186,13 @@ final class Uploads {
   private Part part(long id) {
     @Nullable Part part = open.get(id);
     if (part == null) {
-      throw new LedgerException(new NotFound("upload " + id + " that is under way"));
+      throw notUnderWay(id);
     }
     return part;
+  }
+
+  private static LedgerException notUnderWay(long id) {
+    return new LedgerException(new NotFound("upload " + id + " that is under way"));
   }
 
   private void drop(long id) throws IOException {

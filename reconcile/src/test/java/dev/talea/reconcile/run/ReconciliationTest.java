@@ -248,13 +248,31 @@ class ReconciliationTest {
       Map<String, @Nullable Object> first =
           JsonTree.of(
               "recipe", "toy-plain", "version", 1L, "right", JsonTree.of("upload", "1"));
-      assertNotFound("recipe toy-plain", () -> of.start(first, "person", "bob", mine));
+      assertNotFound("recipe toy-plain", () -> of.start(first, "person", "bob", mine, by -> true));
       Map<String, @Nullable Object> carrying =
           JsonTree.of("recipe", "toy-plain", "carry", true, "right", JsonTree.of("upload", "1"));
-      assertInvalid("carry", () -> of.start(carrying, "person", "test", mine));
+      assertInvalid("carry", () -> of.start(carrying, "person", "test", mine, by -> true));
       carrying.remove("carry");
       assertEquals(
-          List.of("mine"), of.start(carrying, "person", "test", mine).get("books"));
+          List.of("mine"), of.start(carrying, "person", "test", mine, by -> true).get("books"));
+    }
+  }
+
+  @Test
+  void aFileIsOnlyForThoseWhoSentIt() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      Reconciliation of = toy.reconciliation;
+      toy.begin("plain"); // sends the file 1 as test
+      Map<String, @Nullable Object> wanted =
+          JsonTree.of("recipe", "toy-plain", "right", JsonTree.of("upload", "1"));
+      assertNotFound(
+          "upload 1", () -> of.start(wanted, "person", "bob", books -> {}, "bob"::equals));
+      of.beginUpload("two.csv", "100,one".getBytes(StandardCharsets.UTF_8), false, "ann");
+      assertNotFound(
+          "upload 2 that is under way", () -> of.addToUpload(2, 7, new byte[1], true, "bob"));
+      of.addToUpload(2, 7, new byte[] {'\n'}, true, "ann");
+      assertEquals("100,one\n", Files.readString(folder.resolve("uploads/2")));
+      toy.ended(1);
     }
   }
 

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * and all books where it names none; so are its runs, their rows and what people decide about them,
  * and for other tokens there is no such thing. What is
  * everybody's (profiles, sources, uploads) takes a token for all books to change; uploads are taken
- * from every token that may write anywhere, because a run that reads one needs its recipe's books.
+ * from every token that may write anywhere, and are for that token and those for all books.
  *
  * <p>Called on event loops; disks are waited for on threads of its own.
  */
@@ -278,6 +278,12 @@ final class ReconcileEndpoints {
     }
   }
 
+  /** A file says no book, so it is for the token that sent it, and for those for all books. */
+  private static Predicate<String> ownUploads(Call call) {
+    Grant grant = call.grant();
+    return by -> grant.name().equals(by) || grant.mayRead(Grant.ALL_BOOKS);
+  }
+
   void upload(Call call) {
     checkWriter(call);
     Query query = call.query();
@@ -294,7 +300,9 @@ final class ReconcileEndpoints {
     boolean more = query.flag("more");
     long id = id(call, "upload");
     byte[] part = call.request().body();
-    answer(call, of -> of.addToUpload(id, offset, part, !more, call.grant().name()));
+    answer(
+        call,
+        of -> of.addToUpload(id, offset, part, !more, call.grant().name(), ownUploads(call)));
   }
 
   void runs(Call call) {
@@ -320,7 +328,8 @@ final class ReconcileEndpoints {
                   wanted,
                   PERSON,
                   call.grant().name(),
-                  books -> check(call, "recipe " + wanted.get("recipe"), books, true)));
+                  books -> check(call, "recipe " + wanted.get("recipe"), books, true),
+                  ownUploads(call)));
     }
   }
 
