@@ -163,6 +163,8 @@ class ReconcileTest {
     assertStatus(403, post("exceptions/1-left-3", decision, B_RO));
     assertStatus(200, post("exceptions/1-left-3", decision, B_RW));
     assertTrue(get("exceptions/1-left-3", B_RO).body().contains("cash in transit"));
+    assertStatus(404, get("exceptions/1-left-77", B_RO));
+    assertStatus(404, post("exceptions/1-left-77", decision, B_RW));
 
     assertTrue(post("runs/1/cancel", "", B_RW).body().contains("\"state\":\"completed\""));
     daemon.awaitMetric("talea_reconcile_runs{state=\"completed\"} 1.0");

@@ -53,6 +53,11 @@ final class Decisions {
     return Long.parseLong(matcher.group(1));
   }
 
+  /** The side that a row is of. */
+  static MatchSide side(String exception) {
+    return exception.contains(MatchSide.LEFT.text()) ? MatchSide.LEFT : MatchSide.RIGHT;
+  }
+
   void apply(long seq, Map<String, @Nullable Object> record) {
     switch (JsonTree.text(record, "type")) {
       case "decision" -> {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -157,6 +158,21 @@ final class EvidenceStore {
     }
     SystemFiles.sync(to);
     return new long[] {count, carriedRows - carriedOpen};
+  }
+
+  /** Takes those ids out of a set that rows have which a run left open on a side. */
+  void takeOutOpen(long run, MatchSide side, Set<String> ids) {
+    Path file = openFile(run, side);
+    if (!SystemFiles.exists(file)) {
+      return;
+    }
+    try (BufferedReader in = reader(file)) {
+      for (String id = in.readLine(); id != null && !ids.isEmpty(); id = in.readLine()) {
+        ids.remove(id);
+      }
+    } catch (IOException e) {
+      throw unreadable(run, e);
+    }
   }
 
   static String carriedIds(MatchSide side) {

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -1302,10 +1303,34 @@ public final class Reconciliation implements AutoCloseable {
 
   // ---- exceptions
 
+  /**
+   * Looks whether there are such rows: a run that completed left them open. Not under the lock,
+   * because files are read; what a run left open does not change.
+   */
+  private void checkAreThere(List<String> exceptions) {
+    Set<String> missing = new LinkedHashSet<>(exceptions);
+    for (String exception : exceptions) {
+      if (missing.contains(exception)) {
+        long id = Decisions.run(exception);
+        boolean completed;
+        synchronized (lock) {
+          completed = isCompleted(id);
+        }
+        if (completed) {
+          evidence.takeOutOpen(id, Decisions.side(exception), missing);
+        }
+        if (missing.contains(exception)) {
+          throw new LedgerException(new NotFound("exception " + exception));
+        }
+      }
+    }
+  }
+
   /** Decides about an open row: {@code state}, {@code note}, {@code assignee}, {@code draft}. */
   public Map<String, @Nullable Object> decide(
       String exception, Map<String, @Nullable Object> what, String by) {
     JsonTree.known(what, List.of("state", "note", "assignee", "draft"));
+    checkAreThere(List.of(exception));
     synchronized (lock) {
       Run run = run(Decisions.run(exception));
       Map<String, @Nullable Object> record = decisions.decision(exception, what);
@@ -1320,6 +1345,10 @@ public final class Reconciliation implements AutoCloseable {
   public Map<String, @Nullable Object> byHand(
       boolean match, Map<String, @Nullable Object> what, String by) {
     JsonTree.known(what, List.of("exceptions", "reason"));
+    synchronized (lock) {
+      var unused = decisions.byHand(match, what); // how many there may be, before files are read
+    }
+    checkAreThere(JsonTree.texts(what, "exceptions"));
     synchronized (lock) {
       Map<String, @Nullable Object> record = decisions.byHand(match, what);
       Set<String> recipesOf = new TreeSet<>();
@@ -1341,6 +1370,7 @@ public final class Reconciliation implements AutoCloseable {
 
   /** An open row, or one that was, with all that was decided about it. */
   public Map<String, @Nullable Object> exception(String exception) {
+    checkAreThere(List.of(exception));
     synchronized (lock) {
       Run run = run(Decisions.run(exception));
       Map<String, @Nullable Object> view = decisions.view(exception, log::read);

@@ -426,6 +426,40 @@ class ReconciliationTest {
   }
 
   @Test
+  void onlyRowsThatACompletedRunLeftOpenAreThere() {
+    Map<String, @Nullable Object> note = JsonTree.of("note", "seen");
+    try (Toy toy = new Toy(folder)) {
+      Reconciliation of = toy.reconciliation;
+      toy.begin("plain");
+      toy.ended(1);
+      toy.begin("hang");
+      toy.await(() -> toy.progressOf(2).contains("match"));
+      assertNotFound("exception 2-left-1", () -> of.exception("2-left-1"));
+      of.cancel(2, "test");
+      toy.ended(2);
+      assertNotFound("exception 2-left-1", () -> of.decide("2-left-1", note, "bob"));
+      // Of the three rows of a run the first two were matched, and a fourth never was.
+      for (String none : List.of("1-left-1", "1-left-4", "1-right-4", "3-left-1")) {
+        assertNotFound("exception " + none, () -> of.exception(none));
+        assertNotFound("exception " + none, () -> of.decide(none, note, "bob"));
+        assertNotFound(
+            "exception " + none,
+            () ->
+                of.byHand(
+                    true,
+                    JsonTree.of(
+                        "exceptions", List.of("1-left-3", "1-right-3", none), "reason", "same"),
+                    "bob"));
+      }
+      assertEquals("open", of.exception("1-left-3").get("state"));
+    }
+    try (Toy toy = new Toy(folder)) {
+      assertEquals("open", toy.reconciliation.exception("1-right-3").get("state"));
+      assertNotFound("exception 1-left-1", () -> toy.reconciliation.exception("1-left-1"));
+    }
+  }
+
+  @Test
   void namesOfUploadsAreNoPathsAndTheirLimitIsKept() throws Exception {
     try (Toy toy = new Toy(folder)) {
       for (String name : List.of("../x", "a/b", "..", "a\\b", "", "x\n")) {
