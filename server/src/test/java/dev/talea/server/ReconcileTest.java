@@ -148,19 +148,26 @@ class ReconcileTest {
     String rows = get("runs/1/rows?state=unmatched", B_RO).body();
     assertTrue(rows.contains("\"amount\":\"9900\""), rows);
     assertTrue(rows.contains("\"amount\":\"100\""), rows);
-    assertStatus(403, get("runs/1/rows?state=unmatched", C_RW));
+    assertStatus(404, get("runs/1/rows?state=unmatched", C_RW));
+    assertStatus(404, post("runs/1/cancel", "", C_RW));
     assertStatus(400, get("runs/1/rows?state=lost", B_RO));
 
     assertEquals(
         Files.readString(directory.resolve("reconcile/evidence/1/manifest.json")),
         downloaded("runs/1/evidence/manifest.json"));
     assertStatus(404, get("runs/1/evidence/..%2Fjob.json", B_RO));
-    assertStatus(403, get("runs/1/evidence/manifest.json", C_RW));
+    assertStatus(404, get("runs/1/evidence/manifest.json", C_RW));
 
     String open = get("exceptions?recipe=cash&side=left", B_RO).body();
     assertTrue(open.contains("\"id\":\"1-left-3\""), open);
     String decision = "{\"state\":\"explained\",\"note\":\"cash in transit\"}";
     assertStatus(403, post("exceptions/1-left-3", decision, B_RO));
+    assertStatus(404, post("exceptions/1-left-3", decision, C_RW));
+    String together = "{\"exceptions\":[\"1-left-3\",\"1-right-3\"],\"reason\":\"same\"}";
+    assertStatus(404, post("exceptions/match", together, C_RW));
+    assertEquals(
+        get("exceptions/1-left-3", C_RW).body().replace("1-left-3", "9-left-3"),
+        get("exceptions/9-left-3", C_RW).body());
     assertStatus(200, post("exceptions/1-left-3", decision, B_RW));
     assertTrue(get("exceptions/1-left-3", B_RO).body().contains("cash in transit"));
     assertStatus(404, get("exceptions/1-left-77", B_RO));

@@ -1120,7 +1120,14 @@ public final class Reconciliation implements AutoCloseable {
 
   /** The books of the run that first left a row open. */
   public Set<String> booksOfException(String exception) {
-    return booksOfRun(Decisions.run(exception));
+    synchronized (lock) {
+      Run run = runs.get(Decisions.run(exception));
+      if (run == null) {
+        // In the words for a row out of reach, which do not tell whether there is the run.
+        throw new LedgerException(new NotFound("exception " + exception));
+      }
+      return run.books;
+    }
   }
 
   /** A run with everything that is known of it. */

@@ -343,7 +343,7 @@ final class ReconcileEndpoints {
     answer(
         call,
         of -> {
-          check(call, of.booksOfRun(id), true);
+          check(call, "run " + id, of.booksOfRun(id), true);
           return of.cancel(id, call.grant().name());
         });
   }
@@ -358,7 +358,7 @@ final class ReconcileEndpoints {
     answer(
         call,
         of -> {
-          check(call, of.booksOfRun(id), false);
+          check(call, "run " + id, of.booksOfRun(id), false);
           return of.rows(id, state, side, after, limit);
         });
   }
@@ -372,7 +372,7 @@ final class ReconcileEndpoints {
           CompletableFuture.supplyAsync(
               () -> {
                 Reconciliation of = service.get();
-                check(call, of.booksOfRun(id), false);
+                check(call, "run " + id, of.booksOfRun(id), false);
                 return of.evidenceFile(id, name);
               },
               threads);
@@ -416,7 +416,7 @@ final class ReconcileEndpoints {
     answer(
         call,
         of -> {
-          check(call, of.booksOfException(id), false);
+          check(call, "exception " + id, of.booksOfException(id), false);
           return of.exception(id);
         });
   }
@@ -428,7 +428,7 @@ final class ReconcileEndpoints {
       answer(
           call,
           of -> {
-            check(call, of.booksOfException(id), true);
+            check(call, "exception " + id, of.booksOfException(id), true);
             return of.decide(id, what, call.grant().name());
           });
     }
@@ -441,7 +441,7 @@ final class ReconcileEndpoints {
           call,
           of -> {
             for (Object id : JsonTree.list(what, "exceptions")) {
-              check(call, of.booksOfException(String.valueOf(id)), true);
+              check(call, "exception " + id, of.booksOfException(String.valueOf(id)), true);
             }
             return of.byHand(match, what, call.grant().name());
           });
