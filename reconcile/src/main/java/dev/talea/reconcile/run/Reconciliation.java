@@ -817,6 +817,9 @@ public final class Reconciliation implements AutoCloseable {
       if (given != null && (given.isBlank() || given.length() > KEY_CHARS_MAX)) {
         throw JsonTree.invalid("key", "must be 1 to " + KEY_CHARS_MAX + " characters");
       }
+      if (given != null && given.matches("run-[0-9]+")) {
+        throw JsonTree.invalid("key", "is what a run without a key is called; take another one");
+      }
       long id = (runs.isEmpty() ? 0 : runs.lastKey()) + 1;
       Map<String, @Nullable Object> record =
           JsonTree.of(
@@ -846,7 +849,8 @@ public final class Reconciliation implements AutoCloseable {
               cause);
       Long before = given == null ? null : runKeys.get(given);
       if (before != null) {
-        Map<String, @Nullable Object> same = sameAs(Long.parseLong(before.toString()), record);
+        boolean anyVersion = JsonTree.number(wanted, "version", 0) == 0;
+        Map<String, @Nullable Object> same = sameAs(before, record, anyVersion);
         allowed.accept(run(before).books); // it may have been of another version
         return same;
       }
@@ -899,11 +903,13 @@ public final class Reconciliation implements AutoCloseable {
   }
 
   /** The run that the key began, if it was the same that was asked for. */
-  private Map<String, @Nullable Object> sameAs(long id, Map<String, @Nullable Object> record) {
+  private Map<String, @Nullable Object> sameAs(
+      long id, Map<String, @Nullable Object> record, boolean anyVersion) {
     Run run = run(id);
     Map<String, @Nullable Object> before = log.read(run.queuedSeq);
-    for (String field : List.of("recipe", "parameters", "left", "right", "carry")) {
-      if (!java.util.Arrays.equals(
+    for (String field : List.of("recipe", "version", "parameters", "left", "right", "carry")) {
+      boolean any = anyVersion && field.equals("version");
+      if (!any && !java.util.Arrays.equals(
           JsonTree.bytes(before.get(field)), JsonTree.bytes(record.get(field)))) {
         throw new LedgerException(
             new AlreadyExists("run " + id + ", which has this key and another " + field));

@@ -259,6 +259,28 @@ class ReconciliationTest {
   }
 
   @Test
+  void aKeyIsOfOneVersionAndNeverWhatRunsWithoutOneAreCalled() {
+    try (Toy toy = new Toy(folder)) {
+      Reconciliation of = toy.reconciliation;
+      toy.begin("plain", "monday", false, "100,one");
+      of.saveRecipe(ToyForms.recipe("toy-plain", "hang"), "test", books -> true);
+      Map<String, @Nullable Object> wanted =
+          JsonTree.of(
+              "recipe", "toy-plain", "key", "monday", "right", JsonTree.of("upload", "1"));
+      assertEquals("1", of.start(wanted, "person", "test").get("id"));
+      wanted.put("version", 1L);
+      assertEquals("1", of.start(wanted, "person", "test").get("id"));
+      wanted.put("version", 2L);
+      LedgerException refused =
+          assertThrows(LedgerException.class, () -> of.start(wanted, "person", "test"));
+      assertTrue(refused.error() instanceof AlreadyExists);
+      wanted.put("key", "run-2");
+      assertInvalid("key", () -> of.start(wanted, "person", "test"));
+      toy.ended(1);
+    }
+  }
+
+  @Test
   void aFileIsOnlyForThoseWhoSentIt() throws Exception {
     try (Toy toy = new Toy(folder)) {
       Reconciliation of = toy.reconciliation;
