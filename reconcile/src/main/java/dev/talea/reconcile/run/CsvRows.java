@@ -25,6 +25,10 @@ final class CsvRows implements AutoCloseable {
   private final Path file;
   private final InputStream in;
   private final List<String> header;
+
+  /** Where it was told to begin, or 0. */
+  private long from;
+
   private long position;
   private int ahead = -2;
 
@@ -39,21 +43,35 @@ final class CsvRows implements AutoCloseable {
     this.header = List.copyOf(names);
   }
 
+  /** Where it was told to begin there is no row: those who told it are wrong, and not the file. */
+  static final class NoRowException extends IOException {
+    private static final long serialVersionUID = 1L;
+  }
+
   /**
    * Opens a file.
    *
    * @param from where a row begins, or 0 for the first one
+   * @throws NoRowException if it is seen at once that none does; else it may come with a row
    */
   static CsvRows open(Path file, long from) throws IOException {
     InputStream in = SystemFiles.read(file);
     boolean opened = false;
     try {
       CsvRows rows = new CsvRows(file, in);
-      if (from > rows.position) {
-        in.skipNBytes(from - rows.position);
+      if (from != 0 && from != rows.position) {
+        long bytes = SystemFiles.size(file);
+        if (from < rows.position || from > bytes) {
+          throw new NoRowException();
+        }
+        in.skipNBytes(from - 1 - rows.position);
+        if (in.read() != '\n' && from < bytes) {
+          throw new NoRowException();
+        }
         rows.position = from;
         rows.ahead = -2;
       }
+      rows.from = from;
       opened = true;
       return rows;
     } finally {
@@ -61,6 +79,19 @@ final class CsvRows implements AutoCloseable {
         in.close();
       }
     }
+  }
+
+  /** A line within quotes looks like a row until it does not: then the file is read from its start. */
+  private IOException broken(String how) throws IOException {
+    if (from > 0) {
+      try (CsvRows rows = open(file, 0)) {
+        while (rows.position < from && rows.record() != null) {}
+        if (rows.position != from) {
+          return new NoRowException();
+        }
+      }
+    }
+    return new IOException(file + how);
   }
 
   List<String> header() {
@@ -79,8 +110,7 @@ final class CsvRows implements AutoCloseable {
       return null;
     }
     if (fields.size() != header.size()) {
-      throw new IOException(
-          file + " has " + fields.size() + " fields in a row, and " + header.size() + " names");
+      throw broken(" has " + fields.size() + " fields in a row, and " + header.size() + " names");
     }
     Map<String, @Nullable String> row = new LinkedHashMap<>();
     for (int i = 0; i < header.size(); i++) {
@@ -121,11 +151,11 @@ final class CsvRows implements AutoCloseable {
     while (true) {
       int b = read();
       if (position - begin > ROW_BYTES_MAX) {
-        throw new IOException(file + " has a row of more than " + ROW_BYTES_MAX + " bytes");
+        throw broken(" has a row of more than " + ROW_BYTES_MAX + " bytes");
       }
       if (quoted) {
         if (b < 0) {
-          throw new IOException(file + " ends within quotes");
+          throw broken(" ends within quotes");
         }
         if (b != '"') {
           field.write(b);

@@ -48,11 +48,11 @@ final class EngineJar {
 
   /** What to do where there is none. */
   static String missing(String classPath, String separator) {
-    String binary = classPath.split(java.util.regex.Pattern.quote(separator), -1)[0];
+    String binary = name(classPath.split(java.util.regex.Pattern.quote(separator), -1)[0]);
     return "the engine is missing: put "
         + NAME
         + "-2.0.0.1.jar (org.duckdb:duckdb_jdbc:2.0.0.1, from Maven Central) beside "
-        + Path.of(binary).toAbsolutePath()
+        + binary
         + ", where a build and the packages have it";
   }
 

@@ -21,6 +21,8 @@ import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folders of runs: where one is worked on, and where its evidence lies once it is whole. A
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * Stateless but for the disk; any thread, but one run is written by one.
  */
 final class EvidenceStore {
+  private static final Logger LOG = LoggerFactory.getLogger(EvidenceStore.class);
+
   /** In the folder of a run: the columns of both sides. */
   static final String COLUMNS = "columns.json";
 
@@ -260,9 +264,11 @@ final class EvidenceStore {
   }
 
   private static LedgerException unreadable(long run, IOException e) {
+    LOG.warn("the evidence of run {} cannot be read", run, e); // the path is told here alone
     LedgerException out =
         new LedgerException(
-            new Unavailable("the evidence of run " + run + " cannot be read: " + e.getMessage()));
+            new Unavailable(
+                "the evidence of run " + run + " cannot be read: " + SystemFiles.words(e)));
     out.addSuppressed(e);
     return out;
   }
@@ -312,7 +318,7 @@ final class EvidenceStore {
                   "state",
                   "is '" + state + "', but must be matched, suggested, unmatched or rejected");
         };
-    long[] at = cursor(cursor);
+    long[] at = cursor(cursor, files.size(), 2);
     List<Object> items = new ArrayList<>();
     try {
       for (int i = (int) at[0]; i < files.size(); i++) {
@@ -337,25 +343,34 @@ final class EvidenceStore {
           }
         }
       }
+    } catch (CsvRows.NoRowException e) {
+      throw noCursor();
     } catch (IOException e) {
       throw unreadable(run, e);
     }
     return Reconciliation.page(items, null);
   }
 
-  private static long[] cursor(@Nullable String cursor) {
+  private static long[] cursor(@Nullable String cursor, int files, int length) {
+    long[] at = new long[length];
     if (cursor == null) {
-      return new long[2];
-    }
-    if (!cursor.matches("[0-9]:[0-9]{1,18}(:[0-9]{1,18})?")) {
-      throw JsonTree.invalid("after", "is no cursor of a page before");
+      return at;
     }
     String[] parts = cursor.split(":", -1);
-    long[] at = new long[3];
-    for (int i = 0; i < parts.length; i++) {
+    if (parts.length != length || !cursor.matches("[0-9](:[0-9]{1,18})+")) {
+      throw noCursor();
+    }
+    for (int i = 0; i < length; i++) {
       at[i] = Long.parseLong(parts[i]);
     }
+    if (at[0] >= files) {
+      throw noCursor();
+    }
     return at;
+  }
+
+  private static LedgerException noCursor() {
+    return JsonTree.invalid("query", "after is no cursor of a page before of the same question");
   }
 
   /**
@@ -370,7 +385,7 @@ final class EvidenceStore {
       int limit,
       Predicate<Map<String, @Nullable Object>> wanted) {
     List<MatchSide> sides = side == null ? List.of(MatchSide.values()) : List.of(side);
-    long[] at = cursor == null ? new long[3] : java.util.Arrays.copyOf(cursor(cursor), 3);
+    long[] at = cursor(cursor, sides.size(), 3);
     List<Object> items = new ArrayList<>();
     try {
       for (int i = (int) at[0]; i < sides.size(); i++) {
@@ -384,12 +399,20 @@ final class EvidenceStore {
         try (CsvRows rows = CsvRows.open(file, i == at[0] ? at[1] : 0);
             BufferedReader in = reader(ids)) {
           for (long skipped = 0; skipped < lines; skipped++) {
-            in.readLine();
+            if (in.readLine() == null) {
+              throw noCursor();
+            }
           }
           for (var row = rows.next(); row != null; row = rows.next()) {
             lines++;
             Map<String, @Nullable Object> item = new LinkedHashMap<>();
-            item.put("id", in.readLine());
+            String id = in.readLine();
+            if (id == null && cursor != null) {
+              throw noCursor();
+            } else if (id == null) {
+              throw new IOException("the ids of open rows end before the rows do");
+            }
+            item.put("id", id);
             item.put("side", of.text());
             item.put("fields", row);
             if (wanted.test(item)) {
@@ -401,6 +424,8 @@ final class EvidenceStore {
           }
         }
       }
+    } catch (CsvRows.NoRowException e) {
+      throw noCursor();
     } catch (IOException e) {
       throw unreadable(run, e);
     }

@@ -192,9 +192,15 @@ public final class Reconciliation implements AutoCloseable {
   }
 
   private static LedgerException unavailable(String reason, Exception cause) {
-    LedgerException e = new LedgerException(new Unavailable(reason));
+    LedgerException e = new LedgerException(new Unavailable(SystemFiles.withoutFolders(reason)));
     e.addSuppressed(cause);
     return e;
+  }
+
+  /** Paths are told to the operator's log alone. */
+  private static LedgerException failed(String what, Exception cause) {
+    LOG.warn("{}", what, cause);
+    return unavailable(what + ": " + SystemFiles.words(cause), cause);
   }
 
   // ---- what the log says
@@ -240,7 +246,7 @@ public final class Reconciliation implements AutoCloseable {
     try {
       seq = log.append(record);
     } catch (LogException e) {
-      throw unavailable("the record could not be written: " + e.getMessage(), e);
+      throw failed("the record could not be written", e);
     }
     // As it will be read after a restart, so that both lead to the same.
     apply(seq, JsonTree.object("record", JsonTree.bytes(record)));
@@ -687,7 +693,7 @@ public final class Reconciliation implements AutoCloseable {
       }
       return completed(uploads.finish(id), by);
     } catch (IOException e) {
-      throw unavailable("the upload could not be written: " + e.getMessage(), e);
+      throw failed("the upload could not be written", e);
     }
   }
 
@@ -764,7 +770,7 @@ public final class Reconciliation implements AutoCloseable {
     try {
       return SystemFiles.piece(uploads.file(upload), 0, bytesMax);
     } catch (IOException e) {
-      throw unavailable("upload " + upload + " cannot be read: " + e.getMessage(), e);
+      throw failed("upload " + upload + " cannot be read", e);
     }
   }
 
@@ -926,6 +932,10 @@ public final class Reconciliation implements AutoCloseable {
     Map<String, @Nullable Object> given = JsonTree.child(wanted, side.text());
     SourceRef source = recipe.side(side).source();
     JsonTree.known(given, List.of("upload", "at_seq"));
+    Object atSeq = given.get("at_seq");
+    if (atSeq != null && !(atSeq instanceof Long seq && seq >= 0)) {
+      throw JsonTree.invalid(side.text() + ".at_seq", "must be a whole number, 0 or more");
+    }
     if (source instanceof SourceRef.File) {
       long upload;
       try {
@@ -952,7 +962,7 @@ public final class Reconciliation implements AutoCloseable {
           side.text() + ".upload", "is given, but the recipe reads no file on this side");
     }
     if (source instanceof SourceRef.Ledger ledger) {
-      return JsonTree.of("kind", "ledger", "book", ledger.book(), "at_seq", given.get("at_seq"));
+      return JsonTree.of("kind", "ledger", "book", ledger.book(), "at_seq", atSeq);
     }
     return JsonTree.of("kind", "sql", "source", ((SourceRef.Sql) source).source());
   }
@@ -1068,9 +1078,14 @@ public final class Reconciliation implements AutoCloseable {
         count(run, RunState.FAILED);
         run.process = null;
         run.progress = null;
-        run.unrecorded = reason;
+        run.unrecorded = withoutPaths(reason);
       }
     }
+  }
+
+  /** Engines and systems name files; the folder goes first, because its name may hold anything. */
+  private String withoutPaths(String reason) {
+    return SystemFiles.withoutFolders(reason.replace(settings.folder() + "/", ""));
   }
 
   private void end(
@@ -1079,7 +1094,15 @@ public final class Reconciliation implements AutoCloseable {
       @Nullable String reason,
       @Nullable Map<String, @Nullable Object> more) {
     Map<String, @Nullable Object> record =
-        JsonTree.of("type", "run_ended", "run", run.id, "state", state.text(), "reason", reason);
+        JsonTree.of(
+            "type",
+            "run_ended",
+            "run",
+            run.id,
+            "state",
+            state.text(),
+            "reason",
+            reason == null ? null : withoutPaths(reason));
     if (more != null) {
       record.putAll(more);
     }
@@ -1415,6 +1438,14 @@ public final class Reconciliation implements AutoCloseable {
       @Nullable String cursor,
       int limit,
       Consumer<Set<String>> allowed) {
+    if (state != null && !state.equals(Decisions.MATCHED) && !Decisions.STATES.contains(state)) {
+      throw JsonTree.invalid(
+          "query",
+          "state is '"
+              + state
+              + "', but must be matched, "
+              + String.join(", ", Decisions.STATES));
+    }
     long id;
     synchronized (lock) {
       id = newestOf(recipe);

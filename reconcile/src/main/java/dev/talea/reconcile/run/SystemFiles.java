@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SystemFiles {
   private static final int BUFFER_BYTES = 1 << 16;
+
+  /** An absolute path but for its last name; neither a URL nor a slash within a word. */
+  private static final Pattern FOLDERS =
+      Pattern.compile("(?<![\\w./-])(?:/(?![/\\s])|[A-Za-z]:\\\\)(?:[^/\\\\\\s:;,\"'()]+[/\\\\])*");
 
   private SystemFiles() {}
 
@@ -213,6 +219,19 @@ final class SystemFiles {
       bytes += look == null ? 0 : look.bytes();
     }
     return bytes;
+  }
+
+  /** What failed, for those who ask over a network. */
+  static String words(Exception e) {
+    return withoutFolders(
+        e instanceof FileSystemException
+            ? e.getClass().getSimpleName() + ": " + e.getMessage()
+            : String.valueOf(e.getMessage()));
+  }
+
+  /** A text with the names of files alone: where they lie is for those who have the machine. */
+  static String withoutFolders(String text) {
+    return FOLDERS.matcher(text).replaceAll("");
   }
 
   /** SHA-256 of a file, in hex. */

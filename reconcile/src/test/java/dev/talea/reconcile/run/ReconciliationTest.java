@@ -89,6 +89,80 @@ class ReconciliationTest {
   }
 
   @Test
+  void aCursorThatNoPageGaveIsRefused() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      Reconciliation of = toy.reconciliation;
+      toy.begin("plain");
+      toy.ended(1);
+      String next = (String) of.rows(1, "unmatched", null, null, 1).get("next");
+      long end = Files.size(folder.resolve("evidence/1/unmatched_left.csv"));
+      assertEquals("0:" + end, next); // whose one row it was
+      for (String after :
+          List.of("x", "0", "0:3", "0:" + (end - 2), "0:" + (end + 1), "2:0", "9:0", "0:0:0")) {
+        assertInvalid("query", () -> of.rows(1, "unmatched", null, after, 1));
+      }
+      for (String after :
+          List.of("0:" + end, "2:0:0", "0:0:999999999999999999", "0:0:1", "0:3:0", "0:999:0")) {
+        assertInvalid("query", () -> of.exceptions("toy-plain", null, null, after, 1));
+      }
+      assertInvalid("query", () -> of.exceptions("toy-plain", null, "foo", null, 1));
+      assertEquals(
+          1, items(of.exceptions("toy-plain", null, null, "0:" + end + ":1", 10)).size());
+
+      // A line within quotes looks like the beginning of a row, and its end does not.
+      Path file = folder.resolve("evidence/1/unmatched_left.csv");
+      Files.writeString(file, "_row,amount\n1,\"a\nb\"\n2,c\n");
+      assertEquals("c", items(of.rows(1, "unmatched", null, "0:20", 1)).get(0).get("amount"));
+      assertInvalid("query", () -> of.rows(1, "unmatched", null, "0:17", 1));
+      Files.writeString(file, "_row,amount\n1,a\n2\n");
+      LedgerException broken =
+          assertThrows(LedgerException.class, () -> of.rows(1, "unmatched", null, "0:16", 1));
+      String reason = ((Unavailable) broken.error()).reason();
+      assertTrue(reason.contains("unmatched_left.csv has 1 fields"), reason);
+      assertFalse(reason.contains(folder.toString()), reason);
+    }
+  }
+
+  @Test
+  void aSeqOfTheLedgerIsAWholeNumber() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      for (Object seq : List.of("abc", -1L, true, new java.math.BigDecimal("1.5"))) {
+        Map<String, @Nullable Object> wanted =
+            JsonTree.of(
+                "recipe",
+                "toy-plain",
+                "left",
+                JsonTree.of("at_seq", seq),
+                "right",
+                JsonTree.of("upload", "1"));
+        assertInvalid("left.at_seq", () -> toy.reconciliation.start(wanted, "person", "test"));
+      }
+      toy.ended(1);
+    }
+  }
+
+  @Test
+  void reasonsNameFilesAndNotWhereTheyLie() throws Exception {
+    assertEquals(
+        "IO Error: Cannot open \"left.rows\": full, of 01/02/2026 in jdbc:postgresql://db:1/x",
+        SystemFiles.withoutFolders(
+            "IO Error: Cannot open \"/srv/talea/runs/1/left.rows\": full, of 01/02/2026 in"
+                + " jdbc:postgresql://db:1/x"));
+    assertEquals("x.csv gone", SystemFiles.withoutFolders("C:\\talea\\x.csv gone"));
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("hang");
+      toy.begin("plain");
+      Files.delete(folder.resolve("uploads/2"));
+      toy.reconciliation.cancel(1, "test");
+      assertEquals("failed", toy.ended(2));
+      String reason = String.valueOf(toy.run(2).get("reason"));
+      assertTrue(reason.contains("NoSuchFileException: uploads/2"), reason);
+      assertFalse(reason.contains(folder.toString()), reason);
+    }
+  }
+
+  @Test
   void aRunThatListensIsCalledOff() {
     try (Toy toy = new Toy(folder)) {
       toy.begin("hang");

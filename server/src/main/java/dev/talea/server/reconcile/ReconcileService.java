@@ -80,7 +80,8 @@ public final class ReconcileService {
         get();
       } catch (LedgerException e) {
         LOG.warn(
-            "reconciliation is not served: {}",
+            "reconciliation in {} is not served: {}",
+            known.folder(),
             e.error() instanceof Unavailable gone ? gone.reason() : e.getMessage());
       }
     }
