@@ -36,19 +36,30 @@ public final class JsonTree {
   /** A recipe with an expert's query in it fits easily. */
   private static final int TEXT_CHARS_MAX = 1 << 20;
 
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(DEPTH_MAX)
-                  .maxStringLength(TEXT_CHARS_MAX)
-                  .maxNumberLength(1000)
-                  .build())
-          .build();
+  private static final int NUMBER_CHARS_MAX = 1000;
+
+  private static final JsonFactory JSON = factory(1);
+
+  /**
+   * A number is written in its own spelling, which may be longer than the one it came in; so what
+   * was taken from a request has to be far from what a record may hold.
+   */
+  private static final JsonFactory RECORDS = factory(8);
 
   private JsonTree() {}
+
+  private static JsonFactory factory(int times) {
+    return JsonFactory.builder()
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(DEPTH_MAX * times)
+                .maxStringLength(TEXT_CHARS_MAX * times)
+                .maxNumberLength(NUMBER_CHARS_MAX * times)
+                .build())
+        .build();
+  }
 
   /**
    * Reads an object.
@@ -57,7 +68,17 @@ public final class JsonTree {
    * @throws LedgerException {@link InvalidDraft} if it is none
    */
   public static Map<String, @Nullable Object> object(String what, byte[] json) {
-    try (JsonParser parser = JSON.createParser(json)) {
+    return object(JSON, what, json);
+  }
+
+  /** As above, of a record of the log, which may hold more than a request. */
+  static Map<String, @Nullable Object> record(String what, byte[] json) {
+    return object(RECORDS, what, json);
+  }
+
+  private static Map<String, @Nullable Object> object(
+      JsonFactory factory, String what, byte[] json) {
+    try (JsonParser parser = factory.createParser(json)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw invalid(what, "must be a JSON object");
       }

@@ -184,6 +184,15 @@ public final class Reconciliation implements AutoCloseable {
               + " cannot be read: "
               + e.getMessage(),
           e);
+    } catch (LedgerException | IllegalStateException e) {
+      throw unavailable(
+          "the folder "
+              + settings.folder()
+              + " of "
+              + ReconcileSettings.DIR
+              + " cannot be read: "
+              + (e instanceof LedgerException wrong ? RunWorker.words(wrong) : e.getMessage()),
+          e);
     } finally {
       if (!opened) {
         logs.close();
@@ -242,14 +251,45 @@ public final class Reconciliation implements AutoCloseable {
     if (closed) {
       throw new LedgerException(new Unavailable("the server is stopping"));
     }
+    // As it will be read after a restart, so that both lead to the same; and before it is written,
+    // because a record that cannot be read back would close the room for good.
+    byte[] bytes = JsonTree.bytes(record);
+    Map<String, @Nullable Object> read = JsonTree.record("record", bytes);
+    check(read);
     long seq;
     try {
-      seq = log.append(record);
+      seq = log.append(bytes);
     } catch (LogException e) {
       throw failed("the record could not be written", e);
     }
-    // As it will be read after a restart, so that both lead to the same.
-    apply(seq, JsonTree.object("record", JsonTree.bytes(record)));
+    apply(seq, read);
+  }
+
+  /** Refuses what {@link #apply} could not do, and changes nothing. */
+  private void check(Map<String, @Nullable Object> record) {
+    switch (JsonTree.text(record, "type")) {
+      case "run_started", "run_requeued", "run_cancelling", "evidence_pruned" -> {
+        var unused = known(record);
+      }
+      case "run_ended" -> {
+        var unusedRun = known(record);
+        var unusedEnd = endOf(record);
+        // What is in there was said by the process of the run.
+        Map<String, @Nullable Object> outcome = JsonTree.child(record, "outcome");
+        for (MatchSide side : MatchSide.values()) {
+          Map<String, @Nullable Object> totals = JsonTree.child(outcome, side.text());
+          for (String state : List.of("matched", "suggested", "unmatched", "rejected")) {
+            long unused = JsonTree.number(totals, state, 0);
+          }
+        }
+        for (String text : List.of("manifest", "manifest_sha256")) {
+          String unused = JsonTree.textOrNull(record, text);
+        }
+      }
+      default -> {
+        // Made here of texts and numbers that were looked at one by one.
+      }
+    }
   }
 
   private void apply(long seq, Map<String, @Nullable Object> record) {
@@ -315,10 +355,7 @@ public final class Reconciliation implements AutoCloseable {
 
   private void ended(long seq, Map<String, @Nullable Object> record) {
     Run run = known(record);
-    RunState state = RunState.of(JsonTree.text(record, "state"));
-    if (state == null || !state.isEnd()) {
-      throw new IllegalStateException("record " + seq + " ends a run without an end");
-    }
+    RunState state = endOf(record);
     count(run, state);
     run.endedSeq = seq;
     run.endedMicros = JsonTree.number(record, "at_micros", 0);
@@ -342,6 +379,14 @@ public final class Reconciliation implements AutoCloseable {
         lastZeroMatchMicros = run.endedMicros;
       }
     }
+  }
+
+  private static RunState endOf(Map<String, @Nullable Object> record) {
+    RunState state = RunState.of(JsonTree.text(record, "state"));
+    if (state == null || !state.isEnd()) {
+      throw new IllegalStateException("a record ends a run without an end: " + record);
+    }
+    return state;
   }
 
   private Run known(Map<String, @Nullable Object> record) {

@@ -55,7 +55,7 @@ final class RunLog implements AutoCloseable {
   private static Map<String, @Nullable Object> tree(long seq, ByteBuffer payload) {
     byte[] bytes = new byte[payload.remaining()];
     payload.get(bytes);
-    return JsonTree.object("record " + seq + " of the log " + NAME, bytes);
+    return JsonTree.record("record " + seq + " of the log " + NAME, bytes);
   }
 
   /** Root and size of the hash tree over all records: what evidence can be held against. */
@@ -66,10 +66,11 @@ final class RunLog implements AutoCloseable {
   /**
    * Appends a record, and returns its seq when it is on disk.
    *
+   * @param record a JSON object that {@link JsonTree#record} reads
    * @throws LogException if it cannot be written, or it is not known whether it was
    */
-  long append(Map<String, ? extends @Nullable Object> record) {
-    Entry entry = new Entry(JsonTree.bytes(record));
+  long append(byte[] record) {
+    Entry entry = new Entry(record);
     if (!log.submit(entry, 1, entry.bytes.length)) {
       throw new IllegalStateException("more records wait for the log " + NAME + " than it takes");
     }

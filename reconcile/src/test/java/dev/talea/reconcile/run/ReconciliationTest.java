@@ -506,6 +506,42 @@ class ReconciliationTest {
     }
   }
 
+  /** A number of 998 digits and an exponent is written longer than it came. */
+  @Test
+  void whatCameInARequestNeverClosesTheRoom() {
+    String number = "9".repeat(998) + "e5";
+    Map<String, @Nullable Object> what =
+        JsonTree.object(
+            "body", ("{\"draft\":{\"x\":" + number + "}}").getBytes(StandardCharsets.UTF_8));
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      Object draft = toy.reconciliation.decide("1-left-3", what, "bob").get("draft");
+      assertEquals(new java.math.BigDecimal(number), ((Map<?, ?>) draft).get("x"));
+      for (Object seq : List.of("7", new java.math.BigDecimal(number), -1L, List.of(1L))) {
+        LedgerException refused =
+            assertThrows(
+                LedgerException.class,
+                () ->
+                    toy.reconciliation.start(
+                        JsonTree.of(
+                            "recipe",
+                            "toy-plain",
+                            "left",
+                            JsonTree.of("at_seq", seq),
+                            "right",
+                            JsonTree.of("upload", "1")),
+                        "person",
+                        "test"));
+        assertEquals("left.at_seq", ((InvalidDraft) refused.error()).field());
+      }
+    }
+    try (Toy toy = new Toy(folder)) {
+      Object draft = toy.reconciliation.exception("1-left-3").get("draft");
+      assertEquals(new java.math.BigDecimal(number), ((Map<?, ?>) draft).get("x"));
+    }
+  }
+
   @Test
   void rowsArePutTogetherByHandAndTakenApartAgain() {
     try (Toy toy = new Toy(folder)) {
