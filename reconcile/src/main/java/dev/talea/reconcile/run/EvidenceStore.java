@@ -26,13 +26,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The folders of runs: where one is worked on, and where its evidence lies once it is whole. A
- * folder of evidence appears in one step, synced, before the record that names it; one without a
- * record is no evidence, and is removed at the next start.
+ * folder of evidence appears in one step, synced, before the record that names it; one whose run
+ * did not complete is no evidence, and is removed at the next start.
  *
  * <pre>
  *   runs/ID        what a process works in; gone when it has ended
  *   evidence/ID    what it left
  *   open/ID.SIDE   of each row of unmatched_SIDE.csv, in its order, the id it is decided about by
+ *   lost           what no record knows, put aside at a start and never deleted here
  * </pre>
  *
  * Stateless but for the disk; any thread, but one run is written by one.
@@ -56,17 +57,41 @@ final class EvidenceStore {
     this.open = folder.resolve("open");
   }
 
-  /** Removes what was left half done by a process that ended. */
-  void clean(LongPredicate completed) throws IOException {
+  /** The folders of evidence, whether a record knows them or not. */
+  List<String> kept() throws IOException {
+    return SystemFiles.list(evidence);
+  }
+
+  /**
+   * Removes what was left half done by a process that ended, of runs that the log knows. What is of
+   * none of them is put aside: it may be all that is left of a run whose record was lost.
+   */
+  void clean(LongPredicate known, LongPredicate completed, Path lost) throws IOException {
     SystemFiles.deleteTree(runs);
     SystemFiles.makeFolder(runs);
     SystemFiles.makeFolder(evidence);
     SystemFiles.makeFolder(open);
     for (String name : SystemFiles.list(evidence)) {
-      if (!name.matches("[0-9]{1,18}") || !completed.test(Long.parseLong(name))) {
+      if (!isOf(name, known)) {
+        putAside(evidence.resolve(name), lost, "evidence-" + name);
+      } else if (!completed.test(Long.parseLong(name))) {
         SystemFiles.deleteTree(evidence.resolve(name));
       }
     }
+    for (String name : SystemFiles.list(open)) {
+      if (!isOf(name.split("\\.", 2)[0], known)) {
+        putAside(open.resolve(name), lost, "open-" + name);
+      }
+    }
+  }
+
+  private static boolean isOf(String run, LongPredicate known) {
+    return run.matches("[0-9]{1,18}") && known.test(Long.parseLong(run));
+  }
+
+  private static void putAside(Path what, Path lost, String name) throws IOException {
+    Path aside = SystemFiles.putAside(what, lost, name);
+    LOG.warn("no record knows a run that left {}; it is kept as {}", what, aside);
   }
 
   Path folder(long run) {

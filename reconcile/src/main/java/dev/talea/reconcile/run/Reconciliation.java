@@ -216,9 +216,16 @@ public final class Reconciliation implements AutoCloseable {
 
   private void recover() throws IOException {
     synchronized (lock) {
+      if (log.isEmpty()) {
+        checkNothingIsThere();
+        Map<String, @Nullable Object> record = JsonTree.of("type", "room_made");
+        stamp(record, null);
+        record(record);
+      }
       log.replay(this::apply);
-      uploads.clean(uploadSeqs::containsKey);
-      evidence.clean(id -> isCompleted(id));
+      Path lost = settings.folder().resolve("lost");
+      uploads.clean(uploadSeqs::containsKey, lost);
+      evidence.clean(runs::containsKey, this::isCompleted, lost);
       for (Run run : List.copyOf(runs.values())) {
         if (run.state == RunState.CANCELLING) {
           end(run, RunState.CANCELLED, "It was called off, and its server ended meanwhile.", null);
@@ -239,6 +246,24 @@ public final class Reconciliation implements AutoCloseable {
       }
     }
     worker.watch(settings.named());
+  }
+
+  /**
+   * A log has a record from its first moment on, so that an empty one beside files is not a new
+   * room, but one whose log was lost; what a person still has of it must not be touched.
+   */
+  private void checkNothingIsThere() throws IOException {
+    int folders = evidence.kept().size();
+    int files = uploads.whole().size();
+    if (folders + files > 0) {
+      throw new IOException(
+          "its log is empty, but there are "
+              + folders
+              + " runs in evidence/ and "
+              + files
+              + " files in uploads/; bring records/ back from a backup of the same folder, or, to"
+              + " begin anew, move evidence/, uploads/ and open/ away");
+    }
   }
 
   private boolean isCompleted(long id) {
@@ -329,6 +354,9 @@ public final class Reconciliation implements AutoCloseable {
         evidenceBytes += run.evidenceBytes;
       }
       case "decision", "hand_match", "hand_unmatch" -> decisions.apply(seq, record);
+      case "room_made" -> {
+        // It says that the log was there, and nothing else.
+      }
       default -> LOG.warn("record {} is of the kind {}, which this version passes over", seq, type);
     }
   }

@@ -47,6 +47,11 @@ final class RunLog implements AutoCloseable {
     }
   }
 
+  /** Whether nothing was ever written to it. */
+  boolean isEmpty() {
+    return !log.cursor(1).next();
+  }
+
   /** A record that was written before. */
   Map<String, @Nullable Object> read(long seq) {
     return tree(seq, log.record(log.positionOf(seq)).payload());

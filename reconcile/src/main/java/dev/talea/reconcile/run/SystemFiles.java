@@ -167,7 +167,23 @@ final class SystemFiles {
     }
   }
 
-  private static void syncNames(Path folder) throws IOException {
+  /**
+   * Puts a file or folder aside, under a name that is free, instead of deleting it.
+   *
+   * @return where it is now
+   */
+  static Path putAside(Path from, Path folder, String name) throws IOException {
+    makeFolder(folder);
+    Path to = folder.resolve(name);
+    for (int i = 2; exists(to); i++) {
+      to = folder.resolve(name + "-" + i);
+    }
+    move(from, to);
+    return to;
+  }
+
+  /** Waits until the names of a folder are on disk. */
+  static void syncNames(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (AccessDeniedException e) {

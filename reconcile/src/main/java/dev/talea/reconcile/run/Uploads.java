@@ -11,9 +11,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Files on their way in. A file comes in parts, each behind the one before, so that a connection
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarded by its own lock.
  */
 final class Uploads {
+  private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
   private static final int NAME_CHARS_MAX = 255;
 
   /** Files that are on their way at a time. */
@@ -57,12 +62,20 @@ final class Uploads {
     this.bytesMax = bytesMax;
   }
 
-  /** Removes what was not finished, and what no record knows. */
-  void clean(java.util.function.LongPredicate known) throws IOException {
+  /** The files that came whole, whether a record knows them or not. */
+  List<String> whole() throws IOException {
+    return SystemFiles.list(folder).stream().filter(name -> !name.endsWith(PART)).toList();
+  }
+
+  /** Removes what was not finished, and puts aside what no record knows. */
+  void clean(LongPredicate known, Path lost) throws IOException {
     SystemFiles.makeFolder(folder);
     for (String name : SystemFiles.list(folder)) {
-      if (!name.matches("[0-9]{1,18}") || !known.test(Long.parseLong(name))) {
+      if (name.endsWith(PART)) {
         SystemFiles.delete(folder.resolve(name));
+      } else if (!name.matches("[0-9]{1,18}") || !known.test(Long.parseLong(name))) {
+        Path aside = SystemFiles.putAside(folder.resolve(name), lost, "upload-" + name);
+        LOG.warn("no record knows the upload {}; it is kept as {}", name, aside);
       }
     }
   }

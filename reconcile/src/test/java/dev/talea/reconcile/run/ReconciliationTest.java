@@ -453,6 +453,60 @@ class ReconciliationTest {
   }
 
   @Test
+  void aLostLogTouchesNothingThatIsStillThere() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+    }
+    Files.move(folder.resolve("records"), folder.resolve("elsewhere"));
+    for (int start = 1; start <= 2; start++) {
+      LedgerException refused = assertThrows(LedgerException.class, () -> new Toy(folder));
+      String reason = ((Unavailable) refused.error()).reason();
+      assertTrue(reason.contains("its log is empty, but there are 1 runs in evidence/"), reason);
+      assertTrue(reason.contains("1 files in uploads/; bring records/ back"), reason);
+      assertEquals(List.of("1"), names(folder.resolve("evidence")));
+      assertEquals(List.of("1"), names(folder.resolve("uploads")));
+    }
+    try (Stream<Path> files = Files.walk(folder.resolve("records"))) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.move(folder.resolve("elsewhere"), folder.resolve("records"));
+    try (Toy toy = new Toy(folder)) {
+      assertEquals(4, names(toy.reconciliation.recorded(1).folder()).size());
+    }
+  }
+
+  @Test
+  void whatNoRecordKnowsIsPutAside() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      toy.begin("crash");
+      toy.ended(2);
+    }
+    for (int start = 1; start <= 2; start++) {
+      Files.createDirectories(folder.resolve("evidence/2")); // half made
+      Files.writeString(
+          Files.createDirectories(folder.resolve("evidence/7")).resolve("matched.csv"), "7");
+      Files.writeString(folder.resolve("open/7.left"), "7-left-1\n");
+      Files.writeString(folder.resolve("uploads/9"), "9");
+      Files.writeString(folder.resolve("uploads/10.part"), "1");
+      try (Toy toy = new Toy(folder)) {
+        assertEquals("completed", toy.stateOf(1));
+      }
+      assertEquals(List.of("1"), names(folder.resolve("evidence")));
+      assertEquals(List.of("1", "2"), names(folder.resolve("uploads")));
+    }
+    assertEquals(
+        List.of(
+            "evidence-7", "evidence-7-2", "open-7.left", "open-7.left-2", "upload-9", "upload-9-2"),
+        names(folder.resolve("lost")));
+    assertEquals("7", Files.readString(folder.resolve("lost/evidence-7/matched.csv")));
+  }
+
+  @Test
   void openRowsAreCarriedAndClearedWhenTheCounterpartComes() {
     try (Toy toy = new Toy(folder)) {
       toy.begin("plain", null, true, "100,one", "999,stranger");
