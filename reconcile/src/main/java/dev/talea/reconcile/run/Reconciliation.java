@@ -1108,8 +1108,16 @@ public final class Reconciliation implements AutoCloseable {
     }
   }
 
-  /** How a worker ends a run; the first end counts. */
-  void finish(Run run, RunProcess process, RunProcess.End end, EvidenceStore.@Nullable Made made) {
+  /**
+   * How a worker ends a run; the first end counts.
+   *
+   * @param process of this attempt, or null if it did not come to one
+   */
+  void finish(
+      Run run,
+      @Nullable RunProcess process,
+      RunProcess.End end,
+      EvidenceStore.@Nullable Made made) {
     synchronized (lock) {
       if (run.process != process || run.state.isEnd() || closed) {
         return;
@@ -1145,7 +1153,7 @@ public final class Reconciliation implements AutoCloseable {
   /**
    * A run whose end could not be recorded is shown as what it is; the log is asked at the start.
    */
-  void lost(Run run, RunProcess process, String reason) {
+  void lost(Run run, @Nullable RunProcess process, String reason) {
     synchronized (lock) {
       if (run.process == process && !run.state.isEnd()) {
         count(run, RunState.FAILED);

@@ -130,58 +130,87 @@ final class RunWorker implements AutoCloseable {
     }
   }
 
+  /**
+   * However the work ends, the run ends with it and says why: what is thrown here would otherwise
+   * leave it as it is until the next start, and that may be months away.
+   */
   private void work(Run run) {
     long begun = nanos.getAsLong();
+    RunProcess process = null;
+    RunProcess.End end;
+    EvidenceStore.Made made = null;
     try {
       Path folder = reconciliation.evidence().begin(run.id);
-      String classPath = EngineJar.classPath(command.classPath, command.separator);
-      RunProcess process =
-          new RunProcess(
-              new RunProcess.Start(
-                  command.java,
-                  classPath == null ? command.classPath : classPath,
-                  command.mainClass,
-                  settings.heapBytes(),
-                  (settings.memoryBytes() >> 20) + " MiB",
-                  settings.time()),
-              folder,
-              clock);
-      Map<String, @Nullable Object> queued = reconciliation.begin(run, process);
+      RunProcess own = process(folder);
+      Map<String, @Nullable Object> queued = reconciliation.begin(run, own);
       if (queued == null) {
         drop(run);
         return;
       }
-      RunProcess.End end;
-      EvidenceStore.Made made = null;
-      try {
-        end = match(run, queued, folder, process);
-        if (end instanceof RunProcess.Done done) {
-          made =
-              reconciliation
-                  .evidence()
-                  .keep(
-                      run.id,
-                      plainName(String.valueOf(done.result().get("manifest"))),
-                      String.valueOf(done.result().get("manifest_sha256")));
-        }
-      } catch (RowFile.CancelledException e) {
-        end = new RunProcess.Cancelled();
-      } catch (LedgerException e) {
-        end = new RunProcess.Failed(words(e));
-      } catch (IOException | RuntimeException e) {
-        LOG.warn("run {} failed", run.id, e);
-        end = new RunProcess.Failed("The run failed: " + e.getMessage());
+      process = own;
+      end = match(run, queued, folder, own);
+      if (end instanceof RunProcess.Done done) {
+        made =
+            reconciliation
+                .evidence()
+                .keep(
+                    run.id,
+                    plainName(String.valueOf(done.result().get("manifest"))),
+                    String.valueOf(done.result().get("manifest_sha256")));
       }
-      drop(run);
+    } catch (RowFile.CancelledException e) {
+      end = new RunProcess.Cancelled();
+    } catch (LedgerException e) {
+      end = new RunProcess.Failed(words(e));
+    } catch (Throwable e) {
+      LOG.warn("run {} failed", run.id, e);
+      end =
+          new RunProcess.Failed(
+              "The run failed: "
+                  + (e instanceof Exception && e.getMessage() != null ? e.getMessage() : e));
+    }
+    if (process != null && !(end instanceof RunProcess.Done)) {
+      process.kill(); // it has ended, unless something was thrown here while it worked
+    }
+    drop(run);
+    finish(run, process, end, made);
+    listener.ended(run.state.text(), nanos.getAsLong() - begun);
+  }
+
+  private RunProcess process(Path folder) {
+    String classPath = EngineJar.classPath(command.classPath, command.separator);
+    return new RunProcess(
+        new RunProcess.Start(
+            command.java,
+            classPath == null ? command.classPath : classPath,
+            command.mainClass,
+            settings.heapBytes(),
+            (settings.memoryBytes() >> 20) + " MiB",
+            settings.time()),
+        folder,
+        clock);
+  }
+
+  private void finish(
+      Run run,
+      @Nullable RunProcess process,
+      RunProcess.End end,
+      EvidenceStore.@Nullable Made made) {
+    try {
       try {
         reconciliation.finish(run, process, end, made);
       } catch (LedgerException e) {
-        LOG.error("the end of run {} could not be recorded", run.id, e);
-        reconciliation.lost(run, process, "Its end could not be recorded: " + words(e));
+        if (!(e.error() instanceof InvalidDraft)) {
+          throw e;
+        }
+        // What its process said cannot be recorded; nothing was written, so that it failed can.
+        reconciliation.finish(
+            run, process, new RunProcess.Failed("What it says it did is wrong: " + words(e)), null);
       }
-      listener.ended(run.state.text(), nanos.getAsLong() - begun);
-    } catch (IOException | RuntimeException e) {
-      LOG.error("run {} could not be begun; it is looked at again at the next start", run.id, e);
+    } catch (Throwable e) {
+      LOG.error("the end of run {} could not be recorded", run.id, e);
+      String why = e instanceof LedgerException of ? words(of) : String.valueOf(e);
+      reconciliation.lost(run, process, "Its end could not be recorded: " + why);
     }
   }
 
@@ -189,7 +218,7 @@ final class RunWorker implements AutoCloseable {
   private void drop(Run run) {
     try {
       reconciliation.evidence().drop(run.id);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("the folder of run {} is left behind until the next start", run.id, e);
     }
   }

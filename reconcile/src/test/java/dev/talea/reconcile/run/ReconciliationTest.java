@@ -250,6 +250,37 @@ class ReconciliationTest {
   }
 
   @Test
+  void anErrorEndsTheRunToo() {
+    try (Toy toy = new Toy(folder)) {
+      ToyForms.ledgerError = new StackOverflowError("of the ledger");
+      try {
+        toy.begin("plain");
+        assertEquals("failed", toy.ended(1));
+      } finally {
+        ToyForms.ledgerError = null;
+      }
+      String reason = String.valueOf(toy.run(1).get("reason"));
+      assertTrue(reason.contains("StackOverflowError: of the ledger"), reason);
+      toy.begin("plain");
+      assertEquals("completed", toy.ended(2));
+    }
+  }
+
+  @Test
+  void aRunWhoseFolderCannotBeMadeEnds() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      Files.delete(folder.resolve("runs"));
+      Files.writeString(folder.resolve("runs"), "in the way");
+      toy.begin("plain");
+      assertEquals("failed", toy.ended(1));
+      assertEquals(0L, toy.run(1).get("attempt"));
+      Files.delete(folder.resolve("runs"));
+      toy.begin("plain");
+      assertEquals("completed", toy.ended(2));
+    }
+  }
+
+  @Test
   void aRunThatTakesTooLongIsEnded() {
     try (Toy toy = new Toy(folder, Duration.ofSeconds(3), NamedSources.NONE)) {
       toy.begin("deaf");

@@ -39,6 +39,9 @@ final class ToyForms implements RunForms {
   /** As long as it is above 0, the ledger hands out its rows slowly. */
   static volatile int ledgerRows = 3;
 
+  /** What is thrown instead of rows of the ledger, or null. */
+  static volatile @Nullable Error ledgerError;
+
   static byte[] recipe(String name, String mode) {
     return recipe(name, mode, "shop");
   }
@@ -87,6 +90,10 @@ final class ToyForms implements RunForms {
   @Override
   public RowSource ledger(
       LedgerApi ledger, SourceRef.Ledger source, Map<String, Value> parameters, long atSeq) {
+    Error error = ledgerError;
+    if (error != null) {
+      throw error;
+    }
     List<String> lines = new ArrayList<>();
     for (int i = 1; i <= ledgerRows; i++) {
       lines.add(i * 100 + ",ref " + i);
