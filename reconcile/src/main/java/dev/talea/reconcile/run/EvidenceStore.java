@@ -140,6 +140,7 @@ final class EvidenceStore {
       SystemFiles.copy(columns, kept);
       SystemFiles.sync(kept);
     }
+    SystemFiles.syncNames(open);
     SystemFiles.syncFolder(made);
     long bytes = SystemFiles.bytesIn(made);
     Path place = folder(run);
@@ -220,16 +221,33 @@ final class EvidenceStore {
   /**
    * Writes the rows that a run left open as a source of the next one, and their ids beside it.
    *
+   * @param openRows how many it left open, as its record says
    * @param wanted whether the row of this id goes on
    * @return the file in the folder, or null if none goes on
+   * @throws IOException if a file is missing: rows would be dropped without a word
    */
-  @Nullable String carry(long from, MatchSide side, Path folder, Predicate<String> wanted)
+  @Nullable String carry(
+      long from, long openRows, MatchSide side, Path folder, Predicate<String> wanted)
       throws IOException {
+    if (openRows == 0) {
+      return null;
+    }
     Path file = unmatched(folder(from), side);
     Path ids = openFile(from, side);
     Path columns = open.resolve(from + "." + COLUMNS);
-    if (!SystemFiles.exists(file) || !SystemFiles.exists(ids) || !SystemFiles.exists(columns)) {
-      return null;
+    for (Path needed : List.of(file, ids, columns)) {
+      if (!SystemFiles.exists(needed)) {
+        throw new IOException(
+            "run "
+                + from
+                + " left "
+                + openRows
+                + " rows of the "
+                + side.text()
+                + " side open, and "
+                + needed
+                + " is missing; bring it back from a backup, or start a run that carries nothing");
+      }
     }
     String name = "carried_" + side.text() + ".rows";
     Path idsTo = folder.resolve(carriedIds(side));
@@ -417,7 +435,7 @@ final class EvidenceStore {
         MatchSide of = sides.get(i);
         Path file = unmatched(folder(run), of);
         Path ids = openFile(run, of);
-        if (!SystemFiles.exists(file) || !SystemFiles.exists(ids)) {
+        if (!SystemFiles.exists(file)) {
           continue;
         }
         long lines = i == at[0] ? at[2] : 0;

@@ -1094,6 +1094,13 @@ public final class Reconciliation implements AutoCloseable {
     }
   }
 
+  /** How many rows of a side a completed run left open. */
+  long openOf(long id, MatchSide side) {
+    synchronized (lock) {
+      return JsonTree.number(log.read(run(id).endedSeq), "open_" + side.text(), 0);
+    }
+  }
+
   /** Whether the next run is to look at an open row again. */
   boolean goesOn(String exception) {
     synchronized (lock) {

@@ -277,7 +277,14 @@ final class RunWorker implements AutoCloseable {
       carried =
           before == 0
               ? null
-              : reconciliation.evidence().carry(before, side, folder, reconciliation::goesOn);
+              : reconciliation
+                  .evidence()
+                  .carry(
+                      before,
+                      reconciliation.openOf(before, side),
+                      side,
+                      folder,
+                      reconciliation::goesOn);
     }
     SourceRef source = recipe.side(side).source();
     Map<String, @Nullable Object> input = JsonTree.child(queued, side.text());

@@ -564,6 +564,23 @@ class ReconciliationTest {
   }
 
   @Test
+  void openRowsWhoseIdsAreGoneAreNotDroppedInSilence() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      Files.delete(folder.resolve("open/1.left"));
+      toy.begin("plain", null, true, "300,the counterpart");
+      assertEquals("failed", toy.ended(2));
+      String reason = String.valueOf(toy.run(2).get("reason"));
+      assertTrue(reason.contains("run 1 left 1 rows of the left side open"), reason);
+      assertTrue(reason.contains("1.left is missing"), reason);
+      assertThrows(
+          LedgerException.class,
+          () -> toy.reconciliation.exceptions("toy-plain", null, null, null, 10));
+    }
+  }
+
+  @Test
   void whatIsDecidedAboutARowStaysWithItAfterARestart() {
     try (Toy toy = new Toy(folder)) {
       toy.begin("plain");
