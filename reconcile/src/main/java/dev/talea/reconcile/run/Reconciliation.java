@@ -226,6 +226,7 @@ public final class Reconciliation implements AutoCloseable {
       Path lost = settings.folder().resolve("lost");
       uploads.clean(uploadSeqs::containsKey, lost);
       evidence.clean(runs::containsKey, this::isCompleted, lost);
+      runs.values().forEach(this::finishPruning);
       for (Run run : List.copyOf(runs.values())) {
         if (run.state == RunState.CANCELLING) {
           end(run, RunState.CANCELLED, "It was called off, and its server ended meanwhile.", null);
@@ -246,6 +247,17 @@ public final class Reconciliation implements AutoCloseable {
       }
     }
     worker.watch(settings.named());
+  }
+
+  /** A prune is recorded first, so that its server may have ended before the files were gone. */
+  private void finishPruning(Run run) {
+    if (run.pruned) {
+      try {
+        evidence.prune(run.id, JsonTree.text(log.read(run.endedSeq), "manifest"));
+      } catch (LedgerException e) {
+        LOG.warn("evidence of run {} was pruned, and is there: {}", run.id, RunWorker.words(e));
+      }
+    }
   }
 
   /**

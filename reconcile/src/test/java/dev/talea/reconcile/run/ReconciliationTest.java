@@ -739,6 +739,26 @@ class ReconciliationTest {
     }
   }
 
+  @Test
+  void aPruneThatWasCutOffIsFinishedAtTheNextStart() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.ended(1);
+      toy.begin("plain");
+      toy.ended(2);
+      toy.await(
+          () -> {
+            var unused = toy.reconciliation.prune(Duration.ZERO, "test");
+            return Boolean.TRUE.equals(toy.run(1).get("evidence_pruned"));
+          });
+    }
+    Files.writeString(folder.resolve("evidence/1/matched.csv"), "not deleted yet");
+    try (Toy toy = new Toy(folder)) {
+      assertEquals(List.of("manifest.json"), names(toy.reconciliation.recorded(1).folder()));
+      assertEquals(4, names(toy.reconciliation.recorded(2).folder()).size());
+    }
+  }
+
   private static long completed(Toy toy) {
     return toy.reconciliation.seen().runs().getOrDefault("completed", 0L);
   }
