@@ -109,14 +109,17 @@ final class AnswerEncoder {
   }
 
   /**
-   * The head of a streamed answer: chunked, or up to the end of the connection for HTTP/1.0. To
-   * HEAD the coding is left out, because the encoder would write the end of the chunks that are not
-   * there.
+   * The head of a streamed answer: of the length it names, or else chunked, or up to the end of the
+   * connection for HTTP/1.0. To HEAD the coding is left out, because the encoder would write the
+   * end of the chunks that are not there.
    */
   static DefaultHttpResponse streamHead(
       int status, Headers given, Framing framing, CharSequence date) {
     HttpHeaders headers = headers(given, framing, date);
-    if (!framing.toHttp10 && !framing.toHead) {
+    String length = given.first("Content-Length");
+    if (length != null) {
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
+    } else if (!framing.toHttp10 && !framing.toHead) {
       headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     return new DefaultHttpResponse(

@@ -21,10 +21,12 @@ public interface HttpExchange {
   boolean respond(HttpResponse response);
 
   /**
-   * Answers with a stream whose length is not known yet; from any thread. The head leaves when all
-   * earlier answers on the connection have; until then the stream is not writable. Requests that
-   * were pipelined behind it are dropped, and the connection closes with the stream.
+   * Answers with a stream; from any thread. The head leaves when all earlier answers on the
+   * connection have; until then the stream is not writable. Requests that were pipelined behind it
+   * are dropped, and the connection closes with the stream.
    *
+   * @param headers with the {@code Content-Length} where it is known, which the owner then has to
+   *     keep to; without it the answer is chunked
    * @return the stream; already closed if the exchange was settled before
    */
   ResponseStream startStream(int status, Headers headers);

@@ -42,6 +42,12 @@ public interface ResponseStream {
   /** Ends the stream: what was written still goes out, then the connection closes. */
   void close();
 
+  /**
+   * Ends the stream as broken: the connection is cut without the end of the body, so that a reader
+   * does not take what came for the whole. From any thread.
+   */
+  void cut();
+
   boolean isClosed();
 
   /** Runs a task on the stream's event loop. Tasks are dropped once the stream is closed. */

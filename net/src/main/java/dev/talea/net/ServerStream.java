@@ -94,6 +94,16 @@ final class ServerStream implements ResponseStream {
   }
 
   @Override
+  public void cut() {
+    inLoop(
+        () -> {
+          if (!closed) {
+            output.cut();
+          }
+        });
+  }
+
+  @Override
   public boolean isClosed() {
     return closed;
   }

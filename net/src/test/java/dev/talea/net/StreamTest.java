@@ -72,6 +72,38 @@ class StreamTest {
   }
 
   @Test
+  void aStreamOfAKnownLengthSaysItAndIsCutWhenItBreaks() throws Exception {
+    try (TestServer server =
+            new TestServer(
+                (request, exchange) ->
+                    streams.add(exchange.startStream(200, Headers.of("Content-Length", "6"))));
+        RawConnection whole = server.connect();
+        RawConnection broken = server.connect()) {
+      whole.get("/");
+      ResponseStream stream = nextStream();
+      write(stream, "one");
+      stream.execute(
+          () -> {
+            stream.write(TestServer.bytes("two"));
+            stream.close();
+          });
+      RawConnection.Answer answer = whole.answer();
+      assertNull(answer.header("Transfer-Encoding"));
+      assertEquals("6", answer.header("Content-Length"));
+      assertEquals("onetwo", answer.text());
+
+      broken.get("/");
+      ResponseStream shorter = nextStream();
+      shorter.onClose(closed::countDown);
+      write(shorter, "one");
+      shorter.cut();
+      assertThrows(EOFException.class, broken::answer);
+      assertTrue(closed.await(20, TimeUnit.SECONDS));
+      assertTrue(shorter.isClosed());
+    }
+  }
+
+  @Test
   void http10GetsTheBytesUpToTheEndOfTheConnection() throws Exception {
     try (TestServer server = new TestServer(this::open);
         RawConnection connection = server.connect()) {

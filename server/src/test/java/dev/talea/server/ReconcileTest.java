@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -91,13 +92,18 @@ class ReconcileTest {
     assertEquals(status, answer.status(), answer::toString);
   }
 
-  /** A stream says no length, which only a whole client understands. */
+  /** A download says its length, so that one that breaks off is seen to be none. */
   private String downloaded(String path) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(daemon.url() + AT + path))
             .header("Authorization", "Bearer b-ro")
             .build();
-    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    assertEquals(
+        answer.body().getBytes(StandardCharsets.UTF_8).length,
+        answer.headers().firstValueAsLong("Content-Length").orElse(-1));
+    return answer.body();
   }
 
   @Test

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A file on its way to a reader: one piece is in memory at a time, and the next is read when the
- * connection takes it.
+ * connection takes it. One that cannot be read to its end ends with its connection, short of the
+ * length that was said, so that it is not taken for a whole one.
  *
  * <p>Belongs to the event loop of the connection; pieces are read on other threads.
  */
@@ -37,7 +38,9 @@ final class Download {
       call.respond(HttpResponse.streamHead(200, headers));
       return;
     }
-    ResponseStream out = call.exchange().startStream(200, headers);
+    ResponseStream out =
+        call.exchange()
+            .startStream(200, headers.with("Content-Length", Long.toString(file.bytes())));
     out.execute(() -> out.onWritable(() -> go(out)));
   }
 
@@ -60,20 +63,20 @@ final class Download {
     try {
       threads.execute(() -> read(out));
     } catch (RejectedExecutionException e) {
-      out.close(); // the daemon is stopping
+      out.cut(); // the daemon is stopping
     }
   }
 
   private void read(ResponseStream out) {
     byte[] found;
     try {
-      found = file.piece(position, PIECE_BYTES);
+      found = file.piece(position, (int) Math.min(PIECE_BYTES, file.bytes() - position));
       if (found.length == 0) {
         throw new IOException("it has become shorter");
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.error("a file of evidence could not be read to its end", e);
-      out.close();
+      out.cut();
       return;
     }
     out.execute(
