@@ -126,6 +126,12 @@ public final class EvidenceCheck {
     int done = 0;
     for (EvidenceFile file : manifest.files()) {
       progress.at("check files", done++, manifest.files().size());
+      if (!isPlain(file.name())) {
+        findings.add(
+            new Finding(
+                Manifest.FILE, "names " + file.name() + ", which is not the name of a file in it"));
+        continue;
+      }
       known.add(file.name());
       if (!disk.exists(folder.resolve(file.name()))) {
         findings.add(new Finding(file.name(), "is missing"));
@@ -151,6 +157,13 @@ public final class EvidenceCheck {
         findings.add(new Finding(name, "is not in the manifest"));
       }
     }
+  }
+
+  /** A folder may come from anywhere, and nothing outside of it is looked at on its word. */
+  private static boolean isPlain(String name) {
+    return !name.isBlank()
+        && !name.contains("..")
+        && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
   }
 
   /** Matches the rows as they were loaded once more. */

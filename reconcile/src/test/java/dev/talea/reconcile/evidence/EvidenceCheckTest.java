@@ -208,6 +208,32 @@ class EvidenceCheckTest {
   }
 
   @Test
+  void aManifestNamesNothingOutsideOfItsFolder() throws IOException {
+    Files.writeString(root.resolve("secret"), "secret");
+    Manifest old = Manifest.read(Files.readAllBytes(evidence.resolve(Manifest.FILE)));
+    List<EvidenceFile> files = new java.util.ArrayList<>(old.files());
+    files.add(new EvidenceFile("../../secret", 0, "00"));
+    Manifest forged =
+        new Manifest(
+            old.recipe(),
+            old.parameters(),
+            old.engine(),
+            old.engineVersion(),
+            old.inputs(),
+            old.outcome(),
+            files);
+    Files.delete(evidence.resolve(Manifest.FILE));
+    Files.delete(evidence.resolve(Manifest.HASH_FILE));
+    forged.write(disk, evidence);
+    List<EvidenceCheck.Finding> findings = check().findings();
+    assertEquals(
+        new EvidenceCheck.Finding(
+            "manifest.json", "names ../../secret, which is not the name of a file in it"),
+        findings.get(0));
+    assertFalse(findings.toString().contains("SHA-256"), findings::toString);
+  }
+
+  @Test
   void aManifestHasOneSpelling() throws IOException {
     byte[] bytes = Files.readAllBytes(evidence.resolve(Manifest.FILE));
     String text = new String(bytes, StandardCharsets.UTF_8);
