@@ -33,6 +33,9 @@ public final class DelimitedSource implements RowSource {
   private static final int REJECTED_CHARS_MAX = 1_000;
   private static final int SHOWN_CHARS_MAX = 60;
 
+  /** Kept until the end of the file shows that they are footers. */
+  private static final int FOOTERS_MAX = 100;
+
   private final ByteSource bytes;
   private final FormatProfile profile;
   private final SourceLimits limits;
@@ -90,8 +93,11 @@ public final class DelimitedSource implements RowSource {
           throw new IOException("the file is empty, expected a row with the names of its columns");
         }
       }
-      rows(rows, sink);
+      long footers = rows(rows, sink);
       file.putFacts(found);
+      if (text.footerRows() > 0 || text.footerPrefix() != null) {
+        found.put("footers", Long.toString(footers));
+      }
     }
     found.put(
         "profile_sha256",
@@ -99,10 +105,12 @@ public final class DelimitedSource implements RowSource {
     facts = new SourceFacts("file", found);
   }
 
-  private void rows(RowScanner rows, RowSink sink) throws IOException {
+  /** How many rows are left out as footers; the rest are rows or rejects. */
+  private long rows(RowScanner rows, RowSink sink) throws IOException {
     boolean placed = profile.text().header();
     int footer = profile.text().footerRows();
     ArrayDeque<RowScanner.Kept> last = new ArrayDeque<>();
+    ArrayDeque<RowScanner.Kept> footers = new ArrayDeque<>();
     @Nullable Object[] values = new @Nullable Object[columns.size()];
     while (rows.nextRow()) {
       if (!placed) {
@@ -116,10 +124,41 @@ public final class DelimitedSource implements RowSource {
         }
         rows.restore(last.remove());
       }
-      if (!isFooter(rows)) {
-        row(rows, values, sink);
+      if (isFooter(rows)) {
+        footers.add(rows.keep());
+        if (footers.size() > FOOTERS_MAX) {
+          rows.restore(footers.remove());
+          rejectFooter(rows, "more than " + FOOTERS_MAX + " such rows follow", sink);
+        }
+        continue;
       }
+      if (!footers.isEmpty()) {
+        RowScanner.Kept row = rows.keep();
+        for (RowScanner.Kept kept : footers) {
+          rows.restore(kept);
+          rejectFooter(rows, "a row of data follows in line " + row.line(), sink);
+        }
+        footers.clear();
+        rows.restore(row);
+      }
+      row(rows, values, sink);
     }
+    return last.size() + (long) footers.size();
+  }
+
+  /** A footer stands at the end: what only begins like one is a row that would be lost. */
+  private void rejectFooter(RowScanner rows, String why, RowSink sink) {
+    sink.reject(
+        new Reject(
+            rows.line(),
+            null,
+            "begins with the footer_prefix "
+                + Suggestion.shown(String.valueOf(profile.text().footerPrefix()))
+                + ", and "
+                + why,
+            rows.rowText(REJECTED_CHARS_MAX),
+            null,
+            null));
   }
 
   private boolean isFooter(RowScanner rows) {

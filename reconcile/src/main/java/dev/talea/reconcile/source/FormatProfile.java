@@ -73,7 +73,7 @@ public record FormatProfile(
    * @param header whether the first row has the names of the columns
    * @param skipLines lines before that row, or before the first row of data
    * @param footerRows rows at the end that are no data
-   * @param footerPrefix rows that begin with this are no data; null for none
+   * @param footerPrefix rows at the end that begin with this are no data; null for none
    */
   public record Text(
       String encoding,

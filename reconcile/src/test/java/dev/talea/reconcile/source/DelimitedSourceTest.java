@@ -104,7 +104,8 @@ class DelimitedSourceTest {
         ! 7 amount "9000000000000000000000000000000000000000" is beyond 2^127-1 minor units, \
         the largest amount there is
         ! 8 amount "" has no digits
-        ! 9 null the quote opened in line 9 is not closed before the end of the file""",
+        ! 9 null the quote opened in line 9 is not closed before the end of the file\
+        """,
         collected.text());
     assertEquals(Int128.of(100), collected.rejects.get(0).amount());
     assertEquals("EUR", collected.rejects.get(0).asset());
@@ -200,7 +201,8 @@ class DelimitedSourceTest {
         4 [-800, EUR, null, zero]
         ! 5 amount "1.00" and the column across both have an amount
         ! 6 amount "" and the column across are both empty
-        ! 7 amount "-1.00" has a sign in a column that is one direction already""",
+        ! 7 amount "-1.00" has a sign in a column that is one direction already\
+        """,
         read(profile, file).text());
   }
 
@@ -209,13 +211,15 @@ class DelimitedSourceTest {
     String profile =
         USUAL.replace(
             "{\"column\": \"amount\"}",
-            "{\"column\": \"amount\", \"marker\": \"dc\", \"in_values\": [\"C\"], \"out_values\": [\"D\"]}");
+            "{\"column\": \"amount\", \"marker\": \"dc\", \"in_values\": [\"C\"], \"out_values\":"
+                + " [\"D\"]}");
     assertEquals(
         """
         2 [500, EUR, null, in]
         3 [-700, EUR, null, out]
         ! 4 amount "X" marks neither what comes in nor what goes out
-        ! 5 amount "-1" has a sign of its own beside the mark D""",
+        ! 5 amount "-1" has a sign of its own beside the mark D\
+        """,
         read(profile, "day,ref,amount,dc\n,in,5,C\n,out,7, D\n,odd,1,X\n,odd,-1,D\n").text());
   }
 
@@ -255,8 +259,41 @@ class DelimitedSourceTest {
         ! 7 date "2026-07-01T12:00:00Z" is no date by the patterns dd.MM.yyyy, yyyy-MM-dd HH:mm:ss
         ! 8 asset "" names no asset
         ! 9 paid "" is empty, and the profile requires it
-        ! 10 paid "maybe" is neither true nor false""",
+        ! 10 paid "maybe" is neither true nor false\
+        """,
         read(profile, file).text());
+  }
+
+  @Test
+  void aRowThatOnlyBeginsLikeAFooterIsNotLost() throws IOException {
+    String profile =
+        """
+        {"name": "p", "amount": {"column": "amount"}, "asset": "EUR",
+         "numbers": {"scale": 0},
+         "text": {"footer_prefix": "Total"},
+         "fields": [{"name": "text", "column": "text"}]}
+        """;
+    String file =
+        """
+        text,amount
+        Rent,5
+        Totalenergies SE,70
+        Total Gym,8
+        Salary,9
+        Total,92
+        Total of all,92
+        """;
+    assertEquals(
+        """
+        2 [5, EUR, Rent]
+        5 [9, EUR, Salary]
+        ! 3 null begins with the footer_prefix "Total", and a row of data follows in line 5
+        ! 4 null begins with the footer_prefix "Total", and a row of data follows in line 5\
+        """,
+        read(profile, file).text());
+    DelimitedSource source = source(profile, file.getBytes(UTF_8));
+    var unused = Collected.of(source);
+    assertEquals("2", source.facts().facts().get("footers"));
   }
 
   @ParameterizedTest
@@ -314,7 +351,8 @@ class DelimitedSourceTest {
         """
         3 [200, EUR, null, b]
         ! 2 null bytes in field 2 are no text in the encoding of the profile
-        ! 4 null bytes in field 2 are no text in the encoding of the profile""",
+        ! 4 null bytes in field 2 are no text in the encoding of the profile\
+        """,
         Collected.of(source(USUAL, file)).text());
     assertTrue(read(USUAL, "day,ref,amount\n,a\0b,1\n").text().contains("U+0000"));
   }
