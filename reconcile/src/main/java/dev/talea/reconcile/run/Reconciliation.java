@@ -85,6 +85,10 @@ public final class Reconciliation implements AutoCloseable {
   private final Map<String, List<Set<String>>> recipeBooks = new HashMap<>();
 
   private final NavigableMap<Long, Long> uploadSeqs = new TreeMap<>();
+
+  /** The newest upload of each SHA-256. */
+  private final Map<String, Long> uploadsBySha256 = new HashMap<>();
+
   private final NavigableMap<Long, Run> runs = new TreeMap<>();
   private final Map<String, Long> runKeys = new HashMap<>();
 
@@ -342,6 +346,7 @@ public final class Reconciliation implements AutoCloseable {
       case "upload_completed" -> {
         lastUpload = Math.max(lastUpload, JsonTree.number(record, "upload", 0));
         uploadSeqs.put(JsonTree.number(record, "upload", 0), seq);
+        uploadsBySha256.put(JsonTree.text(record, "sha256"), JsonTree.number(record, "upload", 0));
       }
       case "upload_dropped" -> uploadSeqs.remove(JsonTree.number(record, "upload", 0));
       case "run_queued" -> queued(seq, record);
@@ -867,6 +872,16 @@ public final class Reconciliation implements AutoCloseable {
     return log.read(seq);
   }
 
+  /** An upload of this name and content, or null. */
+  @Nullable Map<String, @Nullable Object> uploadOf(String name, String sha256) {
+    synchronized (lock) {
+      Long upload = uploadsBySha256.get(sha256);
+      Long seq = upload == null ? null : uploadSeqs.get(upload);
+      Map<String, @Nullable Object> record = seq == null ? null : log.read(seq);
+      return record != null && name.equals(record.get("name")) ? upload(record) : null;
+    }
+  }
+
   /** Takes a file of a watched folder; the record says which. */
   Map<String, @Nullable Object> take(String name, Path file, String by) throws IOException {
     long id;
@@ -956,6 +971,33 @@ public final class Reconciliation implements AutoCloseable {
       Run run = known(record);
       worker.submit(run);
       return view(run);
+    }
+  }
+
+  /** Refuses what {@link #start} would refuse of a run whose file of one side is still to come. */
+  void checkStart(String name, MatchSide side) {
+    Map<String, @Nullable Object> saved = document("recipe", recipes, name, 0);
+    Recipe recipe = forms.recipe(JsonTree.text(saved, "document").getBytes(StandardCharsets.UTF_8));
+    var unused = forms.parameters(recipe, Map.of());
+    worker.checkEngine();
+    for (MatchSide each : MatchSide.values()) {
+      boolean file = recipe.side(each).source() instanceof SourceRef.File;
+      if (file != (each == side)) {
+        throw JsonTree.invalid(
+            each.text() + ".source",
+            "of recipe "
+                + name
+                + " is "
+                + (file ? "" : "no ")
+                + "file, and the folder gives one for the "
+                + side.text()
+                + " side only");
+      }
+    }
+    synchronized (lock) {
+      if (counts.getOrDefault(RunState.QUEUED, 0L) >= ReconcileSettings.QUEUED_MAX) {
+        throw new LedgerException(new Overloaded(Overloaded.Limit.WRITE_QUEUE));
+      }
     }
   }
 

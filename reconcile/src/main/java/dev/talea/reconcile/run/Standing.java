@@ -120,11 +120,18 @@ final class Standing {
 
   private void take(NamedSources.Watch watch, String name, Path file) throws IOException {
     String cause = "folder " + watch.name();
-    String key = "folder:" + watch.name() + ":" + SystemFiles.sha256(file);
+    String sha256 = SystemFiles.sha256(file);
+    String key = "folder:" + watch.name() + ":" + sha256;
     if (reconciliation.runOfKey(key) != 0) {
       return;
     }
-    Map<String, @Nullable Object> upload = reconciliation.take(name, file, cause);
+    // Copied only if a run can begin, and once even if it still does not: this is tried again at
+    // each look, and would fill the disk.
+    reconciliation.checkStart(watch.recipe(), watch.side());
+    Map<String, @Nullable Object> upload = reconciliation.uploadOf(name, sha256);
+    if (upload == null) {
+      upload = reconciliation.take(name, file, cause);
+    }
     // It may have been written to in between: what was copied is what counts.
     String copied = "folder:" + watch.name() + ":" + Objects.requireNonNull(upload.get("sha256"));
     var unused =

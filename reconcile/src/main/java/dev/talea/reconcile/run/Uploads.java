@@ -166,6 +166,9 @@ final class Uploads {
   /** Takes a file of this machine, by copying it. */
   Whole take(long id, String name, Path from) throws IOException {
     checkName(name);
+    if (SystemFiles.size(from) > bytesMax) {
+      throw tooLong();
+    }
     MessageDigest digest = SystemFiles.sha256();
     long bytes = 0;
     Path part = partFile(id);
@@ -176,7 +179,7 @@ final class Uploads {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         bytes += read;
         if (bytes > bytesMax) {
-          throw new IOException("it is longer than TALEA_RECONCILE_UPLOAD_MAX, " + bytesMax);
+          throw tooLong();
         }
         digest.update(buffer, 0, read);
         out.write(buffer, 0, read);
@@ -190,6 +193,10 @@ final class Uploads {
     SystemFiles.sync(part);
     SystemFiles.move(part, file(id));
     return new Whole(id, name, bytes, HexFormat.of().formatHex(digest.digest()));
+  }
+
+  private IOException tooLong() {
+    return new IOException("it is longer than TALEA_RECONCILE_UPLOAD_MAX, " + bytesMax);
   }
 
   void remove(long id) throws IOException {

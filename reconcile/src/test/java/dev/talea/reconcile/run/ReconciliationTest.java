@@ -791,4 +791,34 @@ class ReconciliationTest {
       assertEquals("b.csv", JsonTree.child(toy.run(3), "right").get("name"));
     }
   }
+
+  /** Each look would copy it once more. */
+  @Test
+  void aFileWhoseRunCannotBeginIsCopiedOnceAtMost() throws Exception {
+    Path watched = Files.createDirectory(folder.resolve("in"));
+    Path file = Files.writeString(watched.resolve("a.csv"), "100,one\n");
+    Path state = folder.resolve("state");
+    NamedSources named =
+        new NamedSources(
+            Map.of(),
+            List.of(
+                new NamedSources.Watch(
+                    "bank", watched, ".csv", "toy-plain", dev.talea.reconcile.row.MatchSide.RIGHT)),
+            List.of());
+    try (Toy toy = new Toy(state)) {
+      Standing standing = new Standing(toy.reconciliation, named);
+      for (int look = 0; look < 4; look++) {
+        standing.look(); // there is no such recipe yet
+      }
+      assertEquals(List.of(), names(state.resolve("uploads")));
+      toy.begin("plain");
+      toy.ended(1);
+      // It came already, and its run could not be begun.
+      toy.reconciliation.take("a.csv", file, "folder bank");
+      standing.look();
+      toy.ended(2);
+      assertEquals(List.of("1", "2"), names(state.resolve("uploads")));
+      assertEquals("2", JsonTree.child(toy.run(2), "right").get("upload"));
+    }
+  }
 }
