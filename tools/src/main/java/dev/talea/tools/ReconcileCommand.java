@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -482,9 +485,10 @@ final class ReconcileCommand {
   @Command(
       name = "verify",
       description = {
-        "Checks evidence: every file against the manifest, and the rows matched again; of a run also"
-            + " the manifest against the log of its server.",
-        "Exits with 3 if anything was changed. A folder needs no server."
+        "Checks evidence: every file against the manifest, and the rows matched again; of a run"
+            + " also the manifest against the log of its server.",
+        "Exits with 3 if anything was changed, and with 1 if a run did not complete. Of a pruned"
+            + " run the manifest is all there is to check. A folder needs no server."
       })
   static final class Verify extends ClientCommand {
     @Parameters(paramLabel = "RUN|FOLDER", description = "The id of a run, or a folder.")
@@ -505,6 +509,17 @@ final class ReconcileCommand {
       }
       ReconcileClient client = new ReconcileClient(url(), token());
       Map<String, @Nullable Object> run = ReconcileClient.tree(client.get("/runs/" + what));
+      String state = JsonTree.text(run, "state");
+      if (!state.equals("completed")) {
+        String reason = JsonTree.textOrNull(run, "reason");
+        throw new FailedException(
+            "Run "
+                + what
+                + " is "
+                + state
+                + ", so that there is no evidence to check"
+                + (reason == null ? "." : ": " + reason));
+      }
       Path copy = Files.createTempDirectory("talea-evidence-");
       try {
         for (Object each : JsonTree.list(run, "files")) {
@@ -515,10 +530,11 @@ final class ReconcileCommand {
                 copy.resolve(name.replace('/', '_')));
           }
         }
-        return tell(
-            "run " + what,
-            JsonTree.textOrNull(run, "manifest_sha256"),
-            Verification.of(copy, (step, done, total) -> {}));
+        String recorded = JsonTree.textOrNull(run, "manifest_sha256");
+        if (JsonTree.truth(run, "evidence_pruned")) {
+          return tellPruned(copy.resolve(JsonTree.text(run, "manifest")), recorded);
+        }
+        return tell("run " + what, recorded, Verification.of(copy, (step, done, total) -> {}));
       } finally {
         try (Stream<Path> files = Files.list(copy)) {
           for (Path file : files.toList()) {
@@ -526,6 +542,47 @@ final class ReconcileCommand {
           }
         }
         Files.delete(copy);
+      }
+    }
+
+    /** All that can be said of it: whether the manifest is the one that was recorded. */
+    private int tellPruned(Path manifest, @Nullable String recorded) throws IOException {
+      String found = Files.exists(manifest) ? sha256(Files.readAllBytes(manifest)) : null;
+      boolean right = found != null && found.equals(recorded);
+      Map<String, @Nullable Object> answer = new LinkedHashMap<>();
+      answer.put("right", right);
+      answer.put("evidence", "run " + what);
+      answer.put("pruned", true);
+      answer.put("manifest_sha256", found);
+      answer.put(
+          "findings",
+          right
+              ? List.of()
+              : List.of(
+                  found == null
+                      ? "the manifest is missing"
+                      : "the manifest has the SHA-256 "
+                          + found
+                          + ", and the log recorded "
+                          + recorded));
+      print(
+          JsonTree.bytes(answer),
+          () ->
+              right
+                  ? "Pruned: the manifest of run "
+                      + what
+                      + " is what the log recorded, "
+                      + found
+                      + "; the files it names were deleted by a prune, and cannot be checked."
+                  : "WRONG: run " + what + "\n  " + JsonTree.list(answer, "findings").get(0));
+      return right ? Main.OK : Main.WRONG;
+    }
+
+    private static String sha256(byte[] bytes) {
+      try {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("cannot happen: every JDK has SHA-256", e);
       }
     }
 
