@@ -81,7 +81,9 @@ final class CsvRows implements AutoCloseable {
     }
   }
 
-  /** A line within quotes looks like a row until it does not: then the file is read from its start. */
+  /**
+   * A line within quotes looks like a row until it does not: then the file is read from its start.
+   */
   private IOException broken(String how) throws IOException {
     if (from > 0) {
       try (CsvRows rows = open(file, 0)) {

@@ -1013,11 +1013,10 @@ public final class Reconciliation implements AutoCloseable {
    */
   private void checkCarry(String recipe, Set<String> books) {
     Run before = runs.get(newest.getOrDefault(recipe, 0L));
-    boolean within =
-        before == null
-            || books.isEmpty() // read by tokens for all books alone
-            || (!before.books.isEmpty() && books.containsAll(before.books));
-    if (!within) {
+    if (before == null || books.isEmpty()) { // none before, or read by tokens for all books alone
+      return;
+    }
+    if (before.books.isEmpty() || !books.containsAll(before.books)) {
       throw JsonTree.invalid(
           "carry",
           "cannot be: the newest run of this recipe, "
@@ -1042,8 +1041,9 @@ public final class Reconciliation implements AutoCloseable {
     Map<String, @Nullable Object> before = log.read(run.queuedSeq);
     for (String field : List.of("recipe", "version", "parameters", "left", "right", "carry")) {
       boolean any = anyVersion && field.equals("version");
-      if (!any && !java.util.Arrays.equals(
-          JsonTree.bytes(before.get(field)), JsonTree.bytes(record.get(field)))) {
+      if (!any
+          && !java.util.Arrays.equals(
+              JsonTree.bytes(before.get(field)), JsonTree.bytes(record.get(field)))) {
         throw new LedgerException(
             new AlreadyExists("run " + id + ", which has this key and another " + field));
       }
@@ -1052,10 +1052,7 @@ public final class Reconciliation implements AutoCloseable {
   }
 
   private Map<String, @Nullable Object> input(
-      MatchSide side,
-      Recipe recipe,
-      Map<String, @Nullable Object> wanted,
-      Predicate<String> of) {
+      MatchSide side, Recipe recipe, Map<String, @Nullable Object> wanted, Predicate<String> of) {
     Map<String, @Nullable Object> given = JsonTree.child(wanted, side.text());
     SourceRef source = recipe.side(side).source();
     JsonTree.known(given, List.of("upload", "at_seq"));
@@ -1583,10 +1580,7 @@ public final class Reconciliation implements AutoCloseable {
     if (state != null && !state.equals(Decisions.MATCHED) && !Decisions.STATES.contains(state)) {
       throw JsonTree.invalid(
           "query",
-          "state is '"
-              + state
-              + "', but must be matched, "
-              + String.join(", ", Decisions.STATES));
+          "state is '" + state + "', but must be matched, " + String.join(", ", Decisions.STATES));
     }
     long id;
     synchronized (lock) {

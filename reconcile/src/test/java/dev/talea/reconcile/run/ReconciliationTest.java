@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -106,8 +107,7 @@ class ReconciliationTest {
         assertInvalid("query", () -> of.exceptions("toy-plain", null, null, after, 1));
       }
       assertInvalid("query", () -> of.exceptions("toy-plain", null, "foo", null, 1));
-      assertEquals(
-          1, items(of.exceptions("toy-plain", null, null, "0:" + end + ":1", 10)).size());
+      assertEquals(1, items(of.exceptions("toy-plain", null, null, "0:" + end + ":1", 10)).size());
 
       // A line within quotes looks like the beginning of a row, and its end does not.
       Path file = folder.resolve("evidence/1/unmatched_left.csv");
@@ -252,7 +252,7 @@ class ReconciliationTest {
   @Test
   void anErrorEndsTheRunToo() {
     try (Toy toy = new Toy(folder)) {
-      ToyForms.ledgerError = new StackOverflowError("of the ledger");
+      ToyForms.ledgerError = () -> new StackOverflowError("of the ledger");
       try {
         toy.begin("plain");
         assertEquals("failed", toy.ended(1));
@@ -351,8 +351,7 @@ class ReconciliationTest {
       assertNotFound(
           "recipe toy-plain", () -> of.exceptions("toy-plain", null, null, null, 10, mine));
       Map<String, @Nullable Object> first =
-          JsonTree.of(
-              "recipe", "toy-plain", "version", 1L, "right", JsonTree.of("upload", "1"));
+          JsonTree.of("recipe", "toy-plain", "version", 1L, "right", JsonTree.of("upload", "1"));
       assertNotFound("recipe toy-plain", () -> of.start(first, "person", "bob", mine, by -> true));
       Map<String, @Nullable Object> carrying =
           JsonTree.of("recipe", "toy-plain", "carry", true, "right", JsonTree.of("upload", "1"));
@@ -370,8 +369,7 @@ class ReconciliationTest {
       toy.begin("plain", "monday", false, "100,one");
       of.saveRecipe(ToyForms.recipe("toy-plain", "hang"), "test", books -> true);
       Map<String, @Nullable Object> wanted =
-          JsonTree.of(
-              "recipe", "toy-plain", "key", "monday", "right", JsonTree.of("upload", "1"));
+          JsonTree.of("recipe", "toy-plain", "key", "monday", "right", JsonTree.of("upload", "1"));
       assertEquals("1", of.start(wanted, "person", "test").get("id"));
       wanted.put("version", 1L);
       assertEquals("1", of.start(wanted, "person", "test").get("id"));
@@ -619,7 +617,8 @@ class ReconciliationTest {
       toy.begin("plain");
       toy.ended(1);
       Object draft = toy.reconciliation.decide("1-left-3", what, "bob").get("draft");
-      assertEquals(new java.math.BigDecimal(number), ((Map<?, ?>) draft).get("x"));
+      assertEquals(
+          new java.math.BigDecimal(number), ((Map<?, ?>) Objects.requireNonNull(draft)).get("x"));
       for (Object seq : List.of("7", new java.math.BigDecimal(number), -1L, List.of(1L))) {
         LedgerException refused =
             assertThrows(
@@ -640,7 +639,8 @@ class ReconciliationTest {
     }
     try (Toy toy = new Toy(folder)) {
       Object draft = toy.reconciliation.exception("1-left-3").get("draft");
-      assertEquals(new java.math.BigDecimal(number), ((Map<?, ?>) draft).get("x"));
+      assertEquals(
+          new java.math.BigDecimal(number), ((Map<?, ?>) Objects.requireNonNull(draft)).get("x"));
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ final class ToyForms implements RunForms {
   static volatile int ledgerRows = 3;
 
   /** What is thrown instead of rows of the ledger, or null. */
-  static volatile @Nullable Error ledgerError;
+  static volatile @Nullable Supplier<Error> ledgerError;
 
   static byte[] recipe(String name, String mode) {
     return recipe(name, mode, "shop");
@@ -63,8 +64,7 @@ final class ToyForms implements RunForms {
         JsonTree.text(tree, "mode"),
         List.of(),
         new SideSpec(
-            new SourceRef.Ledger(
-                JsonTree.text(tree, "book"), List.of("bank"), null, null, null),
+            new SourceRef.Ledger(JsonTree.text(tree, "book"), List.of("bank"), null, null, null),
             List.of(),
             null),
         new SideSpec(new SourceRef.File("lines"), List.of(), null),
@@ -90,9 +90,9 @@ final class ToyForms implements RunForms {
   @Override
   public RowSource ledger(
       LedgerApi ledger, SourceRef.Ledger source, Map<String, Value> parameters, long atSeq) {
-    Error error = ledgerError;
+    Supplier<Error> error = ledgerError;
     if (error != null) {
-      throw error;
+      throw error.get();
     }
     List<String> lines = new ArrayList<>();
     for (int i = 1; i <= ledgerRows; i++) {

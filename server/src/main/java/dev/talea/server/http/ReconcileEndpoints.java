@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The routes of reconciliation. A version of a recipe is for tokens that reach every book it names,
  * and all books where it names none; so are its runs, their rows and what people decide about them,
- * and for other tokens there is no such thing. What is
- * everybody's (profiles, sources, uploads) takes a token for all books to change; uploads are taken
- * from every token that may write anywhere, and are for that token and those for all books.
+ * and for other tokens there is no such thing. What is everybody's (profiles, sources, uploads)
+ * takes a token for all books to change; uploads are taken from every token that may write
+ * anywhere, and are for that token and those for all books.
  *
  * <p>Called on event loops; disks are waited for on threads of its own.
  */
@@ -235,8 +235,7 @@ final class ReconcileEndpoints {
     long version = call.query().cursor("version", 0);
     String name = call.path("name");
     answer(
-        call,
-        of -> of.recipe(name, version, books -> check(call, "recipe " + name, books, false)));
+        call, of -> of.recipe(name, version, books -> check(call, "recipe " + name, books, false)));
   }
 
   void saveRecipe(Call call) {
@@ -301,8 +300,7 @@ final class ReconcileEndpoints {
     long id = id(call, "upload");
     byte[] part = call.request().body();
     answer(
-        call,
-        of -> of.addToUpload(id, offset, part, !more, call.grant().name(), ownUploads(call)));
+        call, of -> of.addToUpload(id, offset, part, !more, call.grant().name(), ownUploads(call)));
   }
 
   void runs(Call call) {
