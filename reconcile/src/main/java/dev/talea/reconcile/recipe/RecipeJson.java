@@ -3,14 +3,13 @@ package dev.talea.reconcile.recipe;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.talea.log.TreeHash;
 import dev.talea.reconcile.document.DocumentException;
 import dev.talea.reconcile.document.DocumentReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Objects;
 
@@ -63,11 +62,6 @@ public final class RecipeJson {
 
   /** SHA-256 of the canonical form, in hexadecimal digits. */
   public static String sha256(Recipe recipe) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(write(recipe));
-      return HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(TreeHash.sha256().digest(write(recipe)));
   }
 }

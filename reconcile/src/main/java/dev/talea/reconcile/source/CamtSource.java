@@ -12,7 +12,6 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -97,9 +96,7 @@ public final class CamtSource implements RowSource {
           "the file holds no camt.053 statement, expected Document/BkToCstmrStmt");
     }
     found.put("statements", Integer.toString(statements));
-    found.put(
-        "profile_sha256",
-        HexFormat.of().formatHex(FileBytes.sha256().digest(ProfileJson.write(profile))));
+    found.put("profile_sha256", ProfileJson.sha256(profile));
     facts = new SourceFacts("file", found);
   }
 

@@ -15,7 +15,6 @@ import dev.talea.reconcile.source.FormatProfile.Field;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -99,9 +98,7 @@ public final class DelimitedSource implements RowSource {
         found.put("footers", Long.toString(footers));
       }
     }
-    found.put(
-        "profile_sha256",
-        HexFormat.of().formatHex(FileBytes.sha256().digest(ProfileJson.write(profile))));
+    found.put("profile_sha256", ProfileJson.sha256(profile));
     facts = new SourceFacts("file", found);
   }
 

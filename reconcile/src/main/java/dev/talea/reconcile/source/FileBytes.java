@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.source;
 
+import dev.talea.log.TreeHash;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.SortedMap;
 import java.util.zip.GZIPInputStream;
@@ -93,17 +93,9 @@ final class FileBytes extends InputStream {
     bytes.close();
   }
 
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
-
   /** As it lies there. */
   private static final class Counted extends FilterInputStream {
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = TreeHash.sha256();
     private final long max;
     private long count;
 

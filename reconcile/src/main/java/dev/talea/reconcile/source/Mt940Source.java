@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -116,9 +115,7 @@ public final class Mt940Source implements RowSource {
           "the file holds no MT940 statement, expected fields such as :20: and :61:");
     }
     found.put("statements", Integer.toString(statements));
-    found.put(
-        "profile_sha256",
-        HexFormat.of().formatHex(FileBytes.sha256().digest(ProfileJson.write(profile))));
+    found.put("profile_sha256", ProfileJson.sha256(profile));
     facts = new SourceFacts("file", found);
   }
 

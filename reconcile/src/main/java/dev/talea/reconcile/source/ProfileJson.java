@@ -3,6 +3,7 @@ package dev.talea.reconcile.source;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.talea.log.TreeHash;
 import dev.talea.reconcile.document.DocumentException;
 import dev.talea.reconcile.document.DocumentReader;
 import dev.talea.reconcile.document.Fault;
@@ -23,6 +24,7 @@ import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -386,6 +388,11 @@ public final class ProfileJson {
       throw new UncheckedIOException("cannot happen: writing JSON to memory failed", e);
     }
     return bytes.toByteArray();
+  }
+
+  /** SHA-256 of that form, in hexadecimal digits. */
+  static String sha256(FormatProfile profile) {
+    return HexFormat.of().formatHex(TreeHash.sha256().digest(write(profile)));
   }
 
   private static void write(JsonGenerator out, Text text) throws IOException {

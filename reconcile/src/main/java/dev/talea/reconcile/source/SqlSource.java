@@ -118,9 +118,7 @@ public final class SqlSource implements RowSource {
     found.put("query", query);
     found.put("rows", Long.toString(count));
     found.put("database", postgres ? "PostgreSQL" : "SQLite");
-    found.put(
-        "profile_sha256",
-        HexFormat.of().formatHex(FileBytes.sha256().digest(ProfileJson.write(profile))));
+    found.put("profile_sha256", ProfileJson.sha256(profile));
     facts = new SourceFacts("sql", found);
   }
 
