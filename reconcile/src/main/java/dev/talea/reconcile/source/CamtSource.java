@@ -5,8 +5,6 @@ import dev.talea.ledger.Int128;
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.Reject;
 import dev.talea.reconcile.row.RowSink;
-import dev.talea.reconcile.row.RowSource;
-import dev.talea.reconcile.row.SourceFacts;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -15,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.xml.stream.XMLInputFactory;
@@ -35,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread.
  */
-public final class CamtSource implements RowSource {
+public final class CamtSource extends FileSource {
   /** Elements of one entry: a batch of ten thousand payments has about 300,000. */
   private static final int NODES_MAX = 1_000_000;
 
@@ -43,12 +40,6 @@ public final class CamtSource implements RowSource {
   private static final int REMITTANCE_CHARS = 140;
   private static final int REJECTED_CHARS_MAX = 1_000;
   private static final String NOT_PROVIDED = "NOTPROVIDED";
-
-  private final ByteSource bytes;
-  private final FormatProfile profile;
-  private final SourceLimits limits;
-  private final CellReader cells;
-  private @Nullable SourceFacts facts;
 
   // The statement at hand.
   private String account = "";
@@ -60,44 +51,30 @@ public final class CamtSource implements RowSource {
    * @param profile of the format {@code camt.053}; its scale is that of the minor units
    */
   public CamtSource(ByteSource bytes, FormatProfile profile, SourceLimits limits) {
-    this.bytes = bytes;
-    this.profile = profile;
-    this.limits = limits;
-    this.cells = new CellReader(profile);
+    super(bytes, profile, limits);
   }
 
   @Override
-  public List<Column> columns() {
-    return profile.columns();
-  }
-
-  @Override
-  public void read(RowSink sink) throws IOException {
-    SortedMap<String, String> found = new TreeMap<>();
+  void rows(FileBytes file, RowSink sink, SortedMap<String, String> found) throws IOException {
     XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_COALESCING, false);
-    try (FileBytes file = new FileBytes(bytes.open(), limits)) {
-      try {
-        XMLStreamReader xml = factory.createXMLStreamReader(file);
-        document(xml, sink, found);
-        xml.close();
-      } catch (XMLStreamException e) {
-        if (e.getNestedException() instanceof IOException io) {
-          throw io;
-        }
-        throw new IOException("the file is no well-formed camt.053: " + e.getMessage(), e);
+    try {
+      XMLStreamReader xml = factory.createXMLStreamReader(file);
+      document(xml, sink, found);
+      xml.close();
+    } catch (XMLStreamException e) {
+      if (e.getNestedException() instanceof IOException io) {
+        throw io;
       }
-      file.putFacts(found);
+      throw new IOException("the file is no well-formed camt.053: " + e.getMessage(), e);
     }
     if (statements == 0) {
       throw new IOException(
           "the file holds no camt.053 statement, expected Document/BkToCstmrStmt");
     }
     found.put("statements", Integer.toString(statements));
-    found.put("profile_sha256", ProfileJson.sha256(profile));
-    facts = new SourceFacts("file", found);
   }
 
   private void document(XMLStreamReader xml, RowSink sink, SortedMap<String, String> found)
@@ -417,18 +394,5 @@ public final class CamtSource implements RowSource {
             entry.text("AcctSvcrRef"));
     String cut = text == null ? "" : text.substring(0, Math.min(REJECTED_CHARS_MAX, text.length()));
     sink.reject(new Reject(line, field, "the entry " + why, cut, amount, asset));
-  }
-
-  @Override
-  public SourceFacts facts() {
-    if (facts == null) {
-      throw new IllegalStateException("facts are known once the file has been read");
-    }
-    return facts;
-  }
-
-  @Override
-  public void close() {
-    // Each reading closes its own stream.
   }
 }

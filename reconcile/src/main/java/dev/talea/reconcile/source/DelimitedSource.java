@@ -7,8 +7,6 @@ import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.row.Reject;
 import dev.talea.reconcile.row.RowSink;
-import dev.talea.reconcile.row.RowSource;
-import dev.talea.reconcile.row.SourceFacts;
 import dev.talea.reconcile.source.FormatProfile.Amount;
 import dev.talea.reconcile.source.FormatProfile.AssetFrom;
 import dev.talea.reconcile.source.FormatProfile.Field;
@@ -18,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,19 +25,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread.
  */
-public final class DelimitedSource implements RowSource {
+public final class DelimitedSource extends FileSource {
   private static final int REJECTED_CHARS_MAX = 1_000;
   private static final int SHOWN_CHARS_MAX = 60;
 
   /** Kept until the end of the file shows that they are footers. */
   private static final int FOOTERS_MAX = 100;
-
-  private final ByteSource bytes;
-  private final FormatProfile profile;
-  private final SourceLimits limits;
-  private final List<Column> columns;
-  private final CellReader cells;
-  private @Nullable SourceFacts facts;
 
   // Where things stand in the row: known once the header is read.
   private int width;
@@ -64,42 +54,27 @@ public final class DelimitedSource implements RowSource {
    * @param profile of the format {@code delimited}
    */
   public DelimitedSource(ByteSource bytes, FormatProfile profile, SourceLimits limits) {
-    this.bytes = bytes;
-    this.profile = profile;
-    this.limits = limits;
-    this.columns = profile.columns();
-    this.cells = new CellReader(profile);
+    super(bytes, profile, limits);
   }
 
   @Override
-  public List<Column> columns() {
-    return columns;
-  }
-
-  @Override
-  public void read(RowSink sink) throws IOException {
-    SortedMap<String, String> found = new TreeMap<>();
-    try (FileBytes file = new FileBytes(bytes.open(), limits)) {
-      FormatProfile.Text text = profile.text();
-      RowScanner rows =
-          new RowScanner(
-              new CharFeed(file, text.encoding()), text.delimiter(), text.quote(), limits);
-      rows.skipLines(text.skipLines());
-      if (text.header()) {
-        if (rows.nextRow()) {
-          header(rows);
-        } else {
-          throw new IOException("the file is empty, expected a row with the names of its columns");
-        }
-      }
-      long footers = rows(rows, sink);
-      file.putFacts(found);
-      if (text.footerRows() > 0 || text.footerPrefix() != null) {
-        found.put("footers", Long.toString(footers));
+  void rows(FileBytes file, RowSink sink, SortedMap<String, String> found) throws IOException {
+    FormatProfile.Text text = profile.text();
+    RowScanner rows =
+        new RowScanner(
+            new CharFeed(file, text.encoding()), text.delimiter(), text.quote(), limits);
+    rows.skipLines(text.skipLines());
+    if (text.header()) {
+      if (rows.nextRow()) {
+        header(rows);
+      } else {
+        throw new IOException("the file is empty, expected a row with the names of its columns");
       }
     }
-    found.put("profile_sha256", ProfileJson.sha256(profile));
-    facts = new SourceFacts("file", found);
+    long footers = rows(rows, sink);
+    if (text.footerRows() > 0 || text.footerPrefix() != null) {
+      found.put("footers", Long.toString(footers));
+    }
   }
 
   /** How many rows are left out as footers; the rest are rows or rejects. */
@@ -108,7 +83,7 @@ public final class DelimitedSource implements RowSource {
     int footer = profile.text().footerRows();
     ArrayDeque<RowScanner.Kept> last = new ArrayDeque<>();
     ArrayDeque<RowScanner.Kept> footers = new ArrayDeque<>();
-    @Nullable Object[] values = new @Nullable Object[columns.size()];
+    @Nullable Object[] values = new @Nullable Object[columns().size()];
     while (rows.nextRow()) {
       if (!placed) {
         header(rows);
@@ -370,18 +345,5 @@ public final class DelimitedSource implements RowSource {
       fault(field.name(), rows, at, cells.fault());
     }
     return value;
-  }
-
-  @Override
-  public SourceFacts facts() {
-    if (facts == null) {
-      throw new IllegalStateException("facts are known once the file has been read");
-    }
-    return facts;
-  }
-
-  @Override
-  public void close() {
-    // Each reading closes its own stream.
   }
 }

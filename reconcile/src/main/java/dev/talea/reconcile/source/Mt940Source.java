@@ -5,15 +5,12 @@ import dev.talea.ledger.Int128;
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.Reject;
 import dev.talea.reconcile.row.RowSink;
-import dev.talea.reconcile.row.RowSource;
-import dev.talea.reconcile.row.SourceFacts;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread.
  */
-public final class Mt940Source implements RowSource {
+public final class Mt940Source extends FileSource {
   private static final int REJECTED_CHARS_MAX = 1_000;
   private static final int HALF_A_YEAR_DAYS = 183;
 
@@ -39,15 +36,9 @@ public final class Mt940Source implements RowSource {
           "([0-9]{6})([0-9]{4})?(R?[CD])([A-Z])?([0-9]{1,14},[0-9]{0,5})([A-Z][A-Z0-9]{3})"
               + "(.{0,16}?)(?://(.{0,34}))?");
 
-  private final ByteSource bytes;
-  private final FormatProfile profile;
-  private final SourceLimits limits;
-  private final CellReader cells;
   private final DatePattern days = new DatePattern("yyMMdd");
-  private @Nullable SourceFacts facts;
 
   // The message at hand.
-  private SortedMap<String, String> found = new TreeMap<>();
   private @Nullable StatementCheck sums;
   private String account = "";
   private String statement = "";
@@ -62,64 +53,51 @@ public final class Mt940Source implements RowSource {
    * @param profile of the format {@code mt940}; its encoding and its scale are looked at
    */
   public Mt940Source(ByteSource bytes, FormatProfile profile, SourceLimits limits) {
-    this.bytes = bytes;
-    this.profile = profile;
-    this.limits = limits;
-    this.cells = new CellReader(profile);
+    super(bytes, profile, limits);
   }
 
   @Override
-  public List<Column> columns() {
-    return profile.columns();
-  }
-
-  @Override
-  public void read(RowSink sink) throws IOException {
-    found = new TreeMap<>();
-    try (FileBytes file = new FileBytes(bytes.open(), limits)) {
-      CharFeed feed = new CharFeed(file, profile.text().encoding());
-      // Fields of a statement are lines: one column, no quotes.
-      RowScanner lines = new RowScanner(feed, CharFeed.NONE, null, limits);
-      StringBuilder field = new StringBuilder();
-      long line = 0;
-      while (lines.nextRow()) {
-        String text = lines.rowText(limits.rowCharsMax());
-        boolean end = text.equals("-") || text.startsWith("-}") || text.startsWith("{");
-        if (text.startsWith(":") || end) {
-          field(field.toString(), line, sink);
-          field.setLength(0);
-          line = lines.line();
-          int tag = text.indexOf("{4:");
-          field.append(end ? "" : text);
-          if (tag >= 0 && text.indexOf(":20:", tag) >= 0) {
-            field.append(text.substring(text.indexOf(":20:", tag)));
-          }
-        } else if (field.length() > 0) {
-          field.append('\n').append(text);
-          if (field.length() > limits.rowCharsMax()) {
-            throw new IOException(
-                "the field at line "
-                    + line
-                    + " is longer than "
-                    + limits.rowCharsMax()
-                    + " characters, which is the limit");
-          }
+  void rows(FileBytes file, RowSink sink, SortedMap<String, String> found) throws IOException {
+    CharFeed feed = new CharFeed(file, profile.text().encoding());
+    // Fields of a statement are lines: one column, no quotes.
+    RowScanner lines = new RowScanner(feed, CharFeed.NONE, null, limits);
+    StringBuilder field = new StringBuilder();
+    long line = 0;
+    while (lines.nextRow()) {
+      String text = lines.rowText(limits.rowCharsMax());
+      boolean end = text.equals("-") || text.startsWith("-}") || text.startsWith("{");
+      if (text.startsWith(":") || end) {
+        field(field.toString(), line, sink, found);
+        field.setLength(0);
+        line = lines.line();
+        int tag = text.indexOf("{4:");
+        field.append(end ? "" : text);
+        if (tag >= 0 && text.indexOf(":20:", tag) >= 0) {
+          field.append(text.substring(text.indexOf(":20:", tag)));
+        }
+      } else if (field.length() > 0) {
+        field.append('\n').append(text);
+        if (field.length() > limits.rowCharsMax()) {
+          throw new IOException(
+              "the field at line "
+                  + line
+                  + " is longer than "
+                  + limits.rowCharsMax()
+                  + " characters, which is the limit");
         }
       }
-      field(field.toString(), line, sink);
-      finish(sink);
-      file.putFacts(found);
     }
+    field(field.toString(), line, sink, found);
+    finish(sink, found);
     if (statements == 0) {
       throw new IOException(
           "the file holds no MT940 statement, expected fields such as :20: and :61:");
     }
     found.put("statements", Integer.toString(statements));
-    found.put("profile_sha256", ProfileJson.sha256(profile));
-    facts = new SourceFacts("file", found);
   }
 
-  private void field(String field, long line, RowSink sink) throws IOException {
+  private void field(
+      String field, long line, RowSink sink, SortedMap<String, String> found) throws IOException {
     Matcher tag = TAG.matcher(field);
     if (!tag.matches()) {
       return;
@@ -127,7 +105,7 @@ public final class Mt940Source implements RowSource {
     String value = tag.group(2);
     switch (tag.group(1)) {
       case "20" -> {
-        finish(sink);
+        finish(sink, found);
         statements++;
         statement = value.strip();
         sums = new StatementCheck(statements, statement);
@@ -167,7 +145,7 @@ public final class Mt940Source implements RowSource {
     return sums;
   }
 
-  private void finish(RowSink sink) throws IOException {
+  private void finish(RowSink sink, SortedMap<String, String> found) throws IOException {
     entry(sink);
     if (sums != null) {
       sums.finish(found);
@@ -280,18 +258,5 @@ public final class Mt940Source implements RowSource {
   private void reject(RowSink sink, @Nullable String field, String why, String text) {
     String cut = text.substring(0, Math.min(REJECTED_CHARS_MAX, text.length()));
     sink.reject(new Reject(entryLine, field, "the entry " + why, cut, null, null));
-  }
-
-  @Override
-  public SourceFacts facts() {
-    if (facts == null) {
-      throw new IllegalStateException("facts are known once the file has been read");
-    }
-    return facts;
-  }
-
-  @Override
-  public void close() {
-    // Each reading closes its own stream.
   }
 }
