@@ -510,7 +510,7 @@ public final class KallaImport {
     return new Condition(left, comparison, right, List.of(), null);
   }
 
-  private static boolean isColumn(String name) {
+  static boolean isColumn(String name) {
     return name.matches(RecipeLimits.COLUMN_NAME);
   }
 

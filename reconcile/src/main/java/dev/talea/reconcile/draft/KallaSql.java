@@ -299,7 +299,7 @@ final class KallaSql {
     Token column = take();
     String name = column.text().toLowerCase(Locale.ROOT);
     boolean named = column.kind() == Kind.WORD || column.kind() == Kind.QUOTED;
-    if (!named || !name.matches("[a-z][a-z0-9_]{0,63}")) {
+    if (!named || !KallaImport.isColumn(name)) {
       at--;
       throw unexpected("expected the name of a column of a-z, 0-9 and _");
     }

@@ -73,8 +73,11 @@ public final class RecipeLimits {
   public static final String COLUMN_NAME_WORDS =
       "1 to 64 characters of a-z, 0-9 and _, the first a letter";
 
-  static final String NAME = "[a-z0-9-]{1,64}";
-  static final String NAME_WORDS = "1 to 64 characters of a-z, 0-9 and -";
+  /** A recipe, a profile or a source. */
+  public static final String NAME = "[a-z0-9-]{1,64}";
+
+  /** The same in words. */
+  public static final String NAME_WORDS = "1 to 64 characters of a-z, 0-9 and -";
 
   private RecipeLimits() {}
 }

@@ -45,8 +45,7 @@ final class RecipeReader {
     for (String field = in.field(); field != null; field = in.field()) {
       switch (field) {
         case "format" -> in.integer(RecipeJson.FORMAT, RecipeJson.FORMAT);
-        case "name" ->
-            name = in.text(RecipeLimits.NAME_CHARS_MAX, RecipeLimits.NAME, RecipeLimits.NAME_WORDS);
+        case "name" -> name = name();
         case "description" -> description = in.text(RecipeLimits.DESCRIPTION_CHARS_MAX);
         case "parameters" ->
             parameters = in.list(RecipeLimits.PARAMETERS_MAX, unused -> parameter());
@@ -174,7 +173,7 @@ final class RecipeReader {
     String profile = null;
     in.object("profile");
     while (in.field() != null) {
-      profile = profileName();
+      profile = name();
     }
     return new SourceRef.File(in.required(profile, "profile"));
   }
@@ -186,9 +185,9 @@ final class RecipeReader {
     in.object("source", "query", "profile");
     for (String field = in.field(); field != null; field = in.field()) {
       switch (field) {
-        case "source" -> source = profileName();
+        case "source" -> source = name();
         case "query" -> query = in.text(RecipeLimits.SQL_CHARS_MAX);
-        default -> profile = profileName();
+        default -> profile = name();
       }
     }
     return new SourceRef.Sql(
@@ -197,7 +196,7 @@ final class RecipeReader {
         in.required(profile, "profile"));
   }
 
-  private String profileName() throws IOException {
+  private String name() throws IOException {
     return in.text(RecipeLimits.NAME_CHARS_MAX, RecipeLimits.NAME, RecipeLimits.NAME_WORDS);
   }
 

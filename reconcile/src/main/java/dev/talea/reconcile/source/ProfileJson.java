@@ -7,6 +7,7 @@ import dev.talea.log.TreeHash;
 import dev.talea.reconcile.document.DocumentException;
 import dev.talea.reconcile.document.DocumentReader;
 import dev.talea.reconcile.document.Fault;
+import dev.talea.reconcile.recipe.RecipeLimits;
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.source.FormatProfile.Amount;
@@ -19,7 +20,6 @@ import dev.talea.reconcile.source.FormatProfile.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.Charset;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -47,8 +47,6 @@ public final class ProfileJson {
   private static final int PATTERN_CHARS_MAX = 40;
   private static final int WORDS_MAX = 16;
   private static final int LINES_MAX = 1_000;
-  private static final String NAME = "[a-z0-9-]{1,64}";
-  private static final String COLUMN = "[a-z][a-z0-9_]{0,63}";
 
   private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -73,7 +71,13 @@ public final class ProfileJson {
   /** What is wrong with a profile, whatever is read by it; empty if nothing. */
   public static List<Fault> faults(FormatProfile profile) {
     List<Fault> faults = new ArrayList<>();
-    encoding(profile.text().encoding(), faults);
+    String encoding = profile.text().encoding();
+    if (!Encodings.NAMES.contains(encoding)) {
+      faults.add(
+          new Fault(
+              "text.encoding",
+              "is \"" + encoding + "\", expected one of " + String.join(", ", Encodings.NAMES)));
+    }
     try {
       ZoneId.of(profile.dates().zone());
     } catch (DateTimeException e) {
@@ -144,15 +148,6 @@ public final class ProfileJson {
     };
   }
 
-  private static void encoding(String encoding, List<Fault> faults) {
-    if (!Encodings.NAMES.contains(encoding) || !Charset.isSupported(encoding)) {
-      faults.add(
-          new Fault(
-              "text.encoding",
-              "is \"" + encoding + "\", expected one of " + String.join(", ", Encodings.NAMES)));
-    }
-  }
-
   // ---- reading
 
   private FormatProfile profile() throws IOException {
@@ -168,7 +163,8 @@ public final class ProfileJson {
     in.object("name", "format", "text", "numbers", "dates", "amount", "asset", "fields", "key");
     for (String field = in.field(); field != null; field = in.field()) {
       switch (field) {
-        case "name" -> name = in.text(NAME_CHARS_MAX, NAME, "1 to 64 characters of a-z, 0-9 and -");
+        case "name" ->
+            name = in.text(RecipeLimits.NAME_CHARS_MAX, RecipeLimits.NAME, RecipeLimits.NAME_WORDS);
         case "format" -> format = in.word(Format.values(), Format::text);
         case "text" -> text = text();
         case "numbers" -> numbers = numbers();
@@ -266,7 +262,7 @@ public final class ProfileJson {
 
   private String columnName() throws IOException {
     return in.text(
-        NAME_CHARS_MAX, COLUMN, "1 to 64 characters of a-z, 0-9 and _, the first a letter");
+        RecipeLimits.NAME_CHARS_MAX, RecipeLimits.COLUMN_NAME, RecipeLimits.COLUMN_NAME_WORDS);
   }
 
   private Amount amount() throws IOException {
