@@ -19,4 +19,7 @@ public record Reject(
     String reason,
     String text,
     dev.talea.ledger.@Nullable Int128 amount,
-    @Nullable String asset) {}
+    @Nullable String asset) {
+  /** Characters that sources keep of the row or the field. */
+  public static final int TEXT_CHARS_MAX = 1_000;
+}

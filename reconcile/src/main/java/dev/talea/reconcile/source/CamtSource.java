@@ -38,7 +38,6 @@ public final class CamtSource extends FileSource {
 
   private static final int DEPTH_MAX = 64;
   private static final int REMITTANCE_CHARS = 140;
-  private static final int REJECTED_CHARS_MAX = 1_000;
   private static final String NOT_PROVIDED = "NOTPROVIDED";
 
   // The statement at hand.
@@ -392,7 +391,7 @@ public final class CamtSource extends FileSource {
             entry.text("Amt"),
             entry.text("CdtDbtInd"),
             entry.text("AcctSvcrRef"));
-    String cut = text == null ? "" : text.substring(0, Math.min(REJECTED_CHARS_MAX, text.length()));
+    String cut = text == null ? "" : text.substring(0, Math.min(Reject.TEXT_CHARS_MAX, text.length()));
     sink.reject(new Reject(line, field, "the entry " + why, cut, amount, asset));
   }
 }

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread.
  */
 public final class DelimitedSource extends FileSource {
-  private static final int REJECTED_CHARS_MAX = 1_000;
   private static final int SHOWN_CHARS_MAX = 60;
 
   /** Kept until the end of the file shows that they are footers. */
@@ -128,7 +127,7 @@ public final class DelimitedSource extends FileSource {
                 + Suggestion.shown(String.valueOf(profile.text().footerPrefix()))
                 + ", and "
                 + why,
-            rows.rowText(REJECTED_CHARS_MAX),
+            rows.rowText(Reject.TEXT_CHARS_MAX),
             null,
             null));
   }
@@ -232,7 +231,7 @@ public final class DelimitedSource extends FileSource {
             rows.line(),
             faultField,
             fault,
-            rows.rowText(REJECTED_CHARS_MAX),
+            rows.rowText(Reject.TEXT_CHARS_MAX),
             both ? amount : null,
             both ? asset : null));
   }

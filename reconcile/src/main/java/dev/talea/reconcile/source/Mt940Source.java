@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread.
  */
 public final class Mt940Source extends FileSource {
-  private static final int REJECTED_CHARS_MAX = 1_000;
   private static final int HALF_A_YEAR_DAYS = 183;
 
   private static final Pattern TAG = Pattern.compile("^:([0-9]{2}[A-Z]?):(.*)$", Pattern.DOTALL);
@@ -256,7 +255,7 @@ public final class Mt940Source extends FileSource {
   }
 
   private void reject(RowSink sink, @Nullable String field, String why, String text) {
-    String cut = text.substring(0, Math.min(REJECTED_CHARS_MAX, text.length()));
+    String cut = text.substring(0, Math.min(Reject.TEXT_CHARS_MAX, text.length()));
     sink.reject(new Reject(entryLine, field, "the entry " + why, cut, null, null));
   }
 }

@@ -51,8 +51,6 @@ public final class SqlSource implements RowSource {
   /** Rows that are in memory at a time. */
   private static final int FETCH_ROWS = 5_000;
 
-  private static final int REJECTED_CHARS_MAX = 1_000;
-
   private static final Set<Integer> BINARY_FRACTIONS =
       Set.of(Types.DOUBLE, Types.REAL, Types.FLOAT);
 
@@ -288,11 +286,11 @@ public final class SqlSource implements RowSource {
 
   private String text(ResultSet result) throws SQLException {
     StringBuilder text = new StringBuilder();
-    for (int i = 1; i < types.length && text.length() < REJECTED_CHARS_MAX; i++) {
+    for (int i = 1; i < types.length && text.length() < Reject.TEXT_CHARS_MAX; i++) {
       String value = result.getString(i);
       text.append(i == 1 ? "" : "|").append(value == null ? "" : value);
     }
-    return text.substring(0, Math.min(REJECTED_CHARS_MAX, text.length()));
+    return text.substring(0, Math.min(Reject.TEXT_CHARS_MAX, text.length()));
   }
 
   private @Nullable Int128 amount(ResultSet result, AmountAt at) throws SQLException {
