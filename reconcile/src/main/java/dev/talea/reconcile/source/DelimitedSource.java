@@ -178,20 +178,7 @@ public final class DelimitedSource extends FileSource {
   }
 
   private int place(String column, List<String> names) throws IOException {
-    int at = names.indexOf(column);
-    if (at < 0 && column.matches("#[0-9]{1,4}")) {
-      at = Integer.parseInt(column.substring(1)) - 1;
-      at = at < names.size() ? at : -1;
-    }
-    if (at < 0) {
-      throw new IOException(
-          "the file has no column "
-              + Suggestion.shown(column)
-              + ", which profile "
-              + profile.name()
-              + " reads; "
-              + Suggestion.of(column, names));
-    }
+    int at = profile.place(column, names, "file");
     if (at != names.lastIndexOf(names.get(at)) && !column.startsWith("#")) {
       throw new IOException(
           "the file has two columns "

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.source;
 
+import dev.talea.reconcile.document.Suggestion;
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +169,33 @@ public record FormatProfile(
    * @param required whether a row without it is rejected
    */
   public record Field(String name, String column, ColumnType type, boolean required) {}
+
+  /**
+   * Where a column that this profile reads stands among those that there are, from 0.
+   *
+   * @param column a name, or {@code #} and a number from 1
+   * @param what has the columns, as {@code file}
+   * @throws IOException if there is no such column
+   */
+  int place(String column, List<String> names, String what) throws IOException {
+    int at = names.indexOf(column);
+    if (at < 0 && column.matches("#[0-9]{1,4}")) {
+      at = Integer.parseInt(column.substring(1)) - 1;
+      at = at < names.size() ? at : -1;
+    }
+    if (at < 0) {
+      throw new IOException(
+          "the "
+              + what
+              + " has no column "
+              + Suggestion.shown(column)
+              + ", which profile "
+              + name
+              + " reads; "
+              + Suggestion.of(column, names));
+    }
+    return at;
+  }
 
   /** The columns of rows that are read by this profile, for formats whose columns are not fixed. */
   public List<Column> columns() {

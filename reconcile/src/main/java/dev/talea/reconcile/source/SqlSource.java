@@ -3,7 +3,6 @@ package dev.talea.reconcile.source;
 
 import dev.talea.ledger.Int128;
 import dev.talea.ledger.Timestamps;
-import dev.talea.reconcile.document.Suggestion;
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.row.Reject;
@@ -202,21 +201,7 @@ public final class SqlSource implements RowSource {
   }
 
   private int place(String column, List<String> names) throws IOException {
-    int at = names.indexOf(column);
-    if (at < 0 && column.matches("#[0-9]{1,4}")) {
-      at = Integer.parseInt(column.substring(1)) - 1;
-      at = at < names.size() ? at : -1;
-    }
-    if (at < 0) {
-      throw new IOException(
-          "the query has no column "
-              + Suggestion.shown(column)
-              + ", which profile "
-              + profile.name()
-              + " reads; "
-              + Suggestion.of(column, names));
-    }
-    return at + 1;
+    return profile.place(column, names, "query") + 1;
   }
 
   /** Whether columns have types; in SQLite values have. */
