@@ -23,6 +23,7 @@ import dev.talea.reconcile.recipe.SideSpec;
 import dev.talea.reconcile.recipe.SignRule;
 import dev.talea.reconcile.recipe.SourceRef;
 import dev.talea.reconcile.recipe.Tolerance;
+import dev.talea.reconcile.source.ProfileJson;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -33,7 +34,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +50,6 @@ import org.jspecify.annotations.Nullable;
 public final class KallaImport {
   /** Levels, as deep as the older form goes twice. */
   private static final int DEPTH_MAX = 16;
-
-  private static final int SCALE_MAX = 38;
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -94,8 +92,9 @@ public final class KallaImport {
    * @throws DocumentException naming everything that has no counterpart
    */
   public static Imported read(byte[] json, int scale) {
-    if (scale < 0 || scale > SCALE_MAX) {
-      throw new IllegalArgumentException("scale is " + scale + ", expected 0 to " + SCALE_MAX);
+    if (scale < 0 || scale > ProfileJson.SCALE_MAX) {
+      throw new IllegalArgumentException(
+          "scale is " + scale + ", expected 0 to " + ProfileJson.SCALE_MAX);
     }
     if (json.length > DocumentReader.BYTES_MAX) {
       throw new DocumentException(
@@ -166,10 +165,14 @@ public final class KallaImport {
     faults.add(new Fault(path, text));
   }
 
+  private static String field(String path, String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
   private void onlyKnown(Map<String, @Nullable Object> object, String path, String... known) {
     for (String name : object.keySet()) {
       if (!List.of(known).contains(name)) {
-        fault(path.isEmpty() ? name : path + "." + name, "has no counterpart here");
+        fault(field(path, name), "has no counterpart here");
       }
     }
   }
@@ -179,7 +182,7 @@ public final class KallaImport {
     if (value == null || value instanceof String) {
       return (String) value;
     }
-    fault(path.isEmpty() ? name : path + "." + name, "is no text");
+    fault(field(path, name), "is no text");
     return null;
   }
 
@@ -190,7 +193,7 @@ public final class KallaImport {
     if (value instanceof Map<?, ?>) {
       return (Map<String, @Nullable Object>) value;
     }
-    fault(path.isEmpty() ? name : path + "." + name, "is missing, or no object");
+    fault(field(path, name), "is missing, or no object");
     return null;
   }
 
@@ -395,7 +398,7 @@ public final class KallaImport {
         boolean money = isAmount(condition, at);
         if (op.equals("tolerance")) {
           Int128 minor = tolerance(condition, at, !tolerance.equals(Tolerance.NONE));
-          tolerance = minor == null ? tolerance : new Tolerance(minor, new TreeMap<>(), null);
+          tolerance = minor == null ? tolerance : Tolerance.of(minor);
           amounts = true;
         } else if (money && op.equals("eq")) {
           amounts = true;
@@ -424,13 +427,19 @@ public final class KallaImport {
               + " and checked no sum; here the"
               + " sums of a group have to agree.");
     }
+    return rule(unique, cardinality, conditions, tolerance);
+  }
+
+  /** A rule that compares amounts as well; where it compares nothing else, it has to say so. */
+  static Rule rule(
+      String name, Cardinality cardinality, List<Condition> conditions, Tolerance tolerance) {
     return new Rule(
-        unique,
+        name,
         cardinality,
         conditions,
         SignRule.EQUAL,
         conditions.isEmpty() && tolerance.equals(Tolerance.NONE)
-            ? new Tolerance(Int128.ZERO, new TreeMap<>(), null)
+            ? Tolerance.of(Int128.ZERO)
             : tolerance,
         null,
         cardinality == Cardinality.ONE_TO_ONE ? null : Grouping.WHOLE,

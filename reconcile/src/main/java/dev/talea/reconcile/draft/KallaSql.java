@@ -5,9 +5,7 @@ import dev.talea.ledger.Int128;
 import dev.talea.reconcile.recipe.Cardinality;
 import dev.talea.reconcile.recipe.Comparison;
 import dev.talea.reconcile.recipe.Condition;
-import dev.talea.reconcile.recipe.Effect;
 import dev.talea.reconcile.recipe.Rule;
-import dev.talea.reconcile.recipe.SignRule;
 import dev.talea.reconcile.recipe.Tolerance;
 import dev.talea.reconcile.source.SqlText;
 import dev.talea.reconcile.source.SqlText.Kind;
@@ -18,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -192,19 +189,7 @@ final class KallaSql {
     remarks.add(
         "match_sql became a rule of its conditions: each row is in one pair at most, where Kalla"
             + " counted every pair of a join.");
-    return new Rule(
-        "match_sql",
-        Cardinality.ONE_TO_ONE,
-        conditions,
-        SignRule.EQUAL,
-        conditions.isEmpty() && tolerance.equals(Tolerance.NONE)
-            ? new Tolerance(Int128.ZERO, new TreeMap<>(), null)
-            : tolerance,
-        null,
-        null,
-        0,
-        Effect.MATCH,
-        null);
+    return KallaImport.rule("match_sql", Cardinality.ONE_TO_ONE, conditions, tolerance);
   }
 
   private void two(boolean first, boolean second) {
@@ -357,7 +342,7 @@ final class KallaSql {
               + scale);
     }
     expect(')');
-    tolerance = new Tolerance(minor, new TreeMap<>(), null);
+    tolerance = Tolerance.of(minor);
     amounts = true;
   }
 }

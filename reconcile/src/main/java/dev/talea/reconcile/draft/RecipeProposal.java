@@ -35,7 +35,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,7 +162,7 @@ public final class RecipeProposal {
         rules.add(rule("one to several", Cardinality.ONE_TO_MANY, condition, sign, window, false));
       }
       if (pairs.difference != null) {
-        Tolerance tolerance = new Tolerance(pairs.difference, new TreeMap<>(), null);
+        Tolerance tolerance = Tolerance.of(pairs.difference);
         reasons.add(
             pairs.unequal
                 + " pairs with the same key differ, by at most "
@@ -194,7 +193,7 @@ public final class RecipeProposal {
               Cardinality.ONE_TO_ONE,
               List.of(),
               sign,
-              new Tolerance(Int128.ZERO, new TreeMap<>(), null),
+              Tolerance.of(Int128.ZERO),
               null,
               null,
               0,

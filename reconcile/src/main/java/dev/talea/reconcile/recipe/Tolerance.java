@@ -3,7 +3,6 @@ package dev.talea.reconcile.recipe;
 
 import dev.talea.ledger.Int128;
 import java.util.Collections;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +24,15 @@ public record Tolerance(
     SortedMap<String, Int128> byAsset,
     @Nullable Long percentMillionths) {
   /** Amounts have to be the same. */
-  public static final Tolerance NONE = new Tolerance(null, new TreeMap<>(Map.of()), null);
+  public static final Tolerance NONE = new Tolerance(null, new TreeMap<>(), null);
 
   /** Copies the map. */
   public Tolerance {
     byAsset = Collections.unmodifiableSortedMap(new TreeMap<>(byAsset));
+  }
+
+  /** So many minor units of any asset. */
+  public static Tolerance of(Int128 absolute) {
+    return new Tolerance(absolute, new TreeMap<>(), null);
   }
 }
