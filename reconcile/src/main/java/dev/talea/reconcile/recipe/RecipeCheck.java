@@ -8,7 +8,6 @@ import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.row.MatchSide;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +69,7 @@ public final class RecipeCheck {
     for (MatchSide side : MatchSide.values()) {
       String path = side.text();
       source(recipe.side(side).source(), path);
-      columns.put(side, derive(side, side == MatchSide.LEFT ? left : right));
+      derive(side, side == MatchSide.LEFT ? left : right);
       Expression filter = recipe.side(side).filter();
       if (filter != null) {
         typed(filter, side, path + ".filter", ColumnType.BOOLEAN);
@@ -159,7 +158,10 @@ public final class RecipeCheck {
     return parameter;
   }
 
-  /** Columns of the source and those derived of them, in order; null if the former are unknown. */
+  /**
+   * Puts down the columns of the source and those derived of them, in order; null if the former are
+   * not known.
+   */
   private @Nullable Map<String, ColumnType> derive(MatchSide side, @Nullable List<Column> source) {
     Map<String, ColumnType> known = null;
     if (source != null) {
@@ -168,20 +170,19 @@ public final class RecipeCheck {
         known.put(column.name(), column.type());
       }
     }
-    Map<String, ColumnType> derivedBefore = new HashMap<>();
+    columns.put(side, known);
+    Set<String> derivedBefore = new HashSet<>();
     List<Derived> all = recipe.side(side).derived();
     for (int i = 0; i < all.size(); i++) {
       Derived derived = all.get(i);
       String path = side.text() + ".derived[" + i + "]";
       boolean always = Column.ALWAYS.stream().anyMatch(each -> each.name().equals(derived.name()));
-      if (derivedBefore.containsKey(derived.name())) {
+      if (!derivedBefore.add(derived.name())) {
         fault(path + ".name", "is \"" + derived.name() + "\", which is derived before");
       } else if (always || (known != null && known.containsKey(derived.name()))) {
         fault(path + ".name", "is \"" + derived.name() + "\", which the source has");
       }
-      columns.put(side, known);
       ColumnType type = type(derived.expression(), side, path + ".expression");
-      derivedBefore.put(derived.name(), type == null ? ColumnType.TEXT : type);
       if (known != null) {
         known.put(derived.name(), type == null ? ColumnType.TEXT : type);
       }

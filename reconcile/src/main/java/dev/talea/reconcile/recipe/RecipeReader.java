@@ -8,7 +8,6 @@ import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.row.MatchSide;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -351,7 +350,7 @@ final class RecipeReader {
     String column = null;
     String left = null;
     String right = null;
-    List<Integer> both = new ArrayList<>();
+    Integer both = null;
     Integer before = null;
     Integer after = null;
     in.object("column", "left", "right", "days", "before", "after");
@@ -360,7 +359,7 @@ final class RecipeReader {
         case "column" -> column = columnName();
         case "left" -> left = columnName();
         case "right" -> right = columnName();
-        case "days" -> both.add(days());
+        case "days" -> both = days();
         case "before" -> before = days();
         default -> after = days();
       }
@@ -368,17 +367,17 @@ final class RecipeReader {
     if (column == null && left == null && right == null) {
       column = Column.DATE;
     }
-    if (!both.isEmpty() && (before != null || after != null)) {
+    if (both != null && (before != null || after != null)) {
       throw in.failField("days", "cannot be given beside \"before\" and \"after\"");
     }
-    if (both.isEmpty() && before == null && after == null) {
+    if (both == null && before == null && after == null) {
       throw in.failField("days", "is missing: give \"days\", or \"before\" and \"after\"");
     }
     return new Window(
         sideOf(column, left, "left"),
         sideOf(column, right, "right"),
-        !both.isEmpty() ? both.get(0) : before == null ? 0 : before,
-        !both.isEmpty() ? both.get(0) : after == null ? 0 : after);
+        both != null ? both : before == null ? 0 : before,
+        both != null ? both : after == null ? 0 : after);
   }
 
   private int days() throws IOException {
