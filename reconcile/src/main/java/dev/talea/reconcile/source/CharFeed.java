@@ -10,6 +10,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes characters of bytes. What is no character of the encoding becomes {@link #NONE}, which is
@@ -42,10 +43,7 @@ final class CharFeed {
 
   /** Passes over a byte order mark, and says what the bytes are in. */
   private Charset mark(String encoding) throws IOException {
-    String marked =
-        begins(0xEF, 0xBB, 0xBF)
-            ? "UTF-8"
-            : begins(0xFF, 0xFE) ? "UTF-16LE" : begins(0xFE, 0xFF) ? "UTF-16BE" : null;
+    String marked = marked(bytes.array(), bytes.limit());
     if (marked == null) {
       if (encoding.equals("UTF-16")) {
         throw new IOException(
@@ -67,12 +65,18 @@ final class CharFeed {
     return marked.equals("UTF-8") ? StandardCharsets.UTF_8 : Charset.forName(marked);
   }
 
-  private boolean begins(int... mark) {
-    if (bytes.remaining() < mark.length) {
-      return false;
-    }
+  /** The encoding whose byte order mark is the first of so many bytes; null if there is none. */
+  static @Nullable String marked(byte[] bytes, int length) {
+    return begin(bytes, length, 0xEF, 0xBB, 0xBF)
+        ? "UTF-8"
+        : begin(bytes, length, 0xFF, 0xFE)
+            ? "UTF-16LE"
+            : begin(bytes, length, 0xFE, 0xFF) ? "UTF-16BE" : null;
+  }
+
+  private static boolean begin(byte[] bytes, int length, int... mark) {
     for (int i = 0; i < mark.length; i++) {
-      if ((bytes.get(i) & 0xff) != mark[i]) {
+      if (i >= length || (bytes[i] & 0xff) != mark[i]) {
         return false;
       }
     }

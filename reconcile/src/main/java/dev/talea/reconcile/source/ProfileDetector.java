@@ -258,10 +258,7 @@ public final class ProfileDetector {
   // ---- characters
 
   private String encoding() {
-    String marked =
-        starts(0xEF, 0xBB, 0xBF)
-            ? "UTF-8"
-            : starts(0xFF, 0xFE) ? "UTF-16LE" : starts(0xFE, 0xFF) ? "UTF-16BE" : null;
+    String marked = CharFeed.marked(sample, sample.length);
     if (marked != null) {
       found("text.encoding", marked, sample.length, sample.length, null);
       return marked;
@@ -314,15 +311,6 @@ public final class ProfileDetector {
             + central
             + "\"");
     return proposed;
-  }
-
-  private boolean starts(int... bytes) {
-    for (int i = 0; i < bytes.length; i++) {
-      if (i >= sample.length || (sample[i] & 0xff) != bytes[i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** Some words with letters beyond ASCII, as an encoding reads them. */
@@ -476,10 +464,11 @@ public final class ProfileDetector {
     Numbers numbers = numbers(seen);
     Amount amount = amount(names, seen, data);
     AssetFrom asset = asset(names, seen);
-    List<Field> fields = fields(names, seen, used(amount, asset));
+    Set<String> used = used(amount, asset);
+    List<Field> fields = fields(names, seen, used);
     int decimals = 0;
     for (int i = 0; i < names.size(); i++) {
-      if (used(amount, asset).contains(names.get(i)) && seen.get(i).number) {
+      if (used.contains(names.get(i)) && seen.get(i).number) {
         decimals = Math.max(decimals, seen.get(i).decimals);
       }
     }
@@ -640,12 +629,15 @@ public final class ProfileDetector {
     return best;
   }
 
+  /** In small letters without accents. */
+  private static String plain(String name) {
+    return Normalizer.normalize(name, Normalizer.Form.NFD)
+        .replaceAll("\\p{M}", "")
+        .toLowerCase(Locale.ROOT);
+  }
+
   private static int hint(String name, List<String> words) {
-    String plain =
-        Normalizer.normalize(name, Normalizer.Form.NFD)
-            .replaceAll("\\p{M}", "")
-            .toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z]", "");
+    String plain = plain(name).replaceAll("[^a-z]", "");
     int found = words.indexOf(plain);
     for (int i = 0; found < 0 && i < words.size(); i++) {
       found = words.get(i).length() > 3 && plain.contains(words.get(i)) ? i + words.size() : -1;
@@ -776,11 +768,7 @@ public final class ProfileDetector {
 
   private static String fieldName(String column, Set<String> taken, int at) {
     String plain =
-        Normalizer.normalize(column, Normalizer.Form.NFD)
-            .replaceAll("\\p{M}", "")
-            .toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9]+", "_")
-            .replaceAll("^[_0-9]+|_+$", "");
+        plain(column).replaceAll("[^a-z0-9]+", "_").replaceAll("^[_0-9]+|_+$", "");
     boolean fixed =
         List.of(Column.DATE, Column.TIME, Column.REFERENCE, Column.COUNTERPARTY).contains(plain);
     String name = plain.isEmpty() || fixed ? "column_" + (at + 1) : plain;
