@@ -38,7 +38,6 @@ public final class CamtSource extends FileSource {
 
   private static final int DEPTH_MAX = 64;
   private static final int REMITTANCE_CHARS = 140;
-  private static final String NOT_PROVIDED = "NOTPROVIDED";
 
   // The statement at hand.
   private String account = "";
@@ -208,10 +207,7 @@ public final class CamtSource extends FileSource {
           null);
       return;
     }
-    String status = entry.text("Sts", "Cd");
-    if (status == null) {
-      status = entry.text("Sts");
-    }
+    String status = first(entry.text("Sts", "Cd"), entry.text("Sts"));
     BigDecimal signed = credit ? number : number.negate();
     if (status != null && !status.equals("BOOK")) {
       Int128 minor = cells.amount(signed);
@@ -333,7 +329,7 @@ public final class CamtSource extends FileSource {
     String end = details.text("Refs", "EndToEndId");
     return first(
         details.text("RmtInf", "Strd", "CdtrRefInf", "Ref"),
-        NOT_PROVIDED.equals(end) ? null : end,
+        Statements.NOT_PROVIDED.equals(end) ? null : end,
         details.text("Refs", "Prtry", "Ref"),
         remittance);
   }

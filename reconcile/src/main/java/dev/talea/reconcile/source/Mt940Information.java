@@ -29,7 +29,6 @@ record Mt940Information(
   private static final Pattern SLASHED =
       Pattern.compile(
           "/(EREF|REMI|NAME|IBAN|CNTP|PREF|MARF|TRTP|BIC|CSID|ISDT|RTRN|PURP|ORDP|BENM|ADDR)/");
-  private static final String NOT_PROVIDED = "NOTPROVIDED";
 
   static Mt940Information of(String information) {
     if (information.isBlank()) {
@@ -85,7 +84,7 @@ record Mt940Information(
   }
 
   private static @Nullable String real(@Nullable String reference) {
-    return reference == null || reference.isBlank() || reference.equals(NOT_PROVIDED)
+    return reference == null || reference.isBlank() || reference.equals(Statements.NOT_PROVIDED)
         ? null
         : reference;
   }

@@ -245,8 +245,8 @@ public final class ProfileDetector {
               text,
               Numbers.USUAL,
               Dates.USUAL,
-              new Amount.Signed(Column.AMOUNT, false),
-              new AssetFrom.Named(Column.ASSET),
+              Statements.AMOUNT,
+              Statements.ASSET,
               Statements.FIELDS,
               List.of()),
           findings);

@@ -175,14 +175,14 @@ public final class ProfileJson {
         default -> key = in.list(FIELDS_MAX, unused -> columnName());
       }
     }
-    if (format == Format.CAMT_053 || format == Format.MT940) {
+    if (Statements.are(format)) {
       if (amount != null || asset != null || !fields.isEmpty()) {
         throw in.failField(
             amount != null ? "amount" : asset != null ? "asset" : "fields",
             "cannot be chosen, the columns of " + format.text() + " are fixed");
       }
-      amount = new Amount.Signed(Column.AMOUNT, false);
-      asset = new AssetFrom.Named(Column.ASSET);
+      amount = Statements.AMOUNT;
+      asset = Statements.ASSET;
       fields = Statements.FIELDS;
     }
     return new FormatProfile(
@@ -357,8 +357,7 @@ public final class ProfileJson {
       strings(out, "patterns", profile.dates().patterns());
       out.writeStringField("zone", profile.dates().zone());
       out.writeEndObject();
-      boolean chosen = profile.format() != Format.CAMT_053 && profile.format() != Format.MT940;
-      if (chosen) {
+      if (!Statements.are(profile.format())) {
         write(out, profile.amount());
         if (profile.asset() instanceof AssetFrom.Fixed fixed) {
           out.writeStringField("asset", fixed.asset());
