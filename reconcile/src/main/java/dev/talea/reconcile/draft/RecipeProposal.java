@@ -249,12 +249,14 @@ public final class RecipeProposal {
   private List<Candidate> candidates() {
     List<Candidate> found = new ArrayList<>();
     for (int i = 0; i < left.columns.size(); i++) {
+      if (!isText(left.columns.get(i))) {
+        continue;
+      }
+      Map<String, List<@Nullable Object[]>> lefts = left.by(i);
       for (int j = 0; j < right.columns.size(); j++) {
-        if (isText(left.columns.get(i)) && isText(right.columns.get(j))) {
-          Candidate candidate = candidate(i, j);
-          if (candidate != null) {
-            found.add(candidate);
-          }
+        Candidate candidate = isText(right.columns.get(j)) ? candidate(i, lefts, j) : null;
+        if (candidate != null) {
+          found.add(candidate);
         }
       }
     }
@@ -288,8 +290,13 @@ public final class RecipeProposal {
     return one.equals(other) || Suggestion.nearest(one, List.of(other)) != null;
   }
 
-  private @Nullable Candidate candidate(int leftAt, int rightAt) {
-    Map<String, List<@Nullable Object[]>> lefts = left.by(leftAt);
+  /**
+   * What two columns have in common.
+   *
+   * @param lefts rows of the left one by its values
+   */
+  private @Nullable Candidate candidate(
+      int leftAt, Map<String, List<@Nullable Object[]>> lefts, int rightAt) {
     Map<String, List<@Nullable Object[]>> rights = right.by(rightAt);
     Set<String> shared = new HashSet<>(lefts.keySet());
     shared.retainAll(rights.keySet());
@@ -386,11 +393,14 @@ public final class RecipeProposal {
     Map<String, List<@Nullable Object[]>> found = new HashMap<>();
     for (@Nullable Object[] row : sample.rows) {
       if (row[0] instanceof Int128 amount) {
-        Int128 absolute = amount.signum() < 0 ? amount.negated() : amount;
-        found.computeIfAbsent(absolute + " " + row[1], unused -> new ArrayList<>()).add(row);
+        found.computeIfAbsent(absolute(amount) + " " + row[1], unused -> new ArrayList<>()).add(row);
       }
     }
     return found;
+  }
+
+  private static Int128 absolute(Int128 amount) {
+    return amount.signum() < 0 ? amount.negated() : amount;
   }
 
   private void pair(
@@ -406,9 +416,9 @@ public final class RecipeProposal {
       boolean turned = mine.signum() != theirs.signum();
       Int128 apart = mine.minus(turned ? theirs.negated() : theirs);
       if (apart != null) {
-        Int128 far = apart.signum() < 0 ? apart.negated() : apart;
+        Int128 far = absolute(apart);
         // Within a hundredth of the amount it is a fee or a rounding, beyond it another amount.
-        Int128 whole = mine.signum() < 0 ? mine.negated() : mine;
+        Int128 whole = absolute(mine);
         boolean little =
             far.toBigInteger().multiply(BigInteger.valueOf(PERCENT)).compareTo(whole.toBigInteger())
                 <= 0;
