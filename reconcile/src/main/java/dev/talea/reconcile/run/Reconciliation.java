@@ -348,7 +348,6 @@ public final class Reconciliation implements AutoCloseable {
         uploadSeqs.put(JsonTree.number(record, "upload", 0), seq);
         uploadsBySha256.put(JsonTree.text(record, "sha256"), JsonTree.number(record, "upload", 0));
       }
-      case "upload_dropped" -> uploadSeqs.remove(JsonTree.number(record, "upload", 0));
       case "run_queued" -> queued(seq, record);
       case "run_started" -> {
         Run run = known(record);

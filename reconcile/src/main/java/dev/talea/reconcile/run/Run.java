@@ -18,7 +18,6 @@ final class Run {
   RunState state = RunState.QUEUED;
   int attempt;
   long startedSeq;
-  long startedNanos;
   long endedSeq;
   long endedMicros;
   long evidenceBytes;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread; an append returns when the record is on disk.
  */
-final class RunLog implements AutoCloseable {
+final class RunLog {
   /** Its name among the logs of the folder. */
   static final String NAME = "reconcile";
 
@@ -63,11 +63,6 @@ final class RunLog implements AutoCloseable {
     return JsonTree.record("record " + seq + " of the log " + NAME, bytes);
   }
 
-  /** Root and size of the hash tree over all records: what evidence can be held against. */
-  dev.talea.log.TreeHead head() {
-    return log.treeHead();
-  }
-
   /**
    * Appends a record, and returns its seq when it is on disk.
    *
@@ -87,11 +82,6 @@ final class RunLog implements AutoCloseable {
       }
       throw e;
     }
-  }
-
-  @Override
-  public void close() {
-    log.close();
   }
 
   private static final class Entry {

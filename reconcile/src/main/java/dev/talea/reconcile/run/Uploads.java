@@ -199,10 +199,6 @@ final class Uploads {
     return new IOException("it is longer than TALEA_RECONCILE_UPLOAD_MAX, " + bytesMax);
   }
 
-  void remove(long id) throws IOException {
-    SystemFiles.delete(file(id));
-  }
-
   private Part part(long id) {
     @Nullable Part part = open.get(id);
     if (part == null) {
