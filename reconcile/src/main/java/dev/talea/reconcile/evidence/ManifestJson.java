@@ -227,12 +227,11 @@ final class ManifestJson {
   }
 
   private static ColumnType type(String text) throws IOException {
-    for (ColumnType type : ColumnType.values()) {
-      if (type.text().equals(text)) {
-        return type;
-      }
+    ColumnType type = ColumnType.of(text);
+    if (type == null) {
+      throw new IOException("there is no type " + text);
     }
-    throw new IOException("there is no type " + text);
+    return type;
   }
 
   private static Object constant(ColumnType type, String text) throws IOException {

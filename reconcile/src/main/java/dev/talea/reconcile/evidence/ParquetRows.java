@@ -118,12 +118,7 @@ public final class ParquetRows implements RowSource {
     List<Column> found = new ArrayList<>();
     for (String each : text.split(",", -1)) {
       String[] parts = each.split(":", -1);
-      ColumnType type = null;
-      for (ColumnType any : ColumnType.values()) {
-        if (parts.length == 2 && any.text().equals(parts[1])) {
-          type = any;
-        }
-      }
+      ColumnType type = parts.length == 2 ? ColumnType.of(parts[1]) : null;
       if (type == null || !parts[0].matches("[a-z][a-z0-9_]*")) {
         throw new IOException(file + " names a column in a way that is not ours: " + each);
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.row;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the values of a column are. Money is an {@link #INTEGER} of minor units, never a fraction.
  */
@@ -25,5 +27,15 @@ public enum ColumnType {
   /** As it stands in recipes and manifests. */
   public String text() {
     return text;
+  }
+
+  /** The type with this text, or null. */
+  public static @Nullable ColumnType of(String text) {
+    for (ColumnType each : values()) {
+      if (each.text.equals(text)) {
+        return each;
+      }
+    }
+    return null;
   }
 }

@@ -3,11 +3,9 @@ package dev.talea.reconcile.run;
 
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
-import dev.talea.reconcile.row.MatchSide;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The columns of both sides of a run as a file: what the texts of its evidence are, for the next
@@ -20,7 +18,8 @@ final class CarriedColumns {
     return JsonTree.bytes(JsonTree.of("left", tree(left), "right", tree(right)));
   }
 
-  private static List<Object> tree(List<Column> columns) {
+  /** Columns as a list of their names and types. */
+  static List<Object> tree(List<Column> columns) {
     List<Object> tree = new ArrayList<>();
     for (Column column : columns) {
       tree.add(JsonTree.of("name", column.name(), "type", column.type().text()));
@@ -28,22 +27,22 @@ final class CarriedColumns {
     return tree;
   }
 
-  static List<Column> of(byte[] json, MatchSide side) {
+  /** Reads what {@link #tree} has made, by the name that it has in an object. */
+  static List<Column> of(byte[] json, String name) {
     List<Column> columns = new ArrayList<>();
-    for (Object each : JsonTree.list(JsonTree.object("columns", json), side.text())) {
+    for (Object each : JsonTree.list(JsonTree.object("columns", json), name)) {
       if (each instanceof Map<?, ?> column) {
-        columns.add(new Column("" + column.get("name"), type(column.get("type"))));
+        columns.add(new Column("" + column.get("name"), type("" + column.get("type"))));
       }
     }
-    return columns;
+    return List.copyOf(columns);
   }
 
-  static ColumnType type(@Nullable Object text) {
-    for (ColumnType type : ColumnType.values()) {
-      if (type.text().equals(text)) {
-        return type;
-      }
+  private static ColumnType type(String text) {
+    ColumnType type = ColumnType.of(text);
+    if (type == null) {
+      throw new IllegalArgumentException("a column has the type " + text + ", which is none");
     }
-    throw new IllegalArgumentException("a column has the type " + text + ", which is none");
+    return type;
   }
 }

@@ -260,7 +260,7 @@ final class EvidenceStore {
             new OpenRows(
                 rows,
                 in,
-                CarriedColumns.of(SystemFiles.bytes(columns, 1 << 20), side),
+                CarriedColumns.of(SystemFiles.bytes(columns, 1 << 20), side.text()),
                 id -> {
                   boolean goesOn = wanted.test(id);
                   if (goesOn) {

@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -74,11 +73,7 @@ final class RowFile implements RowSource {
     try (DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(SystemFiles.write(file), BUFFER_BYTES))) {
       List<Column> columns = source.columns();
-      List<Object> head = new ArrayList<>();
-      for (Column column : columns) {
-        head.add(JsonTree.of("name", column.name(), "type", column.type().text()));
-      }
-      text(out, JsonTree.of("columns", head));
+      text(out, JsonTree.of("columns", CarriedColumns.tree(columns)));
       Writer writer = new Writer(out, columns, progress, cancelled);
       try {
         source.read(writer);
@@ -206,16 +201,9 @@ final class RowFile implements RowSource {
     DataInputStream in = new DataInputStream(SystemFiles.read(file));
     boolean opened = false;
     try {
-      List<Column> columns = new ArrayList<>();
-      for (Object each : JsonTree.list(JsonTree.object("columns", bytes(in)), "columns")) {
-        if (each instanceof Map<?, ?> column) {
-          columns.add(
-              new Column(
-                  String.valueOf(column.get("name")), CarriedColumns.type(column.get("type"))));
-        }
-      }
+      List<Column> columns = CarriedColumns.of(bytes(in), "columns");
       opened = true;
-      return new RowFile(file, in, List.copyOf(columns));
+      return new RowFile(file, in, columns);
     } finally {
       if (!opened) {
         in.close();
