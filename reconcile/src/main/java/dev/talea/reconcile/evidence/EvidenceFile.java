@@ -3,12 +3,12 @@ package dev.talea.reconcile.evidence;
 
 import dev.talea.log.Disk;
 import dev.talea.log.DiskFile;
+import dev.talea.log.TreeHash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -23,7 +23,7 @@ public record EvidenceFile(String name, long bytes, String sha256) {
 
   /** A file as it is. */
   public static EvidenceFile of(Disk disk, Path folder, String name) throws IOException {
-    MessageDigest digest = digest();
+    MessageDigest digest = TreeHash.sha256();
     try (DiskFile file = disk.openForReading(folder.resolve(name))) {
       ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
       long at = 0;
@@ -32,15 +32,13 @@ public record EvidenceFile(String name, long bytes, String sha256) {
         digest.update(chunk.flip());
         chunk.clear();
       }
-      return new EvidenceFile(name, at, hex(digest));
+      return new EvidenceFile(name, at, hex(digest.digest()));
     }
   }
 
   /** SHA-256 of bytes, in hexadecimal digits. */
   static String sha256(byte[] bytes) {
-    MessageDigest digest = digest();
-    digest.update(bytes);
-    return hex(digest);
+    return hex(TreeHash.sha256().digest(bytes));
   }
 
   /** SHA-256 of a text in UTF-8, in hexadecimal digits. */
@@ -48,15 +46,7 @@ public record EvidenceFile(String name, long bytes, String sha256) {
     return sha256(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String hex(MessageDigest digest) {
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+  private static String hex(byte[] hash) {
+    return HexFormat.of().formatHex(hash);
   }
 }

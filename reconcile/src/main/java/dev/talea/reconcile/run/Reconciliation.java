@@ -7,6 +7,7 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.Timestamps;
 import dev.talea.log.LogException;
 import dev.talea.log.LogLockedException;
@@ -22,7 +23,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -449,16 +449,11 @@ public final class Reconciliation implements AutoCloseable {
 
   private void stamp(Map<String, @Nullable Object> record, @Nullable String by) {
     long now = micros.getAsLong();
-    record.put("at", Timestamps.format(moment(now)));
+    record.put("at", Timestamps.format(Micros.instant(now)));
     record.put("at_micros", now);
     if (by != null) {
       record.put("by", by);
     }
-  }
-
-  static Instant moment(long micros) {
-    return Instant.ofEpochSecond(
-        Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000L);
   }
 
   // ---- profiles and recipes
@@ -1605,7 +1600,7 @@ public final class Reconciliation implements AutoCloseable {
             item.putAll(decisions.view(exception, log::read));
             Run first = runs.get(Decisions.run(exception));
             if (first != null && first.endedMicros > 0) {
-              item.put("since", Timestamps.format(moment(first.endedMicros)));
+              item.put("since", Timestamps.format(Micros.instant(first.endedMicros)));
               item.put("age_days", (now - first.endedMicros) / 86_400_000_000L);
             }
             return true;

@@ -2,6 +2,7 @@
 package dev.talea.reconcile.run;
 
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Micros;
 import dev.talea.ledger.Timestamps;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -85,8 +86,7 @@ final class Standing {
     long from = schedule.at().toNanoOfDay() / 1000L;
     long now = reconciliation.nowMicros();
     long due = now - Math.floorMod(now - from, every);
-    String key =
-        "schedule:" + schedule.name() + ":" + Timestamps.format(Reconciliation.moment(due));
+    String key = "schedule:" + schedule.name() + ":" + Timestamps.format(Micros.instant(due));
     if (reconciliation.runOfKey(key) == 0) {
       String cause = "schedule " + schedule.name();
       var unused =

@@ -4,6 +4,7 @@ package dev.talea.reconcile.run;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.log.TreeHash;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -45,7 +46,7 @@ final class Uploads {
     /** Who sends it: bytes of others do not get into it. */
     final String by;
 
-    final MessageDigest digest = SystemFiles.sha256();
+    final MessageDigest digest = TreeHash.sha256();
     long bytes;
 
     Part(String name, String by) {
@@ -169,7 +170,7 @@ final class Uploads {
     if (SystemFiles.size(from) > bytesMax) {
       throw tooLong();
     }
-    MessageDigest digest = SystemFiles.sha256();
+    MessageDigest digest = TreeHash.sha256();
     long bytes = 0;
     Path part = partFile(id);
     boolean taken = false;
