@@ -13,6 +13,7 @@ import dev.talea.reconcile.row.RowSink;
 import dev.talea.reconcile.row.RowSource;
 import dev.talea.reconcile.row.SourceFacts;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -22,8 +23,8 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +37,10 @@ import org.jspecify.annotations.Nullable;
  * its metadata; whole numbers are text in it. Used by one thread.
  */
 public final class ParquetRows implements RowSource {
+  private final Disk disk;
+  private final Path folder;
+  private final String name;
   private final Path file;
-  private final SourceFacts facts;
   private final Connection connection;
   private final List<Column> columns;
   private @Nullable Origin origin;
@@ -51,12 +54,12 @@ public final class ParquetRows implements RowSource {
    * @throws IOException if it cannot be read, or none of our runs has written it
    */
   public ParquetRows(Disk disk, Path folder, String name) throws IOException {
+    this.disk = disk;
+    this.folder = folder;
+    this.name = name;
     file = folder.resolve(name).toAbsolutePath();
-    EvidenceFile found = EvidenceFile.of(disk, folder, name);
-    SortedMap<String, String> identity = new TreeMap<>();
-    identity.put("bytes", String.valueOf(found.bytes()));
-    identity.put("sha256", found.sha256());
-    facts = new SourceFacts("parquet", identity);
+    // One that is not there is told in the words of the disk, and not of the database.
+    disk.openForReading(folder.resolve(name)).close();
     try {
       Properties streamed = new Properties();
       streamed.put("jdbc_stream_results", "true");
@@ -225,9 +228,18 @@ public final class ParquetRows implements RowSource {
     }
   }
 
+  /** Not before it is asked for: a check of evidence has hashed all files by itself. */
   @Override
   public SourceFacts facts() {
-    return facts;
+    try {
+      EvidenceFile found = EvidenceFile.of(disk, folder, name);
+      return new SourceFacts(
+          "parquet",
+          new TreeMap<>(
+              Map.of("bytes", String.valueOf(found.bytes()), "sha256", found.sha256())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
