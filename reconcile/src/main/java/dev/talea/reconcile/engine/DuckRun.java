@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * One run in DuckDB: sees to the order of its steps. What a step does is in a class of its own.
@@ -76,12 +77,12 @@ final class DuckRun implements EngineRun {
     names(recipe);
     List<String> remarks = new ArrayList<>();
     RuleRoom room = new RuleRoom(session, limits, left, right, remarks);
-    List<Explanation.Looked> looked = new ArrayList<>();
+    Map<Integer, RuleSql> compiled = new TreeMap<>();
     // All rules are held against the columns before one of them is worked on.
     for (int i = 0; i < recipe.rules().size(); i++) {
       Rule rule = recipe.rules().get(i);
       if (rule.sql() == null) {
-        looked.add(new Explanation.Looked(i, rule, new RuleSql(rule, leftTypes, rightTypes)));
+        compiled.put(i, new RuleSql(rule, leftTypes, rightTypes));
       }
       if (rule.cardinality() != Cardinality.ONE_TO_ONE
           && rule.sql() == null
@@ -90,8 +91,6 @@ final class DuckRun implements EngineRun {
       }
     }
     long rows = left.rows() + right.rows();
-    Map<Integer, RuleSql> compiled = new HashMap<>();
-    looked.forEach(each -> compiled.put(each.index(), each.sql()));
     for (int i = 0; i < recipe.rules().size(); i++) {
       Rule rule = recipe.rules().get(i);
       session.goOn();
@@ -110,7 +109,7 @@ final class DuckRun implements EngineRun {
     }
     for (MatchSide side : MatchSide.values()) {
       progress.at("explain " + side.text(), 0, rows);
-      new Explanation(room, side).explain(looked);
+      new Explanation(room, side).explain(compiled);
       progress.at("explain " + side.text(), rows, rows);
     }
     Totals totals = new Totals(room, recipe);

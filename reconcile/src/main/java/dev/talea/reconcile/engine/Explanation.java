@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.engine;
 
-import dev.talea.reconcile.recipe.Rule;
 import dev.talea.reconcile.row.MatchSide;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Says of every row that stayed open why, and which row across came nearest: table {@code
@@ -32,10 +32,12 @@ final class Explanation {
     across = side == MatchSide.LEFT ? "r" : "l";
   }
 
-  /** A rule and what it looks at; null for an expert's. */
-  record Looked(int index, Rule rule, RuleSql sql) {}
-
-  void explain(List<Looked> rules) {
+  /**
+   * Explains the open rows.
+   *
+   * @param rules by their places in the recipe, those of experts left out
+   */
+  void explain(Map<Integer, RuleSql> rules) {
     room.table("open", "SELECT b._row FROM " + room.open(side));
     room.session.run(
         "CREATE OR REPLACE TABLE near (row BIGINT, reason INTEGER, rule INTEGER, nearest BIGINT,"
@@ -43,18 +45,7 @@ final class Explanation {
     long open = room.session.number("SELECT count(*) FROM open");
     if (open > 0) {
       long most = Math.max(1, Math.min(ACROSS_MAX, room.limits.explainPairsMax() / open));
-      for (Looked looked : rules) {
-        room.session.goOn();
-        frames(looked.sql());
-        PairRule.buckets(room, looked.sql());
-        candidates(looked, PairRule.joinNames(looked.sql()), most);
-        if (looked.sql().hasKeys()) {
-          String tolerance = looked.sql().tolerance("s", "a");
-          room.table("j_l", "SELECT *, " + tolerance + " AS tolerance FROM c_l");
-          room.table("j_r", "SELECT * FROM c_r");
-          candidates(looked, looked.sql().keyNames(), most);
-        }
-      }
+      rules.forEach((index, sql) -> near(index, sql, most));
     }
     String ambiguous = side.text() + "_ambiguous";
     room.table(
@@ -71,6 +62,20 @@ final class Explanation {
             + " LAST, rule, nearest) = 1) n ON o._row = n.row ORDER BY 1");
     room.session.run("DROP TABLE near");
     room.session.run("DROP TABLE open");
+  }
+
+  /** What one rule has near the open rows. */
+  private void near(int index, RuleSql sql, long most) {
+    room.session.goOn();
+    frames(sql);
+    PairRule.buckets(room, sql);
+    candidates(index, sql, PairRule.joinNames(sql), most);
+    if (sql.hasKeys()) {
+      if (PairRule.usesBuckets(sql)) {
+        PairRule.withoutBuckets(room, sql);
+      }
+      candidates(index, sql, sql.keyNames(), most);
+    }
   }
 
   /** Open rows of this side, and rows across that share their key, with whether they are taken. */
@@ -106,8 +111,7 @@ final class Explanation {
             + "_match m ON t.r = m._row");
   }
 
-  private void candidates(Looked looked, List<String> names, long most) {
-    RuleSql sql = looked.sql();
+  private void candidates(int index, RuleSql sql, List<String> names, long most) {
     String first =
         "(SELECT t.* FROM (SELECT "
             + across
@@ -149,7 +153,7 @@ final class Explanation {
     boolean onlyNear = !sql.hasKeys();
     room.session.run(
         "INSERT INTO near SELECT me, reason, "
-            + looked.index()
+            + index
             + ", other, difference, days FROM (SELECT "
             + mine
             + ".r AS me, "

@@ -180,7 +180,7 @@ final class PairRule {
     return sql.isExact() ? "0" : RuleSql.distance("l.a", "r.a");
   }
 
-  private static boolean usesBuckets(RuleSql sql) {
+  static boolean usesBuckets(RuleSql sql) {
     return !sql.isExact() && !(sql.isRelative() && sql.hasKeys());
   }
 
@@ -207,23 +207,27 @@ final class PairRule {
 
   /** Makes j_l and j_r of c_l and c_r, to be joined by {@link #joinNames}. */
   static void buckets(RuleRoom room, RuleSql sql) {
-    String tolerance = sql.tolerance("s", "a");
     if (usesBuckets(sql)) {
       room.table(
           "j_l",
           "SELECT t.*, b, CASE WHEN w = 0 THEN 0 ELSE a // w + b END AS bucket FROM (SELECT *, "
               + sql.width("s", "tolerance")
               + " AS w FROM (SELECT *, "
-              + tolerance
+              + sql.tolerance("s", "a")
               + " AS tolerance FROM c_l)) t, (VALUES (-1), (0), (1)) v(b) WHERE w <> 0 OR b = 0");
       room.table(
           "j_r",
           "SELECT r.*, w, CASE WHEN w = 0 THEN 0 ELSE a // w END AS bucket FROM c_r r JOIN"
               + " (SELECT DISTINCT s, w FROM j_l) w ON r.s = w.s");
     } else {
-      room.table("j_l", "SELECT *, " + tolerance + " AS tolerance FROM c_l");
-      room.table("j_r", "SELECT * FROM c_r");
+      withoutBuckets(room, sql);
     }
+  }
+
+  /** As {@link #buckets}, for rows that have only names in common. */
+  static void withoutBuckets(RuleRoom room, RuleSql sql) {
+    room.table("j_l", "SELECT *, " + sql.tolerance("s", "a") + " AS tolerance FROM c_l");
+    room.table("j_r", "SELECT * FROM c_r");
   }
 
   /**
