@@ -4,7 +4,6 @@ package dev.talea.reconcile.engine;
 import dev.talea.reconcile.recipe.Effect;
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
-import dev.talea.reconcile.row.MatchSide;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,8 +39,8 @@ final class DuckEvidence {
             () -> rows(right),
             () -> decided("matched", Effect.MATCH),
             () -> decided("suggested", Effect.SUGGEST),
-            () -> unmatched(MatchSide.LEFT, left),
-            () -> unmatched(MatchSide.RIGHT, right),
+            () -> unmatched(left),
+            () -> unmatched(right),
             this::rejected);
     for (int i = 0; i < tables.size(); i++) {
       progress.at("write", i, tables.size());
@@ -110,14 +109,15 @@ final class DuckEvidence {
         + " r ON m._row = r._row";
   }
 
-  private void unmatched(MatchSide side, DuckSide loaded) {
+  private void unmatched(DuckSide loaded) {
     StringBuilder reasons = new StringBuilder("CASE u.reason");
     for (OpenReason reason : OpenReason.values()) {
       reasons.append(" WHEN " + reason.rank() + " THEN '" + reason.text() + "'");
     }
-    String table = side.text() + "_unmatched";
+    String side = loaded.side().text();
+    String table = side + "_unmatched";
     copy(
-        "unmatched_" + side.text(),
+        "unmatched_" + side,
         "SELECT r._row, "
             + loaded.origin("r._row")
             + " AS _origin, r._line, "

@@ -95,8 +95,7 @@ final class ExpertRule {
   /** What the expert sees: the columns of the recipe, and the number of the row. */
   private void view(MatchSide side) {
     String number = side.text() + "_row";
-    DuckSide loaded = side == MatchSide.LEFT ? room.left : room.right;
-    if (loaded.types().containsKey(number)) {
+    if (room.side(side).types().containsKey(number)) {
       throw wrong(
           "the "
               + side.text()

@@ -24,7 +24,7 @@ final class GroupRule {
   }
 
   void run(int index) {
-    room.frames(sql, sql.keysPresent(), sql.keysPresent());
+    room.frames(sql, sql.keysPresent());
     String names = String.join(", ", sql.blockNames());
     String sums =
         "(SELECT "

@@ -30,7 +30,7 @@ final class PairRule {
   }
 
   void run(int index) {
-    room.frames(sql, sql.allPresent(), sql.allPresent());
+    room.frames(sql, sql.allPresent());
     room.session.run(
         "CREATE OR REPLACE TABLE pairs (l BIGINT, r BIGINT, difference HUGEINT, days BIGINT)");
     if (!sql.hasOthers()) {
@@ -94,8 +94,8 @@ final class PairRule {
             + " WHERE "
             + holds(sql)
             + " ORDER BY distance, days, l.c",
-        rows -> feed(greedy, rows));
-    add(room, greedy);
+        rows -> feed(room.session, greedy, rows));
+    add(greedy);
     room.session.run("DROP TABLE j_l; DROP TABLE j_r; DROP TABLE c_l; DROP TABLE c_r");
   }
 
@@ -150,12 +150,8 @@ final class PairRule {
     greedy.endLevel();
   }
 
-  private void feed(Greedy greedy, ResultSet rows) throws SQLException {
-    feed(room.session, greedy, rows);
-  }
-
   /** Adds what was found to the pairs, with how far apart they are. */
-  private void add(RuleRoom room, Greedy greedy) {
+  private void add(Greedy greedy) {
     found(room, greedy);
     room.session.run(
         "INSERT INTO pairs SELECT l.r, r.r, try(r.a - l.a), "

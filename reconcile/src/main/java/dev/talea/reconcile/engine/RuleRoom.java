@@ -47,6 +47,10 @@ final class RuleRoom {
     session.run("CREATE TABLE right_ambiguous (_row BIGINT)");
   }
 
+  DuckSide side(MatchSide side) {
+    return side == MatchSide.LEFT ? left : right;
+  }
+
   void remark(Rule rule, String text) {
     remarks.add("Rule " + rule.name() + ": " + text);
   }
@@ -58,9 +62,9 @@ final class RuleRoom {
   }
 
   /** Makes the frames of a rule from the open rows. */
-  void frames(RuleSql sql, String leftWhere, String rightWhere) {
-    table("f_l", "SELECT * FROM (" + frame(sql, MatchSide.LEFT) + ") WHERE " + leftWhere);
-    table("f_r", "SELECT * FROM (" + frame(sql, MatchSide.RIGHT) + ") WHERE " + rightWhere);
+  void frames(RuleSql sql, String where) {
+    table("f_l", "SELECT * FROM (" + frame(sql, MatchSide.LEFT) + ") WHERE " + where);
+    table("f_r", "SELECT * FROM (" + frame(sql, MatchSide.RIGHT) + ") WHERE " + where);
   }
 
   private String frame(RuleSql sql, MatchSide side) {

@@ -63,7 +63,7 @@ final class SubsetRule {
   }
 
   void run(int index) {
-    room.frames(sql, sql.allPresent(), sql.allPresent());
+    room.frames(sql, sql.allPresent());
     String one = oneLeft ? "l" : "r";
     String many = oneLeft ? "r" : "l";
     room.table("j_l", "SELECT * FROM f_l");

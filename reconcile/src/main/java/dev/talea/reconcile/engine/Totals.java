@@ -52,7 +52,7 @@ final class Totals {
   }
 
   Outcome.SideTotals of(MatchSide side) {
-    DuckSide loaded = side == MatchSide.LEFT ? room.left : room.right;
+    DuckSide loaded = room.side(side);
     String rows = side.text() + "_rows r ";
     Part filtered = part(rows + "JOIN " + side.text() + "_filtered f ON r._row = f._row");
     Map<Integer, Part> byRule =
