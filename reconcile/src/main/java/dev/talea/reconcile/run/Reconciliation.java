@@ -138,6 +138,7 @@ public final class Reconciliation implements AutoCloseable {
   /** As above, with other forms and another command. */
   static Reconciliation open(
       ReconcileSettings settings, LedgerApi ledger, RunForms forms, RunWorker.Command command) {
+    String folder = "the folder " + settings.folder() + " of " + ReconcileSettings.DIR;
     var environment = SystemLogEnvironment.create();
     Logs logs;
     try {
@@ -148,21 +149,9 @@ public final class Reconciliation implements AutoCloseable {
               environment);
     } catch (LogLockedException e) {
       throw unavailable(
-          "another process has the folder "
-              + settings.folder()
-              + " of "
-              + ReconcileSettings.DIR
-              + ": ask that one, or name another folder",
-          e);
+          "another process has " + folder + ": ask that one, or name another folder", e);
     } catch (LogException e) {
-      throw unavailable(
-          "the folder "
-              + settings.folder()
-              + " of "
-              + ReconcileSettings.DIR
-              + " cannot be opened: "
-              + e.getMessage(),
-          e);
+      throw unavailable(folder + " cannot be opened: " + e.getMessage(), e);
     }
     boolean opened = false;
     try {
@@ -179,21 +168,9 @@ public final class Reconciliation implements AutoCloseable {
       reconciliation.recover();
       opened = true;
       return reconciliation;
-    } catch (IOException | LogException e) {
+    } catch (IOException | LogException | LedgerException | IllegalStateException e) {
       throw unavailable(
-          "the folder "
-              + settings.folder()
-              + " of "
-              + ReconcileSettings.DIR
-              + " cannot be read: "
-              + e.getMessage(),
-          e);
-    } catch (LedgerException | IllegalStateException e) {
-      throw unavailable(
-          "the folder "
-              + settings.folder()
-              + " of "
-              + ReconcileSettings.DIR
+          folder
               + " cannot be read: "
               + (e instanceof LedgerException wrong ? RunWorker.words(wrong) : e.getMessage()),
           e);
@@ -906,7 +883,7 @@ public final class Reconciliation implements AutoCloseable {
     String name = JsonTree.text(wanted, "recipe");
     Map<String, @Nullable Object> saved =
         allowedRecipe(name, JsonTree.number(wanted, "version", 0), allowed);
-    Recipe recipe = forms.recipe(JsonTree.text(saved, "document").getBytes(StandardCharsets.UTF_8));
+    Recipe recipe = recipeIn(saved);
     Map<String, @Nullable Object> parameters = JsonTree.child(wanted, "parameters");
     Map<String, String> texts = new LinkedHashMap<>();
     parameters.forEach((parameter, value) -> texts.put(parameter, String.valueOf(value)));
@@ -957,9 +934,7 @@ public final class Reconciliation implements AutoCloseable {
       if (JsonTree.truth(wanted, "carry")) {
         checkCarry(name, books(recipe));
       }
-      if (counts.getOrDefault(RunState.QUEUED, 0L) >= ReconcileSettings.QUEUED_MAX) {
-        throw new LedgerException(new Overloaded(Overloaded.Limit.WRITE_QUEUE));
-      }
+      checkQueue();
       stamp(record, by);
       record(record);
       Run run = known(record);
@@ -968,10 +943,14 @@ public final class Reconciliation implements AutoCloseable {
     }
   }
 
+  private Recipe recipeIn(Map<String, @Nullable Object> saved) {
+    return forms.recipe(JsonTree.text(saved, "document").getBytes(StandardCharsets.UTF_8));
+  }
+
   /** Refuses what {@link #start} would refuse of a run whose file of one side is still to come. */
   void checkStart(String name, MatchSide side) {
     Map<String, @Nullable Object> saved = document("recipe", recipes, name, 0);
-    Recipe recipe = forms.recipe(JsonTree.text(saved, "document").getBytes(StandardCharsets.UTF_8));
+    Recipe recipe = recipeIn(saved);
     var unused = forms.parameters(recipe, Map.of());
     worker.checkEngine();
     for (MatchSide each : MatchSide.values()) {
@@ -989,9 +968,14 @@ public final class Reconciliation implements AutoCloseable {
       }
     }
     synchronized (lock) {
-      if (counts.getOrDefault(RunState.QUEUED, 0L) >= ReconcileSettings.QUEUED_MAX) {
-        throw new LedgerException(new Overloaded(Overloaded.Limit.WRITE_QUEUE));
-      }
+      checkQueue();
+    }
+  }
+
+  /** Under the lock. */
+  private void checkQueue() {
+    if (counts.getOrDefault(RunState.QUEUED, 0L) >= ReconcileSettings.QUEUED_MAX) {
+      throw new LedgerException(new Overloaded(Overloaded.Limit.WRITE_QUEUE));
     }
   }
 

@@ -65,6 +65,19 @@ final class RunWorker implements AutoCloseable {
           System.getProperty("path.separator"),
           StandardChild.class.getName());
     }
+
+    /**
+     * The class path with the engine in it.
+     *
+     * @throws LedgerException {@link Unavailable} if there is no engine, with what to add
+     */
+    String withEngine() {
+      String found = EngineJar.classPath(classPath, separator);
+      if (found == null) {
+        throw new LedgerException(new Unavailable(EngineJar.missing(classPath, separator)));
+      }
+      return found;
+    }
   }
 
   RunWorker(
@@ -107,10 +120,7 @@ final class RunWorker implements AutoCloseable {
 
   /** Says what to add where the engine is missing, before anything is queued. */
   void checkEngine() {
-    if (EngineJar.classPath(command.classPath, command.separator) == null) {
-      throw new LedgerException(
-          new Unavailable(EngineJar.missing(command.classPath, command.separator)));
-    }
+    var unused = command.withEngine();
   }
 
   void submit(Run run) {

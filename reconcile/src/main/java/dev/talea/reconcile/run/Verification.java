@@ -50,11 +50,7 @@ public final class Verification {
    */
   public static Verdict of(Path folder, MatchProgress progress) throws IOException {
     RunWorker.Command command = RunWorker.Command.ofThisProcess();
-    String classPath = EngineJar.classPath(command.classPath(), command.separator());
-    if (classPath == null) {
-      throw new LedgerException(
-          new Unavailable(EngineJar.missing(command.classPath(), command.separator())));
-    }
+    String classPath = command.withEngine();
     Path work = SystemFiles.temporaryFolder();
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     try {
