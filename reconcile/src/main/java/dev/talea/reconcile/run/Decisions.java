@@ -152,9 +152,7 @@ final class Decisions {
             "exceptions", exception + " is " + (is ? "" : "not ") + "matched by hand");
       }
     }
-    boolean both =
-        exceptions.stream().anyMatch(id -> id.contains(MatchSide.LEFT.text()))
-            && exceptions.stream().anyMatch(id -> id.contains(MatchSide.RIGHT.text()));
+    boolean both = exceptions.stream().map(Decisions::side).distinct().count() > 1;
     if (match && !both) {
       throw JsonTree.invalid("exceptions", "are all of one side; a match holds rows of both");
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.run;
 
-import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerException;
 import dev.talea.reconcile.engine.Engine;
 import dev.talea.reconcile.engine.EngineException;
@@ -89,11 +88,7 @@ final class RunChild {
       listen();
       say(run(secrets));
     } catch (LedgerException e) {
-      String reason =
-          e.error() instanceof InvalidDraft wrong
-              ? wrong.field() + ": " + wrong.reason()
-              : String.valueOf(e.getMessage());
-      fail(EngineException.Kind.RECIPE, reason);
+      fail(EngineException.Kind.RECIPE, RunWorker.words(e));
     } catch (EngineException e) {
       fail(cancelled ? EngineException.Kind.CANCELLED : e.kind(), String.valueOf(e.getMessage()));
     } catch (IOException | UncheckedIOException e) {
@@ -107,9 +102,7 @@ final class RunChild {
 
   private static String words(Exception e) {
     Throwable from = e instanceof UncheckedIOException && e.getCause() != null ? e.getCause() : e;
-    return from instanceof java.nio.file.FileSystemException
-        ? from.getClass().getSimpleName() + ": " + from.getMessage()
-        : String.valueOf(from.getMessage());
+    return SystemFiles.whole(from);
   }
 
   private byte[] firstLine() throws IOException {

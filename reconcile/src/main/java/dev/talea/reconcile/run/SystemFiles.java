@@ -239,10 +239,14 @@ final class SystemFiles {
 
   /** What failed, for those who ask over a network. */
   static String words(Exception e) {
-    return withoutFolders(
-        e instanceof FileSystemException
-            ? e.getClass().getSimpleName() + ": " + e.getMessage()
-            : String.valueOf(e.getMessage()));
+    return withoutFolders(whole(e));
+  }
+
+  /** What failed, and where: for those who have the machine. */
+  static String whole(Throwable e) {
+    return e instanceof FileSystemException
+        ? e.getClass().getSimpleName() + ": " + e.getMessage()
+        : String.valueOf(e.getMessage());
   }
 
   /** A text with the names of files alone: where they lie is for those who have the machine. */
