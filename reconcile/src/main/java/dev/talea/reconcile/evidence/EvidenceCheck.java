@@ -112,7 +112,7 @@ public final class EvidenceCheck {
       return;
     }
     String line = new String(read(folder.resolve(Manifest.HASH_FILE)), StandardCharsets.UTF_8);
-    if (!line.equals(sha256 + "  " + Manifest.FILE + "\n")) {
+    if (!line.equals(Manifest.line(sha256))) {
       findings.add(
           new Finding(
               Manifest.HASH_FILE,

@@ -88,14 +88,16 @@ public record Manifest(
    * stays so.
    */
   public void write(Disk disk, Path folder) throws IOException {
-    write(disk, folder.resolve(HASH_FILE), line().getBytes(StandardCharsets.UTF_8));
-    write(disk, folder.resolve(FILE), bytes());
+    byte[] bytes = bytes();
+    String line = line(EvidenceFile.sha256(bytes));
+    write(disk, folder.resolve(HASH_FILE), line.getBytes(StandardCharsets.UTF_8));
+    write(disk, folder.resolve(FILE), bytes);
     disk.syncDirectory(folder);
   }
 
   /** The content of {@link #HASH_FILE}. */
-  String line() {
-    return sha256() + "  " + FILE + "\n";
+  static String line(String sha256) {
+    return sha256 + "  " + FILE + "\n";
   }
 
   private static void write(Disk disk, Path path, byte[] bytes) throws IOException {
