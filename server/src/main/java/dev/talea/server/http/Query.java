@@ -3,6 +3,7 @@ package dev.talea.server.http;
 
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.Limits;
 import dev.talea.net.MalformedTargetException;
 import dev.talea.net.QueryParams;
 import java.time.DateTimeException;
@@ -87,6 +88,11 @@ final class Query {
       throw bad(name + " is not a whole number of 0 or more");
     }
     return limit;
+  }
+
+  /** How many a page has: 1 or more, and no more than a page may have. */
+  int pageLimit() {
+    return (int) Math.max(1, Math.min(limit(Limits.PAGE_LIMIT_DEFAULT), Limits.PAGE_LIMIT_MAX));
   }
 
   /** A text, or null if none is given or it is empty. */

@@ -7,7 +7,6 @@ import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerError.UnknownAccount;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.Limits;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.json.DailyBalanceJson;
 import dev.talea.ledger.json.PostingRowJson;
@@ -72,7 +71,7 @@ final class ReadModelEndpoints {
     checkPeriod(from, to);
     ZoneId named = query.zone("zone");
     String after = query.text("after");
-    int limit = limit(query);
+    int limit = query.pageLimit();
     AccountId account = call.readableAccount();
     boolean csv = wantsCsv(call);
     answer(
@@ -109,7 +108,7 @@ final class ReadModelEndpoints {
     LocalDate to = query.date("to");
     checkPeriod(from, to);
     String path = query.needed("path");
-    int limit = limit(query);
+    int limit = query.pageLimit();
     String book = call.readableBook();
     boolean csv = wantsCsv(call);
     answer(
@@ -145,7 +144,7 @@ final class ReadModelEndpoints {
     Query query = call.query();
     String path = query.text("path");
     long afterSeq = query.cursor("after_seq", 0);
-    int limit = limit(query);
+    int limit = query.pageLimit();
     String book = call.readableBook();
     boolean csv = wantsCsv(call);
     answer(
@@ -158,11 +157,6 @@ final class ReadModelEndpoints {
               ? csv(call, ReadModelCsv.postings(page.items()), page.next())
               : json(call, PostingRowJson.page(page));
         });
-  }
-
-  private static int limit(Query query) {
-    long limit = query.limit(Limits.PAGE_LIMIT_DEFAULT);
-    return (int) Math.max(1, Math.min(limit, Limits.PAGE_LIMIT_MAX));
   }
 
   private static void checkPeriod(LocalDate from, LocalDate to) {

@@ -6,7 +6,6 @@ import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.Limits;
 import dev.talea.net.Headers;
 import dev.talea.net.HttpResponse;
 import dev.talea.reconcile.row.MatchSide;
@@ -160,11 +159,6 @@ final class ReconcileEndpoints {
     return page;
   }
 
-  private static int limit(Query query) {
-    return (int)
-        Math.max(1, Math.min(query.limit(Limits.PAGE_LIMIT_DEFAULT), Limits.PAGE_LIMIT_MAX));
-  }
-
   private static long id(Call call, String what) {
     String text = call.path("id");
     if (!text.matches("[1-9][0-9]{0,17}")) {
@@ -267,7 +261,7 @@ final class ReconcileEndpoints {
     checkAll(call, false);
     Query query = call.query();
     long after = query.cursor("after", 0);
-    int limit = limit(query);
+    int limit = query.pageLimit();
     list(call, of -> of.uploads(after, limit));
   }
 
@@ -312,7 +306,7 @@ final class ReconcileEndpoints {
     if (text != null && state == null) {
       throw new LedgerException(new InvalidDraft("query", "state is none that a run can be in"));
     }
-    int limit = limit(query);
+    int limit = query.pageLimit();
     list(call, of -> of.runs(before, limit, recipe, state, readable(call)));
   }
 
@@ -352,7 +346,7 @@ final class ReconcileEndpoints {
     String state = query.needed("state");
     MatchSide side = side(query);
     String after = query.text("after");
-    int limit = limit(query);
+    int limit = query.pageLimit();
     answer(
         call,
         of -> {
@@ -396,7 +390,7 @@ final class ReconcileEndpoints {
     MatchSide side = side(query);
     String state = query.text("state");
     String after = query.text("after");
-    int limit = limit(query);
+    int limit = query.pageLimit();
     list(
         call,
         of ->

@@ -5,7 +5,6 @@ import dev.talea.ledger.LedgerError.Forbidden;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
-import dev.talea.ledger.Limits;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.json.WebhookDraft;
 import dev.talea.ledger.json.WebhookJson;
@@ -155,8 +154,7 @@ final class WebhookEndpoints {
   void deliveries(Call call) {
     Query query = call.query();
     long after = query.cursor("after", 0);
-    int limit =
-        (int) Math.max(1, Math.min(query.limit(Limits.PAGE_LIMIT_DEFAULT), Limits.PAGE_LIMIT_MAX));
+    int limit = query.pageLimit();
     answer(
         call,
         false,
