@@ -26,6 +26,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,8 +119,7 @@ final class ReconcileEndpoints {
 
   /** Answers what a question comes to, as JSON. */
   private void answer(Call call, Function<Reconciliation, Map<String, @Nullable Object>> what) {
-    send(
-        call, reconciliation -> Answers.json(call.requestId(), bytes(what, reconciliation), false));
+    respond(call, () -> Answers.json(call.requestId(), bytes(what, service.get()), false));
   }
 
   private static byte[] bytes(
@@ -127,23 +127,22 @@ final class ReconcileEndpoints {
     return JsonTree.bytes(what.apply(of));
   }
 
-  private void send(Call call, Function<Reconciliation, HttpResponse> what) {
-    asked(call, () -> what.apply(service.get()));
-  }
-
-  private void asked(Call call, java.util.function.Supplier<HttpResponse> what) {
-    CompletableFuture<HttpResponse> asked;
+  /** Asks on a thread that may wait. */
+  private <T> CompletableFuture<T> asked(Supplier<T> what) {
     try {
-      asked = CompletableFuture.supplyAsync(what, threads);
+      return CompletableFuture.supplyAsync(what, threads);
     } catch (RejectedExecutionException e) {
       throw new LedgerException(new Overloaded(Overloaded.Limit.ADMISSION), e);
     }
-    call.when(asked, call::respond);
+  }
+
+  private void respond(Call call, Supplier<HttpResponse> what) {
+    call.when(asked(what), call::respond);
   }
 
   /** A list, which is empty where nothing was ever reconciled. */
   private void list(Call call, Function<Reconciliation, Map<String, @Nullable Object>> what) {
-    asked(
+    respond(
         call,
         () ->
             Answers.json(
@@ -187,7 +186,7 @@ final class ReconcileEndpoints {
   // ---- routes
 
   void health(Call call) {
-    asked(
+    respond(
         call,
         () -> {
           if (service.isThere()) {
@@ -358,19 +357,13 @@ final class ReconcileEndpoints {
   void evidence(Call call) {
     long id = id(call, "run");
     String name = call.path("file");
-    CompletableFuture<EvidenceFile> found;
-    try {
-      found =
-          CompletableFuture.supplyAsync(
-              () -> {
-                Reconciliation of = service.get();
-                check(call, "run " + id, of.booksOfRun(id), false);
-                return of.evidenceFile(id, name);
-              },
-              threads);
-    } catch (RejectedExecutionException e) {
-      throw new LedgerException(new Overloaded(Overloaded.Limit.ADMISSION), e);
-    }
+    CompletableFuture<EvidenceFile> found =
+        asked(
+            () -> {
+              Reconciliation of = service.get();
+              check(call, "run " + id, of.booksOfRun(id), false);
+              return of.evidenceFile(id, name);
+            });
     Headers headers =
         Headers.of(
             "Content-Type",
