@@ -41,6 +41,11 @@ final class Standing {
   /** Files that were taken, as they were then. */
   private final Map<Path, SystemFiles.Look> taken = new HashMap<>();
 
+  /** Hashes of files whose run could not begin, as they were then: each look tries again. */
+  private final Map<Path, Hashed> hashes = new HashMap<>();
+
+  private record Hashed(SystemFiles.Look look, String sha256) {}
+
   /** What was complained of last, so that it is said once. */
   private final Map<String, String> complaints = new HashMap<>();
 
@@ -59,6 +64,7 @@ final class Standing {
     }
     before = seen;
     taken.keySet().retainAll(seen.keySet());
+    hashes.keySet().retainAll(seen.keySet());
   }
 
   private interface Task {
@@ -112,15 +118,25 @@ final class Standing {
       }
       seen.put(file, look);
       if (look.equals(before.get(file)) && !look.equals(taken.get(file))) {
-        take(watch, name, file);
+        take(watch, name, file, sha256(file, look));
         taken.put(file, look);
+        hashes.remove(file);
       }
     }
   }
 
-  private void take(NamedSources.Watch watch, String name, Path file) throws IOException {
+  private String sha256(Path file, SystemFiles.Look look) throws IOException {
+    Hashed known = hashes.get(file);
+    if (known == null || !known.look().equals(look)) {
+      known = new Hashed(look, SystemFiles.sha256(file));
+      hashes.put(file, known);
+    }
+    return known.sha256();
+  }
+
+  private void take(NamedSources.Watch watch, String name, Path file, String sha256)
+      throws IOException {
     String cause = "folder " + watch.name();
-    String sha256 = SystemFiles.sha256(file);
     String key = "folder:" + watch.name() + ":" + sha256;
     if (reconciliation.runOfKey(key) != 0) {
       return;
