@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +94,15 @@ final class Json {
     } else {
       out.writeStringField(field, wellFormed(text));
     }
+  }
+
+  /** An array of texts, as {@link #text} spells them. */
+  static void texts(JsonGenerator out, String field, Collection<String> texts) throws IOException {
+    out.writeArrayFieldStart(field);
+    for (String text : texts) {
+      out.writeString(wellFormed(text));
+    }
+    out.writeEndArray();
   }
 
   static void moment(JsonGenerator out, String field, @Nullable Instant moment) throws IOException {

@@ -29,11 +29,7 @@ public record SubscriptionDraft(@Nullable Set<String> books, Map<String, Long> p
           if (books == null) {
             out.writeStringField("books", ALL);
           } else {
-            out.writeArrayFieldStart("books");
-            for (String book : books) {
-              out.writeString(Json.wellFormed(book));
-            }
-            out.writeEndArray();
+            Json.texts(out, "books", books);
           }
           out.writeObjectFieldStart("positions");
           for (Map.Entry<String, Long> position : positions.entrySet()) {

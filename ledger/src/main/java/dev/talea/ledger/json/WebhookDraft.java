@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.ledger.json;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
 import java.io.IOException;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -50,12 +48,12 @@ public record WebhookDraft(
           if (books == null) {
             out.writeStringField("books", ALL);
           } else {
-            write(out, "books", books);
+            Json.texts(out, "books", books);
           }
           if (kinds != null) {
-            write(out, "kinds", kinds.stream().map(Event.Kind::word).toList());
+            Json.texts(out, "kinds", kinds.stream().map(Event.Kind::word).toList());
           }
-          write(out, "prefixes", prefixes);
+          Json.texts(out, "prefixes", prefixes);
           out.writeObjectFieldStart("positions");
           for (Map.Entry<String, Long> position : positions.entrySet()) {
             out.writeNumberField(Json.wellFormed(position.getKey()), position.getValue());
@@ -66,15 +64,6 @@ public record WebhookDraft(
           }
           out.writeEndObject();
         });
-  }
-
-  private static void write(JsonGenerator out, String field, Collection<String> texts)
-      throws IOException {
-    out.writeArrayFieldStart(field);
-    for (String text : texts) {
-      out.writeString(Json.wellFormed(text));
-    }
-    out.writeEndArray();
   }
 
   /**
@@ -104,7 +93,7 @@ public record WebhookDraft(
       switch (field) {
         case "url" -> url = in.text();
         case "books" -> books = books(in);
-        case "kinds" -> kinds = in.isNull() ? null : kinds(in);
+        case "kinds" -> kinds = in.isNull() ? null : someKinds(in);
         case "prefixes" -> prefixes = in.isNull() ? Set.of() : names(in);
         case "positions" -> positions = in.isNull() ? Map.of() : positions(in);
         case "signature" -> signature = in.textOrNull();
@@ -131,14 +120,20 @@ public record WebhookDraft(
     return books;
   }
 
-  private static Set<Event.Kind> kinds(JsonIn in) throws IOException {
+  private static Set<Event.Kind> someKinds(JsonIn in) throws IOException {
+    Set<Event.Kind> kinds = kinds(in);
+    if (kinds.isEmpty()) {
+      throw in.fail("names no kind; leave it out for all");
+    }
+    return kinds;
+  }
+
+  /** Kinds in an array. */
+  static Set<Event.Kind> kinds(JsonIn in) throws IOException {
     Set<Event.Kind> kinds = EnumSet.noneOf(Event.Kind.class);
     in.array();
     while (in.element()) {
       kinds.add(in.word(Event.Kind.values(), Event.Kind::word));
-    }
-    if (kinds.isEmpty()) {
-      throw in.fail("names no kind; leave it out for all");
     }
     return kinds;
   }

@@ -7,8 +7,6 @@ import dev.talea.ledger.Page;
 import dev.talea.ledger.projection.WebhookView;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,23 +27,12 @@ public final class WebhookJson {
 
   /** All of them: a page that has no next. */
   public static byte[] writePage(List<WebhookView> all) {
-    return Answer.page(
-        new Page<>(all, null),
-        (out, webhook) -> {
-          out.writeStartObject();
-          fields(out, webhook);
-          out.writeEndObject();
-        });
+    return Answer.page(new Page<WebhookView, String>(all, null), WebhookJson::write);
   }
 
   /** One. */
   public static byte[] write(WebhookView webhook) {
-    return Json.bytes(
-        out -> {
-          out.writeStartObject();
-          fields(out, webhook);
-          out.writeEndObject();
-        });
+    return Json.bytes(out -> write(out, webhook));
   }
 
   /** One with the secret, which is told once. */
@@ -59,6 +46,12 @@ public final class WebhookJson {
         });
   }
 
+  private static void write(JsonGenerator out, WebhookView webhook) throws IOException {
+    out.writeStartObject();
+    fields(out, webhook);
+    out.writeEndObject();
+  }
+
   private static void fields(JsonGenerator out, WebhookView webhook) throws IOException {
     Json.text(out, "id", webhook.id());
     Json.text(out, "url", webhook.url());
@@ -66,10 +59,10 @@ public final class WebhookJson {
     if (books == null) {
       out.writeStringField("books", ALL);
     } else {
-      texts(out, "books", new TreeSet<>(books));
+      Json.texts(out, "books", new TreeSet<>(books));
     }
-    texts(out, "kinds", webhook.kinds().stream().map(Event.Kind::word).sorted().toList());
-    texts(out, "prefixes", webhook.prefixes());
+    Json.texts(out, "kinds", webhook.kinds().stream().map(Event.Kind::word).sorted().toList());
+    Json.texts(out, "prefixes", webhook.prefixes());
     Json.text(out, "signature", webhook.signature());
     Json.text(out, "public_key", webhook.publicKey());
     out.writeStringField("state", webhook.active() ? "active" : "paused");
@@ -91,47 +84,28 @@ public final class WebhookJson {
     Json.text(out, "created_by", webhook.createdBy());
   }
 
-  private static void texts(JsonGenerator out, String field, Collection<String> texts)
-      throws IOException {
-    out.writeArrayFieldStart(field);
-    for (String text : texts) {
-      out.writeString(text);
-    }
-    out.writeEndArray();
-  }
-
   /** A page of attempts, the newest first; next is the number below which to go on. */
   public static byte[] writeAttempts(Page<WebhookView.Attempt, Long> page) {
-    return Json.bytes(
-        out -> {
-          out.writeStartObject();
-          out.writeArrayFieldStart("items");
-          for (WebhookView.Attempt attempt : page.items()) {
-            out.writeStartObject();
-            out.writeNumberField("number", attempt.number());
-            Json.text(out, "id", attempt.id());
-            Json.text(out, "book", attempt.book());
-            out.writeNumberField("seq", attempt.seq());
-            out.writeNumberField("attempt", attempt.attempt());
-            Json.moment(out, "at", attempt.at());
-            out.writeNumberField("millis", attempt.millis());
-            number(out, "status", attempt.status());
-            Json.text(out, "error", attempt.error());
-            out.writeEndObject();
-          }
-          out.writeEndArray();
-          number(out, "next", page.next());
-          out.writeEndObject();
-        });
+    return Answer.page(page, WebhookJson::attempt);
   }
 
-  private static void number(JsonGenerator out, String field, @Nullable Number value)
-      throws IOException {
-    if (value == null) {
-      out.writeNullField(field);
+  private static void attempt(JsonGenerator out, WebhookView.Attempt attempt) throws IOException {
+    out.writeStartObject();
+    out.writeNumberField("number", attempt.number());
+    Json.text(out, "id", attempt.id());
+    Json.text(out, "book", attempt.book());
+    out.writeNumberField("seq", attempt.seq());
+    out.writeNumberField("attempt", attempt.attempt());
+    Json.moment(out, "at", attempt.at());
+    out.writeNumberField("millis", attempt.millis());
+    Integer status = attempt.status();
+    if (status == null) {
+      out.writeNullField("status");
     } else {
-      out.writeNumberField(field, value.longValue());
+      out.writeNumberField("status", status);
     }
+    Json.text(out, "error", attempt.error());
+    out.writeEndObject();
   }
 
   /** All of them. */
@@ -153,7 +127,7 @@ public final class WebhookJson {
     String id = null;
     String url = null;
     Set<String> books = null;
-    Set<Event.Kind> kinds = EnumSet.noneOf(Event.Kind.class);
+    Set<Event.Kind> kinds = Set.of();
     List<String> prefixes = List.of();
     String signature = null;
     String publicKey = null;
@@ -174,19 +148,14 @@ public final class WebhookJson {
         case "id" -> id = in.text();
         case "url" -> url = in.text();
         case "books" -> books = books(in);
-        case "kinds" -> {
-          in.array();
-          while (in.element()) {
-            kinds.add(in.word(Event.Kind.values(), Event.Kind::word));
-          }
-        }
+        case "kinds" -> kinds = WebhookDraft.kinds(in);
         case "prefixes" -> prefixes = Answer.list(in, JsonIn::text);
         case "signature" -> signature = in.text();
         case "public_key" -> publicKey = in.textOrNull();
         case "state" -> state = in.text();
         case "reason" -> reason = in.textOrNull();
         case "attempts" -> attempts = in.int32();
-        case "next_attempt_at" -> nextAttemptAt = in.isNull() ? null : in.moment();
+        case "next_attempt_at" -> nextAttemptAt = in.momentOrNull();
         case "error" -> error = in.textOrNull();
         case "lag_events" -> lagEvents = in.int64();
         case "positions" -> positions = positions(in);
