@@ -3,6 +3,7 @@ package dev.talea.projections.webhook;
 
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.projection.WebhookView;
 import dev.talea.projections.Dialect;
 import dev.talea.projections.ProjectionTarget;
 import dev.talea.projections.Selection;
@@ -451,7 +452,7 @@ final class WebhookCatalog {
   }
 
   /** Writes down an attempt, and forgets those that are older than what is kept. */
-  void log(Connection connection, String id, WebhookDelivery attempt) throws SQLException {
+  void log(Connection connection, String id, WebhookView.Attempt attempt) throws SQLException {
     run(connection, "UPDATE talea_webhook SET deliveries = deliveries + 1 WHERE id = ?", id);
     run(
         connection,
@@ -476,7 +477,7 @@ final class WebhookCatalog {
   }
 
   /** Attempts before one, the newest first. */
-  List<WebhookDelivery> deliveries(Connection connection, String id, long before, int limit)
+  List<WebhookView.Attempt> deliveries(Connection connection, String id, long before, int limit)
       throws SQLException {
     return all(
         connection,
@@ -484,10 +485,13 @@ final class WebhookCatalog {
             + " WHERE webhook = ? AND number < ? ORDER BY number DESC LIMIT ?",
         row -> {
           int status = row.getInt(7);
-          return new WebhookDelivery(
+          String book = row.getString(2);
+          long seq = row.getLong(3);
+          return new WebhookView.Attempt(
               row.getLong(1),
-              row.getString(2),
-              row.getLong(3),
+              WebhookMessage.id(book, seq),
+              book,
+              seq,
               row.getInt(4),
               requireTime(row, 5),
               row.getLong(6),

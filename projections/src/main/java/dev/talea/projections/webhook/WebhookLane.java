@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError;
 import dev.talea.ledger.LedgerException;
+import dev.talea.ledger.projection.WebhookView;
 import dev.talea.projections.EventSource;
 import dev.talea.projections.work.Turns;
 import java.io.IOException;
@@ -50,7 +51,8 @@ final class WebhookLane {
   }
 
   /** What came of an attempt. */
-  private record Result(WebhookDelivery attempt, @Nullable Duration retryAfter, boolean forGood) {}
+  private record Result(
+      WebhookView.Attempt attempt, @Nullable Duration retryAfter, boolean forGood) {}
 
   private final Host host;
   private final String id;
@@ -330,8 +332,9 @@ final class WebhookLane {
     }
     host.count(error == null);
     return new Result(
-        new WebhookDelivery(
+        new WebhookView.Attempt(
             0,
+            message.id(),
             book,
             event.seq(),
             row.webhook().attempts() + 1,
@@ -353,7 +356,7 @@ final class WebhookLane {
   }
 
   /** Returns whether the receiver is as it was, and there may be more for it. */
-  private boolean writeDelivery(WebhookCatalog.Row row, WebhookDelivery attempt, long from)
+  private boolean writeDelivery(WebhookCatalog.Row row, WebhookView.Attempt attempt, long from)
       throws SQLException {
     WebhookCatalog catalog = host.catalog();
     return catalog.inTransaction(
@@ -376,7 +379,7 @@ final class WebhookLane {
   }
 
   private void writeFailure(WebhookCatalog.Row row, Result result) throws SQLException {
-    WebhookDelivery attempt = result.attempt;
+    WebhookView.Attempt attempt = result.attempt;
     String error = requireNonNull(attempt.error());
     Duration pause =
         result.forGood

@@ -8,6 +8,7 @@ import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.json.WebhookDraft;
+import dev.talea.ledger.projection.WebhookView;
 import dev.talea.projections.EventSource;
 import dev.talea.projections.ProjectionTarget;
 import dev.talea.projections.Selection;
@@ -63,14 +64,6 @@ public final class Webhooks {
   public record Surroundings(Supplier<Instant> now, IntFunction<byte[]> random) {}
 
   /**
-   * A receiver with the key it was given.
-   *
-   * @param secret what it checks signatures with, where that is a secret; else null. Told now and
-   *     never again
-   */
-  public record Keyed(WebhookStatus status, @Nullable String secret) {}
-
-  /**
    * @param create whether tables that are missing are made
    * @param privateToo whether addresses that are not public may be receivers
    */
@@ -91,7 +84,7 @@ public final class Webhooks {
    *
    * @param by who does it, for those who come after
    */
-  public Keyed add(WebhookDraft draft, String by) {
+  public WebhookView.Keyed add(WebhookDraft draft, String by) {
     checkUrl(draft.url());
     WebhookKey.Scheme scheme = scheme(draft.signature());
     Selection selection = selection(draft);
@@ -123,12 +116,12 @@ public final class Webhooks {
     return keyed(webhook.id(), key);
   }
 
-  private Keyed keyed(String id, WebhookKey key) {
-    return new Keyed(status(id), key.publicText() == null ? key.text() : null);
+  private WebhookView.Keyed keyed(String id, WebhookKey key) {
+    return new WebhookView.Keyed(status(id), key.publicText() == null ? key.text() : null);
   }
 
   /** All of them, the oldest first. */
-  public List<WebhookStatus> list() {
+  public List<WebhookView> list() {
     return told(catalog.look(catalog::all));
   }
 
@@ -138,7 +131,7 @@ public final class Webhooks {
   }
 
   /** One of them, and how far it is. */
-  public WebhookStatus status(String id) {
+  public WebhookView status(String id) {
     WebhookCatalog.Row row = catalog.look(connection -> found(connection, id));
     return told(List.of(row)).get(0);
   }
@@ -157,11 +150,11 @@ public final class Webhooks {
   }
 
   /** The ledger is asked when no connection is held. */
-  private List<WebhookStatus> told(List<WebhookCatalog.Row> rows) {
+  private List<WebhookView> told(List<WebhookCatalog.Row> rows) {
     String owner =
         catalog.look(connection -> Optional.ofNullable(catalog.owner(connection))).orElse(null);
     List<String> books = rows.isEmpty() ? List.of() : source.books();
-    List<WebhookStatus> told = new ArrayList<>();
+    List<WebhookView> told = new ArrayList<>();
     for (WebhookCatalog.Row row : rows) {
       Webhook webhook = row.webhook();
       Map<String, Long> positions =
@@ -172,9 +165,31 @@ public final class Webhooks {
           lag += Math.max(0, source.lastSeq(book) - positions.getOrDefault(book, 0L));
         }
       }
-      told.add(new WebhookStatus(webhook, positions, lag, owner));
+      told.add(view(webhook, positions, lag, owner));
     }
     return told;
+  }
+
+  private static WebhookView view(
+      Webhook webhook, Map<String, Long> positions, long lagEvents, @Nullable String owner) {
+    return new WebhookView(
+        webhook.id(),
+        webhook.url(),
+        webhook.selection().books(),
+        webhook.selection().kinds(),
+        webhook.selection().prefixes(),
+        webhook.signature(),
+        webhook.publicKey(),
+        webhook.active(),
+        webhook.reason(),
+        webhook.attempts(),
+        webhook.nextAttemptAt(),
+        webhook.error(),
+        lagEvents,
+        positions,
+        owner,
+        webhook.createdAt(),
+        webhook.createdBy());
   }
 
   /** Removes it, with its key and its log. */
@@ -186,16 +201,16 @@ public final class Webhooks {
   }
 
   /** Sends nothing more, but for what is under way. */
-  public WebhookStatus pause(String id, String by) {
+  public WebhookView pause(String id, String by) {
     return set(id, "paused by " + by);
   }
 
   /** Goes on where it stands; retries begin anew. */
-  public WebhookStatus resume(String id) {
+  public WebhookView resume(String id) {
     return set(id, null);
   }
 
-  private WebhookStatus set(String id, @Nullable String reason) {
+  private WebhookView set(String id, @Nullable String reason) {
     boolean there = catalog.change(connection -> catalog.setActive(connection, id, reason));
     if (!there) {
       throw unknown(id);
@@ -208,7 +223,7 @@ public final class Webhooks {
    *
    * @param seq the first that is sent again
    */
-  public WebhookStatus replay(String id, String book, long seq) {
+  public WebhookView replay(String id, String book, long seq) {
     catalog.change(
         connection -> {
           if (!catalog.resetRetries(connection, id)) {
@@ -228,7 +243,7 @@ public final class Webhooks {
   }
 
   /** Gives it another key; for {@link #OLD_KEY_VALID} deliveries are signed with both. */
-  public Keyed rotate(String id) {
+  public WebhookView.Keyed rotate(String id) {
     WebhookKey key =
         catalog.change(
             connection -> {
@@ -248,7 +263,7 @@ public final class Webhooks {
    *
    * @param before the number of the last one seen; {@link Long#MAX_VALUE} for none
    */
-  public List<WebhookDelivery> deliveries(String id, long before, int limit) {
+  public List<WebhookView.Attempt> deliveries(String id, long before, int limit) {
     return catalog.look(
         connection -> {
           WebhookCatalog.Row unused = found(connection, id);

@@ -19,6 +19,7 @@ import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.conformance.InMemoryStore;
 import dev.talea.ledger.json.WebhookDraft;
 import dev.talea.ledger.projection.ProjectionState;
+import dev.talea.ledger.projection.WebhookView;
 import dev.talea.projections.EngineSettings;
 import dev.talea.projections.HookedTarget;
 import dev.talea.projections.ProjectionEngine;
@@ -230,10 +231,10 @@ class WebhookEngineTest {
     post("b", 5);
     Webhooks webhooks = webhooks(target);
     // From the start of a, from the end of b, and of what comes later all.
-    Webhooks.Keyed added = webhooks.add(draft(null, Map.of("a", 0L)), "me");
-    String id = added.status().webhook().id();
-    assertEquals(Map.of("a", 0L, "b", 7L), added.status().positions());
-    assertEquals(12, added.status().lagEvents());
+    WebhookView.Keyed added = webhooks.add(draft(null, Map.of("a", 0L)), "me");
+    String id = added.webhook().id();
+    assertEquals(Map.of("a", 0L, "b", 7L), added.webhook().positions());
+    assertEquals(12, added.webhook().lagEvents());
     WebhookEngine engine = engine(target, "one");
     post("b", 3);
     awaitPosition(webhooks, id, "a", 12);
@@ -255,10 +256,10 @@ class WebhookEngineTest {
     await(() -> "" + engine.counts(), () -> engine.counts().lagEvents() == 0);
     assertEquals(115, engine.counts().delivered());
     assertEquals(1, engine.counts().active());
-    WebhookStatus status = webhooks.status(id);
+    WebhookView status = webhooks.status(id);
     assertEquals("one", status.owner());
     assertEquals(0, status.lagEvents());
-    List<WebhookDelivery> log = webhooks.deliveries(id, Long.MAX_VALUE, 1000);
+    List<WebhookView.Attempt> log = webhooks.deliveries(id, Long.MAX_VALUE, 1000);
     assertEquals(115, log.size());
     assertEquals(115, log.get(0).number());
     assertEquals(204, log.get(0).status());
@@ -273,7 +274,7 @@ class WebhookEngineTest {
     ledgerKnown = false;
     ProjectionTarget target = open(kind.fresh(folder));
     Webhooks webhooks = webhooks(target);
-    String id = webhooks.add(draft(Set.of("a"), Map.of("a", 0L)), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of("a", 0L)), "me").webhook().id();
     engine(target, "one");
     post("a", 2);
     awaitTurns(20);
@@ -302,11 +303,11 @@ class WebhookEngineTest {
             Set.of("cash:"),
             Map.of("a", 0L),
             "v1a");
-    Webhooks.Keyed added = webhooks.add(draft, "me");
+    WebhookView.Keyed added = webhooks.add(draft, "me");
     assertEquals(null, added.secret());
-    assertTrue(requireNonNull(added.status().webhook().publicKey()).startsWith("whpk_"));
+    assertTrue(requireNonNull(added.webhook().publicKey()).startsWith("whpk_"));
     engine(target, "one");
-    String id = added.status().webhook().id();
+    String id = added.webhook().id();
     for (int i = 0; i < 30; i++) {
       post("a", i == 20 ? "cash:till" : "cash", "income");
       post("b", 1);
@@ -323,7 +324,7 @@ class WebhookEngineTest {
   void whatFailsIsTriedAgainInOrderUntilItIsTaken(Targets kind) {
     ProjectionTarget target = open(kind.fresh(folder));
     Webhooks webhooks = webhooks(target);
-    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
     // Each event fails in another way, twice, before it is taken.
     Map<String, AtomicInteger> tries = new ConcurrentHashMap<>();
     List<String> faults =
@@ -349,7 +350,7 @@ class WebhookEngineTest {
     assertEquals(due, receiver.ids());
     assertEquals(0, webhooks.find(id).attempts());
     assertEquals(null, webhooks.find(id).error());
-    List<WebhookDelivery> log = webhooks.deliveries(id, Long.MAX_VALUE, 100);
+    List<WebhookView.Attempt> log = webhooks.deliveries(id, Long.MAX_VALUE, 100);
     assertEquals(18, log.size());
     assertEquals(3, log.get(0).attempt());
     assertTrue(
@@ -361,7 +362,7 @@ class WebhookEngineTest {
   void afterTheLastRetryItIsPausedAndAPersonResumesIt(Targets kind) {
     ProjectionTarget target = open(kind.fresh(folder));
     Webhooks webhooks = webhooks(target);
-    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
     receiver.answer(Receiver.status("503 Busy"));
     WebhookEngine engine = engine(target, "one");
     post("a", 2);
@@ -385,7 +386,7 @@ class WebhookEngineTest {
     assertEquals(ids("a", 3, 5), receiver.ids().stream().distinct().toList());
     assertEquals(13, receiver.deliveries.size());
 
-    assertEquals("paused by me", webhooks.pause(id, "me").webhook().reason());
+    assertEquals("paused by me", webhooks.pause(id, "me").reason());
     post("a", 1);
     engine.nudge();
     await(() -> "" + engine.counts(), () -> engine.counts().paused() == 1);
@@ -400,7 +401,7 @@ class WebhookEngineTest {
   void aReceiverMayAskForPatienceOrToBeLeftAlone(Targets kind) {
     ProjectionTarget target = open(kind.fresh(folder));
     Webhooks webhooks = webhooks(target);
-    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
     receiver.answer(Receiver.status("429 Much", "Retry-After: 3600\r\n"));
     engine(target, "one");
     post("a", 1);
@@ -423,8 +424,8 @@ class WebhookEngineTest {
       slow.answer(Receiver.NOTHING);
       WebhookDraft stuck =
           new WebhookDraft(slow.url(), Set.of("a"), null, Set.of(), Map.of(), null);
-      String hangs = webhooks.add(stuck, "me").status().webhook().id();
-      String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+      String hangs = webhooks.add(stuck, "me").webhook().id();
+      String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
       WebhookEngine engine = engine(target, "one", Duration.ofMinutes(10));
       post("a", 20);
       awaitPosition(webhooks, id, "a", 22);
@@ -452,7 +453,7 @@ class WebhookEngineTest {
               }
             });
     Webhooks webhooks = webhooks(real);
-    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
     receiver.answer(
         delivery -> {
           armed.set(true); // the next commit is that of this delivery, or the keeper's
@@ -474,7 +475,7 @@ class WebhookEngineTest {
     Supplier<ProjectionTarget> place = kind.fresh(folder);
     ProjectionTarget target = open(place);
     Webhooks webhooks = webhooks(target);
-    String id = webhooks.add(draft(null, Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(null, Map.of()), "me").webhook().id();
     WebhookEngine one = engine(target, "one");
     awaitOwner(webhooks, id, "one");
     WebhookEngine other = engine(open(place), "other");
@@ -513,7 +514,7 @@ class WebhookEngineTest {
               }
             });
     Webhooks webhooks = webhooks(real);
-    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
     receiver.answer(Receiver.NOTHING);
     WebhookEngine sleeper = engine(target, "sleeper", Duration.ofSeconds(4));
     post("a", 3);
@@ -538,8 +539,8 @@ class WebhookEngineTest {
   void anExchangedKeyIsValidBesideTheNewOneForADay(Targets kind) {
     ProjectionTarget target = open(kind.fresh(folder));
     Webhooks webhooks = webhooks(target);
-    Webhooks.Keyed added = webhooks.add(draft(Set.of("a"), Map.of()), "me");
-    String id = added.status().webhook().id();
+    WebhookView.Keyed added = webhooks.add(draft(Set.of("a"), Map.of()), "me");
+    String id = added.webhook().id();
     WebhookEngine engine = engine(target, "one");
     WebhookKey old = WebhookKey.read(requireNonNull(added.secret()));
     WebhookKey fresh = WebhookKey.read(requireNonNull(webhooks.rotate(id).secret()));
@@ -573,7 +574,7 @@ class WebhookEngineTest {
     opened.add(projections);
     projections.start();
     Webhooks webhooks = webhooks(target);
-    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
     WebhookEngine engine = engine(target, "one");
     post("a", 5);
     awaitPosition(webhooks, id, "a", 7);
@@ -692,7 +693,7 @@ class WebhookEngineTest {
     Webhooks webhooks = webhooks(target);
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < Webhooks.MAX; i++) {
-      ids.add(webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id());
+      ids.add(webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id());
     }
     LedgerException refusal =
         assertThrows(LedgerException.class, () -> webhooks.add(draft(null, Map.of()), "me"));
@@ -703,11 +704,15 @@ class WebhookEngineTest {
     catalog.change(
         connection -> {
           for (int i = 1; i <= WebhookCatalog.LOG_ROWS_MAX + 20; i++) {
-            catalog.log(connection, id, new WebhookDelivery(0, "a", i, 1, now(), 3, 200, null));
+            catalog.log(
+                connection,
+                id,
+                new WebhookView.Attempt(
+                    0, WebhookMessage.id("a", i), "a", i, 1, now(), 3, 200, null));
           }
           return true;
         });
-    List<WebhookDelivery> kept = webhooks.deliveries(id, Long.MAX_VALUE, 5_000);
+    List<WebhookView.Attempt> kept = webhooks.deliveries(id, Long.MAX_VALUE, 5_000);
     assertEquals(WebhookCatalog.LOG_ROWS_MAX, kept.size());
     assertEquals(21, kept.get(kept.size() - 1).seq());
   }
@@ -718,7 +723,7 @@ class WebhookEngineTest {
   void aBookThatEndsBeforeThePositionIsForAPerson(Targets kind) {
     ProjectionTarget target = open(kind.fresh(folder));
     Webhooks webhooks = webhooks(target);
-    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
     new WebhookCatalog(target, true)
         .change(
             connection -> {
@@ -743,7 +748,7 @@ class WebhookEngineTest {
   void whatIsUnderWayIsNotSentTwiceBecauseAnotherIsReplayed(Targets kind) throws IOException {
     ProjectionTarget target = open(kind.fresh(folder));
     Webhooks webhooks = webhooks(target);
-    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").status().webhook().id();
+    String id = webhooks.add(draft(Set.of("a"), Map.of()), "me").webhook().id();
     try (Receiver slow = new Receiver()) {
       slow.answer(Receiver.NOTHING);
       webhooks.add(new WebhookDraft(slow.url(), Set.of("a"), null, Set.of(), Map.of(), null), "me");
@@ -783,7 +788,6 @@ class WebhookEngineTest {
     String id =
         webhooks
             .add(new WebhookDraft(url, Set.of("a"), null, Set.of(), Map.of(), null), "me")
-            .status()
             .webhook()
             .id();
     WebhookEngine engine =

@@ -63,7 +63,6 @@ class WebhookKillTest {
                         Map.of(),
                         null),
                     "me")
-                .status()
                 .webhook()
                 .id();
       }

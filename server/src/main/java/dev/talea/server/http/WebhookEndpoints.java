@@ -9,8 +9,6 @@ import dev.talea.ledger.Page;
 import dev.talea.ledger.json.WebhookDraft;
 import dev.talea.ledger.json.WebhookJson;
 import dev.talea.ledger.projection.WebhookView;
-import dev.talea.projections.webhook.Webhook;
-import dev.talea.projections.webhook.WebhookDelivery;
 import dev.talea.projections.webhook.Webhooks;
 import dev.talea.server.projections.ProjectionService;
 import dev.talea.server.settings.Setting;
@@ -72,9 +70,9 @@ final class WebhookEndpoints {
     call.when(
         answers.asked(
             () -> {
-              Webhooks.Keyed added = service.webhooks().add(draft, call.grant().name());
+              WebhookView.Keyed added = service.webhooks().add(draft, call.grant().name());
               service.webhooksChanged();
-              return keyed(added);
+              return WebhookJson.write(added);
             }),
         call::json);
   }
@@ -91,18 +89,14 @@ final class WebhookEndpoints {
             () ->
                 WebhookJson.writePage(
                     service.webhooks().list().stream()
-                        .filter(status -> mayRead(grant, books(status.webhook())))
-                        .map(WebhookViews::of)
+                        .filter(webhook -> mayRead(grant, webhook.books()))
                         .toList())),
         call::json);
   }
 
   void one(Call call) {
     answer(
-        call,
-        false,
-        webhooks -> WebhookJson.write(WebhookViews.of(webhooks.status(call.path("id")))),
-        call::json);
+        call, false, webhooks -> WebhookJson.write(webhooks.status(call.path("id"))), call::json);
   }
 
   void remove(Call call) {
@@ -119,18 +113,11 @@ final class WebhookEndpoints {
   void pause(Call call) {
     String by = call.grant().name();
     answer(
-        call,
-        true,
-        webhooks -> WebhookJson.write(WebhookViews.of(webhooks.pause(call.path("id"), by))),
-        call::json);
+        call, true, webhooks -> WebhookJson.write(webhooks.pause(call.path("id"), by)), call::json);
   }
 
   void resume(Call call) {
-    answer(
-        call,
-        true,
-        webhooks -> WebhookJson.write(WebhookViews.of(webhooks.resume(call.path("id")))),
-        call::json);
+    answer(call, true, webhooks -> WebhookJson.write(webhooks.resume(call.path("id"))), call::json);
   }
 
   void replay(Call call) {
@@ -143,12 +130,12 @@ final class WebhookEndpoints {
     answer(
         call,
         true,
-        webhooks -> WebhookJson.write(WebhookViews.of(webhooks.replay(call.path("id"), book, seq))),
+        webhooks -> WebhookJson.write(webhooks.replay(call.path("id"), book, seq)),
         call::json);
   }
 
   void rotate(Call call) {
-    answer(call, true, webhooks -> keyed(webhooks.rotate(call.path("id"))), call::json);
+    answer(call, true, webhooks -> WebhookJson.write(webhooks.rotate(call.path("id"))), call::json);
   }
 
   void deliveries(Call call) {
@@ -159,11 +146,10 @@ final class WebhookEndpoints {
         call,
         false,
         webhooks -> {
-          List<WebhookDelivery> page =
+          List<WebhookView.Attempt> page =
               webhooks.deliveries(call.path("id"), after == 0 ? Long.MAX_VALUE : after, limit);
           Long next = page.size() < limit ? null : page.get(page.size() - 1).number();
-          return WebhookJson.writeAttempts(
-              new Page<>(page.stream().map(WebhookViews::of).toList(), next));
+          return WebhookJson.writeAttempts(new Page<>(page, next));
         },
         call::json);
   }
@@ -180,7 +166,7 @@ final class WebhookEndpoints {
     call.when(
         answers.asked(
             () -> {
-              Set<String> books = books(service.webhooks().find(id));
+              Set<String> books = service.webhooks().find(id).selection().books();
               if (!mayRead(grant, books)) {
                 throw Webhooks.unknown(id);
               }
@@ -192,15 +178,6 @@ final class WebhookEndpoints {
               return done;
             }),
         answering);
-  }
-
-  private static byte[] keyed(Webhooks.Keyed keyed) {
-    return WebhookJson.write(
-        new WebhookView.Keyed(WebhookViews.of(keyed.status()), keyed.secret()));
-  }
-
-  private static @Nullable Set<String> books(Webhook webhook) {
-    return webhook.selection().books();
   }
 
   private static boolean mayRead(Grant grant, @Nullable Set<String> books) {
