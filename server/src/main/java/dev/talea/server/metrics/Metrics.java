@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -370,30 +371,16 @@ public final class Metrics {
 
   /** From now on a scrape asks this how reconciliation is doing; null while it is not open. */
   public void reconciliationIs(Supplier<Reconciliation.@Nullable Seen> seen) {
-    GaugeWithCallback.builder()
-        .name("talea_reconcile_runs")
-        .help("Runs by state, of all that there were.")
-        .labelNames("state")
-        .callback(
-            callback -> {
-              Reconciliation.Seen now = seen.get();
-              if (now != null) {
-                now.runs().forEach((state, count) -> callback.call(count, state));
-              }
-            })
-        .register(registry);
-    GaugeWithCallback.builder()
-        .name("talea_reconcile_rows")
-        .help("Rows of completed runs, by what became of them.")
-        .labelNames("state")
-        .callback(
-            callback -> {
-              Reconciliation.Seen now = seen.get();
-              if (now != null) {
-                now.rows().forEach((state, count) -> callback.call(count, state));
-              }
-            })
-        .register(registry);
+    byState(
+        "talea_reconcile_runs",
+        "Runs by state, of all that there were.",
+        seen,
+        Reconciliation.Seen::runs);
+    byState(
+        "talea_reconcile_rows",
+        "Rows of completed runs, by what became of them.",
+        seen,
+        Reconciliation.Seen::rows);
     ofReconciliation(
         "talea_reconcile_last_zero_match_timestamp_seconds",
         "When a run last completed and matched nothing, 0 for never.",
@@ -404,6 +391,25 @@ public final class Metrics {
         "Bytes of evidence that lie in the folder.",
         seen,
         Reconciliation.Seen::evidenceBytes);
+  }
+
+  private void byState(
+      String name,
+      String help,
+      Supplier<Reconciliation.@Nullable Seen> seen,
+      Function<Reconciliation.Seen, Map<String, Long>> counts) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames("state")
+        .callback(
+            callback -> {
+              Reconciliation.Seen now = seen.get();
+              if (now != null) {
+                counts.apply(now).forEach((state, count) -> callback.call(count, state));
+              }
+            })
+        .register(registry);
   }
 
   private void ofReconciliation(
