@@ -18,7 +18,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a server what the client of the ledger does not know: about projections, and about webhooks.
+ * Asks a server for what is shown as it answers: about projections, webhooks and reconciliation.
  *
  * <p>One thread.
  */
@@ -60,23 +60,11 @@ final class Requests {
 
   /** Gets an answer of any length into a file. */
   void download(String target, Path file) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(prefix + target));
-    if (!token.isEmpty()) {
-      request.header("Authorization", "Bearer " + token);
-    }
-    try {
-      HttpResponse<Path> answer =
-          http.send(request.build(), HttpResponse.BodyHandlers.ofFile(file));
-      if (!DONE.contains(answer.statusCode())) {
-        throw new LedgerException(
-            ResultJson.readError(answer.statusCode(), Files.readAllBytes(file)));
-      }
-    } catch (IOException e) {
-      throw new FailedException("The server at " + prefix + " does not answer: " + e, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FailedException("The server at " + prefix + " was not waited for.", e);
-    }
+    Path unused =
+        ask(
+            HttpRequest.newBuilder(URI.create(prefix + target)),
+            HttpResponse.BodyHandlers.ofFile(file),
+            Files::readAllBytes);
   }
 
   byte[] get(String target) {
@@ -110,14 +98,23 @@ final class Requests {
     if (body != null) {
       request.header("Content-Type", type);
     }
+    return ask(request, HttpResponse.BodyHandlers.ofByteArray(), answer -> answer);
+  }
+
+  /** Takes the bytes of an error out of what came as the answer. */
+  private interface Bytes<T> {
+    byte[] of(T answer) throws IOException;
+  }
+
+  private <T> T ask(HttpRequest.Builder request, HttpResponse.BodyHandler<T> into, Bytes<T> bytes) {
     if (!token.isEmpty()) {
       request.header("Authorization", "Bearer " + token);
     }
     try {
-      HttpResponse<byte[]> answer =
-          http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<T> answer = http.send(request.build(), into);
       if (!DONE.contains(answer.statusCode())) {
-        throw new LedgerException(ResultJson.readError(answer.statusCode(), answer.body()));
+        throw new LedgerException(
+            ResultJson.readError(answer.statusCode(), bytes.of(answer.body())));
       }
       return answer.body();
     } catch (IOException e) {
