@@ -229,9 +229,7 @@ final class ReconcileDemoCommand implements Callable<Integer> {
     byte[] begun =
         client.post(
             "/runs", JsonTree.bytes(Map.of("recipe", "demo", "right", Map.of("upload", upload))));
-    byte[] ended =
-        new ReconcileWait(client, shell.err(), shell.errIsTerminal(), SystemTicker::pause)
-            .end(JsonTree.text(ReconcileClient.tree(begun), "id"));
+    byte[] ended = new ReconcileWait(client, shell).end(begun);
     Map<String, @Nullable Object> run = ReconcileClient.tree(ended);
     Out out = shell.out();
     out.line("The ledger of a shop has " + SALES.size() + " postings on its bank account;");

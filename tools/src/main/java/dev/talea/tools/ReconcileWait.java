@@ -2,10 +2,8 @@
 package dev.talea.tools;
 
 import dev.talea.reconcile.run.JsonTree;
-import java.io.PrintStream;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -23,23 +21,20 @@ final class ReconcileWait {
   private static final int COLUMNS = 80;
 
   private final ReconcileClient client;
-  private final PrintStream err;
-  private final boolean shown;
-  private final LongConsumer pause;
+  private final Shell shell;
 
-  /**
-   * @param shown whether a person looks at {@code err}
-   * @param pause waits for so many nanoseconds
-   */
-  ReconcileWait(ReconcileClient client, PrintStream err, boolean shown, LongConsumer pause) {
+  ReconcileWait(ReconcileClient client, Shell shell) {
     this.client = client;
-    this.err = err;
-    this.shown = shown;
-    this.pause = pause;
+    this.shell = shell;
   }
 
-  /** The run as it has ended. */
-  byte[] end(String id) {
+  /**
+   * The run as it has ended.
+   *
+   * @param begun what the server answered to its beginning
+   */
+  byte[] end(byte[] begun) {
+    String id = JsonTree.text(ReconcileClient.tree(begun), "id");
     ProgressBar bar = null;
     String step = "";
     try {
@@ -50,7 +45,7 @@ final class ReconcileWait {
           return answer;
         }
         Map<String, @Nullable Object> at = JsonTree.child(run, "progress");
-        if (shown && !at.isEmpty()) {
+        if (shell.errIsTerminal() && !at.isEmpty()) {
           String now = JsonTree.text(at, "step");
           if (bar != null && !now.equals(step)) {
             bar.close();
@@ -63,7 +58,7 @@ final class ReconcileWait {
           bar.maxHint(JsonTree.number(at, "total", -1));
           bar.stepTo(JsonTree.number(at, "done", 0));
         }
-        pause.accept(PAUSE_NANOS);
+        SystemTicker.pause(PAUSE_NANOS);
       }
     } finally {
       if (bar != null) {
@@ -78,7 +73,7 @@ final class ReconcileWait {
         .setStyle(ProgressBarStyle.ASCII)
         .setUnit(" rows", 1)
         .setInitialMax(-1)
-        .setConsumer(new TerminalLine(err, COLUMNS))
+        .setConsumer(new TerminalLine(shell.err(), COLUMNS))
         .build();
   }
 }
