@@ -2,6 +2,7 @@
 package dev.talea.tools;
 
 import dev.talea.ledger.BlockingLedger;
+import dev.talea.log.TreeHash;
 import dev.talea.reconcile.document.DocumentException;
 import dev.talea.reconcile.draft.KallaImport;
 import dev.talea.reconcile.recipe.RecipeJson;
@@ -11,8 +12,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -542,62 +541,66 @@ final class ReconcileCommand {
 
     /** All that can be said of it: whether the manifest is the one that was recorded. */
     private int tellPruned(Path manifest, @Nullable String recorded) throws IOException {
-      String found = Files.exists(manifest) ? sha256(Files.readAllBytes(manifest)) : null;
-      boolean right = found != null && found.equals(recorded);
-      Map<String, @Nullable Object> answer = new LinkedHashMap<>();
-      answer.put("right", right);
-      answer.put("evidence", "run " + what);
-      answer.put("pruned", true);
-      answer.put("manifest_sha256", found);
-      answer.put(
-          "findings",
-          right
-              ? List.of()
-              : List.of(
-                  found == null
-                      ? "the manifest is missing"
-                      : "the manifest has the SHA-256 "
-                          + found
-                          + ", and the log recorded "
-                          + recorded));
-      print(
-          JsonTree.bytes(answer),
-          () ->
-              right
-                  ? "Pruned: the manifest of run "
-                      + what
-                      + " is what the log recorded, "
-                      + found
-                      + "; the files it names were deleted by a prune, and cannot be checked."
-                  : "WRONG: run " + what + "\n  " + JsonTree.list(answer, "findings").get(0));
-      return right ? Main.OK : Main.WRONG;
-    }
-
-    private static String sha256(byte[] bytes) {
-      try {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("cannot happen: every JDK has SHA-256", e);
+      String found =
+          Files.exists(manifest)
+              ? HexFormat.of().formatHex(TreeHash.sha256().digest(Files.readAllBytes(manifest)))
+              : null;
+      List<String> findings = new ArrayList<>();
+      if (found == null) {
+        findings.add("the manifest is missing");
+      } else if (!found.equals(recorded)) {
+        findings.add(anotherManifest(found, recorded));
       }
+      return tell(
+          "run " + what,
+          true,
+          found,
+          findings,
+          "Pruned: the manifest of run "
+              + what
+              + " is what the log recorded, "
+              + found
+              + "; the files it names were deleted by a prune, and cannot be checked.");
     }
 
     private int tell(String evidence, @Nullable String recorded, Verification.Verdict verdict) {
       List<String> findings = new ArrayList<>(verdict.findings());
       String found = verdict.manifestSha256();
       if (recorded != null && !recorded.equals(found)) {
-        findings.add(
-            "the manifest has the SHA-256 " + found + ", and the log recorded " + recorded);
+        findings.add(anotherManifest(found, recorded));
       }
+      return tell(
+          evidence,
+          false,
+          found,
+          findings,
+          "Right: " + evidence + " is what its manifest says, " + found + ".");
+    }
+
+    private static String anotherManifest(@Nullable String found, @Nullable String recorded) {
+      return "the manifest has the SHA-256 " + found + ", and the log recorded " + recorded;
+    }
+
+    /** Right in these words, or wrong for what was found. */
+    private int tell(
+        String evidence,
+        boolean pruned,
+        @Nullable String sha256,
+        List<String> findings,
+        String right) {
       Map<String, @Nullable Object> answer = new LinkedHashMap<>();
       answer.put("right", findings.isEmpty());
       answer.put("evidence", evidence);
-      answer.put("manifest_sha256", found);
+      if (pruned) {
+        answer.put("pruned", true);
+      }
+      answer.put("manifest_sha256", sha256);
       answer.put("findings", findings);
       print(
           JsonTree.bytes(answer),
           () ->
               findings.isEmpty()
-                  ? "Right: " + evidence + " is what its manifest says, " + found + "."
+                  ? right
                   : "WRONG: " + evidence + "\n  " + String.join("\n  ", findings));
       return findings.isEmpty() ? Main.OK : Main.WRONG;
     }
