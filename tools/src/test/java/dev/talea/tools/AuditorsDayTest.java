@@ -10,10 +10,21 @@ import dev.talea.audit.anchor.Anchorer;
 import dev.talea.audit.proof.ProofCheck;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
-import dev.talea.ledger.Posting;
+import dev.talea.ledger.Account;
+import dev.talea.ledger.AccountId;
+import dev.talea.ledger.AccountKind;
+import dev.talea.ledger.Asset;
+import dev.talea.ledger.AssetClass;
+import dev.talea.ledger.DraftRules;
+import dev.talea.ledger.Event;
+import dev.talea.ledger.Event.AccountOpened;
+import dev.talea.ledger.Event.AssetRegistered;
+import dev.talea.ledger.Event.TransactionPosted;
 import dev.talea.ledger.TransactionDraft;
 import dev.talea.ledger.TxId;
+import dev.talea.ledger.json.EventJson;
 import dev.talea.tools.TestShell.Result;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -26,11 +37,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -66,7 +78,7 @@ class AuditorsDayTest {
     Path csv = BerkaRun.data().resolve("transactions.csv");
     List<Line> lines = lines(csv);
     shell = new TestShell(directory, Map.of("TALEA_ORIGIN", "bank.example"));
-    Files.writeString(directory.resolve("events.ndjson"), events(csv));
+    Files.write(directory.resolve("events.ndjson"), events(csv));
     ok("import", "--db-url", "log://./ledger", "events.ndjson");
     try (LogLedgerStore store =
         LogLedgerStore.open(directory.resolve("ledger"), LogStoreSettings.DEFAULTS)) {
@@ -215,75 +227,54 @@ class AuditorsDayTest {
   /**
    * The file as events that were committed at the bank's own days, a microsecond after each other.
    */
-  private static String events(Path csv) throws IOException {
+  private static byte[] events(Path csv) throws IOException {
     Map<String, String> kinds = new TreeMap<>();
     List<TransactionDraft> drafts = new ArrayList<>();
     for (String text : Files.readAllLines(csv).subList(1, 1 + BerkaRun.TRANSACTIONS)) {
       drafts.add(BerkaConverter.draft(text.split(",", -1), kinds));
     }
-    StringBuilder events = new StringBuilder();
+    ByteArrayOutputStream events = new ByteArrayOutputStream();
     Instant opened = Instant.parse("1992-12-31T00:00:00Z");
-    event(
-        events,
-        "_system",
-        1,
-        opened,
-        "asset_registered",
-        "\"id\":\"CZK\",\"class\":\"fiat\",\"precision\":2,\"name\":\"Czech crown\"");
+    Asset crown = new Asset("CZK", AssetClass.FIAT, 2, "Czech crown");
+    line(events, DraftRules.SYSTEM_BOOK, new Event(1, opened, new AssetRegistered(crown)));
     long seq = 0;
-    for (Map.Entry<String, String> account : kinds.entrySet()) {
+    for (Map.Entry<String, String> each : kinds.entrySet()) {
       seq++;
-      event(
+      Account account =
+          new Account(
+              new AccountId(BerkaConverter.BOOK, each.getKey()),
+              "CZK",
+              AccountKind.valueOf(each.getValue().toUpperCase(Locale.ROOT)),
+              null,
+              null);
+      line(
           events,
           BerkaConverter.BOOK,
-          seq,
-          opened.plus(seq, ChronoUnit.MICROS),
-          "account_opened",
-          ("\"def\":{\"id\":{\"book\":\"berka\",\"path\":\"%s\"},\"asset\":\"CZK\",\"kind\":\"%s\"},"
-                  + "\"cfg\":{\"normal_side\":null,\"min_balance\":null}")
-              .formatted(account.getKey(), account.getValue()));
+          new Event(seq, opened.plus(seq, ChronoUnit.MICROS), new AccountOpened(account)));
     }
     for (TransactionDraft draft : drafts) {
       seq++;
-      Instant day = requireNonNull(draft.occurredAt());
-      Instant at = day.plus(seq, ChronoUnit.MICROS);
-      long micros = ChronoUnit.MICROS.between(Instant.EPOCH, at);
-      event(
-          events,
-          BerkaConverter.BOOK,
-          seq,
-          at,
-          "transaction_posted",
-          ("\"id\":\"%s\",\"book\":\"berka\",\"postings\":[%s],\"idempotency_key\":\"%s\","
-                  + "\"external_refs\":[],\"metadata\":null,\"occurred_at\":\"%s\"")
-              .formatted(
-                  TxId.of(micros, TAG, seq),
-                  draft.postings().stream()
-                      .map(AuditorsDayTest::posting)
-                      .collect(Collectors.joining(",")),
-                  draft.idempotencyKey(),
-                  day));
+      Instant at = requireNonNull(draft.occurredAt()).plus(seq, ChronoUnit.MICROS);
+      UUID id = TxId.of(ChronoUnit.MICROS.between(Instant.EPOCH, at), TAG, seq);
+      line(events, BerkaConverter.BOOK, new Event(seq, at, new TransactionPosted(id, bare(draft))));
     }
-    return events.toString();
+    return events.toByteArray();
   }
 
-  private static String posting(Posting posting) {
-    return ("{\"account\":{\"book\":\"berka\",\"path\":\"%s\"},\"amount\":{\"minor\":%s,\"asset\":\"CZK\"},"
-            + "\"direction\":\"%s\"}")
-        .formatted(posting.account(), posting.minor(), posting.direction().word());
+  /** Without what else the bank says: its digits could be taken for those of a key. */
+  private static TransactionDraft bare(TransactionDraft draft) {
+    return new TransactionDraft(
+        draft.book(),
+        draft.idempotencyKey(),
+        draft.postings(),
+        List.of(),
+        null,
+        draft.occurredAt());
   }
 
-  private static void event(
-      StringBuilder to, String book, long seq, Instant at, String kind, String payload) {
-    to.append(
-        Stream.of(
-                "{\"book\":\"" + book + "\"",
-                "\"seq\":" + seq,
-                "\"at\":\"" + at + "\"",
-                "\"kind\":\"" + kind + "\"",
-                "\"payload\":{\"kind\":\"" + kind + "\"",
-                payload + "}}\n")
-            .collect(Collectors.joining(",")));
+  private static void line(ByteArrayOutputStream to, String book, Event event) {
+    to.writeBytes(EventJson.write(book, event));
+    to.write('\n');
   }
 
   private void copy(String from, String to) throws IOException {
