@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.audit.anchor.Anchorer;
+import dev.talea.audit.proof.Programs;
 import dev.talea.index.LogLedgerStore;
 import dev.talea.index.LogStoreSettings;
 import dev.talea.ledger.PostResult;
@@ -31,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -160,12 +160,7 @@ class TileExportTest {
 
   @Test
   void goChecksASignedHeadAProofUnderItAndTheTiles() throws Exception {
-    if (!Programs.hasGoWithNotesAndLogs()) {
-      String why = "golang-go and golang-golang-x-mod-dev are not installed";
-      System.out.println(
-          "SKIPPED TileExportTest.goChecksASignedHeadAProofUnderItAndTheTiles: " + why);
-      Assumptions.abort(why);
-    }
+    Programs.assumeGoWithNotesAndLogs("TileExportTest.goChecksASignedHeadAProofUnderItAndTheTiles");
     Files.writeString(
         directory.resolve("vkey"), ok("head", "keygen", ANCHORS, "--out", "key").out());
     Files.writeString(directory.resolve("head"), ok("head", "ledger", "--sign", "key").out());

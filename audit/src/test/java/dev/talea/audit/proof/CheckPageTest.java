@@ -91,7 +91,8 @@ class CheckPageTest {
     Path harness = folder.resolve("harness.html");
     Files.writeString(harness, page().replace("</body>", script));
     Matcher results =
-        Pattern.compile("RESULT (\\d+) (\\S*) END").matcher(dump(harness.toUri().toString()));
+        Pattern.compile("RESULT (\\d+) (\\S*) END")
+            .matcher(Programs.chromium(folder, harness.toUri().toString()));
     Map<Integer, String> said = new TreeMap<>();
     while (results.find()) {
       said.put(
@@ -113,7 +114,7 @@ class CheckPageTest {
     Files.writeString(page, page());
     String proof = Base64.getUrlEncoder().encodeToString(proof(7).bytes());
     String key = URLEncoder.encode(LOG.verifier().toString(), UTF_8);
-    String dom = dump(page.toUri() + "#proof=" + proof + "&trusted=" + key);
+    String dom = Programs.chromium(folder, page.toUri() + "#proof=" + proof + "&trusted=" + key);
     assertTrue(dom.contains("data-outcome=\"PROVEN\""), dom);
     assertTrue(dom.contains("RIGHT: this is record 7 of 21 in 'log.example/ä'"), dom);
   }
@@ -209,22 +210,6 @@ class CheckPageTest {
       cases.add(new EvidenceCases.Files(Arrays.copyOf(good, length), null, key));
     }
     return cases;
-  }
-
-  private String dump(String url) throws IOException, InterruptedException {
-    return Programs.run(
-        folder,
-        Map.of(),
-        List.of(
-            "chromium",
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--user-data-dir=" + folder.resolve("profile"),
-            "--virtual-time-budget=60000",
-            "--dump-dom",
-            url));
   }
 
   private static String quoted(byte @Nullable [] bytes) {

@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -24,18 +23,13 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("slow")
 class GoTest {
-  private static final Path GO_PATH = Path.of("/usr/share/gocode");
   private static final int SIZE = 700;
 
   @TempDir private Path folder;
 
   @Test
   void goAcceptsHeadsProofsCosignaturesExtensionsAndTiles() throws Exception {
-    String name = "GoTest.goAcceptsHeadsProofsCosignaturesExtensionsAndTiles";
-    Programs.assume("go", name);
-    if (!Files.isDirectory(GO_PATH.resolve("src/golang.org/x/mod/sumdb/tlog"))) {
-      Programs.skip("golang-golang-x-mod-dev is not installed", name);
-    }
+    Programs.assumeGoWithNotesAndLogs("GoTest.goAcceptsHeadsProofsCosignaturesExtensionsAndTiles");
     SigningKey log = SigningKey.generate("ledger.example/_anchors", new Random(1));
     SigningKey witness = SigningKey.generateWitness("witness.example", new Random(2));
     NaiveTree tree = NaiveTree.of(SIZE);
@@ -64,19 +58,7 @@ class GoTest {
       write("check.go", page.readAllBytes());
     }
 
-    String said =
-        Programs.run(
-            folder,
-            Map.of(
-                "GO111MODULE",
-                "off",
-                "GOPATH",
-                GO_PATH.toString(),
-                "GOFLAGS",
-                "",
-                "GOCACHE",
-                folder.resolve("cache").toString()),
-            List.of("go", "run", "check.go", "."));
+    String said = Programs.go(folder, 0, "check.go", ".");
     assertEquals(seqs.size(), said.split("is right, and no leaf", -1).length - 1, said);
     assertTrue(said.contains("700 extends 300\n700 records are proven by the tiles\n"), said);
     SignedNote signed = SignedNote.parse(read("signed-by-go"));

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,15 +39,13 @@ class TimestampQueryTest {
       byte[] ours = TimestampQuery.of(CONTENT, nonce);
       Files.write(query, ours);
       String text =
-          Programs.run(
-              folder, Map.of(), List.of("openssl", "ts", "-query", "-in", "ours.tsq", "-text"));
+          Programs.run(folder, List.of("openssl", "ts", "-query", "-in", "ours.tsq", "-text"));
       assertTrue(text.contains("Hash Algorithm: sha256"), text);
       assertTrue(text.contains("Certificate required: yes"), text);
       assertTrue(text.contains("Version: 1"), text);
     }
     Programs.run(
         folder,
-        Map.of(),
         List.of(
             "openssl",
             "ts",
