@@ -325,7 +325,7 @@ final class ReconcileCommand {
       side("left", left, client, wanted);
       side("right", right, client, wanted);
       byte[] begun = client.post("/runs", JsonTree.bytes(wanted));
-      byte[] ended = noWait ? begun : new ReconcileWait(client, shell()).end(begun);
+      byte[] ended = noWait ? begun : new ReconcileWait(client, shell(), SystemTicker::pause).end(begun);
       Map<String, @Nullable Object> run = ReconcileClient.tree(ended);
       print(ended, () -> ReconcileView.run(run));
       return noWait || "completed".equals(run.get("state")) ? Main.OK : Main.FAILED;

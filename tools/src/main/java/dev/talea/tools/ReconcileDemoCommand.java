@@ -229,7 +229,7 @@ final class ReconcileDemoCommand implements Callable<Integer> {
     byte[] begun =
         client.post(
             "/runs", JsonTree.bytes(Map.of("recipe", "demo", "right", Map.of("upload", upload))));
-    byte[] ended = new ReconcileWait(client, shell).end(begun);
+    byte[] ended = new ReconcileWait(client, shell, SystemTicker::pause).end(begun);
     Map<String, @Nullable Object> run = ReconcileClient.tree(ended);
     Out out = shell.out();
     out.line("The ledger of a shop has " + SALES.size() + " postings on its bank account;");

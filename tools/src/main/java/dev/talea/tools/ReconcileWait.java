@@ -4,6 +4,7 @@ package dev.talea.tools;
 import dev.talea.reconcile.run.JsonTree;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -22,10 +23,15 @@ final class ReconcileWait {
 
   private final ReconcileClient client;
   private final Shell shell;
+  private final LongConsumer pause;
 
-  ReconcileWait(ReconcileClient client, Shell shell) {
+  /**
+   * @param pause waits for so many nanoseconds
+   */
+  ReconcileWait(ReconcileClient client, Shell shell, LongConsumer pause) {
     this.client = client;
     this.shell = shell;
+    this.pause = pause;
   }
 
   /**
@@ -58,7 +64,7 @@ final class ReconcileWait {
           bar.maxHint(JsonTree.number(at, "total", -1));
           bar.stepTo(JsonTree.number(at, "done", 0));
         }
-        SystemTicker.pause(PAUSE_NANOS);
+        pause.accept(PAUSE_NANOS);
       }
     } finally {
       if (bar != null) {

@@ -393,7 +393,9 @@ public final class RecipeProposal {
     Map<String, List<@Nullable Object[]>> found = new HashMap<>();
     for (@Nullable Object[] row : sample.rows) {
       if (row[0] instanceof Int128 amount) {
-        found.computeIfAbsent(absolute(amount) + " " + row[1], unused -> new ArrayList<>()).add(row);
+        found
+            .computeIfAbsent(absolute(amount) + " " + row[1], unused -> new ArrayList<>())
+            .add(row);
       }
     }
     return found;

@@ -235,8 +235,7 @@ public final class ParquetRows implements RowSource {
       EvidenceFile found = EvidenceFile.of(disk, folder, name);
       return new SourceFacts(
           "parquet",
-          new TreeMap<>(
-              Map.of("bytes", String.valueOf(found.bytes()), "sha256", found.sha256())));
+          new TreeMap<>(Map.of("bytes", String.valueOf(found.bytes()), "sha256", found.sha256())));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -387,7 +387,8 @@ public final class CamtSource extends FileSource {
             entry.text("Amt"),
             entry.text("CdtDbtInd"),
             entry.text("AcctSvcrRef"));
-    String cut = text == null ? "" : text.substring(0, Math.min(Reject.TEXT_CHARS_MAX, text.length()));
+    String cut =
+        text == null ? "" : text.substring(0, Math.min(Reject.TEXT_CHARS_MAX, text.length()));
     sink.reject(new Reject(line, field, "the entry " + why, cut, amount, asset));
   }
 }

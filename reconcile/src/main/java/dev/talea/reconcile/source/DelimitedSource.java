@@ -60,8 +60,7 @@ public final class DelimitedSource extends FileSource {
   void rows(FileBytes file, RowSink sink, SortedMap<String, String> found) throws IOException {
     FormatProfile.Text text = profile.text();
     RowScanner rows =
-        new RowScanner(
-            new CharFeed(file, text.encoding()), text.delimiter(), text.quote(), limits);
+        new RowScanner(new CharFeed(file, text.encoding()), text.delimiter(), text.quote(), limits);
     rows.skipLines(text.skipLines());
     if (text.header()) {
       if (rows.nextRow()) {

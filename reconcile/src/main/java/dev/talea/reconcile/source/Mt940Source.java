@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -95,8 +94,8 @@ public final class Mt940Source extends FileSource {
     found.put("statements", Integer.toString(statements));
   }
 
-  private void field(
-      String field, long line, RowSink sink, SortedMap<String, String> found) throws IOException {
+  private void field(String field, long line, RowSink sink, SortedMap<String, String> found)
+      throws IOException {
     Matcher tag = TAG.matcher(field);
     if (!tag.matches()) {
       return;

@@ -767,8 +767,7 @@ public final class ProfileDetector {
   }
 
   private static String fieldName(String column, Set<String> taken, int at) {
-    String plain =
-        plain(column).replaceAll("[^a-z0-9]+", "_").replaceAll("^[_0-9]+|_+$", "");
+    String plain = plain(column).replaceAll("[^a-z0-9]+", "_").replaceAll("^[_0-9]+|_+$", "");
     boolean fixed =
         List.of(Column.DATE, Column.TIME, Column.REFERENCE, Column.COUNTERPARTY).contains(plain);
     String name = plain.isEmpty() || fixed ? "column_" + (at + 1) : plain;
