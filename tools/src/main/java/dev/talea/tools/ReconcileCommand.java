@@ -38,6 +38,8 @@ import picocli.CommandLine.Parameters;
       ReconcileCommand.Cancel.class,
       ReconcileCommand.Rows.class,
       ReconcileCommand.Exceptions.class,
+      ReconcileCommand.Match.class,
+      ReconcileCommand.Unmatch.class,
       ReconcileCommand.Verify.class,
       ReconcileCommand.Prune.class,
       ReconcileCommand.ImportKalla.class
@@ -290,8 +292,13 @@ final class ReconcileCommand {
         description = "Idempotency key: the same again is the same run.")
     private @Nullable String key;
 
-    @Option(names = "--carry", description = "Looks again at rows that the newest run left open.")
-    private boolean carry;
+    @Option(
+        names = "--carry",
+        negatable = true,
+        description =
+            "Looks again at rows that the newest run left open, or leaves them behind; has to be"
+                + " said where there are such rows.")
+    private @Nullable Boolean carry;
 
     @Option(names = "--no-wait", description = "Begins it, and does not wait for its end.")
     private boolean noWait;
@@ -315,7 +322,9 @@ final class ReconcileCommand {
       }
       Map<String, @Nullable Object> wanted = new LinkedHashMap<>();
       wanted.put("recipe", name);
-      wanted.put("carry", carry);
+      if (carry != null) {
+        wanted.put("carry", carry);
+      }
       if (key != null) {
         wanted.put("key", key);
       }
@@ -325,7 +334,8 @@ final class ReconcileCommand {
       side("left", left, client, wanted);
       side("right", right, client, wanted);
       byte[] begun = client.post("/runs", JsonTree.bytes(wanted));
-      byte[] ended = noWait ? begun : new ReconcileWait(client, shell(), SystemTicker::pause).end(begun);
+      byte[] ended =
+          noWait ? begun : new ReconcileWait(client, shell(), SystemTicker::pause).end(begun);
       Map<String, @Nullable Object> run = ReconcileClient.tree(ended);
       print(ended, () -> ReconcileView.run(run));
       return noWait || "completed".equals(run.get("state")) ? Main.OK : Main.FAILED;
@@ -398,15 +408,14 @@ final class ReconcileCommand {
       add(query, "side", side);
       add(query, "after", after);
       byte[] answer = client.get("/runs/" + Requests.encoded(id) + "/rows" + Requests.query(query));
-      print(
-          answer,
-          () -> {
-            Object next = ReconcileClient.tree(answer).get("next");
-            return ReconcileView.rows(ReconcileClient.items(answer))
-                + (next == null ? "" : "\n--after " + next + " goes on");
-          });
+      print(answer, () -> ReconcileView.rows(ReconcileClient.items(answer)) + goesOn(answer));
       return Main.OK;
     }
+  }
+
+  private static String goesOn(byte[] page) {
+    Object next = ReconcileClient.tree(page).get("next");
+    return next == null ? "" : "\n--after " + next + " goes on";
   }
 
   private static void add(List<String> query, String name, @Nullable String value) {
@@ -442,6 +451,18 @@ final class ReconcileCommand {
     @Option(names = "--assignee", paramLabel = "NAME", description = "Who looks at one row.")
     private @Nullable String assignee;
 
+    @Option(
+        names = "--after",
+        paramLabel = "CURSOR",
+        description = "Where the page before ended, as its 'next' says.")
+    private @Nullable String after;
+
+    @Option(
+        names = "--limit",
+        paramLabel = "N",
+        description = "Rows on the page, 1,000 at most; 100 unless told.")
+    private int limit = 100;
+
     Exceptions(Shell shell) {
       super(shell);
     }
@@ -449,16 +470,18 @@ final class ReconcileCommand {
     @Override
     int run(ReconcileClient client) {
       if (!what.matches("[0-9]+-(left|right)-[0-9]+")) {
-        List<String> query = new ArrayList<>(List.of("recipe", what));
+        List<String> query = new ArrayList<>(List.of("recipe", what, "limit", "" + limit));
         add(query, "side", side);
         add(query, "state", state);
+        add(query, "after", after);
         byte[] answer = client.get("/exceptions" + Requests.query(query));
         print(
             answer,
             () ->
                 ReconcileView.list(
-                    ReconcileClient.items(answer),
-                    List.of("id", "state", "assignee", "age_days", "note", "fields")));
+                        ReconcileClient.items(answer),
+                        List.of("id", "state", "assignee", "age_days", "note", "fields"))
+                    + goesOn(answer));
         return Main.OK;
       }
       Map<String, @Nullable Object> decision = new LinkedHashMap<>();
@@ -472,6 +495,57 @@ final class ReconcileCommand {
               : client.get("/exceptions/" + what);
       print(answer, () -> fields(answer));
       return Main.OK;
+    }
+  }
+
+  /** What two commands have alike that put rows together by hand, and take that back. */
+  abstract static class ByHand extends Asking {
+    private final String route;
+
+    @Parameters(
+        paramLabel = "ID",
+        arity = "1..*",
+        description = "Rows as 'exceptions' names them, such as 12-left-345.")
+    private List<String> ids = List.of();
+
+    @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why.")
+    private String reason = "";
+
+    ByHand(Shell shell, String route) {
+      super(shell);
+      this.route = route;
+    }
+
+    @Override
+    int run(ReconcileClient client) {
+      byte[] answer =
+          client.post(
+              "/exceptions/" + route, JsonTree.bytes(Map.of("exceptions", ids, "reason", reason)));
+      print(answer, () -> fields(answer));
+      return Main.OK;
+    }
+  }
+
+  /** {@code talea reconcile match}. */
+  @Command(
+      name = "match",
+      description = {
+        "Puts open rows of both sides together by hand, a suggestion among them.",
+        "They are not looked at again by runs."
+      })
+  static final class Match extends ByHand {
+    Match(Shell shell) {
+      super(shell, "match");
+    }
+  }
+
+  /** {@code talea reconcile unmatch}. */
+  @Command(
+      name = "unmatch",
+      description = "Takes rows apart that were put together by hand: they are open again.")
+  static final class Unmatch extends ByHand {
+    Unmatch(Shell shell) {
+      super(shell, "unmatch");
     }
   }
 

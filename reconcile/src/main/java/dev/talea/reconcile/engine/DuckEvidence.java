@@ -32,13 +32,15 @@ final class DuckEvidence {
   }
 
   List<String> write(MatchProgress progress) {
-    // Seven tables, each as Parquet and as CSV.
+    // Nine tables, each as Parquet and as CSV.
     List<Runnable> tables =
         List.of(
             () -> rows(left),
             () -> rows(right),
             () -> decided("matched", Effect.MATCH),
             () -> decided("suggested", Effect.SUGGEST),
+            () -> suggested(left),
+            () -> suggested(right),
             () -> unmatched(left),
             () -> unmatched(right),
             this::rejected);
@@ -107,6 +109,30 @@ final class DuckEvidence {
         + " n ON d.rule = n.rule JOIN "
         + side.rowTable()
         + " r ON m._row = r._row";
+  }
+
+  /** Rows of a side with a suggested partner, with all their columns: they are open as well. */
+  private void suggested(DuckSide loaded) {
+    String side = loaded.side().text();
+    String from =
+        " FROM "
+            + side
+            + "_match m JOIN matches d ON m.match = d.match JOIN rule_names n ON d.rule = n.rule"
+            + " AND n.effect = "
+            + Sql.text(Effect.SUGGEST.text())
+            + " JOIN "
+            + loaded.rowTable()
+            + " r ON m._row = r._row";
+    copy(
+        "suggested_" + side,
+        "SELECT r._row, "
+            + loaded.origin("r._row")
+            + " AS _origin, r._line, m.match AS _match, n.name AS _rule, "
+            + columns(loaded, "r.")
+            + from
+            + " ORDER BY r._row",
+        session.number("SELECT count(*)" + from),
+        loaded.columns());
   }
 
   private void unmatched(DuckSide loaded) {

@@ -17,4 +17,12 @@ public interface RowSink {
 
   /** Takes a row that could not be read. */
   void reject(Reject reject);
+
+  /**
+   * Is told now and then by sources that pass over much of what they look at, so that a reading can
+   * be ended that gives no rows for a long time. It may throw.
+   */
+  default void looked() {
+    // Most sinks do not mind.
+  }
 }

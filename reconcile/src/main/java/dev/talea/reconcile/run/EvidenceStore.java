@@ -14,10 +14,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,7 @@ import org.slf4j.LoggerFactory;
  *   runs/ID        what a process works in; gone when it has ended
  *   evidence/ID    what it left
  *   open/ID.SIDE   of each row of unmatched_SIDE.csv, in its order, the id it is decided about by
+ *   open/ID.SIDE.suggested   the same of suggested_SIDE.csv
  *   lost           what no record knows, put aside at a start and never deleted here
  * </pre>
  *
@@ -110,12 +114,21 @@ final class EvidenceStore {
     SystemFiles.deleteTree(runs.resolve(Long.toString(run)));
   }
 
-  private Path openFile(long run, MatchSide side) {
-    return open.resolve(run + "." + side.text());
+  /** The open rows of one side in one file: those without a partner, or with a suggested one. */
+  private record OpenFile(MatchSide side, String csv, String ids) {
+    static List<OpenFile> of(MatchSide side) {
+      return List.of(
+          new OpenFile(side, "unmatched_" + side.text() + ".csv", side.text()),
+          new OpenFile(side, "suggested_" + side.text() + ".csv", side.text() + ".suggested"));
+    }
   }
 
-  private static Path unmatched(Path folder, MatchSide side) {
-    return folder.resolve("unmatched_" + side.text() + ".csv");
+  private Path ids(long run, OpenFile file) {
+    return open.resolve(run + "." + file.ids());
+  }
+
+  private Path csv(long run, OpenFile file) {
+    return folder(run).resolve(file.csv());
   }
 
   /**
@@ -151,58 +164,75 @@ final class EvidenceStore {
 
   /** Ids of the open rows of one side: how many there are, and how many carried ones are not. */
   private long[] openRows(long run, MatchSide side, Path work, Path made) throws IOException {
-    Path file = unmatched(made, side);
-    if (!SystemFiles.exists(file)) {
-      return new long[2];
-    }
-    long count = 0;
-    long carriedRows = 0;
-    long carriedOpen = 0;
     Path carried = work.resolve(carriedIds(side));
-    Path to = openFile(run, side);
-    try (CsvRows rows = CsvRows.open(file, 0);
-        BufferedReader ids = SystemFiles.exists(carried) ? reader(carried) : empty();
-        BufferedWriter out =
-            new BufferedWriter(
-                new OutputStreamWriter(SystemFiles.write(to), StandardCharsets.UTF_8))) {
-      String id = ids.readLine();
-      for (var row = rows.next(); row != null; row = rows.next()) {
-        long number = Long.parseLong("" + row.get("_row"));
-        while (id != null && carriedRows + 1 < number) {
-          carriedRows++;
-          id = ids.readLine();
-        }
-        if (id != null && carriedRows + 1 == number) {
-          out.write(id);
-          carriedOpen++;
-        } else {
-          out.write(run + "-" + side.text() + "-" + number);
-        }
-        out.write('\n');
-        count++;
+    long[] counts = new long[2];
+    long carriedOpen = 0;
+    for (OpenFile file : OpenFile.of(side)) {
+      Path csv = made.resolve(file.csv());
+      if (!SystemFiles.exists(csv)) {
+        continue;
       }
-      while (id != null) {
-        carriedRows++;
-        id = ids.readLine();
+      Path to = ids(run, file);
+      try (CsvRows rows = CsvRows.open(csv, 0);
+          BufferedReader known = SystemFiles.exists(carried) ? reader(carried) : empty();
+          BufferedWriter out =
+              new BufferedWriter(
+                  new OutputStreamWriter(SystemFiles.write(to), StandardCharsets.UTF_8))) {
+        String id = known.readLine();
+        long at = 1; // carried rows were loaded first, so that their numbers are their places
+        for (var row = rows.next(); row != null; row = rows.next()) {
+          long number = Long.parseLong("" + row.get("_row"));
+          for (; id != null && at < number; at++) {
+            id = known.readLine();
+          }
+          carriedOpen += id == null ? 0 : 1;
+          out.write(id == null ? run + "-" + side.text() + "-" + number : id);
+          out.write('\n');
+          counts[0]++;
+        }
+      }
+      SystemFiles.sync(to);
+    }
+    if (SystemFiles.exists(carried)) {
+      try (BufferedReader known = reader(carried)) {
+        counts[1] = known.lines().count() - carriedOpen;
       }
     }
-    SystemFiles.sync(to);
-    return new long[] {count, carriedRows - carriedOpen};
+    return counts;
   }
 
   /** Takes those ids out of a set that rows have which a run left open on a side. */
-  void takeOutOpen(long run, MatchSide side, Set<String> ids) {
-    Path file = openFile(run, side);
-    if (!SystemFiles.exists(file)) {
-      return;
-    }
-    try (BufferedReader in = reader(file)) {
-      for (String id = in.readLine(); id != null && !ids.isEmpty(); id = in.readLine()) {
-        ids.remove(id);
+  void takeOutOpen(long run, MatchSide side, Set<String> wanted) {
+    for (OpenFile file : OpenFile.of(side)) {
+      Path from = ids(run, file);
+      if (SystemFiles.exists(from)) {
+        try (BufferedReader in = reader(from)) {
+          for (String id = in.readLine(); id != null && !wanted.isEmpty(); id = in.readLine()) {
+            wanted.remove(id);
+          }
+        } catch (IOException e) {
+          throw unreadable(run, e);
+        }
       }
-    } catch (IOException e) {
-      throw unreadable(run, e);
     }
+  }
+
+  /** How many of the rows that a run left open are wanted. */
+  long countOpen(long run, Predicate<String> wanted) {
+    long count = 0;
+    for (MatchSide side : MatchSide.values()) {
+      for (OpenFile file : OpenFile.of(side)) {
+        Path from = ids(run, file);
+        if (SystemFiles.exists(from)) {
+          try (BufferedReader in = reader(from)) {
+            count += in.lines().filter(wanted).count();
+          } catch (IOException | UncheckedIOException e) {
+            throw unreadable(run, e instanceof IOException io ? io : new IOException(e));
+          }
+        }
+      }
+    }
+    return count;
   }
 
   static String carriedIds(MatchSide side) {
@@ -219,62 +249,155 @@ final class EvidenceStore {
   }
 
   /**
-   * Writes the rows that a run left open as a source of the next one, and their ids beside it.
+   * What one run carries on of another one.
    *
-   * @param openRows how many it left open, as its record says
-   * @param wanted whether the row of this id goes on
+   * @param from the run that left rows open
+   * @param openLeft how many, as its record says; the same of the right
+   * @param takenBack rows that an earlier run of the same chain left open, whose end was taken back
+   */
+  record Carrying(long from, long openLeft, long openRight, Set<String> takenBack) {
+    private long open(MatchSide side) {
+      return side == MatchSide.LEFT ? openLeft : openRight;
+    }
+  }
+
+  /**
+   * Writes open rows as a source of the next run, and their ids beside it.
+   *
+   * @param goesOn whether the row of this id is looked at again
    * @return the file in the folder, or null if none goes on
    * @throws IOException if a file is missing: rows would be dropped without a word
    */
-  @Nullable String carry(
-      long from, long openRows, MatchSide side, Path folder, Predicate<String> wanted)
+  @Nullable String carry(Carrying what, MatchSide side, Path folder, Predicate<String> goesOn)
       throws IOException {
-    if (openRows == 0) {
-      return null;
-    }
-    Path file = unmatched(folder(from), side);
-    Path ids = openFile(from, side);
-    Path columns = open.resolve(from + "." + COLUMNS);
-    for (Path needed : List.of(file, ids, columns)) {
-      if (!SystemFiles.exists(needed)) {
-        throw new IOException(
-            "run "
-                + from
-                + " left "
-                + openRows
-                + " rows of the "
-                + side.text()
-                + " side open, and "
-                + needed
-                + " is missing; bring it back from a backup, or start a run that carries nothing");
+    Set<String> back = new LinkedHashSet<>(what.takenBack);
+    back.removeIf(id -> Decisions.side(id) != side || !goesOn.test(id));
+    List<Piece> pieces = new ArrayList<>();
+    long[] found = new long[1];
+    if (what.open(side) > 0) {
+      for (OpenFile file : OpenFile.of(side)) {
+        boolean always = file.equals(OpenFile.of(side).get(0));
+        if (always || SystemFiles.exists(ids(what.from, file))) {
+          pieces.add(
+              new Piece(
+                  what.from,
+                  file,
+                  id -> {
+                    found[0]++;
+                    back.remove(id);
+                    return goesOn.test(id);
+                  }));
+        }
       }
     }
+    for (Path needed : needed(pieces)) {
+      if (!SystemFiles.exists(needed)) {
+        throw missing(what, side, needed + " is missing");
+      }
+    }
+    long columnsOf = what.open(side) > 0 || back.isEmpty() ? what.from : firstRun(back);
+    Path columns = open.resolve(columnsOf + "." + COLUMNS);
+    if (pieces.isEmpty() && back.isEmpty()) {
+      return null;
+    }
     String name = "carried_" + side.text() + ".rows";
-    Path idsTo = folder.resolve(carriedIds(side));
-    try (CsvRows rows = CsvRows.open(file, 0);
-        BufferedReader in = reader(ids);
-        BufferedWriter out =
+    try (BufferedWriter out =
             new BufferedWriter(
-                new OutputStreamWriter(SystemFiles.write(idsTo), StandardCharsets.UTF_8));
+                new OutputStreamWriter(
+                    SystemFiles.write(folder.resolve(carriedIds(side))), StandardCharsets.UTF_8));
         OpenRows source =
             new OpenRows(
-                rows,
-                in,
                 CarriedColumns.of(SystemFiles.bytes(columns, 1 << 20), side.text()),
-                id -> {
-                  boolean goesOn = wanted.test(id);
-                  if (goesOn) {
-                    try {
-                      out.write(id);
-                      out.write('\n');
-                    } catch (IOException e) {
-                      throw new UncheckedIOException(e);
-                    }
+                rows -> {
+                  for (Piece piece : pieces) {
+                    each(piece, rows);
                   }
-                  return goesOn;
+                  if (found[0] != what.open(side)) {
+                    throw missing(what, side, found[0] + " are there");
+                  }
+                  for (long run : runsOf(back)) {
+                    rowsOf(run, side, back, rows);
+                  }
+                },
+                id -> {
+                  out.write(id);
+                  out.write('\n');
                 })) {
-      long written = RowFile.write(folder.resolve(name), source, count -> {}, () -> false);
+      long written = RowFile.write(folder.resolve(name), source, count -> {}, () -> {});
       return written == 0 ? null : name;
+    }
+  }
+
+  /** Rows of one file that are wanted. */
+  private record Piece(long run, OpenFile file, Predicate<String> wanted) {}
+
+  private List<Path> needed(List<Piece> pieces) {
+    List<Path> needed = new ArrayList<>();
+    for (Piece piece : pieces) {
+      needed.add(csv(piece.run, piece.file));
+      needed.add(ids(piece.run, piece.file));
+      needed.add(open.resolve(piece.run + "." + COLUMNS));
+    }
+    return needed;
+  }
+
+  private static IOException missing(Carrying what, MatchSide side, String how) {
+    return new IOException(
+        "run "
+            + what.from
+            + " left "
+            + what.open(side)
+            + " rows of the "
+            + side.text()
+            + " side open, and "
+            + how
+            + "; bring the folder back from a backup, or start a run with \"carry\": false");
+  }
+
+  /** Gives each row of a file that is wanted, with its id. */
+  private void each(Piece piece, OpenRows.Rows to) throws IOException {
+    try (CsvRows rows = CsvRows.open(csv(piece.run, piece.file), 0);
+        BufferedReader in = reader(ids(piece.run, piece.file))) {
+      for (var row = rows.next(); row != null; row = rows.next()) {
+        String id = in.readLine();
+        if (id == null) {
+          throw new IOException("the ids of open rows end before the rows do");
+        }
+        if (piece.wanted.test(id)) {
+          to.row(id, row);
+        }
+      }
+    }
+  }
+
+  private static Set<Long> runsOf(Set<String> exceptions) {
+    Set<Long> runs = new TreeSet<>();
+    exceptions.forEach(id -> runs.add(Decisions.run(id)));
+    return runs;
+  }
+
+  private static long firstRun(Set<String> exceptions) {
+    return runsOf(exceptions).iterator().next();
+  }
+
+  /** Gives those rows of a side that a run was the first to leave open. */
+  private void rowsOf(long run, MatchSide side, Set<String> wanted, OpenRows.Rows to)
+      throws IOException {
+    Set<String> here = new HashSet<>();
+    wanted.stream().filter(id -> Decisions.run(id) == run).forEach(here::add);
+    for (OpenFile file : OpenFile.of(side)) {
+      if (SystemFiles.exists(ids(run, file))) {
+        each(new Piece(run, file, here::remove), to);
+      }
+    }
+    if (!here.isEmpty()) {
+      throw new IOException(
+          "the evidence of run "
+              + run
+              + " does not hold "
+              + here.iterator().next()
+              + " any more, whose end was taken back; write it off again, or bring the evidence"
+              + " back from a backup");
     }
   }
 
@@ -362,7 +485,7 @@ final class EvidenceStore {
                   "is '" + state + "', but must be matched, suggested, unmatched or rejected");
         };
     long[] at = cursor(cursor, files.size(), 2);
-    List<Object> items = new ArrayList<>();
+    PageOf page = new PageOf(limit);
     try {
       for (int i = (int) at[0]; i < files.size(); i++) {
         Path file = folder(run).resolve(files.get(i));
@@ -378,10 +501,10 @@ final class EvidenceStore {
               if (state.equals("unmatched")) {
                 item.put("side", files.get(i).contains("left") ? "left" : "right");
               }
-              items.add(item);
+              page.add(item);
             }
-            if (items.size() >= limit) {
-              return Reconciliation.page(items, i + ":" + rows.position());
+            if (page.isFull()) {
+              return page.endsAt(i + ":" + rows.position());
             }
           }
         }
@@ -391,7 +514,7 @@ final class EvidenceStore {
     } catch (IOException e) {
       throw unreadable(run, e);
     }
-    return Reconciliation.page(items, null);
+    return page.end();
   }
 
   private static long[] cursor(@Nullable String cursor, int files, int length) {
@@ -416,31 +539,46 @@ final class EvidenceStore {
     return JsonTree.invalid("query", "after is no cursor of a page before of the same question");
   }
 
+  /** Is given a row with its id and fields, may add to it, and says whether it is shown. */
+  @FunctionalInterface
+  interface Shown {
+    /** Whether it is. */
+    boolean test(Map<String, @Nullable Object> item);
+  }
+
   /**
    * A page of open rows.
    *
-   * @param wanted gets each with its id, may add to it, and says whether it is shown
+   * @param takenBack rows of earlier runs that are open again, shown behind those of this one
    */
   Map<String, @Nullable Object> open(
       long run,
       @Nullable MatchSide side,
       @Nullable String cursor,
       int limit,
-      Predicate<Map<String, @Nullable Object>> wanted) {
-    List<MatchSide> sides = side == null ? List.of(MatchSide.values()) : List.of(side);
-    long[] at = cursor(cursor, sides.size(), 3);
-    List<Object> items = new ArrayList<>();
+      Set<String> takenBack,
+      Shown shown) {
+    List<OpenFile> files = new ArrayList<>();
+    Set<String> back = new TreeSet<>(takenBack);
+    for (MatchSide each : MatchSide.values()) {
+      if (side == null || each == side) {
+        files.addAll(OpenFile.of(each));
+        takeOutOpen(run, each, back);
+      } else {
+        back.removeIf(id -> Decisions.side(id) == each);
+      }
+    }
+    long[] at = cursor(cursor, files.size() + 1, 3);
+    PageOf page = new PageOf(limit);
     try {
-      for (int i = (int) at[0]; i < sides.size(); i++) {
-        MatchSide of = sides.get(i);
-        Path file = unmatched(folder(run), of);
-        Path ids = openFile(run, of);
-        if (!SystemFiles.exists(file)) {
+      for (int i = (int) at[0]; i < files.size(); i++) {
+        OpenFile file = files.get(i);
+        if (!SystemFiles.exists(csv(run, file))) {
           continue;
         }
         long lines = i == at[0] ? at[2] : 0;
-        try (CsvRows rows = CsvRows.open(file, i == at[0] ? at[1] : 0);
-            BufferedReader in = reader(ids)) {
+        try (CsvRows rows = CsvRows.open(csv(run, file), i == at[0] ? at[1] : 0);
+            BufferedReader in = reader(ids(run, file))) {
           for (long skipped = 0; skipped < lines; skipped++) {
             if (in.readLine() == null) {
               throw noCursor();
@@ -448,30 +586,52 @@ final class EvidenceStore {
           }
           for (var row = rows.next(); row != null; row = rows.next()) {
             lines++;
-            Map<String, @Nullable Object> item = new LinkedHashMap<>();
             String id = in.readLine();
             if (id == null && cursor != null) {
               throw noCursor();
             } else if (id == null) {
               throw new IOException("the ids of open rows end before the rows do");
             }
-            item.put("id", id);
-            item.put("side", of.text());
-            item.put("fields", row);
-            if (wanted.test(item)) {
-              items.add(item);
-            }
-            if (items.size() >= limit) {
-              return Reconciliation.page(items, i + ":" + rows.position() + ":" + lines);
+            show(page, id, row, shown);
+            if (page.isFull()) {
+              return page.endsAt(i + ":" + rows.position() + ":" + lines);
             }
           }
         }
       }
+      return openAgain(back, at[0] == files.size() ? at[2] : 0, files.size(), page, shown);
     } catch (CsvRows.NoRowException e) {
       throw noCursor();
     } catch (IOException e) {
       throw unreadable(run, e);
     }
-    return Reconciliation.page(items, null);
+  }
+
+  private static void show(PageOf page, String id, Map<String, @Nullable String> row, Shown shown) {
+    Map<String, @Nullable Object> item = new LinkedHashMap<>();
+    item.put("id", id);
+    item.put("side", Decisions.side(id).text());
+    item.put("fields", row);
+    if (shown.test(item)) {
+      page.add(item);
+    }
+  }
+
+  /** The rest of a page: rows of earlier runs, in the order of their ids. */
+  private Map<String, @Nullable Object> openAgain(
+      Set<String> back, long from, int files, PageOf page, Shown shown) throws IOException {
+    long at = from;
+    for (String id : back.stream().skip(from).toList()) {
+      if (page.isFull()) {
+        return page.endsAt(files + ":0:" + at);
+      }
+      rowsOf(
+          Decisions.run(id),
+          Decisions.side(id),
+          Set.of(id),
+          (of, row) -> show(page, of, row, shown));
+      at++;
+    }
+    return page.end();
   }
 }

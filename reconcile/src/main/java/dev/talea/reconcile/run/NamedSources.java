@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +27,18 @@ public record NamedSources(
     schedules = List.copyOf(schedules);
   }
 
-  /** A database by its JDBC URL. Its text shows none of the three. */
-  public record Database(String url, @Nullable String user, @Nullable String password) {
+  /**
+   * A database by its JDBC URL. Its text shows none of the three.
+   *
+   * @param books whose tokens may query it, all that its login reads; none for tokens of all books
+   */
+  public record Database(
+      String url, @Nullable String user, @Nullable String password, Set<String> books) {
+    /** Copies. */
+    public Database {
+      books = Set.copyOf(books);
+    }
+
     @Override
     public String toString() {
       return "a database";

@@ -6,38 +6,48 @@ import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.RowSink;
 import dev.talea.reconcile.row.RowSource;
 import dev.talea.reconcile.row.SourceFacts;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that an earlier run left open, as a source of the next: read from that run's evidence, where
- * every value stands as a text.
+ * Rows that earlier runs left open, as a source of the next: read from their evidence, where every
+ * value stands as a text.
  *
  * <p>One thread.
  */
 final class OpenRows implements RowSource {
-  private final CsvRows rows;
-  private final BufferedReader ids;
   private final List<Column> columns;
-  private final Predicate<String> wanted;
+  private final From from;
+  private final Ids ids;
   private long count;
 
-  /**
-   * @param ids of the rows, in their order
-   * @param wanted whether the row of an id goes on; asked once for each, in their order
-   */
-  OpenRows(CsvRows rows, BufferedReader ids, List<Column> columns, Predicate<String> wanted) {
-    this.rows = rows;
-    this.ids = ids;
+  /** Is given a row by the names of its columns, with the id that it is decided about by. */
+  @FunctionalInterface
+  interface Rows {
+    void row(String id, Map<String, @Nullable String> row) throws IOException;
+  }
+
+  /** Gives all rows that go on. */
+  @FunctionalInterface
+  interface From {
+    void read(Rows to) throws IOException;
+  }
+
+  /** Is given the id of each row, in their order. */
+  @FunctionalInterface
+  interface Ids {
+    void id(String id) throws IOException;
+  }
+
+  OpenRows(List<Column> columns, From from, Ids ids) {
     this.columns = columns;
-    this.wanted = wanted;
+    this.from = from;
+    this.ids = ids;
   }
 
   @Override
@@ -48,20 +58,15 @@ final class OpenRows implements RowSource {
   @Override
   public void read(RowSink sink) throws IOException {
     @Nullable Object[] values = new @Nullable Object[columns.size()];
-    for (var row = rows.next(); row != null; row = rows.next()) {
-      String id = ids.readLine();
-      if (id == null) {
-        throw new IOException("the ids of open rows end before the rows do");
-      }
-      if (!wanted.test(id)) {
-        continue;
-      }
-      for (int i = 0; i < values.length; i++) {
-        values[i] = value(columns.get(i), row);
-      }
-      count++;
-      sink.row(count, values);
-    }
+    from.read(
+        (id, row) -> {
+          for (int i = 0; i < values.length; i++) {
+            values[i] = value(columns.get(i), row);
+          }
+          ids.id(id);
+          count++;
+          sink.row(count, values);
+        });
   }
 
   private static @Nullable Object value(Column column, Map<String, @Nullable String> row)

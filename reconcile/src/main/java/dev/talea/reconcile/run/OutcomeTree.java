@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * digits, because readers of JSON round large numbers. Stateless; any thread.
  */
 final class OutcomeTree {
+  /** What becomes of rows, in the words of records and answers. */
+  static final List<String> STATES = List.of("matched", "suggested", "unmatched", "rejected");
+
   private OutcomeTree() {}
 
   static Map<String, @Nullable Object> of(Outcome outcome) {

@@ -21,7 +21,6 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,17 +63,15 @@ final class RowFile implements RowSource {
    * Writes all rows of a source.
    *
    * @param progress is told of every thousandth row
-   * @param cancelled looked at as often
+   * @param halt called as often, and whenever the source has looked at rows without giving one
    * @return how many rows came, rejected ones included
-   * @throws CancelledException if that turned true
    */
-  static long write(Path file, RowSource source, Rows progress, BooleanSupplier cancelled)
-      throws IOException {
+  static long write(Path file, RowSource source, Rows progress, Halt halt) throws IOException {
     try (DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(SystemFiles.write(file), BUFFER_BYTES))) {
       List<Column> columns = source.columns();
       text(out, JsonTree.of("columns", CarriedColumns.tree(columns)));
-      Writer writer = new Writer(out, columns, progress, cancelled);
+      Writer writer = new Writer(out, columns, progress, halt);
       try {
         source.read(writer);
       } catch (UncheckedIOException e) {
@@ -93,9 +90,10 @@ final class RowFile implements RowSource {
     void at(long rows);
   }
 
-  /** What is being done was called off. */
-  static final class CancelledException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
+  /** Throws what ends the reading, if it is to end. */
+  @FunctionalInterface
+  interface Halt {
+    void orGoOn();
   }
 
   private static final class Writer implements RowSink {
@@ -104,21 +102,24 @@ final class RowFile implements RowSource {
     private final DataOutputStream out;
     private final List<Column> columns;
     private final Rows progress;
-    private final BooleanSupplier cancelled;
+    private final Halt halt;
     long rows;
 
-    Writer(DataOutputStream out, List<Column> columns, Rows progress, BooleanSupplier cancelled) {
+    Writer(DataOutputStream out, List<Column> columns, Rows progress, Halt halt) {
       this.out = out;
       this.columns = columns;
       this.progress = progress;
-      this.cancelled = cancelled;
+      this.halt = halt;
+    }
+
+    @Override
+    public void looked() {
+      halt.orGoOn();
     }
 
     private void count() {
       if (++rows % TELL_EVERY == 0) {
-        if (cancelled.getAsBoolean()) {
-          throw new CancelledException();
-        }
+        halt.orGoOn();
         progress.at(rows);
       }
     }

@@ -7,13 +7,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is kept in memory of a run, and no more: the rest stands in the log, at these seqs.
  *
- * <p>Guarded by the lock of {@link Reconciliation}, but for progress, which is only shown.
+ * <p>Guarded by the lock of {@link Records}, but for progress, which is only shown.
  */
 final class Run {
   final long id;
   final String key;
   final String recipe;
   final Set<String> books;
+
+  /** Whether it goes on with what the run before left open, or leaves that behind. */
+  final boolean carry;
+
   final long queuedSeq;
   RunState state = RunState.QUEUED;
   int attempt;
@@ -21,7 +25,12 @@ final class Run {
   long endedSeq;
   long endedMicros;
   long evidenceBytes;
+  long openLeft;
+  long openRight;
   boolean pruned;
+
+  /** Rows whose end was taken back before it began, so that it looks at them again. */
+  Set<String> takenBack = Set.of();
 
   /** Why it ended, where that could not be recorded; null otherwise. */
   @Nullable String unrecorded;
@@ -35,11 +44,12 @@ final class Run {
   /** How far a step is; {@code total} is -1 while it is not known. */
   record Progress(String step, long done, long total) {}
 
-  Run(long id, String key, String recipe, Set<String> books, long queuedSeq) {
+  Run(long id, String key, String recipe, Set<String> books, boolean carry, long queuedSeq) {
     this.id = id;
     this.key = key;
     this.recipe = recipe;
     this.books = books;
+    this.carry = carry;
     this.queuedSeq = queuedSeq;
   }
 }

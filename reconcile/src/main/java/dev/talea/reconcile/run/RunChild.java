@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -248,7 +249,8 @@ final class RunChild {
           new NamedSources.Database(
               JsonTree.text(secret, "url"),
               JsonTree.textOrNull(secret, "user"),
-              JsonTree.textOrNull(secret, "password")),
+              JsonTree.textOrNull(secret, "password"),
+              Set.of()),
           database,
           query,
           profile);

@@ -93,8 +93,9 @@ final class RunProcess {
    * Starts the process and waits for its end.
    *
    * @param secrets of databases, by side
+   * @param left what is left of its time
    */
-  End run(Map<String, ?> secrets, MatchProgress progress) throws IOException {
+  End run(Map<String, ?> secrets, Duration left, MatchProgress progress) throws IOException {
     Process started;
     synchronized (lock) {
       if (cancelled) {
@@ -104,7 +105,7 @@ final class RunProcess {
       process = started;
     }
     ScheduledFuture<?> limit =
-        clock.schedule(this::timeIsOver, start.time.toNanos(), TimeUnit.NANOSECONDS);
+        clock.schedule(this::timeIsOver, left.toNanos(), TimeUnit.NANOSECONDS);
     Map<String, @Nullable Object> last = null;
     try {
       say(started, secrets);
@@ -230,10 +231,7 @@ final class RunProcess {
       return new Cancelled();
     }
     if (overTime) {
-      return new Failed(
-          "The run took longer than TALEA_RECONCILE_TIME allows, which is "
-              + start.time.toSeconds()
-              + " s; allow more, or give the recipe less to compare.");
+      return tookTooLong();
     }
     if (last != null && last.containsKey("done") && status == 0) {
       return new Done(JsonTree.child(last, "done"));
@@ -246,6 +244,14 @@ final class RunProcess {
           : new Failed(message);
     }
     return new Failed(ended(status));
+  }
+
+  /** The end of a run whose time is over. */
+  Failed tookTooLong() {
+    return new Failed(
+        "The run took longer than TALEA_RECONCILE_TIME allows, which is "
+            + start.time.toSeconds()
+            + " s; allow more, or give the recipe less to compare.");
   }
 
   /** A process that said nothing at its end; what is known of it. */

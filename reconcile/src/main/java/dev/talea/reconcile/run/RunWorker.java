@@ -13,10 +13,12 @@ import dev.talea.reconcile.recipe.Value;
 import dev.talea.reconcile.row.MatchSide;
 import dev.talea.reconcile.row.RowSource;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -30,16 +32,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Works on runs, a few at a time: prepares the folder of each, has a process match it, and puts the
- * evidence into its place. Apart from {@link Reconciliation}, which says what is to be done and
- * records what was.
+ * evidence into its place. Apart from {@link Runs}, which says what is to be done and records what
+ * was.
  *
- * <p>Owns its threads: one for each run that may be worked on, and one that looks at the clock.
+ * <p>Owns its threads: one for each run that may be worked on, one that ends runs by the clock, and
+ * one that looks at folders and schedules, which may wait for disks.
  */
 final class RunWorker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunWorker.class);
   private static final int IDLE_SECONDS = 10;
 
-  private final Reconciliation reconciliation;
+  private final Runs runs;
+  private final Documents documents;
+  private final Uploads uploads;
+  private final EvidenceStore evidence;
   private final ReconcileSettings settings;
   private final RunForms forms;
   private final LedgerApi ledger;
@@ -47,6 +53,7 @@ final class RunWorker implements AutoCloseable {
   private final LongSupplier nanos;
   private final ThreadPoolExecutor threads;
   private final ScheduledThreadPoolExecutor clock;
+  private final ScheduledThreadPoolExecutor watcher;
   private volatile Reconciliation.Ended listener = (state, took) -> {};
 
   /**
@@ -81,13 +88,19 @@ final class RunWorker implements AutoCloseable {
   }
 
   RunWorker(
-      Reconciliation reconciliation,
+      Runs runs,
+      Documents documents,
+      Uploads uploads,
+      EvidenceStore evidence,
       ReconcileSettings settings,
       RunForms forms,
       LedgerApi ledger,
       Command command,
       LongSupplier nanos) {
-    this.reconciliation = reconciliation;
+    this.runs = runs;
+    this.documents = documents;
+    this.uploads = uploads;
+    this.evidence = evidence;
     this.settings = settings;
     this.forms = forms;
     this.ledger = ledger;
@@ -104,6 +117,7 @@ final class RunWorker implements AutoCloseable {
     this.threads.allowCoreThreadTimeOut(true);
     this.clock = new ScheduledThreadPoolExecutor(1, daemons("talea-reconcile-clock"));
     this.clock.setRemoveOnCancelPolicy(true);
+    this.watcher = new ScheduledThreadPoolExecutor(1, daemons("talea-reconcile-watcher"));
   }
 
   private static ThreadFactory daemons(String name) {
@@ -134,9 +148,10 @@ final class RunWorker implements AutoCloseable {
   /** Folders and schedules. */
   void watch(NamedSources named) {
     if (!named.watches().isEmpty() || !named.schedules().isEmpty()) {
-      Standing standing = new Standing(reconciliation, named);
+      Standing standing = new Standing(runs, uploads, named);
       var unused =
-          clock.scheduleWithFixedDelay(standing::look, 1, Standing.EVERY_SECONDS, TimeUnit.SECONDS);
+          watcher.scheduleWithFixedDelay(
+              standing::look, 1, Standing.EVERY_SECONDS, TimeUnit.SECONDS);
     }
   }
 
@@ -150,26 +165,24 @@ final class RunWorker implements AutoCloseable {
     RunProcess.End end;
     EvidenceStore.Made made = null;
     try {
-      Path folder = reconciliation.evidence().begin(run.id);
+      Path folder = evidence.begin(run.id);
       RunProcess own = process(folder);
-      Map<String, @Nullable Object> queued = reconciliation.begin(run, own);
+      Map<String, @Nullable Object> queued = runs.begin(run, own);
       if (queued == null) {
         drop(run);
         return;
       }
       process = own;
-      end = match(run, queued, folder, own);
+      end = match(run, queued, folder, own, begun + settings.time().toNanos());
       if (end instanceof RunProcess.Done done) {
         made =
-            reconciliation
-                .evidence()
-                .keep(
-                    run.id,
-                    plainName(String.valueOf(done.result().get("manifest"))),
-                    String.valueOf(done.result().get("manifest_sha256")));
+            evidence.keep(
+                run.id,
+                plainName(String.valueOf(done.result().get("manifest"))),
+                String.valueOf(done.result().get("manifest_sha256")));
       }
-    } catch (RowFile.CancelledException e) {
-      end = new RunProcess.Cancelled();
+    } catch (EndedException e) {
+      end = e.end;
     } catch (LedgerException e) {
       end = new RunProcess.Failed(words(e));
     } catch (Throwable e) {
@@ -208,33 +221,33 @@ final class RunWorker implements AutoCloseable {
       EvidenceStore.@Nullable Made made) {
     try {
       try {
-        reconciliation.finish(run, process, end, made);
+        runs.finish(run, process, end, made);
       } catch (LedgerException e) {
         if (!(e.error() instanceof InvalidDraft)) {
           throw e;
         }
         // What its process said cannot be recorded; nothing was written, so that it failed can.
-        reconciliation.finish(
+        runs.finish(
             run, process, new RunProcess.Failed("What it says it did is wrong: " + words(e)), null);
       }
     } catch (Throwable e) {
       LOG.error("the end of run {} could not be recorded", run.id, e);
       String why = e instanceof LedgerException of ? words(of) : String.valueOf(e);
-      reconciliation.lost(run, process, "Its end could not be recorded: " + why);
+      runs.lost(run, process, "Its end could not be recorded: " + why);
     }
   }
 
   /** Before the end is recorded: who is told of it finds nothing half done. */
   private void drop(Run run) {
     try {
-      reconciliation.evidence().drop(run.id);
+      evidence.drop(run.id);
     } catch (IOException | RuntimeException e) {
       LOG.warn("the folder of run {} is left behind until the next start", run.id, e);
     }
   }
 
   private static String plainName(String name) {
-    Uploads.checkName(name);
+    UploadFolder.checkName(name);
     return name;
   }
 
@@ -249,17 +262,42 @@ final class RunWorker implements AutoCloseable {
   }
 
   private RunProcess.End match(
-      Run run, Map<String, @Nullable Object> queued, Path folder, RunProcess process)
+      Run run,
+      Map<String, @Nullable Object> queued,
+      Path folder,
+      RunProcess process,
+      long deadlineNanos)
       throws IOException {
-    String document = reconciliation.recipeOf(queued);
-    Recipe recipe = forms.recipe(document.getBytes(StandardCharsets.UTF_8));
+    String document = documents.recipeText(run.recipe, JsonTree.number(queued, "version", 0));
+    Recipe recipe = documents.recipeOf(document);
     Map<String, String> parameters = new LinkedHashMap<>();
     JsonTree.child(queued, "parameters").forEach((name, value) -> parameters.put(name, "" + value));
     Map<String, Value> values = forms.parameters(recipe, parameters);
     Map<String, Object> secrets = new LinkedHashMap<>();
-    RunJob.Side left = side(MatchSide.LEFT, run, recipe, values, queued, folder, process, secrets);
-    RunJob.Side right =
-        side(MatchSide.RIGHT, run, recipe, values, queued, folder, process, secrets);
+    EvidenceStore.Carrying carrying = runs.carrying(run);
+    Map<MatchSide, RunJob.Side> sides = new EnumMap<>(MatchSide.class);
+    for (MatchSide side : MatchSide.values()) {
+      String carried = carrying == null ? null : runs.carry(carrying, side, folder);
+      SourceRef source = recipe.side(side).source();
+      Map<String, @Nullable Object> input = JsonTree.child(queued, side.text());
+      if (source instanceof SourceRef.Ledger of) {
+        String rows = side.text() + ".rows";
+        long atSeq = JsonTree.number(input, "at_seq", -1);
+        try (RowSource from = forms.ledger(ledger, of, values, atSeq)) {
+          String step = "read " + side.text() + " ledger";
+          RowFile.write(
+              folder.resolve(rows),
+              from,
+              count -> runs.progress(run, process, step, count, -1),
+              () -> checkGoesOn(run, process, deadlineNanos));
+        }
+        sides.put(side, new RunJob.Side(carried, rows, null, null, null, null, null));
+      } else {
+        sides.put(side, elsewhere(side, source, input, carried, secrets));
+      }
+    }
+    RunJob.Side left = Objects.requireNonNull(sides.get(MatchSide.LEFT));
+    RunJob.Side right = Objects.requireNonNull(sides.get(MatchSide.RIGHT));
     new RunJob(
             document,
             parameters,
@@ -267,50 +305,40 @@ final class RunWorker implements AutoCloseable {
             right,
             new EngineLimits(settings.engineBytes(), settings.threads(), settings.diskBytes()))
         .write(folder);
+    checkGoesOn(run, process, deadlineNanos);
     return process.run(
-        secrets, (step, done, total) -> reconciliation.progress(run, process, step, done, total));
+        secrets,
+        Duration.ofNanos(deadlineNanos - nanos.getAsLong()),
+        (step, done, total) -> runs.progress(run, process, step, done, total));
   }
 
-  private RunJob.Side side(
+  /** How a run ended before its process began. */
+  private static final class EndedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    final transient RunProcess.End end;
+
+    EndedException(RunProcess.End end) {
+      this.end = end;
+    }
+  }
+
+  private void checkGoesOn(Run run, RunProcess process, long deadlineNanos) {
+    if (runs.isCancelling(run)) {
+      throw new EndedException(new RunProcess.Cancelled());
+    }
+    if (deadlineNanos - nanos.getAsLong() <= 0) {
+      throw new EndedException(process.tookTooLong());
+    }
+  }
+
+  /** A side that the process of the run reads itself. */
+  private RunJob.Side elsewhere(
       MatchSide side,
-      Run run,
-      Recipe recipe,
-      Map<String, Value> parameters,
-      Map<String, @Nullable Object> queued,
-      Path folder,
-      RunProcess process,
-      Map<String, Object> secrets)
-      throws IOException {
-    String carried = null;
-    if (JsonTree.truth(queued, "carry")) {
-      long before = reconciliation.carriedBy(run);
-      carried =
-          before == 0
-              ? null
-              : reconciliation
-                  .evidence()
-                  .carry(
-                      before,
-                      reconciliation.openOf(before, side),
-                      side,
-                      folder,
-                      reconciliation::goesOn);
-    }
-    SourceRef source = recipe.side(side).source();
-    Map<String, @Nullable Object> input = JsonTree.child(queued, side.text());
-    if (source instanceof SourceRef.Ledger of) {
-      String rows = side.text() + ".rows";
-      try (RowSource from =
-          forms.ledger(ledger, of, parameters, JsonTree.number(input, "at_seq", -1))) {
-        RowFile.write(
-            folder.resolve(rows),
-            from,
-            count ->
-                reconciliation.progress(run, process, "read " + side.text() + " ledger", count, -1),
-            () -> reconciliation.isCancelling(run));
-      }
-      return new RunJob.Side(carried, rows, null, null, null, null, null);
-    }
+      SourceRef source,
+      Map<String, @Nullable Object> input,
+      @Nullable String carried,
+      Map<String, Object> secrets) {
     if (source instanceof SourceRef.Sql sql) {
       NamedSources.Database database = settings.named().databases().get(sql.source());
       if (database == null) {
@@ -329,23 +357,24 @@ final class RunWorker implements AutoCloseable {
           null,
           sql.source(),
           sql.query(),
-          reconciliation.profileDocument(sql.profile()));
+          documents.profileText(sql.profile()));
     }
     SourceRef.File file = (SourceRef.File) source;
     return new RunJob.Side(
         carried,
         null,
-        reconciliation.uploadFile(JsonTree.text(input, "upload")).toString(),
+        uploads.file(Long.parseLong(JsonTree.text(input, "upload"))).toString(),
         JsonTree.text(input, "name"),
         null,
         null,
-        reconciliation.profileDocument(file.profile()));
+        documents.profileText(file.profile()));
   }
 
   /** Waits a little for the threads: their processes have been ended. */
   @Override
   public void close() {
     clock.shutdownNow();
+    watcher.shutdownNow();
     threads.shutdownNow();
     try {
       if (!threads.awaitTermination(3, TimeUnit.SECONDS)) {

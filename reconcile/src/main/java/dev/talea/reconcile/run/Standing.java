@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * cron were left out: what people want here is "hourly" or "daily at six", and those are two words.
  * A moment that passed while no server ran is made up for once, at the start.
  *
- * <p>Owned by the thread that looks at the clock.
+ * <p>Owned by the thread that looks at folders and schedules.
  */
 final class Standing {
   /** How often it is looked; a file rests if two looks see the same. */
@@ -32,7 +32,8 @@ final class Standing {
   private static final Logger LOG = LoggerFactory.getLogger(Standing.class);
   private static final int FILES_MAX = 10_000;
 
-  private final Reconciliation reconciliation;
+  private final Runs runs;
+  private final Uploads uploads;
   private final NamedSources named;
 
   /** What was seen of each file at the look before. */
@@ -49,8 +50,9 @@ final class Standing {
   /** What was complained of last, so that it is said once. */
   private final Map<String, String> complaints = new HashMap<>();
 
-  Standing(Reconciliation reconciliation, NamedSources named) {
-    this.reconciliation = reconciliation;
+  Standing(Runs runs, Uploads uploads, NamedSources named) {
+    this.runs = runs;
+    this.uploads = uploads;
     this.named = named;
   }
 
@@ -90,13 +92,13 @@ final class Standing {
   private void due(NamedSources.Schedule schedule) {
     long every = schedule.every().toMillis() * 1000L;
     long from = schedule.at().toNanoOfDay() / 1000L;
-    long now = reconciliation.nowMicros();
+    long now = runs.nowMicros();
     long due = now - Math.floorMod(now - from, every);
     String key = "schedule:" + schedule.name() + ":" + Timestamps.format(Micros.instant(due));
-    if (reconciliation.runOfKey(key) == 0) {
+    if (runs.ofKey(key) == 0) {
       String cause = "schedule " + schedule.name();
       var unused =
-          reconciliation.start(
+          runs.start(
               JsonTree.of("recipe", schedule.recipe(), "key", key, "carry", true), cause, cause);
     }
   }
@@ -118,9 +120,14 @@ final class Standing {
       }
       seen.put(file, look);
       if (look.equals(before.get(file)) && !look.equals(taken.get(file))) {
-        take(watch, name, file, sha256(file, look));
-        taken.put(file, look);
-        hashes.remove(file);
+        // One that cannot be read, or is too large, is in the way of no other.
+        guarded(
+            "folder " + watch.name() + ", file " + name,
+            () -> {
+              take(watch, name, file, sha256(file, look));
+              taken.put(file, look);
+              hashes.remove(file);
+            });
       }
     }
   }
@@ -138,20 +145,20 @@ final class Standing {
       throws IOException {
     String cause = "folder " + watch.name();
     String key = "folder:" + watch.name() + ":" + sha256;
-    if (reconciliation.runOfKey(key) != 0) {
+    if (runs.ofKey(key) != 0) {
       return;
     }
     // Copied only if a run can begin, and once even if it still does not: this is tried again at
     // each look, and would fill the disk.
-    reconciliation.checkStart(watch.recipe(), watch.side());
-    Map<String, @Nullable Object> upload = reconciliation.uploadOf(name, sha256);
+    runs.checkStart(watch.recipe(), watch.side());
+    Map<String, @Nullable Object> upload = uploads.of(name, sha256);
     if (upload == null) {
-      upload = reconciliation.take(name, file, cause);
+      upload = uploads.take(name, file, cause);
     }
     // It may have been written to in between: what was copied is what counts.
     String copied = "folder:" + watch.name() + ":" + Objects.requireNonNull(upload.get("sha256"));
     var unused =
-        reconciliation.start(
+        runs.start(
             JsonTree.of(
                 "recipe",
                 watch.recipe(),

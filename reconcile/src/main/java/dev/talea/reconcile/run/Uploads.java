@@ -4,16 +4,15 @@ package dev.talea.reconcile.run;
 import dev.talea.ledger.LedgerError.NotFound;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
-import dev.talea.log.TreeHash;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.HashMap;
-import java.util.HexFormat;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -21,203 +20,264 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Files on their way in. A file comes in parts, each behind the one before, so that a connection
- * that breaks costs one part and no request is long; it lies under a number of ours, and what its
- * sender calls it is only shown. What was not finished is gone after a restart.
+ * The files that were sent for runs: which came whole, who sent them, and when they go.
  *
- * <p>Guarded by its own lock.
+ * <p>Any thread may call; calls wait for the disk.
  */
-final class Uploads {
+public final class Uploads implements Records.Part {
   private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
-  private static final int NAME_CHARS_MAX = 255;
 
-  /** Files that are on their way at a time. */
-  private static final int OPEN_MAX = 64;
+  /** All files together may have so many times the bytes of one. */
+  private static final int TIMES_MAX = 10;
 
-  private static final String PART = ".part";
-
-  private final Path folder;
+  private final Records records;
+  private final UploadFolder folder;
   private final long bytesMax;
-  private final Map<Long, Part> open = new HashMap<>();
 
-  private static final class Part {
-    final String name;
+  private final NavigableMap<Long, Upload> whole = new TreeMap<>();
 
-    /** Who sends it: bytes of others do not get into it. */
-    final String by;
+  /** The newest upload of each SHA-256. */
+  private final Map<String, Long> bySha256 = new HashMap<>();
 
-    final MessageDigest digest = TreeHash.sha256();
-    long bytes;
+  /** Known until the folder was looked through at the start: their files may be there still. */
+  private final Set<Long> pruned = new HashSet<>();
 
-    Part(String name, String by) {
-      this.name = name;
-      this.by = by;
-    }
+  private long last;
+  private long bytes;
+
+  /** Where its record is, and what it takes. */
+  private record Upload(long seq, long bytes, long atMicros, String sha256) {}
+
+  /**
+   * @param fileBytesMax of one file
+   */
+  Uploads(Records records, Path folder, long fileBytesMax) {
+    this.records = records;
+    this.folder = new UploadFolder(folder, fileBytesMax, records::nowMicros);
+    this.bytesMax =
+        fileBytesMax > Long.MAX_VALUE / TIMES_MAX ? Long.MAX_VALUE : TIMES_MAX * fileBytesMax;
   }
 
-  /** A file that has come whole, and is on disk. */
-  record Whole(long id, String name, long bytes, String sha256) {}
-
-  Uploads(Path folder, long bytesMax) {
-    this.folder = folder;
-    this.bytesMax = bytesMax;
-  }
-
-  /** The files that came whole, whether a record knows them or not. */
-  List<String> whole() throws IOException {
-    return SystemFiles.list(folder).stream().filter(name -> !name.endsWith(PART)).toList();
-  }
-
-  /** Removes what was not finished, and puts aside what no record knows. */
-  void clean(LongPredicate known, Path lost) throws IOException {
-    SystemFiles.makeFolder(folder);
-    for (String name : SystemFiles.list(folder)) {
-      if (name.endsWith(PART)) {
-        SystemFiles.delete(folder.resolve(name));
-      } else if (!name.matches("[0-9]{1,18}") || !known.test(Long.parseLong(name))) {
-        Path aside = SystemFiles.putAside(folder.resolve(name), lost, "upload-" + name);
-        LOG.warn("no record knows the upload {}; it is kept as {}", name, aside);
+  @Override
+  public void apply(String type, long seq, Map<String, @Nullable Object> record) {
+    long id = JsonTree.number(record, "upload", 0);
+    if (type.equals("upload_completed")) {
+      last = Math.max(last, id);
+      String sha256 = JsonTree.text(record, "sha256");
+      long length = JsonTree.number(record, "bytes", 0);
+      whole.put(id, new Upload(seq, length, JsonTree.number(record, "at_micros", 0), sha256));
+      bySha256.put(sha256, id);
+      bytes += length;
+    } else if (type.equals("upload_pruned")) {
+      Upload gone = whole.remove(id);
+      if (gone != null) {
+        bytes -= gone.bytes;
+        bySha256.remove(gone.sha256, id);
+        pruned.add(id);
       }
     }
   }
 
-  Path file(long id) {
-    return folder.resolve(Long.toString(id));
+  /** The files that came whole, whether a record knows them or not. */
+  List<String> kept() throws IOException {
+    return folder.whole();
   }
 
-  /** Begins a file. */
-  synchronized void begin(long id, String name, String by) {
-    checkName(name);
-    if (open.size() >= OPEN_MAX) {
-      throw new LedgerException(
-          new Unavailable(OPEN_MAX + " files are on their way already; send this one later"));
+  /** Looks through the folder after a restart. Under the lock. */
+  void clean(Path lost) throws IOException {
+    folder.clean(whole::containsKey, pruned::contains, lost);
+    pruned.clear();
+  }
+
+  /**
+   * Begins a file with its first part, which may be all of it.
+   *
+   * @param all whether this is all
+   */
+  public Map<String, @Nullable Object> begin(String name, byte[] part, boolean all, String by) {
+    UploadFolder.checkName(name);
+    checkRoom(part.length);
+    long id;
+    synchronized (records.lock) {
+      id = ++last;
     }
-    open.put(id, new Part(name, by));
+    try {
+      folder.begin(id, name, by);
+    } catch (IOException e) {
+      throw Records.failed("the upload could not be begun", e);
+    }
+    return add(id, 0, part, all, by, by::equals);
   }
 
-  /** It is never used as a path, and what looks like one is meant as one. */
-  static void checkName(String name) {
-    boolean path =
-        name.isBlank()
-            || name.equals(".")
-            || name.contains("..")
-            || name.length() > NAME_CHARS_MAX
-            || name.chars().anyMatch(c -> c < ' ' || c == '/' || c == '\\' || c == 0x7f);
-    if (path) {
-      throw JsonTree.invalid(
-          "name",
-          "must be the plain name of a file, 1 to "
-              + NAME_CHARS_MAX
-              + " characters without a slash, a backslash or two dots in a row");
+  /**
+   * Goes on with a file.
+   *
+   * @param offset of the first byte; it has to be where the part before ended
+   * @param of whether this may be done with a file that this one sends; ids are easily guessed
+   */
+  public Map<String, @Nullable Object> add(
+      long id, long offset, byte[] part, boolean all, String by, Predicate<String> of) {
+    checkRoom(part.length);
+    try {
+      long come = folder.add(id, offset, part, of);
+      if (!all) {
+        return JsonTree.of("id", Long.toString(id), "bytes", come, "complete", false);
+      }
+      return completed(folder.finish(id), by);
+    } catch (IOException e) {
+      throw Records.failed("the upload could not be written", e);
+    }
+  }
+
+  private void checkRoom(long more) {
+    long held;
+    synchronized (records.lock) {
+      held = bytes;
+    }
+    if (held + folder.bytesUnderWay() > bytesMax - more) {
+      throw new LedgerException(
+          new Unavailable(
+              "uploads hold "
+                  + held
+                  + " bytes, and may hold "
+                  + bytesMax
+                  + ", which is "
+                  + TIMES_MAX
+                  + " times TALEA_RECONCILE_UPLOAD_MAX; prune those that no run needs any more"));
+    }
+  }
+
+  private Map<String, @Nullable Object> completed(UploadFolder.Whole of, String by) {
+    synchronized (records.lock) {
+      Map<String, @Nullable Object> record =
+          JsonTree.of(
+              "type",
+              "upload_completed",
+              "upload",
+              of.id(),
+              "name",
+              of.name(),
+              "bytes",
+              of.bytes(),
+              "sha256",
+              of.sha256());
+      records.add(record, by);
+      return view(record);
+    }
+  }
+
+  private static Map<String, @Nullable Object> view(Map<String, @Nullable Object> record) {
+    return JsonTree.of(
+        "id",
+        Long.toString(JsonTree.number(record, "upload", 0)),
+        "name",
+        record.get("name"),
+        "bytes",
+        record.get("bytes"),
+        "sha256",
+        record.get("sha256"),
+        "complete",
+        true,
+        "at",
+        record.get("at"),
+        "by",
+        record.get("by"));
+  }
+
+  /** Takes a file of a watched folder; the record says which. */
+  Map<String, @Nullable Object> take(String name, Path file, String by) throws IOException {
+    checkRoom(SystemFiles.size(file));
+    long id;
+    synchronized (records.lock) {
+      id = ++last;
+    }
+    return completed(folder.take(id, name, file), by);
+  }
+
+  /** A page of the files that have come, the first first. */
+  public Map<String, @Nullable Object> list(long after, int limit) {
+    synchronized (records.lock) {
+      PageOf page = new PageOf(limit);
+      for (Map.Entry<Long, Upload> entry : whole.tailMap(after, false).entrySet()) {
+        page.add(view(records.read(entry.getValue().seq)));
+        if (page.isFull()) {
+          return page.endsAt(Long.toString(entry.getKey()));
+        }
+      }
+      return page.end();
+    }
+  }
+
+  /** What is known of a file. Under the lock. */
+  Map<String, @Nullable Object> record(long id) {
+    Upload upload = whole.get(id);
+    if (upload == null) {
+      throw new LedgerException(new NotFound("upload " + id));
+    }
+    return records.read(upload.seq);
+  }
+
+  /** A file of this name and content, or null. */
+  @Nullable Map<String, @Nullable Object> of(String name, String sha256) {
+    synchronized (records.lock) {
+      Long id = bySha256.get(sha256);
+      Map<String, @Nullable Object> record = id == null ? null : record(id);
+      return record != null && name.equals(record.get("name")) ? view(record) : null;
     }
   }
 
   /**
-   * Takes a part.
+   * The first bytes of a file, for those who find out its format.
    *
-   * @param offset of its first byte; it has to be where the part before ended
-   * @param of whether a file that this one sends may be gone on with
-   * @return how many bytes have come
+   * @param of whether a file that this one has sent may be read; ids are easily guessed
    */
-  synchronized long add(long id, long offset, byte[] bytes, Predicate<String> of)
-      throws IOException {
-    Part part = part(id);
-    if (!of.test(part.by)) {
-      throw notUnderWay(id);
+  public byte[] beginning(long id, int bytesMax, Predicate<String> of) {
+    synchronized (records.lock) {
+      var unused = record(id, of);
     }
-    if (offset != part.bytes) {
-      throw JsonTree.invalid(
-          "offset", "is " + offset + ", but " + part.bytes + " bytes have come; go on from there");
-    }
-    if (part.bytes + bytes.length > bytesMax) {
-      drop(id);
-      throw JsonTree.invalid(
-          "body",
-          "the file is longer than TALEA_RECONCILE_UPLOAD_MAX allows, which is "
-              + bytesMax
-              + " bytes");
-    }
-    boolean added = false;
     try {
-      SystemFiles.append(partFile(id), bytes);
-      added = true;
-    } finally {
-      if (!added) {
-        drop(id); // a part of a part may be there
-      }
+      return SystemFiles.piece(file(id), 0, bytesMax);
+    } catch (IOException e) {
+      throw Records.failed("upload " + id + " cannot be read", e);
     }
-    part.digest.update(bytes);
-    part.bytes += bytes.length;
-    return part.bytes;
   }
 
-  /** The file has come whole: it is on disk when this returns. */
-  synchronized Whole finish(long id) throws IOException {
-    Part part = part(id);
-    Path from = partFile(id);
-    if (part.bytes == 0) {
-      SystemFiles.append(from, new byte[0]);
+  /** What is known of a file that may be read, as above. Under the lock. */
+  Map<String, @Nullable Object> record(long id, Predicate<String> of) {
+    Map<String, @Nullable Object> record = record(id);
+    if (!of.test(String.valueOf(record.get("by")))) {
+      throw new LedgerException(new NotFound("upload " + id));
     }
-    SystemFiles.sync(from);
-    SystemFiles.move(from, file(id));
-    open.remove(id);
-    return new Whole(id, part.name, part.bytes, HexFormat.of().formatHex(part.digest.digest()));
+    return record;
   }
 
-  /** Takes a file of this machine, by copying it. */
-  Whole take(long id, String name, Path from) throws IOException {
-    checkName(name);
-    if (SystemFiles.size(from) > bytesMax) {
-      throw tooLong();
-    }
-    MessageDigest digest = TreeHash.sha256();
-    long bytes = 0;
-    Path part = partFile(id);
-    boolean taken = false;
-    try (InputStream in = SystemFiles.read(from);
-        OutputStream out = SystemFiles.write(part)) {
-      byte[] buffer = new byte[1 << 16];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        bytes += read;
-        if (bytes > bytesMax) {
-          throw tooLong();
+  /** Where a file lies. */
+  Path file(long id) {
+    return folder.file(id);
+  }
+
+  /**
+   * Deletes files that came before a moment.
+   *
+   * @param needed whether a run that has not ended reads it
+   * @return how many, and how many bytes. Under the lock
+   */
+  long[] prune(long beforeMicros, LongPredicate needed, String by) {
+    long[] gone = new long[2];
+    for (Map.Entry<Long, Upload> entry : List.copyOf(whole.entrySet())) {
+      long id = entry.getKey();
+      if (entry.getValue().atMicros < beforeMicros && !needed.test(id)) {
+        records.add(JsonTree.of("type", "upload_pruned", "upload", id), by);
+        pruned.remove(id);
+        gone[0]++;
+        gone[1] += entry.getValue().bytes;
+        try {
+          folder.delete(id);
+        } catch (IOException e) {
+          LOG.warn("the upload {} was pruned, and its file is there until the next start", id, e);
         }
-        digest.update(buffer, 0, read);
-        out.write(buffer, 0, read);
-      }
-      taken = true;
-    } finally {
-      if (!taken) {
-        SystemFiles.delete(part);
       }
     }
-    SystemFiles.sync(part);
-    SystemFiles.move(part, file(id));
-    return new Whole(id, name, bytes, HexFormat.of().formatHex(digest.digest()));
-  }
-
-  private IOException tooLong() {
-    return new IOException("it is longer than TALEA_RECONCILE_UPLOAD_MAX, " + bytesMax);
-  }
-
-  private Part part(long id) {
-    @Nullable Part part = open.get(id);
-    if (part == null) {
-      throw notUnderWay(id);
-    }
-    return part;
-  }
-
-  private static LedgerException notUnderWay(long id) {
-    return new LedgerException(new NotFound("upload " + id + " that is under way"));
-  }
-
-  private void drop(long id) throws IOException {
-    open.remove(id);
-    SystemFiles.delete(partFile(id));
-  }
-
-  private Path partFile(long id) {
-    return folder.resolve(id + PART);
+    return gone;
   }
 }

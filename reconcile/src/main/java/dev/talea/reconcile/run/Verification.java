@@ -77,7 +77,7 @@ public final class Verification {
                       TIME),
                   work,
                   clock)
-              .run(Map.of(), progress);
+              .run(Map.of(), TIME, progress);
       if (end instanceof RunProcess.Done done) {
         return new Verdict(
             JsonTree.textOrNull(done.result(), "manifest_sha256"),

@@ -189,12 +189,7 @@ public final class ColumnStatistics implements RowSink {
 
   /** What was found about the key so far. */
   public Key key() {
-    return new Key(key, duplicates, moreKeys && keys.size() == distinctMax, example);
-  }
-
-  /** The values of a column that are kept, for those who compare two sources. */
-  Set<Object> values(int column) {
-    return seen.get(column);
+    return new Key(key, duplicates, moreKeys, example);
   }
 
   private static String shown(String text) {

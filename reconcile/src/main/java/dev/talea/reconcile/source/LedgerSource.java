@@ -103,11 +103,6 @@ public final class LedgerSource implements RowSource {
             .toList();
   }
 
-  /** The columns of every ledger. */
-  public static List<Column> ledgerColumns() {
-    return COLUMNS;
-  }
-
   @Override
   public List<Column> columns() {
     return COLUMNS;
@@ -118,6 +113,7 @@ public final class LedgerSource implements RowSource {
     @Nullable Object[] values = new @Nullable Object[COLUMNS.size()];
     long after = 0;
     while (after < seq) {
+      sink.looked();
       Page<Event, Long> page = page(after);
       if (page.items().isEmpty()) {
         throw new IOException(

@@ -57,7 +57,7 @@ class ReconciliationTest {
       assertEquals(3L, left.get("read"));
       assertEquals(2L, left.get("matched"));
       assertEquals(1L, left.get("unmatched"));
-      Reconciliation.Recorded recorded = toy.reconciliation.recorded(1);
+      Runs.Recorded recorded = toy.reconciliation.runs().recorded(1);
       assertEquals(
           recorded.sha256(), SystemFiles.sha256(recorded.folder().resolve(recorded.manifest())));
       assertEquals(
@@ -65,7 +65,7 @@ class ReconciliationTest {
           names(recorded.folder()));
       assertEquals(List.of(), names(folder.resolve("runs")));
       List<Map<String, Object>> open =
-          items(toy.reconciliation.rows(1, "unmatched", null, null, 10));
+          items(toy.reconciliation.runs().rows(1, "unmatched", null, null, 10));
       assertEquals(2, open.size());
       assertEquals("left", open.get(0).get("side"));
       assertEquals("300", open.get(0).get("amount"));
@@ -78,13 +78,14 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       toy.begin("plain");
       toy.ended(1);
-      Map<String, @Nullable Object> first = toy.reconciliation.rows(1, "unmatched", null, null, 1);
+      Map<String, @Nullable Object> first =
+          toy.reconciliation.runs().rows(1, "unmatched", null, null, 1);
       Map<String, @Nullable Object> second =
-          toy.reconciliation.rows(1, "unmatched", null, (String) first.get("next"), 1);
+          toy.reconciliation.runs().rows(1, "unmatched", null, (String) first.get("next"), 1);
       assertEquals("300", items(first).get(0).get("amount"));
       assertEquals("999", items(second).get(0).get("amount"));
       Map<String, @Nullable Object> third =
-          toy.reconciliation.rows(1, "unmatched", null, (String) second.get("next"), 1);
+          toy.reconciliation.runs().rows(1, "unmatched", null, (String) second.get("next"), 1);
       assertEquals(List.of(), items(third));
     }
   }
@@ -95,28 +96,35 @@ class ReconciliationTest {
       Reconciliation of = toy.reconciliation;
       toy.begin("plain");
       toy.ended(1);
-      String next = (String) of.rows(1, "unmatched", null, null, 1).get("next");
+      String next = (String) of.runs().rows(1, "unmatched", null, null, 1).get("next");
       long end = Files.size(folder.resolve("evidence/1/unmatched_left.csv"));
       assertEquals("0:" + end, next); // whose one row it was
       for (String after :
           List.of("x", "0", "0:3", "0:" + (end - 2), "0:" + (end + 1), "2:0", "9:0", "0:0:0")) {
-        assertInvalid("query", () -> of.rows(1, "unmatched", null, after, 1));
+        assertInvalid("query", () -> of.runs().rows(1, "unmatched", null, after, 1));
       }
       for (String after :
-          List.of("0:" + end, "2:0:0", "0:0:999999999999999999", "0:0:1", "0:3:0", "0:999:0")) {
-        assertInvalid("query", () -> of.exceptions("toy-plain", null, null, after, 1));
+          List.of("0:" + end, "5:0:0", "0:0:999999999999999999", "0:0:1", "0:3:0", "0:999:0")) {
+        assertInvalid(
+            "query", () -> of.exceptions().list("toy-plain", null, null, after, 1, books -> {}));
       }
-      assertInvalid("query", () -> of.exceptions("toy-plain", null, "foo", null, 1));
-      assertEquals(1, items(of.exceptions("toy-plain", null, null, "0:" + end + ":1", 10)).size());
+      assertInvalid(
+          "query", () -> of.exceptions().list("toy-plain", null, "foo", null, 1, books -> {}));
+      assertEquals(
+          1,
+          items(of.exceptions().list("toy-plain", null, null, "0:" + end + ":1", 10, books -> {}))
+              .size());
 
       // A line within quotes looks like the beginning of a row, and its end does not.
       Path file = folder.resolve("evidence/1/unmatched_left.csv");
       Files.writeString(file, "_row,amount\n1,\"a\nb\"\n2,c\n");
-      assertEquals("c", items(of.rows(1, "unmatched", null, "0:20", 1)).get(0).get("amount"));
-      assertInvalid("query", () -> of.rows(1, "unmatched", null, "0:17", 1));
+      assertEquals(
+          "c", items(of.runs().rows(1, "unmatched", null, "0:20", 1)).get(0).get("amount"));
+      assertInvalid("query", () -> of.runs().rows(1, "unmatched", null, "0:17", 1));
       Files.writeString(file, "_row,amount\n1,a\n2\n");
       LedgerException broken =
-          assertThrows(LedgerException.class, () -> of.rows(1, "unmatched", null, "0:16", 1));
+          assertThrows(
+              LedgerException.class, () -> of.runs().rows(1, "unmatched", null, "0:16", 1));
       String reason = ((Unavailable) broken.error()).reason();
       assertTrue(reason.contains("unmatched_left.csv has 1 fields"), reason);
       assertFalse(reason.contains(folder.toString()), reason);
@@ -136,7 +144,8 @@ class ReconciliationTest {
                 JsonTree.of("at_seq", seq),
                 "right",
                 JsonTree.of("upload", "1"));
-        assertInvalid("left.at_seq", () -> toy.reconciliation.start(wanted, "person", "test"));
+        assertInvalid(
+            "left.at_seq", () -> toy.reconciliation.runs().start(wanted, "person", "test"));
       }
       toy.ended(1);
     }
@@ -154,7 +163,7 @@ class ReconciliationTest {
       toy.begin("hang");
       toy.begin("plain");
       Files.delete(folder.resolve("uploads/2"));
-      toy.reconciliation.cancel(1, "test");
+      toy.reconciliation.runs().cancel(1, "test");
       assertEquals("failed", toy.ended(2));
       String reason = String.valueOf(toy.run(2).get("reason"));
       assertTrue(reason.contains("NoSuchFileException: uploads/2"), reason);
@@ -167,7 +176,7 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       toy.begin("hang");
       toy.await(() -> toy.progressOf(1).contains("match"));
-      assertEquals("cancelling", toy.reconciliation.cancel(1, "test").get("state"));
+      assertEquals("cancelling", toy.reconciliation.runs().cancel(1, "test").get("state"));
       assertEquals("cancelled", toy.ended(1));
     }
   }
@@ -178,7 +187,7 @@ class ReconciliationTest {
       toy.begin("deaf");
       toy.await(() -> toy.progressOf(1).contains("match"));
       ProcessHandle child = child();
-      toy.reconciliation.cancel(1, "test");
+      toy.reconciliation.runs().cancel(1, "test");
       assertEquals("cancelled", toy.ended(1));
       toy.await(() -> !child.isAlive());
       assertEquals(List.of(), names(folder.resolve("evidence")));
@@ -191,8 +200,8 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       toy.begin("hang");
       toy.begin("plain");
-      assertEquals("cancelled", toy.reconciliation.cancel(2, "test").get("state"));
-      toy.reconciliation.cancel(1, "test");
+      assertEquals("cancelled", toy.reconciliation.runs().cancel(2, "test").get("state"));
+      toy.reconciliation.runs().cancel(1, "test");
       toy.ended(1);
       assertEquals("cancelled", toy.stateOf(2));
       assertEquals(0L, toy.run(2).get("attempt"));
@@ -294,16 +303,18 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       Map<String, @Nullable Object> first = toy.begin("plain", "monday", false, "100,one");
       Map<String, @Nullable Object> again =
-          toy.reconciliation.start(
-              JsonTree.of(
-                  "recipe",
-                  "toy-plain",
-                  "key",
-                  "monday",
-                  "right",
-                  JsonTree.of("upload", JsonTree.child(first, "right").get("upload"))),
-              "person",
-              "test");
+          toy.reconciliation
+              .runs()
+              .start(
+                  JsonTree.of(
+                      "recipe",
+                      "toy-plain",
+                      "key",
+                      "monday",
+                      "right",
+                      JsonTree.of("upload", JsonTree.child(first, "right").get("upload"))),
+                  "person",
+                  "test");
       assertEquals(first.get("id"), again.get("id"));
       LedgerException refused =
           assertThrows(
@@ -341,24 +352,31 @@ class ReconciliationTest {
       LedgerException taken =
           assertThrows(
               LedgerException.class,
-              () -> of.saveRecipe(other, "bob", books -> books.equals(Set.of("mine"))));
+              () -> of.documents().saveRecipe(other, "bob", books -> books.equals(Set.of("mine"))));
       assertTrue(taken.error() instanceof AlreadyExists);
 
-      of.saveRecipe(other, "admin", books -> true);
+      of.documents().saveRecipe(other, "admin", books -> true);
       Consumer<Set<String>> mine = reaching("recipe toy-plain", "mine");
-      assertEquals(2L, of.recipe("toy-plain", 0, mine).get("version"));
-      assertNotFound("recipe toy-plain", () -> of.recipe("toy-plain", 1, mine));
+      assertEquals(2L, of.documents().recipe("toy-plain", 0, mine).get("version"));
+      assertNotFound("recipe toy-plain", () -> of.documents().recipe("toy-plain", 1, mine));
       assertNotFound(
-          "recipe toy-plain", () -> of.exceptions("toy-plain", null, null, null, 10, mine));
+          "recipe toy-plain", () -> of.exceptions().list("toy-plain", null, null, null, 10, mine));
       Map<String, @Nullable Object> first =
           JsonTree.of("recipe", "toy-plain", "version", 1L, "right", JsonTree.of("upload", "1"));
-      assertNotFound("recipe toy-plain", () -> of.start(first, "person", "bob", mine, by -> true));
+      assertNotFound(
+          "recipe toy-plain", () -> of.runs().start(first, "person", "bob", mine, by -> true));
       Map<String, @Nullable Object> carrying =
           JsonTree.of("recipe", "toy-plain", "carry", true, "right", JsonTree.of("upload", "1"));
-      assertInvalid("carry", () -> of.start(carrying, "person", "test", mine, by -> true));
+      assertInvalid("carry", () -> of.runs().start(carrying, "person", "test", mine, by -> true));
       carrying.remove("carry");
+      assertInvalid("carry", () -> of.runs().start(carrying, "person", "test", mine, by -> true));
+      // What is left behind is of the book shop, and taken from those who work on it.
+      carrying.put("carry", false);
+      assertNotFound(
+          "recipe toy-plain", () -> of.runs().start(carrying, "person", "test", mine, by -> true));
       assertEquals(
-          List.of("mine"), of.start(carrying, "person", "test", mine, by -> true).get("books"));
+          List.of("mine"),
+          of.runs().start(carrying, "person", "test", books -> {}, by -> true).get("books"));
     }
   }
 
@@ -367,18 +385,18 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       Reconciliation of = toy.reconciliation;
       toy.begin("plain", "monday", false, "100,one");
-      of.saveRecipe(ToyForms.recipe("toy-plain", "hang"), "test", books -> true);
+      of.documents().saveRecipe(ToyForms.recipe("toy-plain", "hang"), "test", books -> true);
       Map<String, @Nullable Object> wanted =
           JsonTree.of("recipe", "toy-plain", "key", "monday", "right", JsonTree.of("upload", "1"));
-      assertEquals("1", of.start(wanted, "person", "test").get("id"));
+      assertEquals("1", of.runs().start(wanted, "person", "test").get("id"));
       wanted.put("version", 1L);
-      assertEquals("1", of.start(wanted, "person", "test").get("id"));
+      assertEquals("1", of.runs().start(wanted, "person", "test").get("id"));
       wanted.put("version", 2L);
       LedgerException refused =
-          assertThrows(LedgerException.class, () -> of.start(wanted, "person", "test"));
+          assertThrows(LedgerException.class, () -> of.runs().start(wanted, "person", "test"));
       assertTrue(refused.error() instanceof AlreadyExists);
       wanted.put("key", "run-2");
-      assertInvalid("key", () -> of.start(wanted, "person", "test"));
+      assertInvalid("key", () -> of.runs().start(wanted, "person", "test"));
       toy.ended(1);
     }
   }
@@ -391,11 +409,12 @@ class ReconciliationTest {
       Map<String, @Nullable Object> wanted =
           JsonTree.of("recipe", "toy-plain", "right", JsonTree.of("upload", "1"));
       assertNotFound(
-          "upload 1", () -> of.start(wanted, "person", "bob", books -> {}, "bob"::equals));
-      of.beginUpload("two.csv", "100,one".getBytes(StandardCharsets.UTF_8), false, "ann");
+          "upload 1", () -> of.runs().start(wanted, "person", "bob", books -> {}, "bob"::equals));
+      of.uploads().begin("two.csv", "100,one".getBytes(StandardCharsets.UTF_8), false, "ann");
       assertNotFound(
-          "upload 2 that is under way", () -> of.addToUpload(2, 7, new byte[1], true, "bob"));
-      of.addToUpload(2, 7, new byte[] {'\n'}, true, "ann");
+          "upload 2 that is under way",
+          () -> of.uploads().add(2, 7, new byte[1], true, "bob", "bob"::equals));
+      of.uploads().add(2, 7, new byte[] {'\n'}, true, "ann", "ann"::equals);
       assertEquals("100,one\n", Files.readString(folder.resolve("uploads/2")));
       toy.ended(1);
     }
@@ -406,17 +425,17 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       toy.begin("plain");
       toy.ended(1);
-      Run ended = new Run(1, "run-1", "toy-plain", Set.of("shop"), 1);
+      Run ended = new Run(1, "run-1", "toy-plain", Set.of("shop"), false, 1);
       RunProcess process =
           new RunProcess(
               new RunProcess.Start("java", "", "", 1, "", PATIENT),
               folder,
               Executors.newSingleThreadScheduledExecutor());
       ended.process = process;
-      toy.reconciliation.progress(ended, process, "match", 1, 2);
+      toy.reconciliation.runs().progress(ended, process, "match", 1, 2);
       assertEquals("match", step(ended));
       ended.state = RunState.COMPLETED;
-      toy.reconciliation.progress(ended, process, "too late", 2, 2);
+      toy.reconciliation.runs().progress(ended, process, "too late", 2, 2);
       assertEquals("match", step(ended));
       assertEquals("completed", toy.stateOf(1));
       assertEquals("null", toy.progressOf(1));
@@ -447,7 +466,7 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       toy.await(() -> toy.progressOf(1).contains("match"));
       assertEquals(1L, toy.run(1).get("attempt"));
-      toy.reconciliation.cancel(1, "test");
+      toy.reconciliation.runs().cancel(1, "test");
       assertEquals("cancelled", toy.ended(1));
     }
   }
@@ -503,7 +522,7 @@ class ReconciliationTest {
     }
     Files.move(folder.resolve("elsewhere"), folder.resolve("records"));
     try (Toy toy = new Toy(folder)) {
-      assertEquals(4, names(toy.reconciliation.recorded(1).folder()).size());
+      assertEquals(4, names(toy.reconciliation.runs().recorded(1).folder()).size());
     }
   }
 
@@ -543,7 +562,8 @@ class ReconciliationTest {
       assertEquals(2L, toy.run(1).get("open_left"));
       assertEquals(1L, toy.run(1).get("open_right"));
       List<Map<String, Object>> open =
-          items(toy.reconciliation.exceptions("toy-plain", null, null, null, 10));
+          items(
+              toy.reconciliation.exceptions().list("toy-plain", null, null, null, 10, books -> {}));
       assertEquals("1-left-2", open.get(0).get("id"));
       assertEquals("1-right-2", open.get(2).get("id"));
       ToyForms.ledgerRows = 0; // nothing new on the left
@@ -555,7 +575,8 @@ class ReconciliationTest {
       }
       assertEquals(1L, toy.run(2).get("cleared"));
       List<Map<String, Object>> later =
-          items(toy.reconciliation.exceptions("toy-plain", null, null, null, 10));
+          items(
+              toy.reconciliation.exceptions().list("toy-plain", null, null, null, 10, books -> {}));
       assertEquals(
           List.of("1-left-2", "1-right-2"), later.stream().map(each -> each.get("id")).toList());
     }
@@ -574,7 +595,8 @@ class ReconciliationTest {
       assertTrue(reason.contains("1.left is missing"), reason);
       assertThrows(
           LedgerException.class,
-          () -> toy.reconciliation.exceptions("toy-plain", null, null, null, 10));
+          () ->
+              toy.reconciliation.exceptions().list("toy-plain", null, null, null, 10, books -> {}));
     }
   }
 
@@ -583,18 +605,21 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       toy.begin("plain");
       toy.ended(1);
-      toy.reconciliation.decide(
-          "1-left-3",
-          JsonTree.of("state", "written_off", "note", "too small", "assignee", "ann"),
-          "bob");
+      toy.reconciliation
+          .exceptions()
+          .decide(
+              "1-left-3",
+              JsonTree.of("state", "written_off", "note", "too small", "assignee", "ann"),
+              "bob");
       assertThrows(
           LedgerException.class,
           () ->
-              toy.reconciliation.decide(
-                  "1-right-3", JsonTree.of("state", "explained"), "bob")); // says no why
+              toy.reconciliation
+                  .exceptions()
+                  .decide("1-right-3", JsonTree.of("state", "explained"), "bob")); // says no why
     }
     try (Toy toy = new Toy(folder)) {
-      Map<String, @Nullable Object> view = toy.reconciliation.exception("1-left-3");
+      Map<String, @Nullable Object> view = toy.reconciliation.exceptions().one("1-left-3");
       assertEquals("written_off", view.get("state"));
       assertEquals("ann", view.get("assignee"));
       assertTrue(String.valueOf(view.get("history")).contains("bob"));
@@ -616,7 +641,7 @@ class ReconciliationTest {
     try (Toy toy = new Toy(folder)) {
       toy.begin("plain");
       toy.ended(1);
-      Object draft = toy.reconciliation.decide("1-left-3", what, "bob").get("draft");
+      Object draft = toy.reconciliation.exceptions().decide("1-left-3", what, "bob").get("draft");
       assertEquals(
           new java.math.BigDecimal(number), ((Map<?, ?>) Objects.requireNonNull(draft)).get("x"));
       for (Object seq : List.of("7", new java.math.BigDecimal(number), -1L, List.of(1L))) {
@@ -624,21 +649,23 @@ class ReconciliationTest {
             assertThrows(
                 LedgerException.class,
                 () ->
-                    toy.reconciliation.start(
-                        JsonTree.of(
-                            "recipe",
-                            "toy-plain",
-                            "left",
-                            JsonTree.of("at_seq", seq),
-                            "right",
-                            JsonTree.of("upload", "1")),
-                        "person",
-                        "test"));
+                    toy.reconciliation
+                        .runs()
+                        .start(
+                            JsonTree.of(
+                                "recipe",
+                                "toy-plain",
+                                "left",
+                                JsonTree.of("at_seq", seq),
+                                "right",
+                                JsonTree.of("upload", "1")),
+                            "person",
+                            "test"));
         assertEquals("left.at_seq", ((InvalidDraft) refused.error()).field());
       }
     }
     try (Toy toy = new Toy(folder)) {
-      Object draft = toy.reconciliation.exception("1-left-3").get("draft");
+      Object draft = toy.reconciliation.exceptions().one("1-left-3").get("draft");
       assertEquals(
           new java.math.BigDecimal(number), ((Map<?, ?>) Objects.requireNonNull(draft)).get("x"));
     }
@@ -651,11 +678,12 @@ class ReconciliationTest {
       toy.ended(1);
       Map<String, @Nullable Object> both =
           JsonTree.of("exceptions", List.of("1-left-3", "1-right-3"), "reason", "same invoice");
-      toy.reconciliation.byHand(true, both, "ann");
-      assertEquals("matched", toy.reconciliation.exception("1-left-3").get("state"));
-      assertThrows(LedgerException.class, () -> toy.reconciliation.byHand(true, both, "ann"));
-      toy.reconciliation.byHand(false, both, "ann");
-      assertEquals("open", toy.reconciliation.exception("1-left-3").get("state"));
+      toy.reconciliation.exceptions().byHand(true, both, "ann");
+      assertEquals("matched", toy.reconciliation.exceptions().one("1-left-3").get("state"));
+      assertThrows(
+          LedgerException.class, () -> toy.reconciliation.exceptions().byHand(true, both, "ann"));
+      toy.reconciliation.exceptions().byHand(false, both, "ann");
+      assertEquals("open", toy.reconciliation.exceptions().one("1-left-3").get("state"));
     }
   }
 
@@ -668,28 +696,29 @@ class ReconciliationTest {
       toy.ended(1);
       toy.begin("hang");
       toy.await(() -> toy.progressOf(2).contains("match"));
-      assertNotFound("exception 2-left-1", () -> of.exception("2-left-1"));
-      of.cancel(2, "test");
+      assertNotFound("exception 2-left-1", () -> of.exceptions().one("2-left-1"));
+      of.runs().cancel(2, "test");
       toy.ended(2);
-      assertNotFound("exception 2-left-1", () -> of.decide("2-left-1", note, "bob"));
+      assertNotFound("exception 2-left-1", () -> of.exceptions().decide("2-left-1", note, "bob"));
       // Of the three rows of a run the first two were matched, and a fourth never was.
       for (String none : List.of("1-left-1", "1-left-4", "1-right-4", "3-left-1")) {
-        assertNotFound("exception " + none, () -> of.exception(none));
-        assertNotFound("exception " + none, () -> of.decide(none, note, "bob"));
+        assertNotFound("exception " + none, () -> of.exceptions().one(none));
+        assertNotFound("exception " + none, () -> of.exceptions().decide(none, note, "bob"));
         assertNotFound(
             "exception " + none,
             () ->
-                of.byHand(
-                    true,
-                    JsonTree.of(
-                        "exceptions", List.of("1-left-3", "1-right-3", none), "reason", "same"),
-                    "bob"));
+                of.exceptions()
+                    .byHand(
+                        true,
+                        JsonTree.of(
+                            "exceptions", List.of("1-left-3", "1-right-3", none), "reason", "same"),
+                        "bob"));
       }
-      assertEquals("open", of.exception("1-left-3").get("state"));
+      assertEquals("open", of.exceptions().one("1-left-3").get("state"));
     }
     try (Toy toy = new Toy(folder)) {
-      assertEquals("open", toy.reconciliation.exception("1-right-3").get("state"));
-      assertNotFound("exception 1-left-1", () -> toy.reconciliation.exception("1-left-1"));
+      assertEquals("open", toy.reconciliation.exceptions().one("1-right-3").get("state"));
+      assertNotFound("exception 1-left-1", () -> toy.reconciliation.exceptions().one("1-left-1"));
     }
   }
 
@@ -700,20 +729,25 @@ class ReconciliationTest {
         LedgerException refused =
             assertThrows(
                 LedgerException.class,
-                () -> toy.reconciliation.beginUpload(name, new byte[1], true, "test"));
+                () -> toy.reconciliation.uploads().begin(name, new byte[1], true, "test"));
         assertEquals("name", ((InvalidDraft) refused.error()).field());
       }
-      Object id = toy.reconciliation.beginUpload("big", new byte[1 << 19], false, "test").get("id");
+      Object id =
+          toy.reconciliation.uploads().begin("big", new byte[1 << 19], false, "test").get("id");
       long upload = Long.parseLong(String.valueOf(id));
       assertThrows(
           LedgerException.class,
-          () -> toy.reconciliation.addToUpload(upload, 7, new byte[1], false, "test"));
+          () ->
+              toy.reconciliation
+                  .uploads()
+                  .add(upload, 7, new byte[1], false, "test", "test"::equals));
       LedgerException refused =
           assertThrows(
               LedgerException.class,
               () ->
-                  toy.reconciliation.addToUpload(
-                      upload, 1 << 19, new byte[(1 << 19) + 1], true, "test"));
+                  toy.reconciliation
+                      .uploads()
+                      .add(upload, 1 << 19, new byte[(1 << 19) + 1], true, "test", "test"::equals));
       assertTrue(((InvalidDraft) refused.error()).reason().contains("TALEA_RECONCILE_UPLOAD_MAX"));
       assertEquals(List.of(), names(folder.resolve("uploads")));
     }
@@ -728,14 +762,15 @@ class ReconciliationTest {
       toy.ended(2);
       toy.await(
           () -> {
-            Object runs = toy.reconciliation.prune(Duration.ZERO, "test").get("runs");
+            Object runs = toy.reconciliation.runs().prune(Duration.ZERO, "test").get("runs");
             return Long.valueOf(1).equals(runs)
                 || Boolean.TRUE.equals(toy.run(1).get("evidence_pruned"));
           });
       assertEquals(List.of("manifest.json"), names(folder.resolve("evidence/1")));
       assertEquals(4, names(folder.resolve("evidence/2")).size());
       assertThrows(
-          LedgerException.class, () -> toy.reconciliation.rows(1, "matched", null, null, 10));
+          LedgerException.class,
+          () -> toy.reconciliation.runs().rows(1, "matched", null, null, 10));
     }
   }
 
@@ -748,14 +783,14 @@ class ReconciliationTest {
       toy.ended(2);
       toy.await(
           () -> {
-            var unused = toy.reconciliation.prune(Duration.ZERO, "test");
+            var unused = toy.reconciliation.runs().prune(Duration.ZERO, "test");
             return Boolean.TRUE.equals(toy.run(1).get("evidence_pruned"));
           });
     }
     Files.writeString(folder.resolve("evidence/1/matched.csv"), "not deleted yet");
     try (Toy toy = new Toy(folder)) {
-      assertEquals(List.of("manifest.json"), names(toy.reconciliation.recorded(1).folder()));
-      assertEquals(4, names(toy.reconciliation.recorded(2).folder()).size());
+      assertEquals(List.of("manifest.json"), names(toy.reconciliation.runs().recorded(1).folder()));
+      assertEquals(4, names(toy.reconciliation.runs().recorded(2).folder()).size());
     }
   }
 
@@ -806,7 +841,8 @@ class ReconciliationTest {
                     "bank", watched, ".csv", "toy-plain", dev.talea.reconcile.row.MatchSide.RIGHT)),
             List.of());
     try (Toy toy = new Toy(state)) {
-      Standing standing = new Standing(toy.reconciliation, named);
+      Standing standing =
+          new Standing(toy.reconciliation.runs(), toy.reconciliation.uploads(), named);
       for (int look = 0; look < 4; look++) {
         standing.look(); // there is no such recipe yet
       }
@@ -814,11 +850,387 @@ class ReconciliationTest {
       toy.begin("plain");
       toy.ended(1);
       // It came already, and its run could not be begun.
-      toy.reconciliation.take("a.csv", file, "folder bank");
+      toy.reconciliation.uploads().take("a.csv", file, "folder bank");
       standing.look();
       toy.ended(2);
       assertEquals(List.of("1", "2"), names(state.resolve("uploads")));
       assertEquals("2", JsonTree.child(toy.run(2), "right").get("upload"));
+    }
+  }
+
+  private static Map<String, @Nullable Object> byHand(String... exceptions) {
+    return JsonTree.of("exceptions", List.of(exceptions), "reason", "same invoice");
+  }
+
+  private static List<Object> openIds(Toy toy) {
+    List<Object> ids = new java.util.ArrayList<>();
+    String cursor = null;
+    do {
+      Map<String, @Nullable Object> page =
+          toy.reconciliation.exceptions().list("toy-plain", null, "open", cursor, 1, books -> {});
+      items(page).forEach(item -> ids.add(item.get("id")));
+      cursor = (String) page.get("next");
+    } while (cursor != null);
+    return ids;
+  }
+
+  @Test
+  void rowsAreNotLeftBehindWithoutAWord() {
+    try (Toy toy = new Toy(folder)) {
+      Reconciliation of = toy.reconciliation;
+      toy.begin("plain", null, true, "100,one", "200,two"); // leaves 300 of the ledger open
+      toy.ended(1);
+      Object upload =
+          of.uploads().begin("x", "1,x\n".getBytes(StandardCharsets.UTF_8), true, "test").get("id");
+      Map<String, @Nullable Object> wanted =
+          JsonTree.of("recipe", "toy-plain", "key", "a", "right", JsonTree.of("upload", upload));
+      LedgerException refused =
+          assertThrows(LedgerException.class, () -> of.runs().start(wanted, "person", "test"));
+      assertEquals(
+          new InvalidDraft(
+              "carry",
+              "is missing: run 1 left 1 rows open; true takes them into this run, false leaves them"
+                  + " behind"),
+          refused.error());
+
+      // Nothing is open that goes on, so there is nothing to say.
+      of.exceptions()
+          .decide("1-left-3", JsonTree.of("state", "written_off", "note", "small"), "ann");
+      assertEquals(true, of.runs().start(wanted, "person", "test").get("carry"));
+      toy.ended(2);
+      // The same request again is the same run, although rows are open now.
+      assertEquals("2", of.runs().start(wanted, "person", "test").get("id"));
+      wanted.put("carry", false);
+      assertThrows(LedgerException.class, () -> of.runs().start(wanted, "person", "test"));
+    }
+  }
+
+  @Test
+  void aHandMatchThatIsTakenBackLaterIsCarriedAgain() {
+    try (Toy toy = new Toy(folder)) {
+      Exceptions of = toy.reconciliation.exceptions();
+      toy.begin("plain", null, true, "100,one", "200,two", "999,stranger");
+      toy.ended(1);
+      of.byHand(true, byHand("1-left-3", "1-right-3"), "ann");
+      ToyForms.ledgerRows = 0;
+      try {
+        toy.begin("plain", null, true, "555,later");
+        toy.ended(2);
+        assertEquals(List.of("2-right-1"), openIds(toy));
+        of.byHand(false, byHand("1-left-3", "1-right-3"), "bob");
+        assertEquals(List.of("2-right-1", "1-left-3", "1-right-3"), openIds(toy));
+      } finally {
+        ToyForms.ledgerRows = 3;
+      }
+    }
+    try (Toy toy = new Toy(folder)) {
+      ToyForms.ledgerRows = 0;
+      try {
+        toy.begin("plain", null, true, "300,the counterpart");
+        toy.ended(3);
+        assertEquals(1L, toy.run(3).get("cleared"));
+        assertEquals(List.of("2-right-1", "1-right-3"), openIds(toy));
+        toy.begin("plain", null, true, "300,another one");
+        toy.ended(4);
+        // What run 3 has matched is not brought back a second time.
+        assertEquals(List.of("2-right-1", "1-right-3", "4-right-3"), openIds(toy));
+      } finally {
+        ToyForms.ledgerRows = 3;
+      }
+    }
+  }
+
+  @Test
+  void whatWasWrittenOffAndOpenedAgainKeepsItsEvidence() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      Exceptions of = toy.reconciliation.exceptions();
+      toy.begin("plain", null, true, "100,one", "200,two");
+      toy.ended(1);
+      of.decide("1-left-3", JsonTree.of("state", "written_off", "note", "small"), "ann");
+      ToyForms.ledgerRows = 0;
+      try {
+        for (int run = 2; run <= 3; run++) {
+          toy.begin("plain", null, true, run + ",x");
+          toy.ended(run);
+        }
+      } finally {
+        ToyForms.ledgerRows = 3;
+      }
+      of.decide("1-left-3", JsonTree.of("state", "open"), "ann");
+      toy.await(
+          () -> {
+            var unused = toy.reconciliation.runs().prune(Duration.ZERO, "test");
+            return Boolean.TRUE.equals(toy.run(2).get("evidence_pruned"));
+          });
+      assertEquals(4, names(folder.resolve("evidence/1")).size());
+      assertEquals(List.of("2-right-1", "3-right-2", "1-left-3"), openIds(toy));
+    }
+  }
+
+  @Test
+  void aRowThatWasClearedIsNotMatchedByHandOnceMore() {
+    try (Toy toy = new Toy(folder)) {
+      Exceptions of = toy.reconciliation.exceptions();
+      toy.begin("plain", null, true, "100,one", "200,two", "999,stranger");
+      toy.ended(1);
+      ToyForms.ledgerRows = 0;
+      try {
+        toy.begin("plain", null, true, "300,the counterpart");
+        toy.ended(2);
+      } finally {
+        ToyForms.ledgerRows = 3;
+      }
+      assertInvalid("exceptions", () -> of.byHand(true, byHand("1-left-3", "1-right-3"), "ann"));
+      assertInvalid(
+          "exceptions",
+          () -> of.decide("1-left-3", JsonTree.of("state", "written_off", "note", "small"), "ann"));
+      of.decide("1-left-3", JsonTree.of("note", "cleared by run 2"), "ann");
+      assertEquals("cleared by run 2", of.one("1-left-3").get("note"));
+    }
+  }
+
+  @Test
+  void rowsThatAreBeingMatchedAreNotMatchedByHand() {
+    try (Toy toy = new Toy(folder)) {
+      Reconciliation of = toy.reconciliation;
+      toy.begin("plain", null, true, "100,one", "200,two", "999,stranger");
+      toy.ended(1);
+      // The next version of the same recipe hangs.
+      of.documents().saveRecipe(ToyForms.recipe("toy-plain", "hang"), "test", books -> true);
+      of.runs()
+          .start(
+              JsonTree.of(
+                  "recipe", "toy-plain", "carry", true, "right", JsonTree.of("upload", "1")),
+              "person",
+              "test");
+      toy.await(() -> toy.progressOf(2).contains("match"));
+      assertInvalid(
+          "exceptions", () -> of.exceptions().byHand(true, byHand("1-left-3", "1-right-3"), "ann"));
+      of.exceptions().decide("1-left-3", JsonTree.of("state", "investigating", "note", "x"), "ann");
+      of.runs().cancel(2, "test");
+      toy.ended(2);
+      of.exceptions().byHand(true, byHand("1-left-3", "1-right-3"), "ann");
+    }
+  }
+
+  /** Two at a time would carry the same rows, and one of them would drop what the other left. */
+  @Test
+  void runsOfOneRecipeGoOneAfterTheOther() {
+    try (Toy toy = new Toy(folder, PATIENT, NamedSources.NONE, 2)) {
+      toy.begin("hang");
+      toy.begin("hang");
+      toy.begin("plain"); // of another recipe
+      toy.ended(3);
+      assertEquals("queued", toy.stateOf(2));
+      toy.reconciliation.runs().cancel(1, "test");
+      toy.await(() -> toy.progressOf(2).contains("match"));
+      toy.begin("hang");
+      toy.begin("hang");
+      toy.reconciliation.runs().cancel(4, "test");
+      toy.reconciliation.runs().cancel(2, "test");
+      toy.await(() -> toy.progressOf(5).contains("match"));
+      toy.reconciliation.runs().cancel(5, "test");
+      toy.ended(5);
+    }
+  }
+
+  @Test
+  void suggestedRowsStayOpenUntilAPersonConfirmsThem() {
+    try (Toy toy = new Toy(folder)) {
+      Exceptions of = toy.reconciliation.exceptions();
+      toy.begin("plain", null, true, "100,one", "200,two", "301,about three", "999,stranger");
+      toy.ended(1);
+      assertEquals(1L, toy.run(1).get("open_left"));
+      assertEquals(2L, toy.run(1).get("open_right"));
+      assertEquals(List.of("1-left-3", "1-right-4", "1-right-3"), openIds(toy));
+      Map<String, Object> suggested =
+          items(of.list("toy-plain", null, null, null, 10, books -> {})).get(2);
+      assertEquals("about three", JsonTree.child(suggested, "fields").get("reference"));
+      assertEquals("1", JsonTree.child(suggested, "fields").get("_match"));
+      ToyForms.ledgerRows = 0;
+      try {
+        toy.begin("plain", null, true, "7,seven");
+        toy.ended(2);
+        assertEquals(List.of("1-left-3", "1-right-4", "2-right-3", "1-right-3"), openIds(toy));
+        of.byHand(true, byHand("1-left-3", "1-right-3"), "ann");
+        toy.begin("plain", null, true, "8,eight");
+        toy.ended(3);
+        assertEquals(List.of("1-right-4", "2-right-3", "3-right-3"), openIds(toy));
+      } finally {
+        ToyForms.ledgerRows = 3;
+      }
+    }
+  }
+
+  @Test
+  void uploadsGoWhenNoRunWaitsForThem() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      Reconciliation of = toy.reconciliation;
+      toy.begin("plain");
+      toy.ended(1);
+      toy.begin("hang");
+      toy.await(() -> toy.progressOf(2).contains("match"));
+      toy.await(
+          () -> !Long.valueOf(0).equals(of.runs().prune(Duration.ZERO, "test").get("uploads")));
+      assertEquals(List.of("2"), names(folder.resolve("uploads")));
+      assertNotFound(
+          "upload 1",
+          () ->
+              of.runs()
+                  .start(
+                      JsonTree.of(
+                          "recipe",
+                          "toy-plain",
+                          "carry",
+                          false,
+                          "right",
+                          JsonTree.of("upload", "1")),
+                      "person",
+                      "test"));
+      of.runs().cancel(2, "test");
+      toy.ended(2);
+    }
+    Files.writeString(folder.resolve("uploads/1"), "not deleted yet");
+    try (Toy toy = new Toy(folder)) {
+      assertEquals(List.of("2"), names(folder.resolve("uploads")));
+      assertFalse(Files.exists(folder.resolve("lost")));
+      Uploads of = toy.reconciliation.uploads();
+      assertEquals("3", of.begin("x", new byte[1], true, "test").get("id"));
+      // Ten times the most of one file is the most of all.
+      for (int i = 0; i < 9; i++) {
+        of.begin("x", new byte[1 << 20], true, "test");
+      }
+      LedgerException refused =
+          assertThrows(LedgerException.class, () -> of.begin("x", new byte[1 << 20], true, "test"));
+      assertTrue(((Unavailable) refused.error()).reason().contains("TALEA_RECONCILE_UPLOAD_MAX"));
+    }
+  }
+
+  @Test
+  void aFileThatIsSentAgainIsTheSameForTheKey() {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain", "monday", false, "100,one");
+      assertEquals("1", toy.begin("plain", "monday", false, "100,one").get("id"));
+      toy.ended(1);
+    }
+  }
+
+  @Test
+  void oneFileThatCannotBeTakenIsInTheWayOfNoOther() throws Exception {
+    Path watched = Files.createDirectory(folder.resolve("in"));
+    Files.write(watched.resolve("a.csv"), new byte[(1 << 20) + 1]); // too large
+    Files.writeString(watched.resolve("b.csv"), "100,one\n");
+    NamedSources named =
+        new NamedSources(
+            Map.of(),
+            List.of(
+                new NamedSources.Watch(
+                    "bank", watched, ".csv", "toy-plain", dev.talea.reconcile.row.MatchSide.RIGHT)),
+            List.of());
+    try (Toy toy = new Toy(folder.resolve("state"))) {
+      toy.begin("plain");
+      toy.ended(1);
+      Standing standing =
+          new Standing(toy.reconciliation.runs(), toy.reconciliation.uploads(), named);
+      standing.look();
+      standing.look();
+      toy.ended(2);
+      assertEquals("b.csv", JsonTree.child(toy.run(2), "right").get("name"));
+    }
+  }
+
+  @Test
+  void aScheduleBeginsItsRunOnceForEachMoment() throws Exception {
+    NamedSources named =
+        new NamedSources(
+            Map.of("bank", new NamedSources.Database("jdbc:sqlite:x", null, null, Set.of("shop"))),
+            List.of(),
+            List.of(
+                new NamedSources.Schedule(
+                    "nightly", "toy-sql", Duration.ofDays(1), java.time.LocalTime.MIDNIGHT)));
+    try (Toy toy = new Toy(folder, PATIENT, named)) {
+      Reconciliation of = toy.reconciliation;
+      of.documents().saveProfile("lines", "{}".getBytes(StandardCharsets.UTF_8), "test");
+      of.documents().saveRecipe(ToyForms.recipe("toy-sql", "sql"), "test", books -> true);
+      toy.await(() -> completed(toy) == 1);
+      assertEquals("schedule nightly", toy.run(1).get("cause"));
+      Standing standing = new Standing(of.runs(), of.uploads(), named);
+      standing.look();
+      standing.look();
+    }
+    try (Toy toy = new Toy(folder, PATIENT, named)) {
+      new Standing(toy.reconciliation.runs(), toy.reconciliation.uploads(), named).look();
+      assertEquals(
+          1, items(toy.reconciliation.runs().list(0, 10, null, null, books -> true)).size());
+    }
+  }
+
+  /** A query is free text, and reads whatever the login of its database may. */
+  @Test
+  void aDatabaseIsForTokensOfAllBooksUnlessTheOperatorNamesThem() {
+    for (Set<String> books : List.of(Set.<String>of(), Set.of("bank"))) {
+      NamedSources named =
+          new NamedSources(
+              Map.of("bank", new NamedSources.Database("jdbc:sqlite:x", null, null, books)),
+              List.of(),
+              List.of());
+      Path own = folder.resolve("of" + books.size());
+      try (Toy toy = new Toy(own, PATIENT, named)) {
+        assertEquals(
+            books.isEmpty() ? Set.of("*", "shop") : Set.of("bank", "shop"),
+            toy.reconciliation.documents().booksOfDocument(ToyForms.recipe("toy-sql", "sql")));
+      }
+    }
+  }
+
+  /** A scan that finds nothing gives no rows, and so has to be asked in between. */
+  @Test
+  void aRunThatOnlyLooksAtTheLedgerIsCalledOffAndHasItsTimeToo() {
+    ToyForms.ledgerLooks = true;
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("plain");
+      toy.await(() -> toy.stateOf(1).equals("running"));
+      toy.reconciliation.runs().cancel(1, "test");
+      assertEquals("cancelled", toy.ended(1));
+    } finally {
+      ToyForms.ledgerLooks = false;
+    }
+    ToyForms.ledgerLooks = true;
+    try (Toy toy = new Toy(folder.resolve("2"), Duration.ofSeconds(1), NamedSources.NONE)) {
+      toy.begin("plain");
+      assertEquals("failed", toy.ended(1));
+      assertTrue(String.valueOf(toy.run(1).get("reason")).contains("TALEA_RECONCILE_TIME"));
+    } finally {
+      ToyForms.ledgerLooks = false;
+    }
+  }
+
+  @Test
+  void aPageHasAMostOfBytes() {
+    PageOf page = new PageOf(1000);
+    int items = 0;
+    while (!page.isFull()) {
+      page.add(JsonTree.of("text", "x".repeat(1 << 20)));
+      items++;
+    }
+    assertEquals(4, items);
+  }
+
+  @Test
+  void aRowHasAMostOfDecisions() {
+    try (Toy toy = new Toy(folder)) {
+      Exceptions of = toy.reconciliation.exceptions();
+      toy.begin("plain");
+      toy.ended(1);
+      for (int i = 0; i < 1000; i++) {
+        of.decide("1-left-3", JsonTree.of("note", "n" + i), "ann");
+      }
+      assertInvalid("exception", () -> of.decide("1-left-3", JsonTree.of("note", "x"), "ann"));
+      Map<String, Object> item =
+          items(of.list("toy-plain", null, null, null, 1, books -> {})).get(0);
+      assertEquals("n999", item.get("note"));
+      assertEquals(1000L, item.get("decisions"));
+      assertFalse(item.containsKey("history"));
     }
   }
 }

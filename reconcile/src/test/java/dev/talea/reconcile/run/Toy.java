@@ -23,13 +23,17 @@ final class Toy implements AutoCloseable {
   }
 
   Toy(Path folder, Duration time, NamedSources named) {
+    this(folder, time, named, 1);
+  }
+
+  Toy(Path folder, Duration time, NamedSources named, int runs) {
     LedgerApi none =
         (LedgerApi)
             Proxy.newProxyInstance(
                 Toy.class.getClassLoader(), new Class<?>[] {LedgerApi.class}, (p, m, a) -> null);
     this.reconciliation =
         Reconciliation.open(
-            new ReconcileSettings(folder, 1, 256L << 20, 1, time, 1L << 30, 1 << 20, named),
+            new ReconcileSettings(folder, runs, 256L << 20, 1, time, 1L << 30, 1 << 20, named),
             none,
             new ToyForms(),
             new RunWorker.Command(
@@ -46,26 +50,30 @@ final class Toy implements AutoCloseable {
 
   Map<String, @Nullable Object> begin(
       String mode, @Nullable String key, boolean carry, String... lines) {
-    reconciliation.saveProfile("lines", "{}".getBytes(StandardCharsets.UTF_8), "test");
-    reconciliation.saveRecipe(ToyForms.recipe("toy-" + mode, mode), "test", books -> true);
+    reconciliation.documents().saveProfile("lines", "{}".getBytes(StandardCharsets.UTF_8), "test");
+    reconciliation
+        .documents()
+        .saveRecipe(ToyForms.recipe("toy-" + mode, mode), "test", books -> true);
     byte[] file = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
-    Object upload = reconciliation.beginUpload("bank.csv", file, true, "test").get("id");
-    return reconciliation.start(
-        JsonTree.of(
-            "recipe",
-            "toy-" + mode,
-            "key",
-            key,
-            "carry",
-            carry,
-            "right",
-            JsonTree.of("upload", upload)),
-        "person",
-        "test");
+    Object upload = reconciliation.uploads().begin("bank.csv", file, true, "test").get("id");
+    return reconciliation
+        .runs()
+        .start(
+            JsonTree.of(
+                "recipe",
+                "toy-" + mode,
+                "key",
+                key,
+                "carry",
+                carry,
+                "right",
+                JsonTree.of("upload", upload)),
+            "person",
+            "test");
   }
 
   Map<String, @Nullable Object> run(long id) {
-    return reconciliation.run(id, books -> true);
+    return reconciliation.runs().one(id, books -> true);
   }
 
   String stateOf(long id) {

@@ -26,7 +26,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 
-/** Puts rows of the same amount together, first to first; or does what its recipe's mode says. */
+/**
+ * Puts rows of the same amount together, first to first, and suggests those that are one apart; or
+ * does what its recipe's mode says.
+ */
 final class ToyEngine implements Engine {
   @Override
   public String name() {
@@ -48,6 +51,7 @@ final class ToyEngine implements Engine {
     final List<Row> rows = new ArrayList<>();
     final List<Reject> rejects = new ArrayList<>();
     final List<Row> open = new ArrayList<>();
+    final List<Row> suggested = new ArrayList<>();
   }
 
   private record Row(long number, Int128 amount, String reference) {}
@@ -97,7 +101,16 @@ final class ToyEngine implements Engine {
       for (Row row : left.rows) {
         Row partner =
             open.stream().filter(r -> r.amount().equals(row.amount())).findFirst().orElse(null);
-        if (partner == null) {
+        Row near =
+            open.stream()
+                .filter(r -> r.amount().equals(row.amount().plus(Int128.of(1))))
+                .findFirst()
+                .orElse(null);
+        if (partner == null && near != null) {
+          open.remove(near);
+          left.suggested.add(row);
+          right.suggested.add(near);
+        } else if (partner == null) {
           left.open.add(row);
         } else {
           open.remove(partner);
@@ -113,7 +126,7 @@ final class ToyEngine implements Engine {
           of(side).rows.size() + (long) rejected,
           0,
           matched.size(),
-          0,
+          of(side).suggested.size(),
           of(side).open.size(),
           rejected,
           new TreeMap<>());
@@ -152,17 +165,36 @@ final class ToyEngine implements Engine {
         List<String> lines = new ArrayList<>(List.of("left_row,right_row,amount"));
         lines.addAll(matched);
         Files.write(folder.resolve("matched.csv"), lines);
+        List<String> files = new ArrayList<>(List.of("matched.csv"));
         for (MatchSide side : MatchSide.values()) {
-          List<String> unmatched = new ArrayList<>(List.of("_row,amount,asset,reference"));
-          for (Row row : of(side).open) {
-            unmatched.add(row.number() + "," + row.amount() + ",EUR," + row.reference());
+          files.add(rows(folder, "unmatched_" + side.text() + ".csv", of(side).open));
+          if (!of(side).suggested.isEmpty()) {
+            files.add(rows(folder, "suggested_" + side.text() + ".csv", of(side).suggested));
           }
-          Files.write(folder.resolve("unmatched_" + side.text() + ".csv"), unmatched);
         }
-        return List.of("matched.csv", "unmatched_left.csv", "unmatched_right.csv");
+        return files;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+
+    private static String rows(Path folder, String name, List<Row> rows) throws IOException {
+      boolean suggested = name.startsWith("suggested");
+      List<String> lines = new ArrayList<>();
+      lines.add("_row," + (suggested ? "_match," : "") + "amount,asset,reference");
+      int match = 0;
+      for (Row row : rows) {
+        match++;
+        lines.add(
+            row.number()
+                + (suggested ? "," + match : "")
+                + ","
+                + row.amount()
+                + ",EUR,"
+                + row.reference());
+      }
+      Files.write(folder.resolve(name), lines);
+      return name;
     }
 
     @Override

@@ -40,6 +40,9 @@ final class ToyForms implements RunForms {
   /** As long as it is above 0, the ledger hands out its rows slowly. */
   static volatile int ledgerRows = 3;
 
+  /** Whether the ledger looks at its events for ever, and gives none. */
+  static volatile boolean ledgerLooks;
+
   /** What is thrown instead of rows of the ledger, or null. */
   static volatile @Nullable Supplier<Error> ledgerError;
 
@@ -67,7 +70,12 @@ final class ToyForms implements RunForms {
             new SourceRef.Ledger(JsonTree.text(tree, "book"), List.of("bank"), null, null, null),
             List.of(),
             null),
-        new SideSpec(new SourceRef.File("lines"), List.of(), null),
+        new SideSpec(
+            JsonTree.text(tree, "mode").equals("sql")
+                ? new SourceRef.Sql("bank", "SELECT 1", "lines")
+                : new SourceRef.File("lines"),
+            List.of(),
+            null),
         null,
         List.of());
   }
@@ -98,7 +106,16 @@ final class ToyForms implements RunForms {
     for (int i = 1; i <= ledgerRows; i++) {
       lines.add(i * 100 + ",ref " + i);
     }
-    return new Lines("ledger", lines);
+    return new Lines("ledger", lines) {
+      @Override
+      public void read(RowSink sink) {
+        while (ledgerLooks) {
+          sink.looked();
+          Thread.onSpinWait();
+        }
+        super.read(sink);
+      }
+    };
   }
 
   @Override
@@ -129,7 +146,7 @@ final class ToyForms implements RunForms {
   }
 
   /** A line is a row: an amount, a comma and a reference; anything else is rejected. */
-  static final class Lines implements RowSource {
+  static class Lines implements RowSource {
     private final String kind;
     private final List<String> lines;
 

@@ -202,13 +202,13 @@ final class ReconcileEndpoints {
   }
 
   void profiles(Call call) {
-    list(call, reconciliation -> items(reconciliation.profiles()));
+    list(call, reconciliation -> items(reconciliation.documents().profiles()));
   }
 
   void profile(Call call) {
     long version = call.query().cursor("version", 0);
     String name = call.path("name");
-    answer(call, reconciliation -> reconciliation.profile(name, version));
+    answer(call, reconciliation -> reconciliation.documents().profile(name, version));
   }
 
   void saveProfile(Call call) {
@@ -216,19 +216,22 @@ final class ReconcileEndpoints {
     if (WriteEndpoints.isJson(call)) {
       String name = call.path("name");
       byte[] document = call.request().body();
-      answer(call, of -> of.saveProfile(name, document, call.grant().name()));
+      answer(call, of -> of.documents().saveProfile(name, document, call.grant().name()));
     }
   }
 
   void recipes(Call call) {
-    list(call, reconciliation -> items(reconciliation.recipes(readable(call))));
+    list(call, reconciliation -> items(reconciliation.documents().recipes(readable(call))));
   }
 
   void recipe(Call call) {
     long version = call.query().cursor("version", 0);
     String name = call.path("name");
     answer(
-        call, of -> of.recipe(name, version, books -> check(call, "recipe " + name, books, false)));
+        call,
+        of ->
+            of.documents()
+                .recipe(name, version, books -> check(call, "recipe " + name, books, false)));
   }
 
   void saveRecipe(Call call) {
@@ -237,9 +240,9 @@ final class ReconcileEndpoints {
       answer(
           call,
           of -> {
-            check(call, of.booksOfDocument(document), true);
-            return of.saveRecipe(
-                document, call.grant().name(), books -> may(call.grant(), books, true));
+            check(call, of.documents().booksOfDocument(document), true);
+            return of.documents()
+                .saveRecipe(document, call.grant().name(), books -> may(call.grant(), books, true));
           });
     }
   }
@@ -250,8 +253,8 @@ final class ReconcileEndpoints {
       answer(
           call,
           of -> {
-            check(call, of.booksOfDocument(document), false);
-            return of.validate(document);
+            check(call, of.documents().booksOfDocument(document), false);
+            return of.documents().validate(document);
           });
     }
   }
@@ -261,7 +264,7 @@ final class ReconcileEndpoints {
     Query query = call.query();
     long after = query.cursor("after", 0);
     int limit = query.pageLimit();
-    list(call, of -> of.uploads(after, limit));
+    list(call, of -> of.uploads().list(after, limit));
   }
 
   private static void checkWriter(Call call) {
@@ -282,7 +285,7 @@ final class ReconcileEndpoints {
     String name = query.needed("name");
     boolean more = query.flag("more");
     byte[] part = call.request().body();
-    answer(call, of -> of.beginUpload(name, part, !more, call.grant().name()));
+    answer(call, of -> of.uploads().begin(name, part, !more, call.grant().name()));
   }
 
   void goOnUploading(Call call) {
@@ -293,7 +296,8 @@ final class ReconcileEndpoints {
     long id = id(call, "upload");
     byte[] part = call.request().body();
     answer(
-        call, of -> of.addToUpload(id, offset, part, !more, call.grant().name(), ownUploads(call)));
+        call,
+        of -> of.uploads().add(id, offset, part, !more, call.grant().name(), ownUploads(call)));
   }
 
   void runs(Call call) {
@@ -306,7 +310,7 @@ final class ReconcileEndpoints {
       throw new LedgerException(new InvalidDraft("query", "state is none that a run can be in"));
     }
     int limit = query.pageLimit();
-    list(call, of -> of.runs(before, limit, recipe, state, readable(call)));
+    list(call, of -> of.runs().list(before, limit, recipe, state, readable(call)));
   }
 
   void start(Call call) {
@@ -315,18 +319,19 @@ final class ReconcileEndpoints {
       answer(
           call,
           of ->
-              of.start(
-                  wanted,
-                  PERSON,
-                  call.grant().name(),
-                  books -> check(call, "recipe " + wanted.get("recipe"), books, true),
-                  ownUploads(call)));
+              of.runs()
+                  .start(
+                      wanted,
+                      PERSON,
+                      call.grant().name(),
+                      books -> check(call, "recipe " + wanted.get("recipe"), books, true),
+                      ownUploads(call)));
     }
   }
 
   void run(Call call) {
     long id = id(call, "run");
-    answer(call, of -> of.run(id, readable(call)));
+    answer(call, of -> of.runs().one(id, readable(call)));
   }
 
   void cancel(Call call) {
@@ -334,8 +339,8 @@ final class ReconcileEndpoints {
     answer(
         call,
         of -> {
-          check(call, "run " + id, of.booksOfRun(id), true);
-          return of.cancel(id, call.grant().name());
+          check(call, "run " + id, of.runs().booksOf(id), true);
+          return of.runs().cancel(id, call.grant().name());
         });
   }
 
@@ -349,8 +354,8 @@ final class ReconcileEndpoints {
     answer(
         call,
         of -> {
-          check(call, "run " + id, of.booksOfRun(id), false);
-          return of.rows(id, state, side, after, limit);
+          check(call, "run " + id, of.runs().booksOf(id), false);
+          return of.runs().rows(id, state, side, after, limit);
         });
   }
 
@@ -361,8 +366,8 @@ final class ReconcileEndpoints {
         asked(
             () -> {
               Reconciliation of = service.get();
-              check(call, "run " + id, of.booksOfRun(id), false);
-              return of.evidenceFile(id, name);
+              check(call, "run " + id, of.runs().booksOf(id), false);
+              return of.runs().evidenceFile(id, name);
             });
     Headers headers =
         Headers.of(
@@ -387,13 +392,14 @@ final class ReconcileEndpoints {
     list(
         call,
         of ->
-            of.exceptions(
-                recipe,
-                side,
-                state,
-                after,
-                limit,
-                books -> check(call, "recipe " + recipe, books, false)));
+            of.exceptions()
+                .list(
+                    recipe,
+                    side,
+                    state,
+                    after,
+                    limit,
+                    books -> check(call, "recipe " + recipe, books, false)));
   }
 
   void exception(Call call) {
@@ -401,8 +407,8 @@ final class ReconcileEndpoints {
     answer(
         call,
         of -> {
-          check(call, "exception " + id, of.booksOfException(id), false);
-          return of.exception(id);
+          check(call, "exception " + id, of.exceptions().booksOf(id), false);
+          return of.exceptions().one(id);
         });
   }
 
@@ -413,8 +419,8 @@ final class ReconcileEndpoints {
       answer(
           call,
           of -> {
-            check(call, "exception " + id, of.booksOfException(id), true);
-            return of.decide(id, what, call.grant().name());
+            check(call, "exception " + id, of.exceptions().booksOf(id), true);
+            return of.exceptions().decide(id, what, call.grant().name());
           });
     }
   }
@@ -426,9 +432,9 @@ final class ReconcileEndpoints {
           call,
           of -> {
             for (Object id : JsonTree.list(what, "exceptions")) {
-              check(call, "exception " + id, of.booksOfException(String.valueOf(id)), true);
+              check(call, "exception " + id, of.exceptions().booksOf(String.valueOf(id)), true);
             }
-            return of.byHand(match, what, call.grant().name());
+            return of.exceptions().byHand(match, what, call.grant().name());
           });
     }
   }
@@ -441,6 +447,6 @@ final class ReconcileEndpoints {
           new InvalidDraft("query", "older_than is not a number of days such as 90d"));
     }
     Duration age = Duration.ofDays(Long.parseLong(text.substring(0, text.length() - 1)));
-    answer(call, of -> of.prune(age, call.grant().name()));
+    answer(call, of -> of.runs().prune(age, call.grant().name()));
   }
 }

@@ -16,22 +16,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.Toml;
+import org.tomlj.TomlArray;
 import org.tomlj.TomlParseResult;
 import org.tomlj.TomlTable;
 
 /**
- * Reads the file of {@code TALEA_RECONCILE_SOURCES}: {@code [database.NAME]} with url, user and
- * password, {@code [watch.NAME]} with folder, recipe, side and suffix, {@code [schedule.NAME]} with
- * recipe, every and at. Its values may be secrets, so no error repeats one.
+ * Reads the file of {@code TALEA_RECONCILE_SOURCES}: {@code [database.NAME]} with url, user,
+ * password and books, {@code [watch.NAME]} with folder, recipe, side and suffix, {@code
+ * [schedule.NAME]} with recipe, every and at. Its values may be secrets, so no error repeats one.
  *
  * <p>Stateless; for the start only.
  */
 final class SourcesFile {
   private static final Map<String, Set<String>> KEYS =
       Map.of(
-          "database", Set.of("url", "user", "password"),
+          "database", Set.of("url", "user", "password", "books"),
           "watch", Set.of("folder", "recipe", "side", "suffix"),
           "schedule", Set.of("recipe", "every", "at"));
 
@@ -88,7 +90,24 @@ final class SourcesFile {
           entry + " url has to begin with jdbc:postgresql: or jdbc:sqlite:, and does not");
     }
     return new NamedSources.Database(
-        url, text(entry, table, "user"), text(entry, table, "password"));
+        url, text(entry, table, "user"), text(entry, table, "password"), books(entry, table));
+  }
+
+  private static Set<String> books(String entry, TomlTable table) {
+    Object value = table.get(List.of("books"));
+    if (value == null) {
+      return Set.of();
+    }
+    Set<String> books = new TreeSet<>();
+    if (value instanceof TomlArray array) {
+      for (Object each : array.toList()) {
+        books.add(each instanceof String book ? book : "");
+      }
+    }
+    if (books.isEmpty() || books.contains("")) {
+      throw new StartException(entry + " books must be a list of names, as [\"bank\"]");
+    }
+    return books;
   }
 
   private static NamedSources.Watch watch(String entry, String name, TomlTable table) {
