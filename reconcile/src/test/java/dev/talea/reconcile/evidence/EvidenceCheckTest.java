@@ -150,7 +150,7 @@ class EvidenceCheckTest {
     try (var all = Files.list(evidence)) {
       files = all.sorted().toList();
     }
-    assertEquals(16, files.size());
+    assertEquals(20, files.size());
     for (Path file : files) {
       byte[] bytes = Files.readAllBytes(file);
       byte[] changed = bytes.clone();
