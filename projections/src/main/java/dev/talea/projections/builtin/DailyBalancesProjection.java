@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -119,12 +120,14 @@ public final class DailyBalancesProjection implements Projection {
     Dialect dialect = tables.dialect();
     // First what is there already and later, by all of them; then the days themselves, the earlier
     // before the later, so that a new one opens with what the day before it has come to.
-    String moveLater = moveLater(dialect);
-    for (Map.Entry<Key, Movement> entry : movements.entrySet()) {
-      Key key = entry.getKey();
-      BigInteger net = entry.getValue().net();
-      if (net.signum() != 0) {
-        tables.update(moveLater, net, net, batch.book(), key.account, key.day);
+    if (isAnyLater(batch.book(), movements.keySet(), tables)) {
+      String moveLater = moveLater(dialect);
+      for (Map.Entry<Key, Movement> entry : movements.entrySet()) {
+        Key key = entry.getKey();
+        BigInteger net = entry.getValue().net();
+        if (net.signum() != 0) {
+          tables.update(moveLater, net, net, batch.book(), key.account, key.day);
+        }
       }
     }
     String add = add(dialect);
@@ -145,6 +148,23 @@ public final class DailyBalancesProjection implements Projection {
           key.account,
           key.day);
     }
+  }
+
+  /**
+   * Whether a book has a day behind the first of these. Mostly it has none, because postings come
+   * in the order of their days; and then half of the statements are not needed.
+   */
+  private static boolean isAnyLater(String book, Set<Key> keys, Tables tables)
+      throws SQLException {
+    LocalDate first =
+        keys.stream().map(Key::day).min(Comparator.naturalOrder()).orElse(LocalDate.MAX);
+    return !tables
+        .query(
+            "SELECT 1 FROM {daily_balances} WHERE book = ? AND day > ? LIMIT 1",
+            row -> row.getInt(1),
+            book,
+            first)
+        .isEmpty();
   }
 
   private static String add(Dialect dialect) {
