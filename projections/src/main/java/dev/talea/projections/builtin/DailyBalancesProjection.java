@@ -154,8 +154,7 @@ public final class DailyBalancesProjection implements Projection {
    * Whether a book has a day behind the first of these. Mostly it has none, because postings come
    * in the order of their days; and then half of the statements are not needed.
    */
-  private static boolean isAnyLater(String book, Set<Key> keys, Tables tables)
-      throws SQLException {
+  private static boolean isAnyLater(String book, Set<Key> keys, Tables tables) throws SQLException {
     LocalDate first =
         keys.stream().map(Key::day).min(Comparator.naturalOrder()).orElse(LocalDate.MAX);
     return !tables
