@@ -162,7 +162,13 @@ final class DuckSession implements AutoCloseable {
     goOn();
     String message = String.valueOf(e.getMessage());
     String text = message.toLowerCase(Locale.ROOT);
-    if (text.contains("max_temp_directory_size") || text.contains("no space left")) {
+    if (text.contains("no space left")) {
+      return new EngineException(
+          EngineException.Kind.LIMIT,
+          "The disk that TALEA_RECONCILE_DIR is on is full; make room and start the run again.",
+          e);
+    }
+    if (text.contains("max_temp_directory_size")) {
       return new EngineException(
           EngineException.Kind.LIMIT,
           "The run needs more than "
