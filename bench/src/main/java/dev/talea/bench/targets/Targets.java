@@ -104,7 +104,8 @@ public final class Targets implements Callable<Integer> {
         new ManyBooks(),
         new Start(binary),
         new Databases(),
-        new Projections());
+        new Projections(),
+        new Reconciling());
   }
 
   @Override

@@ -106,8 +106,7 @@ class RealRunsTest {
 
   private static Object upload(Reconciliation of, String... lines) {
     byte[] file = ("reference,amount,paid_on\n" + String.join("\n", lines) + "\n").getBytes(UTF_8);
-    return Objects.requireNonNull(
-        of.uploads().begin("payments.csv", file, true, "test").get("id"));
+    return Objects.requireNonNull(of.uploads().begin("payments.csv", file, true, "test").get("id"));
   }
 
   private static Map<String, @Nullable Object> run(
