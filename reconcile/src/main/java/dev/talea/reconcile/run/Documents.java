@@ -196,7 +196,7 @@ public final class Documents implements Records.Part {
   }
 
   /** A recipe has to name what there is. */
-  private void checkSources(Recipe recipe) {
+  void checkSources(Recipe recipe) {
     for (MatchSide side : MatchSide.values()) {
       SourceRef source = recipe.side(side).source();
       String field = side.text() + ".source";
@@ -288,6 +288,12 @@ public final class Documents implements Records.Part {
   /** The text of a recipe in this version. */
   String recipeText(String name, long version) {
     return JsonTree.text(document("recipe", recipes, name, version), "document");
+  }
+
+  /** The recipe in a document that is not saved. */
+  Recipe unsaved(byte[] document) {
+    checkLength(document);
+    return forms.recipe(document);
   }
 
   /** The recipe in a text that was saved. */

@@ -59,6 +59,9 @@ public final class Reconciliation implements AutoCloseable {
   private final EvidenceStore evidence;
   private final Runs runs;
   private final Exceptions exceptions;
+  private final SampleProcess samples;
+  private final Previews previews;
+  private final Proposals proposals;
 
   private Reconciliation(
       ReconcileSettings settings,
@@ -81,6 +84,9 @@ public final class Reconciliation implements AutoCloseable {
             records, forms, settings, documents, uploads, decisions, evidence, ledger, command,
             nanos);
     this.exceptions = new Exceptions(records, runs, decisions, evidence);
+    this.samples = new SampleProcess(settings, forms, runs.worker(), ledger, nanos);
+    this.previews = new Previews(records, forms, documents, runs, samples);
+    this.proposals = new Proposals(records, forms, documents, uploads, runs, samples);
   }
 
   /**
@@ -200,6 +206,16 @@ public final class Reconciliation implements AutoCloseable {
     return exceptions;
   }
 
+  /** Recipes that are tried on a few rows. */
+  public Previews previews() {
+    return previews;
+  }
+
+  /** Profiles and recipes that are drafted from what there is. */
+  public Proposals proposals() {
+    return proposals;
+  }
+
   /** What the operator has named, without a word of where it lies. */
   public List<Map<String, @Nullable Object>> sources() {
     List<Map<String, @Nullable Object>> found = new ArrayList<>();
@@ -276,6 +292,7 @@ public final class Reconciliation implements AutoCloseable {
       records.close();
     }
     processes.forEach(RunProcess::kill);
+    samples.close();
     runs.worker().close();
     logs.close();
   }

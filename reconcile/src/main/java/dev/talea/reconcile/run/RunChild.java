@@ -155,6 +155,10 @@ final class RunChild {
     if (SystemFiles.exists(check)) {
       return verify(check);
     }
+    if (SystemFiles.exists(folder.resolve(SampleWork.FILE))) {
+      SampleWork.Sides sides = (side, input) -> open(side, input, secrets);
+      return JsonTree.of("done", new SampleWork(forms, folder, sides, this::progress).run());
+    }
     RunJob job = RunJob.read(folder);
     Recipe recipe = forms.recipe(job.recipe().getBytes(StandardCharsets.UTF_8));
     Map<String, Value> parameters = forms.parameters(recipe, job.parameters());

@@ -200,7 +200,8 @@ final class RunWorker implements AutoCloseable {
     listener.ended(run.state.text(), nanos.getAsLong() - begun);
   }
 
-  private RunProcess process(Path folder) {
+  /** A process in a folder of its own, with the memory and the class path of every run. */
+  RunProcess process(Path folder) {
     String classPath = EngineJar.classPath(command.classPath, command.separator);
     return new RunProcess(
         new RunProcess.Start(
@@ -333,7 +334,7 @@ final class RunWorker implements AutoCloseable {
   }
 
   /** A side that the process of the run reads itself. */
-  private RunJob.Side elsewhere(
+  RunJob.Side elsewhere(
       MatchSide side,
       SourceRef source,
       Map<String, @Nullable Object> input,

@@ -561,7 +561,12 @@ public final class Runs implements Records.Part {
     return JsonTree.bytes(field);
   }
 
-  private Map<String, @Nullable Object> input(
+  /**
+   * What a run reads on a side, of what is given for it. Under the lock.
+   *
+   * @param of whether a file that this one has sent may be read
+   */
+  Map<String, @Nullable Object> input(
       MatchSide side, Recipe recipe, Map<String, @Nullable Object> wanted, Predicate<String> of) {
     Map<String, @Nullable Object> given = JsonTree.child(wanted, side.text());
     SourceRef source = recipe.side(side).source();

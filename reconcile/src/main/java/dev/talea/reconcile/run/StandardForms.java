@@ -21,6 +21,7 @@ import dev.talea.reconcile.recipe.RecipeCheck;
 import dev.talea.reconcile.recipe.RecipeJson;
 import dev.talea.reconcile.recipe.SourceRef;
 import dev.talea.reconcile.recipe.Value;
+import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.row.MatchSide;
 import dev.talea.reconcile.row.RowSource;
@@ -49,6 +50,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The documents, sources, engine and evidence of this room. Stateless; any thread. */
@@ -134,6 +136,15 @@ final class StandardForms implements RunForms {
     }
     throw JsonTree.invalid(
         "parameters", parameter.name() + " is '" + text + "', and must be " + type.text());
+  }
+
+  @Override
+  public void checkAgainst(Recipe recipe, List<Column> left, List<Column> right) {
+    List<Fault> faults = RecipeCheck.against(recipe, left, right);
+    if (!faults.isEmpty()) {
+      throw JsonTree.invalid(
+          "recipe", faults.stream().map(Fault::toString).collect(Collectors.joining("; ")));
+    }
   }
 
   @Override
