@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -195,7 +196,9 @@ final class ReconcileCommand {
   /** {@code talea reconcile profile}. */
   @Command(
       name = "profile",
-      description = "Lists format profiles, shows one, or saves one as its next version.")
+      description =
+          "Lists format profiles, shows one, finds one for a file, or saves one as its next"
+              + " version.")
   static final class Profile extends Asking {
     @Parameters(paramLabel = "NAME", arity = "0..1", description = "Of a profile; all unless told.")
     private @Nullable String name;
@@ -206,6 +209,12 @@ final class ReconcileCommand {
         description = "Saves this document under the name.")
     private @Nullable String file;
 
+    @Option(
+        names = "--detect",
+        paramLabel = "FILE",
+        description = "Prints the profile that this file may have, for --save; needs no server.")
+    private @Nullable String detected;
+
     Profile(Shell shell) {
       super(shell);
     }
@@ -215,10 +224,16 @@ final class ReconcileCommand {
       if (file != null && name == null) {
         throw new UsageException("--save takes a NAME to save under");
       }
+      if (detected != null && (file != null || name != null)) {
+        throw new UsageException("--detect stands alone: it prints a document, and saves nothing");
+      }
     }
 
     @Override
     int run(ReconcileClient client) throws IOException {
+      if (detected != null) {
+        return RecipeHelp.detect(detected, shell());
+      }
       documents(
           client,
           "/profiles",
@@ -232,7 +247,9 @@ final class ReconcileCommand {
   /** {@code talea reconcile recipe}. */
   @Command(
       name = "recipe",
-      description = "Lists recipes, shows one, checks one, or saves one as its next version.")
+      description =
+          "Lists recipes, shows one, checks, tries or drafts one, or saves one as its next"
+              + " version.")
   static final class Recipe extends Asking {
     @Parameters(paramLabel = "NAME", arity = "0..1", description = "Of a recipe; all unless told.")
     private @Nullable String name;
@@ -243,12 +260,22 @@ final class ReconcileCommand {
     @Option(names = "--check", paramLabel = "FILE", description = "Checks this document only.")
     private @Nullable String checked;
 
+    @Mixin private final RecipeHelp help = new RecipeHelp();
+
     Recipe(Shell shell) {
       super(shell);
     }
 
     @Override
+    void check() {
+      help.check(file != null || checked != null);
+    }
+
+    @Override
     int run(ReconcileClient client) throws IOException {
+      if (help.isWanted()) {
+        return help.run(name, client, shell(), this::print);
+      }
       String document = checked == null ? file : checked;
       documents(
           client,

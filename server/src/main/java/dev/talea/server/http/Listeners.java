@@ -47,6 +47,9 @@ public final class Listeners {
   /** Of their own, too: a folder of evidence may lie on a slow disk. */
   private final Readers reconcileReaders = new Readers("talea-reconcile-reader", 2);
 
+  /** And a person waits for a sample for longer than others do for a page. */
+  private final Readers recipeHelpers = new Readers("talea-recipe-help", 4);
+
   private final HttpServer http;
   private final @Nullable HttpServer metricsListener;
 
@@ -163,6 +166,7 @@ public final class Listeners {
                 .routes(),
             new WebhookEndpoints(around.projections, projectionReaders).routes(),
             new ReconcileEndpoints(around.reconciliation, reconcileReaders).routes(),
+            new RecipeHelpEndpoints(around.reconciliation, recipeHelpers).routes(),
             new OperatorEndpoints(
                     around.store,
                     readiness,
@@ -205,6 +209,7 @@ public final class Listeners {
     parsers.close();
     projectionReaders.close(Duration.ZERO);
     reconcileReaders.close(Duration.ZERO);
+    recipeHelpers.close(Duration.ZERO);
     readers.close(grace);
     readinessThread.close(Duration.ZERO);
   }

@@ -94,7 +94,8 @@ final class ReconcileEndpoints {
     return books -> may(grant, books, false);
   }
 
-  private static void check(Call call, Set<String> books, boolean write) {
+  /** All books where there are none. */
+  static void check(Call call, Set<String> books, boolean write) {
     Grant grant = call.grant();
     for (String book : books.isEmpty() ? Set.of(Grant.ALL_BOOKS) : books) {
       if (!(write ? grant.mayWrite(book) : grant.mayRead(book))) {
@@ -179,7 +180,7 @@ final class ReconcileEndpoints {
     throw new LedgerException(new InvalidDraft("query", "side is neither left nor right"));
   }
 
-  private static Map<String, @Nullable Object> body(Call call) {
+  static Map<String, @Nullable Object> body(Call call) {
     return JsonTree.object("body", call.request().body());
   }
 
@@ -267,14 +268,14 @@ final class ReconcileEndpoints {
     list(call, of -> of.uploads().list(after, limit));
   }
 
-  private static void checkWriter(Call call) {
+  static void checkWriter(Call call) {
     if (!call.grant().write()) {
       throw new LedgerException(new Forbidden(Grant.ALL_BOOKS));
     }
   }
 
   /** A file says no book, so it is for the token that sent it, and for those for all books. */
-  private static Predicate<String> ownUploads(Call call) {
+  static Predicate<String> ownUploads(Call call) {
     Grant grant = call.grant();
     return by -> grant.name().equals(by) || grant.mayRead(Grant.ALL_BOOKS);
   }

@@ -4,6 +4,7 @@ package dev.talea.server.reconcile;
 import dev.talea.ledger.LedgerApi;
 import dev.talea.ledger.LedgerError.Unavailable;
 import dev.talea.ledger.LedgerException;
+import dev.talea.reconcile.run.Assistant;
 import dev.talea.reconcile.run.NamedSources;
 import dev.talea.reconcile.run.ReconcileSettings;
 import dev.talea.reconcile.run.Reconciliation;
@@ -29,6 +30,7 @@ public final class ReconcileService {
 
   private final @Nullable ReconcileSettings settings;
   private final Reconciliation.Ended onEnd;
+  private final @Nullable Assistant assistant;
 
   /** Guards what follows. */
   private final Object lock = new Object();
@@ -41,6 +43,7 @@ public final class ReconcileService {
   public ReconcileService() {
     this.settings = null;
     this.onEnd = (state, nanos) -> {};
+    this.assistant = null;
   }
 
   /**
@@ -53,6 +56,12 @@ public final class ReconcileService {
     NamedSources named = SourcesFile.read(settings.reconcileSources());
     Path folder = settings.reconcileDir();
     this.onEnd = onEnd;
+    Settings.AssistantChoice asked = settings.assistant();
+    this.assistant =
+        asked == null
+            ? null
+            : new MessagesAssistant(
+                asked.base(), asked.key(), asked.model(), MessagesAssistant.TIME);
     this.settings =
         folder == null
             ? null
@@ -114,6 +123,11 @@ public final class ReconcileService {
       open = opened;
       return opened;
     }
+  }
+
+  /** Drafts rules elsewhere; null where the operator named none. */
+  public @Nullable Assistant assistant() {
+    return assistant;
   }
 
   /** How it is, for metrics; null while it is not open. */

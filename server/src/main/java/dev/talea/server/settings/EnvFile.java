@@ -75,6 +75,9 @@ public final class EnvFile {
       case RECONCILE_DIR -> "reconcile";
       case RECONCILE_SOURCES -> "talea.sources.toml";
       case RECONCILE_THREADS -> "2";
+      case ASSISTANT_URL -> "https://api.anthropic.com";
+      case ASSISTANT_KEY -> "sk-ant-...";
+      case ASSISTANT_MODEL -> "claude-sonnet-4-5";
       default -> "127.0.0.1:9464";
     };
   }

@@ -165,7 +165,16 @@ public enum Setting {
   RECONCILE_DISK(
       "TALEA_RECONCILE_DISK", "20g", 1L << 20, "disk of one reconciliation, for what is worked on"),
   RECONCILE_UPLOAD_MAX(
-      "TALEA_RECONCILE_UPLOAD_MAX", "2g", 1L << 10, "the largest file that is taken");
+      "TALEA_RECONCILE_UPLOAD_MAX", "2g", 1L << 10, "the largest file that is taken"),
+  ASSISTANT_URL(
+      "TALEA_ASSISTANT_URL",
+      null,
+      "where a language model is asked for drafts of recipes; https://api.anthropic.com unless"
+          + " told"),
+  ASSISTANT_KEY(
+      "ANTHROPIC_API_KEY", null, "the key for that; with a model it lets drafts be asked for"),
+  ASSISTANT_MODEL(
+      "ANTHROPIC_MODEL", null, "the model that is asked; without one none is asked anything");
 
   /**
    * A group commit in a database is one transaction, and holds the book's counter for as long as it
@@ -303,7 +312,10 @@ public enum Setting {
           RECONCILE_THREADS,
           RECONCILE_TIME,
           RECONCILE_DISK,
-          RECONCILE_UPLOAD_MAX ->
+          RECONCILE_UPLOAD_MAX,
+          ASSISTANT_URL,
+          ASSISTANT_KEY,
+          ASSISTANT_MODEL ->
           false;
       case DB_URL,
           API_TOKEN,
@@ -333,7 +345,7 @@ public enum Setting {
 
   /** Whether its value is a secret and never shown. */
   public boolean isSecret() {
-    return this == API_TOKEN;
+    return this == API_TOKEN || this == ASSISTANT_KEY;
   }
 
   /** The words that it takes, in any case; none for what takes other values. */

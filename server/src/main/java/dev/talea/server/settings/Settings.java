@@ -3,6 +3,8 @@ package dev.talea.server.settings;
 
 import dev.talea.audit.proof.LedgerOrigin;
 import dev.talea.audit.proof.MalformedException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -93,6 +95,8 @@ public final class Settings {
   /** Connections for those who read the tables where nothing runs. */
   private static final int PROJECTION_READERS = 2;
 
+  private static final URI ASSISTANT_BASE = URI.create("https://api.anthropic.com");
+
   private final Variables variables;
   private final SettingTexts texts;
   private final Timing timing;
@@ -115,6 +119,7 @@ public final class Settings {
   private final long scrubMib;
   private final ProjectionChoice projections;
   private final ZoneId projectionZone;
+  private final @Nullable AssistantChoice assistant;
 
   private Settings(Variables variables, Timing timing, LedgerChoice ledger) {
     this(variables, timing, ledger, ProjectionChoice.of(variables, ledger.url()), null, false);
@@ -156,6 +161,7 @@ public final class Settings {
       }
     }
     this.scrubMib = scrubMib(texts.of(Setting.SCRUB));
+    this.assistant = assistant(texts, warnings);
     fitQueueToBatches();
     this.projectionZone = zone(texts.of(Setting.PROJECTION_ZONE));
     checkProjectionPool();
@@ -528,6 +534,70 @@ public final class Settings {
   /** The file of sources of reconciliation; null if there is none. */
   public @Nullable String reconcileSources() {
     return texts.orNull(Setting.RECONCILE_SOURCES);
+  }
+
+  /**
+   * Where a language model is asked for drafts of recipes.
+   *
+   * @param base of its interface
+   * @param key null for an interface that takes none
+   */
+  public record AssistantChoice(URI base, @Nullable String key, String model) {
+    /** Without the key. */
+    @Override
+    public String toString() {
+      return "assistant " + model + " at " + base;
+    }
+  }
+
+  /** Null where none may be asked, which is so unless a model is named, and a key or an address. */
+  public @Nullable AssistantChoice assistant() {
+    return assistant;
+  }
+
+  private static @Nullable AssistantChoice assistant(SettingTexts texts, List<String> warnings) {
+    String url = texts.orNull(Setting.ASSISTANT_URL);
+    String key = texts.orNull(Setting.ASSISTANT_KEY);
+    String model = texts.orNull(Setting.ASSISTANT_MODEL);
+    if (key != null) {
+      TokenText.checkSendable(Setting.ASSISTANT_KEY.variable(), key);
+    }
+    URI base = url == null ? ASSISTANT_BASE : assistantBase(url);
+    if (url != null && model == null) {
+      warnings.add(
+          Setting.ASSISTANT_URL.variable()
+              + " is set, and "
+              + Setting.ASSISTANT_MODEL.variable()
+              + " is not, so that no model is asked");
+    }
+    return model == null || (url == null && key == null)
+        ? null
+        : new AssistantChoice(base, key, model);
+  }
+
+  /** A key and the names of columns go there, so that it is TLS but for this machine itself. */
+  private static URI assistantBase(String text) {
+    try {
+      URI base = new URI(text);
+      String host = base.getHost();
+      boolean here =
+          host != null
+              && (host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]"));
+      boolean safe = "https".equals(base.getScheme()) || ("http".equals(base.getScheme()) && here);
+      if (host != null
+          && safe
+          && base.getUserInfo() == null
+          && base.getQuery() == null
+          && base.getFragment() == null) {
+        return base;
+      }
+    } catch (URISyntaxException e) {
+      // said below
+    }
+    throw new StartException(
+        Setting.ASSISTANT_URL.variable()
+            + " must be https://HOST[:PORT][/PATH] without a user or a query, or http:// for an"
+            + " address of this machine");
   }
 
   /** A folder of jars with projections of others, which need not be there. */

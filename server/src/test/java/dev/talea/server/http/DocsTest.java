@@ -62,6 +62,7 @@ class DocsTest {
             new ReadModelEndpoints(null, ZoneOffset.UTC, readers).routes(),
             new WebhookEndpoints(null, readers).routes(),
             new ReconcileEndpoints(new ReconcileService(), readers).routes(),
+            new RecipeHelpEndpoints(new ReconcileService(), readers).routes(),
             new OperatorEndpoints(store, readiness, () -> 0, () -> false).routes()));
   }
 

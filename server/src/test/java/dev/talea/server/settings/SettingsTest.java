@@ -72,6 +72,28 @@ class SettingsTest {
   }
 
   @Test
+  void anAssistantIsAskedOnlyWhereOneIsNamed() {
+    assertNull(of().assistant());
+    assertNull(of("ANTHROPIC_API_KEY", "k").assistant());
+    assertNull(of("ANTHROPIC_MODEL", "m").assistant());
+    assertEquals(
+        "assistant m at https://api.anthropic.com",
+        "" + of("ANTHROPIC_API_KEY", "k", "ANTHROPIC_MODEL", "m").assistant());
+    assertEquals(
+        "assistant m at http://localhost:9/x",
+        "" + of("TALEA_ASSISTANT_URL", "http://localhost:9/x", "ANTHROPIC_MODEL", "m").assistant());
+    Settings noModel = of("TALEA_ASSISTANT_URL", "https://x");
+    assertNull(noModel.assistant());
+    assertTrue(("" + noModel.warnings()).contains("no model is asked"), "" + noModel.warnings());
+    for (String bad :
+        new String[] {
+          "http://x", "ftp://localhost", "https://u:p@x", "https://x?k=1", "x", "https:"
+        }) {
+      assertTrue(refusal("TALEA_ASSISTANT_URL", bad).contains("https://HOST"), bad);
+    }
+  }
+
+  @Test
   void withoutALedgerThereIsNothingToServe() {
     StartException refusal =
         assertThrows(StartException.class, () -> Settings.of(Map.of(), Map.of()));
@@ -409,9 +431,15 @@ class SettingsTest {
     bad.put(Setting.PROJECTIONS, "Not A Name");
     bad.put(Setting.ORIGIN, "https://x y");
     bad.put(Setting.API_TOKEN, "two words");
+    bad.put(Setting.ASSISTANT_URL, "http://models.example.com");
+    bad.put(Setting.ASSISTANT_KEY, "two words");
     Set<Setting> anything =
         EnumSet.of(
-            Setting.TOKENS_FILE, Setting.PLUGINS, Setting.RECONCILE_DIR, Setting.RECONCILE_SOURCES);
+            Setting.TOKENS_FILE,
+            Setting.PLUGINS,
+            Setting.RECONCILE_DIR,
+            Setting.RECONCILE_SOURCES,
+            Setting.ASSISTANT_MODEL);
     for (Setting setting : Setting.values()) {
       Map<String, String> variables = new HashMap<>();
       variables.put("TALEA_DB_URL", "log://ledger");
