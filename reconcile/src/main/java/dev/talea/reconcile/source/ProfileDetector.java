@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.source;
 
+import dev.talea.reconcile.document.Suggestion;
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.source.FormatProfile.Amount;
@@ -40,6 +41,11 @@ public final class ProfileDetector {
 
   private static final int ROWS_MAX = 5_000;
   private static final int PREAMBLE_MAX = 50;
+
+  /** A column of numbers may have so many that are none, which are rows to reject. */
+  private static final int MISFITS_MAX_PERCENT = 10;
+
+  private static final int PERCENT = 100;
 
   /** As many as the coins of chains have. */
   private static final int DECIMALS_MAX = 18;
@@ -445,6 +451,8 @@ public final class ProfileDetector {
     @Nullable String pattern;
     boolean number;
     int decimals;
+    long misfits;
+    @Nullable String misfit;
   }
 
   private FormatProfile columns(
@@ -469,7 +477,16 @@ public final class ProfileDetector {
     int decimals = 0;
     for (int i = 0; i < names.size(); i++) {
       if (used.contains(names.get(i)) && seen.get(i).number) {
-        decimals = Math.max(decimals, seen.get(i).decimals);
+        Seen column = seen.get(i);
+        decimals = Math.max(decimals, column.decimals);
+        if (column.misfits > 0) {
+          found(
+              "amount in " + names.get(i),
+              "number",
+              column.values.size() - column.misfits,
+              column.values.size(),
+              "rows with others, as " + Suggestion.shown("" + column.misfit) + ", are rejected");
+        }
       }
     }
     found(
@@ -557,6 +574,14 @@ public final class ProfileDetector {
     return !column.values.isEmpty();
   }
 
+  private static boolean looksLikeNumber(String value) {
+    return value.matches("[-+(]?[0-9.,' \u00a0\u2212-]+\\)?") && value.matches(".*[0-9].*");
+  }
+
+  private static boolean isFew(long misfits, Seen column) {
+    return misfits * PERCENT <= (long) column.values.size() * MISFITS_MAX_PERCENT;
+  }
+
   private Numbers numbers(List<Seen> seen) {
     Numbers best = MARKS.get(0);
     long bestFits = -1;
@@ -567,11 +592,9 @@ public final class ProfileDetector {
             .filter(each -> each.pattern == null && !each.values.isEmpty())
             .filter(
                 each ->
-                    each.values.stream()
-                        .allMatch(
-                            value ->
-                                value.matches("[-+(]?[0-9.,' \u00a0\u2212-]+\\)?")
-                                    && value.matches(".*[0-9].*")))
+                    isFew(
+                        each.values.stream().filter(value -> !looksLikeNumber(value)).count(),
+                        each))
             .toList();
     for (Seen each : candidates) {
       values += each.values.size();
@@ -600,10 +623,12 @@ public final class ProfileDetector {
                     each -> each.values.stream().anyMatch(value -> value.matches(".*[.,].*")));
     NumberReader reader = new NumberReader(best);
     for (Seen each : candidates) {
-      each.number =
-          each.values.stream()
-              .allMatch(value -> reader.amount(value.toCharArray(), 0, value.length()) != null);
       for (String value : each.values) {
+        if (reader.amount(value.toCharArray(), 0, value.length()) == null) {
+          each.misfits++;
+          each.misfit = each.misfit == null ? value : each.misfit;
+          continue;
+        }
         int mark = value.lastIndexOf(decimal);
         each.decimals =
             Math.max(
@@ -612,6 +637,7 @@ public final class ProfileDetector {
                     ? 0
                     : (int) value.substring(mark + 1).chars().filter(Character::isDigit).count());
       }
+      each.number = isFew(each.misfits, each);
     }
     if (!candidates.isEmpty()) {
       found(

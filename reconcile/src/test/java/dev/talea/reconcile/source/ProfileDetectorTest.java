@@ -11,6 +11,7 @@ import dev.talea.reconcile.source.ProfileDetector.Proposed;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,28 @@ class ProfileDetectorTest {
             new DelimitedSource(
                 () -> new ByteArrayInputStream(file), profile, SourceLimits.DEFAULTS))
         .text();
+  }
+
+  @Test
+  void aFewValuesThatAreNoNumbersAreRowsToReject() throws IOException {
+    StringBuilder file = new StringBuilder("Booked;Text;Out;In\n");
+    for (int i = 1; i <= 9; i++) {
+      file.append("0").append(i).append(".01.2026;ORD-").append(i).append(";;1.080,5").append(i);
+      file.append('\n');
+    }
+    file.append("10.01.2026;fee;3,50;\n11.01.2026;fee;4,50;\n12.01.2026;ORD-10;;n/a\n");
+    byte[] bytes = file.toString().getBytes(StandardCharsets.UTF_8);
+    Proposed proposed = detect(bytes);
+    assertEquals(new FormatProfile.Amount.Split("In", "Out"), proposed.profile().amount());
+    assertTrue(
+        open(proposed).contains("amount in In: rows with others, as \"n/a\", are rejected"),
+        open(proposed) + "");
+    String rows = read(proposed, bytes);
+    assertTrue(rows.contains("[108051, XXX, 2026-01-01, ORD-1]"), rows);
+
+    // Two of eleven are more than a few: this column is a text.
+    byte[] more = (file + "13.01.2026;ORD-11;;n/a\n").getBytes(StandardCharsets.UTF_8);
+    assertEquals(new FormatProfile.Amount.Signed("Out", false), detect(more).profile().amount());
   }
 
   @Test
