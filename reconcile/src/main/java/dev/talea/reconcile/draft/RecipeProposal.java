@@ -35,6 +35,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,19 @@ public final class RecipeProposal {
 
   /** A key is proposed if so many of the shorter side's values are on the other, in hundredths. */
   private static final int OVERLAP_MIN_PERCENT = 5;
+
+  /** The same of what stands within texts, where more is a coincidence. */
+  private static final int CAPTURED_MIN_PERCENT = 30;
+
+  /**
+   * What people write into a free text, after {@code upper}: a number of an order or an invoice,
+   * with its letters where it has any. The one that says most comes first.
+   */
+  private static final List<Pattern> CAPTURES =
+      List.of(
+          Pattern.compile("([A-Z]+-[0-9]+)"),
+          Pattern.compile("([A-Z]+[0-9]{3,})"),
+          Pattern.compile("([0-9]{4,})"));
 
   private static final int WINDOW_DAYS_LEAST = 1;
   private static final int WINDOW_DAYS_MOST = 30;
@@ -99,12 +114,16 @@ public final class RecipeProposal {
       return -1;
     }
 
-    /** Rows by the value of a text column, changed as matching will change it. */
-    Map<String, List<@Nullable Object[]>> by(int column) {
+    /**
+     * Rows by the value of a text column, changed as matching will change it.
+     *
+     * @param capture what of it is taken; all if null
+     */
+    Map<String, List<@Nullable Object[]>> by(int column, @Nullable Pattern capture) {
       Map<String, List<@Nullable Object[]>> found = new HashMap<>();
       for (@Nullable Object[] row : rows) {
         if (row[column] instanceof String text) {
-          String plain = text.strip().toUpperCase(Locale.ROOT);
+          String plain = captured(text.strip().toUpperCase(Locale.ROOT), capture);
           if (!plain.isEmpty()) {
             found.computeIfAbsent(plain, unused -> new ArrayList<>()).add(row);
           }
@@ -114,8 +133,27 @@ public final class RecipeProposal {
     }
   }
 
-  /** Two columns that have values in common. */
-  private record Candidate(String left, String right, long shared, long percent, boolean unique) {}
+  /** Empty if nothing is found. */
+  private static String captured(String text, @Nullable Pattern capture) {
+    if (capture == null) {
+      return text;
+    }
+    Matcher matcher = capture.matcher(text);
+    return matcher.find() ? matcher.group(1) : "";
+  }
+
+  /**
+   * Two columns that have values in common.
+   *
+   * @param capture what of the values is meant; all if null
+   */
+  private record Candidate(
+      String left,
+      String right,
+      @Nullable Pattern capture,
+      long shared,
+      long percent,
+      boolean unique) {}
 
   private final Sample left;
   private final Sample right;
@@ -146,7 +184,10 @@ public final class RecipeProposal {
             + " rows of the left and "
             + right.rows.size()
             + " of the right side");
-    List<Candidate> candidates = candidates();
+    List<Candidate> candidates = candidates(null);
+    for (int i = 0; candidates.isEmpty() && i < CAPTURES.size(); i++) {
+      candidates = candidates(CAPTURES.get(i));
+    }
     List<Rule> rules = new ArrayList<>();
     Candidate key = candidates.isEmpty() ? null : candidates.get(0);
     Pairs pairs = key == null ? byAmount() : byKey(key);
@@ -233,28 +274,28 @@ public final class RecipeProposal {
   }
 
   private static Condition condition(Candidate key) {
-    return new Condition(
-        key.left(),
-        Comparison.EQUAL,
-        key.right(),
-        List.of(
-            new Normalisation(Normalisation.Kind.TRIM, null),
-            new Normalisation(Normalisation.Kind.UPPER, null)),
-        null);
+    List<Normalisation> steps = new ArrayList<>();
+    steps.add(new Normalisation(Normalisation.Kind.TRIM, null));
+    steps.add(new Normalisation(Normalisation.Kind.UPPER, null));
+    Pattern capture = key.capture();
+    if (capture != null) {
+      steps.add(new Normalisation(Normalisation.Kind.CAPTURE, capture.pattern()));
+    }
+    return new Condition(key.left(), Comparison.EQUAL, key.right(), steps, null);
   }
 
   // ---- keys
 
   /** Pairs of text columns by how many values they share; of equals, those of like names first. */
-  private List<Candidate> candidates() {
+  private List<Candidate> candidates(@Nullable Pattern capture) {
     List<Candidate> found = new ArrayList<>();
     for (int i = 0; i < left.columns.size(); i++) {
       if (!isText(left.columns.get(i))) {
         continue;
       }
-      Map<String, List<@Nullable Object[]>> lefts = left.by(i);
+      Map<String, List<@Nullable Object[]>> lefts = left.by(i, capture);
       for (int j = 0; j < right.columns.size(); j++) {
-        Candidate candidate = isText(right.columns.get(j)) ? candidate(i, lefts, j) : null;
+        Candidate candidate = isText(right.columns.get(j)) ? candidate(i, lefts, j, capture) : null;
         if (candidate != null) {
           found.add(candidate);
         }
@@ -277,7 +318,8 @@ public final class RecipeProposal {
               + " values, "
               + each.percent()
               + " % of the shorter side"
-              + (each.unique() ? ", each mostly once" : ", many of them often"));
+              + (each.unique() ? ", each mostly once" : ", many of them often")
+              + (capture == null ? "" : ", of what " + capture.pattern() + " finds in them"));
     }
     return found.stream().filter(Candidate::unique).toList();
   }
@@ -296,12 +338,16 @@ public final class RecipeProposal {
    * @param lefts rows of the left one by its values
    */
   private @Nullable Candidate candidate(
-      int leftAt, Map<String, List<@Nullable Object[]>> lefts, int rightAt) {
-    Map<String, List<@Nullable Object[]>> rights = right.by(rightAt);
+      int leftAt,
+      Map<String, List<@Nullable Object[]>> lefts,
+      int rightAt,
+      @Nullable Pattern capture) {
+    Map<String, List<@Nullable Object[]>> rights = right.by(rightAt, capture);
     Set<String> shared = new HashSet<>(lefts.keySet());
     shared.retainAll(rights.keySet());
     long fewer = Math.min(lefts.size(), rights.size());
-    if (shared.isEmpty() || shared.size() * (long) PERCENT < fewer * OVERLAP_MIN_PERCENT) {
+    int least = capture == null ? OVERLAP_MIN_PERCENT : CAPTURED_MIN_PERCENT;
+    if (shared.isEmpty() || shared.size() * (long) PERCENT < fewer * least) {
       return null;
     }
     long rows = 0;
@@ -313,6 +359,7 @@ public final class RecipeProposal {
     return new Candidate(
         left.columns.get(leftAt).name(),
         right.columns.get(rightAt).name(),
+        capture,
         shared.size(),
         shared.size() * (long) PERCENT / fewer,
         unique);
@@ -342,8 +389,8 @@ public final class RecipeProposal {
 
   private Pairs byKey(Candidate key) {
     Pairs pairs = new Pairs();
-    Map<String, List<@Nullable Object[]>> lefts = left.by(left.at(key.left()));
-    Map<String, List<@Nullable Object[]>> rights = right.by(right.at(key.right()));
+    Map<String, List<@Nullable Object[]>> lefts = left.by(left.at(key.left()), key.capture());
+    Map<String, List<@Nullable Object[]>> rights = right.by(right.at(key.right()), key.capture());
     for (Map.Entry<String, List<@Nullable Object[]>> each : lefts.entrySet()) {
       List<@Nullable Object[]> across = rights.get(each.getKey());
       if (across == null) {

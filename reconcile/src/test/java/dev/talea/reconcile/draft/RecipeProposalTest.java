@@ -110,6 +110,37 @@ class RecipeProposalTest {
   }
 
   @Test
+  void aNumberThatStandsWithinFreeTextsIsAKey() throws IOException {
+    for (String[] written :
+        new String[][] {
+          {"ORD-10%d", "thank you for ord-10%d", "([A-Z]+-[0-9]+)"},
+          {"Inv10%d", "invoice INV10%d, paid", "([A-Z]+[0-9]{3,})"},
+          {"10%d", "order no. 10%d", "([0-9]{4,})"}
+        }) {
+      StringBuilder left = new StringBuilder("date,invoice,party,amount\n");
+      StringBuilder right = new StringBuilder("booked,ref,shop,amount\n");
+      for (int i = 10; i < 30; i++) {
+        left.append("2026-01-10,").append(String.format(written[0], i)).append(",a,5.00\n");
+        right.append("2026-01-11,\"").append(String.format(written[1], i)).append("\",b,5.00\n");
+      }
+      Draft draft =
+          draft(source(LEFT_FIELDS, left.toString()), source(RIGHT_FIELDS, right.toString()));
+      assertTrue(
+          rules(draft)
+              .startsWith(
+                  "[{\"name\":\"same invoice\",\"cardinality\":\"1:1\",\"conditions\":[{\"left\":"
+                      + "\"invoice\",\"is\":\"equal\",\"right\":\"reference\",\"normalise\":"
+                      + "[\"trim\",\"upper\",{\"capture\":\""
+                      + written[2]
+                      + "\"}]}]"),
+          rules(draft));
+      assertTrue(
+          String.join("\n", draft.reasons()).contains("of what " + written[2] + " finds in them"),
+          draft.reasons() + "");
+    }
+  }
+
+  @Test
   void withoutAKeyAmountsAndDaysAreLeft() throws IOException {
     Draft draft =
         draft(
