@@ -185,8 +185,12 @@ public final class RecipeProposal {
             + right.rows.size()
             + " of the right side");
     List<Candidate> candidates = candidates(null);
-    for (int i = 0; candidates.isEmpty() && i < CAPTURES.size(); i++) {
-      candidates = candidates(CAPTURES.get(i));
+    for (Pattern capture : CAPTURES) {
+      List<Candidate> captured = candidates(capture);
+      // A part says less than the whole, so it has to find clearly more.
+      if (!captured.isEmpty() && 2 * captured.get(0).shared() > 3 * shared(candidates)) {
+        candidates = captured;
+      }
     }
     List<Rule> rules = new ArrayList<>();
     Candidate key = candidates.isEmpty() ? null : candidates.get(0);
@@ -285,6 +289,10 @@ public final class RecipeProposal {
   }
 
   // ---- keys
+
+  private static long shared(List<Candidate> candidates) {
+    return candidates.isEmpty() ? 0 : candidates.get(0).shared();
+  }
 
   /** Pairs of text columns by how many values they share; of equals, those of like names first. */
   private List<Candidate> candidates(@Nullable Pattern capture) {
