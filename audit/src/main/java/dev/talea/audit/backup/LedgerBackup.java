@@ -58,6 +58,20 @@ public final class LedgerBackup {
    */
   public record Report(int logs, long records, long written, long cutMicros) {}
 
+  /** What else is copied, beside the logs. */
+  public interface Along {
+    /**
+     * Nothing has been cut yet: what is copied here speaks of nothing that the logs will not hold.
+     */
+    default void beforeCut() throws IOException {}
+
+    /**
+     * All logs are copied and on disk, and the backup does not say so yet. If this fails, it holds
+     * what it held before.
+     */
+    default void copied() throws IOException {}
+  }
+
   /**
    * A backup to be made.
    *
@@ -85,10 +99,16 @@ public final class LedgerBackup {
    * @throws IOException if the backup cannot be written; what it held before it still holds
    */
   public Report run() throws IOException {
+    return run(new Along() {});
+  }
+
+  /** As above, and is told when something else may be copied. */
+  public Report run(Along along) throws IOException {
     BackupManifest before = begin();
     Disk.DiskLock lock = lock();
     try {
-      return copy(before, new LateSyncDisk(disk));
+      along.beforeCut();
+      return copy(before, new LateSyncDisk(disk), along);
     } finally {
       lock.close();
     }
@@ -146,7 +166,7 @@ public final class LedgerBackup {
     return lock;
   }
 
-  private Report copy(BackupManifest before, LateSyncDisk late) throws IOException {
+  private Report copy(BackupManifest before, LateSyncDisk late, Along along) throws IOException {
     Map<String, Long> atFirst = new HashMap<>();
     long cut = cut(atFirst);
     awaitProof(atFirst);
@@ -173,6 +193,7 @@ public final class LedgerBackup {
     to.nameCopied(begun);
     late.syncAll();
     disk.syncDirectory(directory);
+    along.copied();
     new BackupManifest(cut, held).write(disk, directory);
     return new Report(held.size(), records, written, cut);
   }

@@ -17,7 +17,6 @@ import dev.talea.log.LogSettings;
 import dev.talea.log.Logs;
 import dev.talea.log.TreeHash;
 import dev.talea.log.TreeHead;
-import dev.talea.log.disk.CopyReport;
 import dev.talea.log.disk.LateSyncDisk;
 import dev.talea.log.disk.LogFiles;
 import java.io.IOException;
@@ -46,7 +45,7 @@ public final class LedgerRestore {
   private final LogEnvironment environment;
   private final Disk disk;
   private final LedgerVerifier.Options check;
-  private final LongConsumer passed;
+  private final LogsRestore logs;
 
   /**
    * How far to go back.
@@ -88,7 +87,7 @@ public final class LedgerRestore {
     this.environment = environment;
     this.disk = environment.disk();
     this.check = check;
-    this.passed = passed;
+    this.logs = new LogsRestore(from, disk, passed);
   }
 
   /**
@@ -99,11 +98,7 @@ public final class LedgerRestore {
    * @throws IOException if it cannot be written; what was written has another name
    */
   public Report run(Request request) throws IOException {
-    BackupManifest manifest = BackupManifest.read(disk, from.path());
-    if (manifest == null || manifest.logs().isEmpty()) {
-      throw new BackupException(
-          from.path() + " holds no finished backup; 'talea backup' makes one");
-    }
+    BackupManifest manifest = LogsRestore.finished(from);
     if (disk.exists(directory) && !disk.list(directory).isEmpty()) {
       throw new BackupException(
           directory + " is not empty: a ledger is restored into a new directory or an empty one");
@@ -117,7 +112,7 @@ public final class LedgerRestore {
     disk.createDurably(finished);
     LogFiles copies = new LogFiles(finished, new LateSyncDisk(disk)); // which nothing syncs
     try {
-      copy(manifest, List.copyOf(manifest.logs().keySet()), copies);
+      logs.copy(manifest, manifest.logs().keySet(), copies);
       return make(manifest, request, new LogFiles(finished, disk));
     } finally {
       delete(copies, finished);
@@ -168,7 +163,7 @@ public final class LedgerRestore {
     Map<String, Long> cut = new TreeMap<>();
     wanted.forEach(
         (name, seq) -> {
-          long size = held(manifest, name).head().size();
+          long size = LogsRestore.held(manifest, name).head().size();
           if (seq < size) {
             cut.put(name, size);
           }
@@ -179,14 +174,6 @@ public final class LedgerRestore {
       cutSome(manifest, source, wanted, cut, request.reason());
     }
     return new Report(wanted, cut);
-  }
-
-  private static BackupManifest.Held held(BackupManifest manifest, String name) {
-    BackupManifest.Held held = manifest.logs().get(name);
-    if (held == null) {
-      throw new BackupException("There is no book '" + name + "' in the backup");
-    }
-    return held;
   }
 
   /** How many records of each log there are to be. */
@@ -206,7 +193,7 @@ public final class LedgerRestore {
         .toSeq()
         .forEach(
             (name, seq) -> {
-              long size = held(manifest, name).head().size();
+              long size = LogsRestore.held(manifest, name).head().size();
               if (seq < 0 || seq > size) {
                 throw new BackupException(
                     "Book '%s' has %d records in the backup, so it cannot end with seq %d"
@@ -223,11 +210,7 @@ public final class LedgerRestore {
   private void copyAll(BackupManifest manifest) throws IOException {
     Path under = directory.resolveSibling(directory.getFileName() + ".restoring");
     requireNew(under);
-    disk.createDurably(under);
-    LateSyncDisk late = new LateSyncDisk(disk);
-    copy(manifest, List.copyOf(manifest.logs().keySet()), new LogFiles(under, late));
-    late.syncAll();
-    disk.syncDirectory(under);
+    logs.copyAll(manifest, under);
     verify(under);
     disk.rename(under, directory);
     Path parent = directory.getParent();
@@ -240,19 +223,6 @@ public final class LedgerRestore {
     if (disk.exists(under)) {
       throw new BackupException(
           under + " is there, of a restore that was not finished: remove it, and begin again");
-    }
-  }
-
-  private void copy(BackupManifest manifest, List<String> names, LogFiles to) {
-    for (String name : names) {
-      BackupManifest.Held held = held(manifest, name);
-      CopyReport copied = from.copy(name, held.head().size(), to, 0, passed);
-      to.nameCopied(copied.begun());
-      if (!copied.head().equals(held.head())) {
-        throw new BackupException(
-            "Log '%s' in %s has the head %s, and had %s when the backup was made: it is not what was copied"
-                .formatted(name, from.path(), copied.head(), held.head()));
-      }
     }
   }
 
@@ -275,7 +245,7 @@ public final class LedgerRestore {
     List<String> whole = new ArrayList<>(wanted.keySet());
     whole.removeAll(cut.keySet());
     whole.remove(DraftRules.SYSTEM_BOOK); // what is written anew needs its assets, so it is there
-    copy(manifest, whole, new LogFiles(under, late));
+    logs.copy(manifest, whole, new LogFiles(under, late));
     sayCut(manifest, under, late, cut.keySet(), reason);
     late.syncAll();
     verify(under);
@@ -320,7 +290,7 @@ public final class LedgerRestore {
     LogFiles files = new LogFiles(under, late);
     List<AnchorRecord> records = new ArrayList<>();
     for (String name : cut) {
-      TreeHead before = held(manifest, name).head();
+      TreeHead before = LogsRestore.held(manifest, name).head();
       TreeHead now =
           files.exists(name)
               ? files.read(name).reader().treeHead()

@@ -159,6 +159,38 @@ class BackupTest {
     right(disk, BACKUP);
   }
 
+  @Test
+  void whatIsCopiedAlongIsThereBeforeTheBackupSaysSo() throws Exception {
+    try (LogLedgerStore store = open(LEDGER)) {
+      begin(store);
+      post(store, "a", 10);
+      backup();
+      long before = size(BACKUP, "a");
+      LedgerBackup again =
+          new LedgerBackup(
+              new LogFiles(LEDGER, disk), BACKUP, clock::get, nanos -> {}, bytes -> {});
+      LedgerBackup.Along fails =
+          new LedgerBackup.Along() {
+            @Override
+            public void beforeCut() {
+              post(store, "a", 10); // is before the cut
+            }
+
+            @Override
+            public void copied() throws IOException {
+              assertEquals(before + 10, size(BACKUP, "a"));
+              throw new IOException("no room");
+            }
+          };
+      assertThrows(IOException.class, () -> again.run(fails));
+      restore(everything());
+      assertEquals(before, size(RESTORED, "a"));
+      backup();
+      assertEquals(before + 10, size(BACKUP, "a"));
+    }
+    right(disk, BACKUP);
+  }
+
   /** One of them ends where a segment does, and its own close mark lies behind that. */
   @Test
   void aBackupAfterEachTransactionNeverRefusesTheNext() throws Exception {
