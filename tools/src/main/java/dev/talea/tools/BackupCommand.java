@@ -16,7 +16,11 @@ import picocli.CommandLine.Parameters;
       "Copies a ledger as it is at one moment, beside a running server, and checks the copy.",
       "A directory of logs is copied into the directory DEST, which may hold an earlier backup: only"
           + " what is new is written. 'talea restore' makes a ledger of it. A SQLite file is copied;"
-          + " of a PostgreSQL database it says which commands do it."
+          + " of a PostgreSQL database it says which commands do it.",
+      "Records and evidence of reconciliation, in TALEA_RECONCILE_DIR or the folder 'reconcile'"
+          + " beside DIR, go into the folder 'reconcile' of DEST. With that folder as DIR they are"
+          + " copied alone, as for a ledger in a database. Tables of projections are not copied: a"
+          + " server builds them anew."
     })
 final class BackupCommand implements Callable<Integer> {
   @Parameters(

@@ -64,6 +64,16 @@ final class DatabaseBackup {
                 events,
                 verdict.books().size()));
     shell.out().flush();
+    ReconcileFolder reconciled =
+        ReconcileFolder.of(shell, shell.directory().resolve(choice.url().location()));
+    if (reconciled.isThere()) {
+      shell
+          .err()
+          .println(
+              "Records and evidence of reconciliation are not in it: 'talea backup "
+                  + Terminal.safe(reconciled.path().toString())
+                  + " DEST' copies them.");
+    }
     return Main.OK;
   }
 

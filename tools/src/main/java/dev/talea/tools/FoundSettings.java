@@ -7,7 +7,9 @@ import dev.talea.server.settings.Setting;
 import dev.talea.server.settings.Settings;
 import dev.talea.server.settings.StartException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the settings of a server in this folder say to its clients: its address and its token.
@@ -57,17 +59,36 @@ final class FoundSettings {
    * @throws FailedException if it can be no origin
    */
   static LedgerOrigin origin(Shell shell) {
-    String name = Setting.ORIGIN.variable();
     try {
-      String text = shell.environment().get(name);
-      if (text == null) {
-        text =
-            Settings.variablesIn(shell.directory().resolve(Initializer.DEFAULT_ENV_FILE)).get(name);
-      }
-      return Settings.ledgerOrigin(text);
+      return Settings.ledgerOrigin(text(shell, Setting.ORIGIN));
     } catch (StartException e) {
       throw new FailedException("" + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The folder of reconciliation of a ledger in logs or SQLite that is served with these settings:
+   * what {@code TALEA_RECONCILE_DIR} says, in the same order, or a folder beside the ledger.
+   *
+   * @throws FailedException if the {@code .env} cannot be read: evidence must not be passed over
+   */
+  static Path reconcileDir(Shell shell, Path ledger) {
+    try {
+      String text = text(shell, Setting.RECONCILE_DIR);
+      return text == null || text.isEmpty()
+          ? ledger.toAbsolutePath().normalize().resolveSibling(ReconcileFolder.NAME)
+          : shell.directory().resolve(text);
+    } catch (StartException e) {
+      throw new FailedException("" + e.getMessage(), e);
+    }
+  }
+
+  private static @Nullable String text(Shell shell, Setting setting) {
+    String text = shell.environment().get(setting.variable());
+    return text != null
+        ? text
+        : Settings.variablesIn(shell.directory().resolve(Initializer.DEFAULT_ENV_FILE))
+            .get(setting.variable());
   }
 
   private static String url(String bind) {

@@ -4,8 +4,10 @@ package dev.talea.tools;
 import dev.talea.audit.backup.BackupException;
 import dev.talea.audit.backup.LedgerRestore;
 import dev.talea.ledger.Micros;
+import dev.talea.log.LogException;
 import dev.talea.log.disk.LogFiles;
 import dev.talea.log.disk.SystemLogEnvironment;
+import dev.talea.reconcile.run.KeptFiles;
 import dev.talea.server.settings.FileTrouble;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +28,9 @@ import picocli.CommandLine.Parameters;
       "Makes a ledger in logs of what 'talea backup' has copied, checks all of it, and then gives it"
           + " its name.",
       "With --to-seq or --as-of it is cut at an earlier record or moment. A book that is cut is"
-          + " written anew from its events, and the log of anchors says that it was."
+          + " written anew from its events, and the log of anchors says that it was.",
+      "Records and evidence of reconciliation go to TALEA_RECONCILE_DIR, or to the folder"
+          + " 'reconcile' beside DIR, whole. Of a backup of them alone they go to DIR."
     })
 final class RestoreCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "SRC", description = "The directory of the backup.")
@@ -70,6 +74,20 @@ final class RestoreCommand implements Callable<Integer> {
     if (!Files.isDirectory(from)) {
       throw new FailedException("There is no directory " + from + ".");
     }
+    ReconcileFolder alone = new ReconcileFolder(from);
+    if (alone.isThere() && !alone.isLedger()) {
+      if (asOf != null || !toSeq.isEmpty()) {
+        throw new UsageException("records of reconciliation are not cut");
+      }
+      restoreReconciliation(alone, new ReconcileFolder(to));
+      return Main.OK;
+    }
+    ReconcileFolder kept = new ReconcileFolder(from.resolve(ReconcileFolder.NAME));
+    ReconcileFolder reconciled = ReconcileFolder.of(shell, to);
+    boolean both = isBackup(kept);
+    if (both) {
+      requireNew(reconciled);
+    }
     Instant moment = asOf;
     LedgerRestore.Request request =
         new LedgerRestore.Request(toSeq, moment == null ? null : Micros.floor(moment), reason);
@@ -83,12 +101,57 @@ final class RestoreCommand implements Callable<Integer> {
                   bytes -> {})
               .run(request);
       print(to, report);
+      if (both) {
+        restoreReconciliation(kept, reconciled);
+      }
       return Main.OK;
     } catch (BackupException | IllegalArgumentException e) {
       throw new FailedException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw new FailedException(
           "The ledger could not be restored into " + to + ": " + FileTrouble.words(e), e);
+    }
+  }
+
+  private static boolean isBackup(ReconcileFolder folder) {
+    try {
+      return folder.isFinished();
+    } catch (BackupException e) {
+      throw new FailedException(String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new FailedException(
+          "The backup in " + folder.path() + " cannot be read: " + FileTrouble.words(e), e);
+    }
+  }
+
+  private static void requireNew(ReconcileFolder folder) {
+    try {
+      folder.requireNew();
+    } catch (IOException e) {
+      throw new FailedException(folder.path() + " cannot be read: " + FileTrouble.words(e), e);
+    }
+  }
+
+  private void restoreReconciliation(ReconcileFolder from, ReconcileFolder to) {
+    try {
+      ReconcileFolder.Report report = to.restore(from, bytes -> {});
+      shell
+          .out()
+          .line(
+              "%s is restored and right: %d records of reconciliation, what %d runs left and %d uploads."
+                  .formatted(
+                      Terminal.safe(to.path().toString()),
+                      report.records(),
+                      report.files().runs(),
+                      report.files().uploads()));
+      shell.out().flush();
+    } catch (BackupException | LogException | KeptFiles.NotAsRecordedException e) {
+      throw new FailedException(
+          "Reconciliation could not be restored into " + to.path() + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new FailedException(
+          "Reconciliation could not be restored into " + to.path() + ": " + FileTrouble.words(e),
+          e);
     }
   }
 

@@ -96,7 +96,7 @@ public record Manifest(
   }
 
   /** The content of {@link #HASH_FILE}. */
-  static String line(String sha256) {
+  public static String line(String sha256) {
     return sha256 + "  " + FILE + "\n";
   }
 

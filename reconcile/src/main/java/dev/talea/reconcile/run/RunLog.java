@@ -57,7 +57,8 @@ final class RunLog {
     return tree(seq, log.record(log.positionOf(seq)).payload());
   }
 
-  private static Map<String, @Nullable Object> tree(long seq, ByteBuffer payload) {
+  /** A record as {@link #read} gives it. */
+  static Map<String, @Nullable Object> tree(long seq, ByteBuffer payload) {
     byte[] bytes = new byte[payload.remaining()];
     payload.get(bytes);
     return JsonTree.record("record " + seq + " of the log " + NAME, bytes);
