@@ -27,6 +27,7 @@ import dev.talea.reconcile.recipe.RecipeJson;
 import dev.talea.reconcile.recipe.SourceRef;
 import dev.talea.reconcile.row.MatchSide;
 import dev.talea.reconcile.row.RowSource;
+import dev.talea.reconcile.source.BookHeads;
 import dev.talea.reconcile.source.DelimitedSource;
 import dev.talea.reconcile.source.LedgerSource;
 import dev.talea.reconcile.source.ProfileJson;
@@ -155,7 +156,12 @@ class BerkaReconciliationTest {
     try (EngineRun run = new DuckEngine().open(work, new EngineLimits(256L << 20, 2, 1L << 30));
         RowSource left =
             new LedgerSource(
-                ledger, (SourceRef.Ledger) recipe.left().source(), null, null, end, null);
+                ledger,
+                (SourceRef.Ledger) recipe.left().source(),
+                null,
+                null,
+                end,
+                BookHeads.NONE);
         RowSource right =
             new DelimitedSource(
                 () -> Files.newInputStream(file),

@@ -6,11 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.talea.server.Daemon;
 import dev.talea.server.settings.Settings;
 import dev.talea.tools.TestShell.Result;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A daemon over a new log, and a shell whose commands speak to it. One command at a time. */
+/**
+ * A daemon over a new ledger, in a log where nothing else is said, and a shell whose commands speak
+ * to it. One command at a time.
+ */
 final class ServedShell implements AutoCloseable {
   static final String TOKEN = "0123456789abcdef";
 
@@ -24,7 +32,7 @@ final class ServedShell implements AutoCloseable {
    */
   ServedShell(Path directory, Map<String, String> more) {
     Map<String, String> settings = new HashMap<>(more);
-    settings.put("TALEA_DB_URL", "log://" + directory.resolve("ledger"));
+    settings.putIfAbsent("TALEA_DB_URL", "log://" + directory.resolve("ledger"));
     settings.put("TALEA_BIND", "127.0.0.1:0");
     settings.put("TALEA_API_TOKEN", TOKEN);
     settings.put("TALEA_CREATE", "true");
@@ -57,6 +65,20 @@ final class ServedShell implements AutoCloseable {
         shell.talea(
             "post", "--book", "b", "--idem", key, "--debit", "x:EUR:5", "--credit", "y:EUR:5");
     assertEquals(0, posted.exitCode(), posted.err());
+  }
+
+  /** Sends a request as a program does, and gives the answer. */
+  String post(String path, String body) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url() + path))
+            .header("Authorization", "Bearer " + TOKEN)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    assertEquals(200, answer.statusCode(), answer.body());
+    return answer.body();
   }
 
   /** Repeats a command until it prints this; the test's own deadline ends it. */

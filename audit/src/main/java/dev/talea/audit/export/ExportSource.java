@@ -11,6 +11,7 @@ import dev.talea.ledger.StoreReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The events that an export is of: a store, a cut through it that was taken once, and which books.
@@ -73,6 +74,12 @@ public final class ExportSource {
           ? new ExportException("There is no book '" + book + "' in this ledger.")
           : unreadable(view);
     }
+    return new ExportSource(store, cut, List.of(book));
+  }
+
+  /** One book of a store as it was at a seq that it has. */
+  static ExportSource upTo(StoreReader store, String book, long seq) {
+    Cut cut = seq == 0 ? Cut.START : Cut.of(Map.of(book, seq));
     return new ExportSource(store, cut, List.of(book));
   }
 

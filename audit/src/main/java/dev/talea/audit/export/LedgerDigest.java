@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.audit.export;
 
+import dev.talea.ledger.StoreReader;
 import dev.talea.log.TreeHash;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -49,6 +50,38 @@ public record LedgerDigest(String sha256, long events, int books) {
       each.accept(new OfBook(book, hex(one), seq));
     }
     return new LedgerDigest(hex(all), events, source.books().size());
+  }
+
+  /**
+   * That of one book as it was at a seq that it has.
+   *
+   * @param looked called for every thousandth event; what it throws ends the reading
+   */
+  public static OfBook of(StoreReader store, String book, long seq, Runnable looked) {
+    MessageDigest digest = TreeHash.sha256();
+    OutputStream into =
+        new OutputStream() {
+          private int events;
+
+          @Override
+          public void write(int b) {
+            digest.update((byte) b);
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) {
+            if (events++ % 1_000 == 0) {
+              looked.run();
+            }
+            digest.update(bytes, offset, length);
+          }
+        };
+    try {
+      EventLines.write(ExportSource.upTo(store, book, seq), book, into);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot happen: a digest was written to", e);
+    }
+    return new OfBook(book, hex(digest), seq);
   }
 
   private static String hex(MessageDigest digest) {

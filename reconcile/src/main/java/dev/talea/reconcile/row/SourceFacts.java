@@ -11,7 +11,7 @@ import java.util.TreeMap;
  *
  * @param kind {@code ledger}, {@code file}, {@code sql} or {@code parquet}
  * @param facts by name, as {@code sha256} and {@code bytes} of a file, {@code book}, {@code seq}
- *     and {@code head} of a ledger, {@code query} and {@code rows} of a database
+ *     and {@code head} or {@code digest} of a ledger, {@code query} and {@code rows} of a database
  */
 public record SourceFacts(String kind, SortedMap<String, String> facts) {
   /** Copies the map. */

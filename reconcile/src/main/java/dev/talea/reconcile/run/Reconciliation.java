@@ -10,6 +10,7 @@ import dev.talea.log.LogSettings;
 import dev.talea.log.Logs;
 import dev.talea.log.disk.LogDirectory;
 import dev.talea.log.disk.SystemLogEnvironment;
+import dev.talea.reconcile.source.BookHeads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,10 +94,16 @@ public final class Reconciliation implements AutoCloseable {
    * Opens the folder, making it if it is not there, and goes on with what was not finished.
    *
    * @param ledger whose books recipes name
+   * @param heads what stands for these books in evidence
    * @throws LedgerException {@link Unavailable} if another process has it, or it cannot be read
    */
+  public static Reconciliation open(ReconcileSettings settings, LedgerApi ledger, BookHeads heads) {
+    return open(settings, ledger, new StandardForms(heads), RunWorker.Command.ofThisProcess());
+  }
+
+  /** As above, where nothing is known that stands for a book. */
   public static Reconciliation open(ReconcileSettings settings, LedgerApi ledger) {
-    return open(settings, ledger, new StandardForms(), RunWorker.Command.ofThisProcess());
+    return open(settings, ledger, BookHeads.NONE);
   }
 
   /** As above, with other forms and another command. */

@@ -26,6 +26,7 @@ import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.row.MatchSide;
 import dev.talea.reconcile.row.RowSource;
 import dev.talea.reconcile.row.SourceFacts;
+import dev.talea.reconcile.source.BookHeads;
 import dev.talea.reconcile.source.ByteSource;
 import dev.talea.reconcile.source.CamtSource;
 import dev.talea.reconcile.source.DelimitedSource;
@@ -55,6 +56,18 @@ import org.jspecify.annotations.Nullable;
 
 /** The documents, sources, engine and evidence of this room. Stateless; any thread. */
 final class StandardForms implements RunForms {
+  private final BookHeads heads;
+
+  /** For a process that holds a ledger. */
+  StandardForms(BookHeads heads) {
+    this.heads = heads;
+  }
+
+  /** For one that does not. */
+  StandardForms() {
+    this(BookHeads.NONE);
+  }
+
   @Override
   public Engine engine() {
     return new DuckEngine();
@@ -161,7 +174,7 @@ final class StandardForms implements RunForms {
         day(source.from(), parameters),
         day(source.to(), parameters),
         atSeq < 0 ? last : atSeq,
-        null);
+        heads);
   }
 
   /** A date, or the value of a parameter. */

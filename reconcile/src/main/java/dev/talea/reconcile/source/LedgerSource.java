@@ -29,6 +29,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -72,7 +73,7 @@ public final class LedgerSource implements RowSource {
   private final @Nullable LocalDate from;
   private final @Nullable LocalDate to;
   private final long seq;
-  private final @Nullable String head;
+  private final BookHeads heads;
   private final List<String> prefixes;
   private long rows;
   private @Nullable SourceFacts facts;
@@ -82,7 +83,7 @@ public final class LedgerSource implements RowSource {
    * @param from first day, or null
    * @param to last day, inclusive, or null
    * @param seq the last event that is looked at
-   * @param head what stands for the book at that seq, its head or digest, or null if not known
+   * @param heads what stands for the book at that seq
    */
   public LedgerSource(
       LedgerApi ledger,
@@ -90,13 +91,13 @@ public final class LedgerSource implements RowSource {
       @Nullable LocalDate from,
       @Nullable LocalDate to,
       long seq,
-      @Nullable String head) {
+      BookHeads heads) {
     this.ledger = ledger;
     this.which = which;
     this.from = from;
     this.to = to;
     this.seq = seq;
-    this.head = head;
+    this.heads = heads;
     this.prefixes =
         which.accounts().stream()
             .map(each -> each.endsWith(":") ? each.substring(0, each.length() - 1) : each)
@@ -139,7 +140,9 @@ public final class LedgerSource implements RowSource {
         }
       }
     }
-    remember();
+    // At the end: those who take the first rows only do not need it, and it may read the whole
+    // book.
+    remember(heads.at(which.book(), seq, sink::looked));
   }
 
   private Page<Event, Long> page(long after) throws IOException {
@@ -283,8 +286,8 @@ public final class LedgerSource implements RowSource {
     return texts;
   }
 
-  private void remember() {
-    SortedMap<String, String> found = new TreeMap<>();
+  private void remember(Map<String, String> head) {
+    SortedMap<String, String> found = new TreeMap<>(head);
     found.put("book", which.book());
     found.put("seq", Long.toString(seq));
     found.put("accounts", String.join("\n", which.accounts()));
@@ -293,7 +296,6 @@ public final class LedgerSource implements RowSource {
     putIfKnown(found, "asset", which.asset());
     putIfKnown(found, "from", from == null ? null : from.toString());
     putIfKnown(found, "to", to == null ? null : to.toString());
-    putIfKnown(found, "head", head);
     facts = new SourceFacts("ledger", found);
   }
 

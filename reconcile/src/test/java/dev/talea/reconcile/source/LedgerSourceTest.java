@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -69,7 +70,7 @@ class LedgerSourceTest {
         null,
         null,
         seq,
-        "abc");
+        (book, at, looked) -> book.equals("shop") && at == seq ? Map.of("head", "abc") : Map.of());
   }
 
   /** The columns that say something here, a line for each row. */
@@ -145,9 +146,10 @@ class LedgerSourceTest {
             LocalDate.of(2026, 1, 12),
             LocalDate.of(2026, 1, 14),
             end(),
-            null);
+            BookHeads.NONE);
     assertEquals(3, rows(source).size());
     assertEquals("2026-01-12", source.facts().facts().get("from"));
+    assertEquals(null, source.facts().facts().get("head"));
     LedgerSource other =
         new LedgerSource(
             api,
@@ -155,7 +157,7 @@ class LedgerSourceTest {
             null,
             null,
             end(),
-            null);
+            BookHeads.NONE);
     assertEquals(List.of(), rows(other));
   }
 
@@ -189,9 +191,9 @@ class LedgerSourceTest {
           }
         };
     SourceRef.Ledger which = new SourceRef.Ledger("shop", List.of("a:bank"), null, null, null);
-    List<String> first = rows(new LedgerSource(busy, which, null, null, seq, null));
+    List<String> first = rows(new LedgerSource(busy, which, null, null, seq, BookHeads.NONE));
     assertEquals(2_500, first.size());
-    assertEquals(first, rows(new LedgerSource(api, which, null, null, seq, null)));
+    assertEquals(first, rows(new LedgerSource(api, which, null, null, seq, BookHeads.NONE)));
     assertTrue(end() > seq);
   }
 

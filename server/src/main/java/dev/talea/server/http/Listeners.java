@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.server.http;
 
+import dev.talea.audit.export.LedgerDigest;
 import dev.talea.audit.head.ServedHeads;
 import dev.talea.ledger.Store;
+import dev.talea.ledger.StoreReader;
 import dev.talea.ledger.service.LedgerService;
 import dev.talea.net.BindFailedException;
 import dev.talea.net.HttpHandler;
 import dev.talea.net.HttpServer;
 import dev.talea.net.HttpServerSettings;
+import dev.talea.reconcile.source.BookHeads;
 import dev.talea.server.metrics.Metrics;
 import dev.talea.server.projections.ProjectionService;
 import dev.talea.server.reconcile.ReconcileService;
@@ -18,7 +21,9 @@ import dev.talea.server.settings.StartException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -139,11 +144,29 @@ public final class Listeners {
     return listen(Setting.BIND, listener, front, answers);
   }
 
+  private BookHeads bookHeads() {
+    ServedHeads heads = around.heads;
+    StoreReader store = around.store.reads();
+    return heads == null
+        ? (book, seq, looked) ->
+            Map.of("digest", LedgerDigest.of(store, book, seq, looked).sha256())
+        : (book, seq, looked) ->
+            Map.of(
+                "head",
+                heads.rootAt(
+                    book,
+                    seq,
+                    nanos -> {
+                      looked.run();
+                      LockSupport.parkNanos(nanos);
+                    }));
+  }
+
   private Routes routes() {
     Settings settings = around.settings;
     Executor balanceReaders = around.balancesAtHand ? Runnable::run : readers;
     LedgerService ledger = new LedgerService(around.store, readers, balanceReaders);
-    around.reconciliation.start(() -> ledger);
+    around.reconciliation.start(() -> ledger, bookHeads());
     Readiness readiness =
         new Readiness(
             around.store,

@@ -8,6 +8,7 @@ import dev.talea.reconcile.run.Assistant;
 import dev.talea.reconcile.run.NamedSources;
 import dev.talea.reconcile.run.ReconcileSettings;
 import dev.talea.reconcile.run.Reconciliation;
+import dev.talea.reconcile.source.BookHeads;
 import dev.talea.server.settings.ConfigFiles;
 import dev.talea.server.settings.Setting;
 import dev.talea.server.settings.Settings;
@@ -36,6 +37,7 @@ public final class ReconcileService {
   private final Object lock = new Object();
 
   private @Nullable Supplier<LedgerApi> ledger;
+  private BookHeads heads = BookHeads.NONE;
   private @Nullable Reconciliation open;
   private boolean closed;
 
@@ -78,10 +80,15 @@ public final class ReconcileService {
                 named);
   }
 
-  /** From now on it may be asked; goes on at once with what is there. */
-  public void start(Supplier<LedgerApi> books) {
+  /**
+   * From now on it may be asked; goes on at once with what is there.
+   *
+   * @param headsOfBooks what stands for them in evidence
+   */
+  public void start(Supplier<LedgerApi> books, BookHeads headsOfBooks) {
     synchronized (lock) {
       ledger = books;
+      heads = headsOfBooks;
     }
     ReconcileSettings known = settings;
     if (known != null && (isThere() || !known.named().equals(NamedSources.NONE))) {
@@ -118,7 +125,7 @@ public final class ReconcileService {
                     : "reconciliation has no folder here: set "
                         + Setting.RECONCILE_DIR.variable()));
       }
-      Reconciliation opened = Reconciliation.open(settings, books.get());
+      Reconciliation opened = Reconciliation.open(settings, books.get(), heads);
       opened.onEnd(onEnd);
       open = opened;
       return opened;
