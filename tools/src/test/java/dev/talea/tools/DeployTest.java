@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -88,6 +90,45 @@ class DeployTest {
     }
     assertTrue(database.contains("@postgres:5432/"), "the name of the service is that of the host");
     yaml("compose.yaml");
+  }
+
+  @Test
+  void evidenceLiesInAVolumeThatTheServerMayWriteTo() throws IOException {
+    Map<?, ?> compose = yaml("deploy/compose.yaml");
+    Map<?, ?> api = map(map(compose.get("services")).get("api"));
+    String folder = "" + Settings.of(environment(api), Map.of()).reconcileDir();
+    assertEquals(List.of("reconcile-data:" + folder), api.get("volumes"));
+    assertTrue(map(compose.get("volumes")).containsKey("reconcile-data"));
+    String file = read("deploy/Dockerfile");
+    assertTrue(file.contains("install -d -o talea -m 0700 /var/lib/talea " + folder), file);
+    assertTrue(file.contains("mv tools/target/duckdb_jdbc-*.jar tools/target/dependency/"), file);
+    assertTrue(read("tools/pom.xml").contains("duckdb_jdbc"), "the build puts it there");
+  }
+
+  @Test
+  void alertsAreAboutMetricsThatThereAre() throws IOException {
+    String metrics = read("docs/reference-http.md");
+    String help = read("docs/how-to-reconcile.md");
+    Object groups = yaml("deploy/alerts.yaml").get("groups");
+    Set<String> watched = new TreeSet<>();
+    for (Object group : (List<?>) Objects.requireNonNull(groups)) {
+      for (Object each : (List<?>) Objects.requireNonNull(map(group).get("rules"))) {
+        Map<?, ?> rule = map(each);
+        String name = "" + rule.get("alert");
+        assertTrue(help.contains("| `" + name + "` |"), name + " is explained");
+        assertNotNull(map(rule.get("labels")).get("severity"), name);
+        for (String text : List.of("summary", "description")) {
+          assertTrue(("" + map(rule.get("annotations")).get(text)).endsWith("."), name);
+        }
+        Matcher metric = Pattern.compile("talea_[a-z_]+").matcher("" + rule.get("expr"));
+        assertTrue(metric.find(), name);
+        do {
+          assertTrue(metrics.contains("| `" + metric.group() + "` |"), metric.group());
+          watched.add(metric.group());
+        } while (metric.find());
+      }
+    }
+    assertEquals(4, watched.size(), "" + watched);
   }
 
   @Test
