@@ -33,7 +33,8 @@ public record Selection(@Nullable Set<String> books, Set<Event.Kind> kinds, List
 
   /** Whether there may be a wanted event in a book. */
   public boolean wantsBook(String book) {
-    return (books == null || books.contains(book))
+    return !kinds.isEmpty()
+        && (books == null || books.contains(book))
         && (!DraftRules.SYSTEM_BOOK.equals(book) || kinds.contains(Event.Kind.ASSET_REGISTERED));
   }
 

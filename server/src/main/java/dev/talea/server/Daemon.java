@@ -48,6 +48,7 @@ public final class Daemon {
   private final @Nullable ProjectionService projections;
 
   private final ReconcileService reconciliation;
+  private final @Nullable RunNotices notices;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean stoppedCleanly;
@@ -63,6 +64,7 @@ public final class Daemon {
     this.projections = projections;
     this.reconciliation = reconciliation;
     metrics.reconciliationIs(reconciliation::seen);
+    this.notices = projections == null ? null : new RunNotices(reconciliation, projections);
     this.store = new MeteredStore(store, metrics, SystemSurroundings::nanos);
     Anchorer anchorer = Stores.anchorer(store);
     this.anchors =
@@ -155,6 +157,9 @@ public final class Daemon {
       }
       if (daemon.scrubbing != null) {
         daemon.scrubbing.start();
+      }
+      if (daemon.notices != null) {
+        daemon.notices.start();
       }
       daemon.announce(tokens);
       return daemon;
@@ -263,6 +268,9 @@ public final class Daemon {
               try {
                 if (scrubbing != null) {
                   scrubbing.stop();
+                }
+                if (notices != null) {
+                  notices.close(); // what is not handed over is at the next start
                 }
                 // Before the ledger, whose rows it reads, and its threads.
                 reconciliation.close();

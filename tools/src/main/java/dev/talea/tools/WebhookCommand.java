@@ -5,6 +5,7 @@ import dev.talea.ledger.BlockingLedger;
 import dev.talea.ledger.Event;
 import dev.talea.ledger.Limits;
 import dev.talea.ledger.json.WebhookDraft;
+import dev.talea.ledger.projection.Notice;
 import dev.talea.server.http.QueryValues;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -82,8 +83,8 @@ final class WebhookCommand {
         names = "--kind",
         paramLabel = "KIND",
         description =
-            "transaction_posted, account_opened or asset_registered; may be repeated; all unless"
-                + " told.")
+            "transaction_posted, account_opened or asset_registered; may be repeated; all of these"
+                + " unless told. reconcile_run_finished only where it is named.")
     private List<String> kinds = List.of();
 
     @Option(
@@ -120,10 +121,23 @@ final class WebhookCommand {
           meant.add(kind);
         }
       }
+      for (Notice notice : Notice.values()) {
+        words.add(notice.word());
+      }
       for (String kind : kinds) {
         if (!words.contains(kind)) {
           throw new UsageException(
               "--kind is '" + kind + "', must be one of " + String.join(", ", words));
+        }
+      }
+      return meant;
+    }
+
+    private Set<Notice> noticesMeant() {
+      Set<Notice> meant = EnumSet.noneOf(Notice.class);
+      for (Notice notice : Notice.values()) {
+        if (kinds.contains(notice.word())) {
+          meant.add(notice);
         }
       }
       return meant;
@@ -155,7 +169,8 @@ final class WebhookCommand {
           new WebhookDraft(
               url,
               books.isEmpty() ? null : new LinkedHashSet<>(books),
-              meant.isEmpty() ? null : meant,
+              kinds.isEmpty() ? null : meant,
+              noticesMeant(),
               new LinkedHashSet<>(prefixes),
               positionsMeant(),
               signature);

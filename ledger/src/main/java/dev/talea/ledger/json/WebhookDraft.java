@@ -5,8 +5,8 @@ import dev.talea.ledger.Event;
 import dev.talea.ledger.LedgerError.InvalidDraft;
 import dev.talea.ledger.LedgerException;
 import dev.talea.ledger.Limits;
+import dev.talea.ledger.projection.Notice;
 import java.io.IOException;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param books whose events it gets; null for all
  * @param kinds of events; null for all
+ * @param notices what it is told besides
  * @param prefixes of account paths, of which a transaction touches one; empty for all
  * @param positions the last seq of each book that it is not to get; a book that is not in it is
  *     sent from where it ends now
@@ -28,6 +29,7 @@ public record WebhookDraft(
     String url,
     @Nullable Set<String> books,
     @Nullable Set<Event.Kind> kinds,
+    Set<Notice> notices,
     Set<String> prefixes,
     Map<String, Long> positions,
     @Nullable String signature) {
@@ -38,6 +40,17 @@ public record WebhookDraft(
 
   /** Bytes of a URL in the form in which it is sent. */
   public static final int URL_BYTES_MAX = 2_048;
+
+  /** One that is told of events alone. */
+  public WebhookDraft(
+      String url,
+      @Nullable Set<String> books,
+      @Nullable Set<Event.Kind> kinds,
+      Set<String> prefixes,
+      Map<String, Long> positions,
+      @Nullable String signature) {
+    this(url, books, kinds, Set.of(), prefixes, positions, signature);
+  }
 
   /** The body. */
   public byte[] write() {
@@ -51,7 +64,7 @@ public record WebhookDraft(
             Json.texts(out, "books", books);
           }
           if (kinds != null) {
-            Json.texts(out, "kinds", kinds.stream().map(Event.Kind::word).toList());
+            Json.texts(out, "kinds", WebhookKinds.words(kinds, notices));
           }
           Json.texts(out, "prefixes", prefixes);
           out.writeObjectFieldStart("positions");
@@ -84,7 +97,7 @@ public record WebhookDraft(
   private static WebhookDraft read(JsonIn in) throws IOException {
     String url = null;
     Set<String> books = null;
-    Set<Event.Kind> kinds = null;
+    WebhookKinds kinds = null;
     Set<String> prefixes = Set.of();
     Map<String, Long> positions = Map.of();
     String signature = null;
@@ -100,7 +113,14 @@ public record WebhookDraft(
         default -> in.skip();
       }
     }
-    return new WebhookDraft(in.required(url, "url"), books, kinds, prefixes, positions, signature);
+    return new WebhookDraft(
+        in.required(url, "url"),
+        books,
+        kinds == null ? null : kinds.events(),
+        kinds == null ? Set.of() : kinds.notices(),
+        prefixes,
+        positions,
+        signature);
   }
 
   private static @Nullable Set<String> books(JsonIn in) throws IOException {
@@ -120,20 +140,10 @@ public record WebhookDraft(
     return books;
   }
 
-  private static Set<Event.Kind> someKinds(JsonIn in) throws IOException {
-    Set<Event.Kind> kinds = kinds(in);
-    if (kinds.isEmpty()) {
+  private static WebhookKinds someKinds(JsonIn in) throws IOException {
+    WebhookKinds kinds = WebhookKinds.read(in);
+    if (kinds.events().isEmpty() && kinds.notices().isEmpty()) {
       throw in.fail("names no kind; leave it out for all");
-    }
-    return kinds;
-  }
-
-  /** Kinds in an array. */
-  static Set<Event.Kind> kinds(JsonIn in) throws IOException {
-    Set<Event.Kind> kinds = EnumSet.noneOf(Event.Kind.class);
-    in.array();
-    while (in.element()) {
-      kinds.add(in.word(Event.Kind.values(), Event.Kind::word));
     }
     return kinds;
   }

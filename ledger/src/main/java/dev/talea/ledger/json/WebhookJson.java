@@ -2,7 +2,6 @@
 package dev.talea.ledger.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.talea.ledger.Event;
 import dev.talea.ledger.Page;
 import dev.talea.ledger.projection.WebhookView;
 import java.io.IOException;
@@ -61,7 +60,7 @@ public final class WebhookJson {
     } else {
       Json.texts(out, "books", new TreeSet<>(books));
     }
-    Json.texts(out, "kinds", webhook.kinds().stream().map(Event.Kind::word).sorted().toList());
+    Json.texts(out, "kinds", WebhookKinds.words(webhook.kinds(), webhook.notices()));
     Json.texts(out, "prefixes", webhook.prefixes());
     Json.text(out, "signature", webhook.signature());
     Json.text(out, "public_key", webhook.publicKey());
@@ -127,7 +126,7 @@ public final class WebhookJson {
     String id = null;
     String url = null;
     Set<String> books = null;
-    Set<Event.Kind> kinds = Set.of();
+    WebhookKinds kinds = new WebhookKinds(Set.of(), Set.of());
     List<String> prefixes = List.of();
     String signature = null;
     String publicKey = null;
@@ -148,7 +147,7 @@ public final class WebhookJson {
         case "id" -> id = in.text();
         case "url" -> url = in.text();
         case "books" -> books = books(in);
-        case "kinds" -> kinds = WebhookDraft.kinds(in);
+        case "kinds" -> kinds = WebhookKinds.read(in);
         case "prefixes" -> prefixes = Answer.list(in, JsonIn::text);
         case "signature" -> signature = in.text();
         case "public_key" -> publicKey = in.textOrNull();
@@ -171,7 +170,8 @@ public final class WebhookJson {
             in.required(id, "id"),
             in.required(url, "url"),
             books,
-            kinds,
+            kinds.events(),
+            kinds.notices(),
             prefixes,
             in.required(signature, "signature"),
             publicKey,

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param id names it
  * @param books whose events it gets; null for all
  * @param kinds of events that it gets
+ * @param notices what it is told besides
  * @param prefixes of account paths, of which a transaction touches one; empty for all
  * @param signature the word for how deliveries are signed
  * @param publicKey what it checks them with, where that is no secret; else null
@@ -35,6 +36,7 @@ public record WebhookView(
     String url,
     @Nullable Set<String> books,
     Set<Event.Kind> kinds,
+    Set<Notice> notices,
     List<String> prefixes,
     String signature,
     @Nullable String publicKey,
@@ -52,6 +54,7 @@ public record WebhookView(
   public WebhookView {
     books = books == null ? null : Set.copyOf(books);
     kinds = Set.copyOf(kinds);
+    notices = Set.copyOf(notices);
     prefixes = List.copyOf(prefixes);
     positions = Collections.unmodifiableMap(new TreeMap<>(positions));
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.projections.webhook;
 
+import dev.talea.ledger.projection.Notice;
 import dev.talea.projections.Selection;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id names it
  * @param selection which events it gets
+ * @param notices what it is told besides
  * @param signature the word for how deliveries are signed
  * @param publicKey what it checks them with, where that is no secret; else null
  * @param active false: nothing is sent until a person resumes it
@@ -23,6 +26,7 @@ public record Webhook(
     String id,
     String url,
     Selection selection,
+    Set<Notice> notices,
     String signature,
     @Nullable String publicKey,
     boolean active,
@@ -31,4 +35,16 @@ public record Webhook(
     @Nullable Instant nextAttemptAt,
     @Nullable String error,
     Instant createdAt,
-    String createdBy) {}
+    String createdBy) {
+  /** Whether it may have something of a book, or of what stands for notices among books. */
+  boolean wantsBook(String book) {
+    return book.equals(WebhookNotice.BOOK) ? !notices.isEmpty() : selection.wantsBook(book);
+  }
+
+  /** Whether it is told of something: it has to get all books that it is about. */
+  boolean wants(WebhookNotice notice) {
+    Set<String> books = selection.books();
+    return notices.contains(notice.kind())
+        && (books == null || (!notice.books().isEmpty() && books.containsAll(notice.books())));
+  }
+}

@@ -3,6 +3,7 @@ package dev.talea.projections.webhook;
 
 import dev.talea.ledger.DraftRules;
 import dev.talea.ledger.Event;
+import dev.talea.ledger.projection.Notice;
 import dev.talea.ledger.projection.WebhookView;
 import dev.talea.projections.Dialect;
 import dev.talea.projections.ProjectionTarget;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,6 +171,11 @@ final class WebhookCatalog {
                   + " PRIMARY KEY (webhook, number))",
               "CREATE TABLE IF NOT EXISTS talea_webhook_lease (id INTEGER PRIMARY KEY CHECK (id ="
                   + " 1), owner TEXT, lease_until TIME, heartbeat_at TIME)",
+              "CREATE TABLE IF NOT EXISTS talea_webhook_notice (number BIGINT PRIMARY KEY, id TEXT"
+                  + " NOT NULL, kind TEXT NOT NULL, at TIME NOT NULL, books TEXT NOT NULL, data TEXT"
+                  + " NOT NULL)",
+              "CREATE TABLE IF NOT EXISTS talea_webhook_notice_source (source TEXT PRIMARY KEY, seq"
+                  + " BIGINT NOT NULL)",
               "INSERT INTO talea_webhook_lease (id) VALUES (1) ON CONFLICT DO NOTHING")) {
         try (Statement statement = connection.createStatement()) {
           statement.execute(sql.replace(" TIME", " " + dialect.time()));
@@ -191,7 +198,11 @@ final class WebhookCatalog {
         webhook.id(),
         webhook.url(),
         books == null ? null : lines(books),
-        lines(selection.kinds().stream().map(Event.Kind::word).sorted().toList()),
+        lines(
+            Stream.concat(
+                    selection.kinds().stream().map(Event.Kind::word).sorted(),
+                    webhook.notices().stream().map(Notice::word).sorted())
+                .toList()),
         lines(selection.prefixes()),
         key.text(),
         webhook.createdAt(),
@@ -226,7 +237,13 @@ final class WebhookCatalog {
   private Row row(ResultSet row) throws SQLException {
     String books = row.getString(3);
     Set<Event.Kind> kinds = EnumSet.noneOf(Event.Kind.class);
+    Set<Notice> notices = EnumSet.noneOf(Notice.class);
     for (String word : names(row.getString(4))) {
+      for (Notice notice : Notice.values()) {
+        if (notice.word().equals(word)) {
+          notices.add(notice);
+        }
+      }
       for (Event.Kind kind : Event.Kind.values()) {
         if (kind.word().equals(word)) {
           kinds.add(kind);
@@ -241,6 +258,7 @@ final class WebhookCatalog {
             row.getString(2),
             new Selection(
                 books == null ? null : Set.copyOf(names(books)), kinds, names(row.getString(5))),
+            notices,
             key.scheme().word(),
             key.publicText(),
             row.getString(9).equals(ACTIVE),
@@ -397,6 +415,106 @@ final class WebhookCatalog {
             from,
             owner)
         == 1;
+  }
+
+  // ---- notices
+
+  /** The number of the last notice; 0 if there was none. */
+  long lastNotice(Connection connection) throws SQLException {
+    Long last =
+        first(
+            connection,
+            "SELECT COALESCE(max(number), 0) FROM talea_webhook_notice",
+            row -> row.getLong(1));
+    return last == null ? 0 : last;
+  }
+
+  /** Notices after a number, in their order. */
+  List<WebhookNotice> notices(Connection connection, long after, int limit) throws SQLException {
+    return all(
+        connection,
+        "SELECT number, id, kind, at, books, data FROM talea_webhook_notice WHERE number > ? ORDER"
+            + " BY number LIMIT "
+            + limit,
+        row ->
+            new WebhookNotice(
+                row.getLong(1),
+                row.getString(2),
+                notice(row.getString(3)),
+                requireTime(row, 4),
+                Set.copyOf(names(row.getString(5))),
+                row.getString(6)),
+        after);
+  }
+
+  private static Notice notice(String word) throws SQLException {
+    for (Notice notice : Notice.values()) {
+      if (notice.word().equals(word)) {
+        return notice;
+      }
+    }
+    throw new SQLException(
+        "the tables of webhooks have a notice '" + word + "', of a newer version", "22000");
+  }
+
+  /** How far a source of notices has handed them over; null if it is not known. */
+  @Nullable Long handedOver(Connection connection, String from) throws SQLException {
+    return first(
+        connection,
+        "SELECT seq FROM talea_webhook_notice_source WHERE source = ?",
+        row -> row.getLong(1),
+        from);
+  }
+
+  /** A source that is new begins here. */
+  void beginAt(Connection connection, String from, long seq) throws SQLException {
+    run(
+        connection,
+        "INSERT INTO talea_webhook_notice_source (source, seq) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        from,
+        seq);
+  }
+
+  /**
+   * Takes notices of a source, and moves it, as an event moves a position: so each is taken once.
+   *
+   * @return false if the source was not where it was thought to be: nothing may stay
+   */
+  boolean take(Connection connection, String from, long seq, long to, List<WebhookNotice> notices)
+      throws SQLException {
+    if (run(
+            connection,
+            "UPDATE talea_webhook_notice_source SET seq = ? WHERE source = ? AND seq = ?",
+            to,
+            from,
+            seq)
+        != 1) {
+      return false;
+    }
+    long number = lastNotice(connection);
+    for (WebhookNotice notice : notices) {
+      // Another process that takes the same number waits here, and then begins again.
+      run(
+          connection,
+          "INSERT INTO talea_webhook_notice (number, id, kind, at, books, data) VALUES (?, ?, ?, ?,"
+              + " ?, ?)",
+          ++number,
+          notice.id(),
+          notice.kind().word(),
+          notice.at(),
+          lines(notice.books()),
+          notice.data());
+    }
+    return true;
+  }
+
+  /** Drops notices from before a moment, but the last, whose number goes on. */
+  void dropNotices(Connection connection, Instant before) throws SQLException {
+    run(
+        connection,
+        "DELETE FROM talea_webhook_notice WHERE at < ? AND number < (SELECT max(number) FROM"
+            + " talea_webhook_notice)",
+        before);
   }
 
   // ---- deliveries

@@ -79,6 +79,9 @@ public final class WebhookEngine implements AutoCloseable {
   /** The lease was not here a moment ago, and what others have sent meanwhile is not known. */
   private boolean lookAtAll;
 
+  /** The keeper's: the number of the notice that it has seen last. */
+  private long lastNotice;
+
   /**
    * How it goes about it.
    *
@@ -300,6 +303,7 @@ public final class WebhookEngine implements AutoCloseable {
         if (owned && now - looked >= settings.look.toNanos()) {
           looked = now;
           source.books().forEach(this::news);
+          news(WebhookNotice.BOOK);
           countLag();
         }
       } catch (LedgerException e) {
@@ -353,13 +357,26 @@ public final class WebhookEngine implements AutoCloseable {
       WebhookLane lane = lanes.computeIfAbsent(id, fresh -> new WebhookLane(host, row));
       boolean all = lookAtAll || lane.isNewOrChanged(row);
       if (all && books == null) {
-        books = source.books();
+        books = new ArrayList<>(source.books());
+        books.add(WebhookNotice.BOOK);
       }
       lane.seen(row, all && books != null ? books : List.of());
     }
     lookAtAll = false;
     lanes.keySet().retainAll(known);
     count(rows);
+    lookAtNotices(rows);
+  }
+
+  /** Nothing signals them: they may come from another process. */
+  private void lookAtNotices(List<WebhookCatalog.Row> rows) throws SQLException {
+    if (rows.stream().anyMatch(row -> !row.webhook().notices().isEmpty())) {
+      long last = catalog.reading(catalog::lastNotice);
+      if (last != lastNotice) {
+        lastNotice = last;
+        news(WebhookNotice.BOOK);
+      }
+    }
   }
 
   private void count(List<WebhookCatalog.Row> rows) {

@@ -14,12 +14,14 @@ import java.net.URI;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +51,13 @@ final class WebhookLane {
     /** Not now. */
     STOP
   }
+
+  /**
+   * What lies behind a position.
+   *
+   * @param message null if the receiver does not want it
+   */
+  private record Due(long seq, @Nullable Supplier<WebhookMessage> message) {}
 
   /** What came of an attempt. */
   private record Result(
@@ -142,7 +151,7 @@ final class WebhookLane {
   }
 
   private boolean add(String book) {
-    if (!seen.webhook().selection().wantsBook(book)) {
+    if (!seen.webhook().wantsBook(book)) {
       return false;
     }
     books.add(book);
@@ -195,7 +204,7 @@ final class WebhookLane {
   /** Sends what a page of the book has for this receiver. */
   private Next advance(WebhookCatalog.Row row, String book) throws SQLException {
     books.remove(book); // before looking, so that what comes meanwhile puts it back
-    if (!row.webhook().selection().wantsBook(book)) {
+    if (!row.webhook().wantsBook(book)) {
       return Next.GO_ON;
     }
     boolean atEnd = false;
@@ -208,11 +217,10 @@ final class WebhookLane {
       if (position == null) {
         return Next.LOOK_AGAIN;
       }
-      List<Event> events;
+      List<Due> due;
       try {
-        events =
-            host.source()
-                .events(book, position, host.settings().pageEvents(), host.settings().pageBytes());
+        due =
+            book.equals(WebhookNotice.BOOK) ? notices(row, position) : events(row, book, position);
       } catch (LedgerException e) {
         if (e.error() instanceof LedgerError.CursorBeyondEnd end) {
           stand(row, book, position, end.lastSeq());
@@ -220,21 +228,47 @@ final class WebhookLane {
         }
         throw e;
       }
-      if (events.isEmpty()) {
+      if (due.isEmpty()) {
         atEnd = true;
         return row.failingBook() == null ? Next.GO_ON : forgetFailure();
       }
-      if (events.get(0).seq() != position + 1) {
-        throw new IllegalStateException(
-            "Events of book '%s' after seq %d begin with seq %d."
-                .formatted(book, position, events.get(0).seq()));
-      }
-      return send(row, book, position, events);
+      return send(row, book, position, due);
     } finally {
       if (!atEnd) {
         books.add(book);
       }
     }
+  }
+
+  /** What a book has behind a position. */
+  private List<Due> events(WebhookCatalog.Row row, String book, long position) {
+    List<Event> events =
+        host.source()
+            .events(book, position, host.settings().pageEvents(), host.settings().pageBytes());
+    if (!events.isEmpty() && events.get(0).seq() != position + 1) {
+      throw new IllegalStateException(
+          "Events of book '%s' after seq %d begin with seq %d."
+              .formatted(book, position, events.get(0).seq()));
+    }
+    List<Due> due = new ArrayList<>();
+    for (Event event : events) {
+      boolean wanted = row.webhook().selection().wants(event);
+      due.add(new Due(event.seq(), wanted ? () -> WebhookMessage.of(book, event) : null));
+    }
+    return due;
+  }
+
+  /** Old ones are dropped, so that their numbers have gaps. */
+  private List<Due> notices(WebhookCatalog.Row row, long position) throws SQLException {
+    WebhookCatalog catalog = host.catalog();
+    List<Due> due = new ArrayList<>();
+    for (WebhookNotice notice :
+        catalog.reading(
+            connection -> catalog.notices(connection, position, host.settings().pageEvents()))) {
+      boolean wanted = row.webhook().wants(notice);
+      due.add(new Due(notice.number(), wanted ? notice::message : null));
+    }
+    return due;
   }
 
   /** What had failed is not there any more: it was sent by another, or passed over. */
@@ -248,18 +282,19 @@ final class WebhookLane {
     return Next.LOOK_AGAIN;
   }
 
-  private Next send(WebhookCatalog.Row row, String book, long start, List<Event> events)
+  private Next send(WebhookCatalog.Row row, String book, long start, List<Due> due)
       throws SQLException {
     long position = start;
-    for (Event event : events) {
-      if (!row.webhook().selection().wants(event)) {
+    for (Due each : due) {
+      Supplier<WebhookMessage> message = each.message();
+      if (message == null) {
         continue;
       }
       if (!host.owns() || host.stopping() || delivered >= TURN_DELIVERIES) {
         return host.stopping() ? Next.STOP : Next.LOOK_AGAIN;
       }
       delivered++;
-      Result result = attempt(row, book, event);
+      Result result = attempt(row, book, each.seq(), message.get());
       if (result == null) {
         return Next.STOP;
       }
@@ -270,12 +305,12 @@ final class WebhookLane {
       if (!writeDelivery(row, result.attempt, position)) {
         return Next.LOOK_AGAIN;
       }
-      position = event.seq();
+      position = each.seq();
       if (row.failingBook() != null) {
         return Next.LOOK_AGAIN;
       }
     }
-    long last = events.get(events.size() - 1).seq();
+    long last = due.get(due.size() - 1).seq();
     return last == position || passOver(book, position, last) ? Next.GO_ON : Next.LOOK_AGAIN;
   }
 
@@ -299,8 +334,8 @@ final class WebhookLane {
   }
 
   /** Returns null if it was broken off because everything stops. */
-  private @Nullable Result attempt(WebhookCatalog.Row row, String book, Event event) {
-    WebhookMessage message = WebhookMessage.of(book, event);
+  private @Nullable Result attempt(
+      WebhookCatalog.Row row, String book, long seq, WebhookMessage message) {
     Instant at = host.now();
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("webhook-id", message.id());
@@ -336,7 +371,7 @@ final class WebhookLane {
             0,
             message.id(),
             book,
-            event.seq(),
+            seq,
             row.webhook().attempts() + 1,
             at,
             (host.nanos() - begun) / 1_000_000,

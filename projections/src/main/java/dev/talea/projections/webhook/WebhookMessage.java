@@ -39,6 +39,18 @@ final class WebhookMessage {
     return new WebhookMessage(id(book, event.seq()), body.toByteArray());
   }
 
+  static WebhookMessage of(WebhookNotice notice) {
+    String body =
+        "{\"type\":\""
+            + notice.kind().word().replace('_', '.')
+            + "\",\"timestamp\":\""
+            + Timestamps.format(notice.at())
+            + "\",\"data\":"
+            + notice.data()
+            + "}";
+    return new WebhookMessage(notice.id(), body.getBytes(StandardCharsets.UTF_8));
+  }
+
   /** Names event and book; letters, digits and underscores. */
   String id() {
     return id;

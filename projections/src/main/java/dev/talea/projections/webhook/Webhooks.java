@@ -49,6 +49,9 @@ public final class Webhooks {
   /** So long after a key was exchanged, deliveries are signed with the old one as well. */
   public static final Duration OLD_KEY_VALID = Duration.ofHours(24);
 
+  /** Longer than a delivery is tried. */
+  static final Duration NOTICES_KEPT = Duration.ofDays(30);
+
   private static final int ID_BYTES = 12;
 
   private final WebhookCatalog catalog;
@@ -95,6 +98,7 @@ public final class Webhooks {
             "wh_" + HexFormat.of().formatHex(around.random.apply(ID_BYTES)),
             draft.url(),
             selection,
+            draft.notices(),
             scheme.word(),
             key.publicText(),
             true,
@@ -111,6 +115,12 @@ public final class Webhooks {
           }
           catalog.add(connection, webhook, key);
           catalog.setPositions(connection, webhook.id(), positions);
+          if (!webhook.notices().isEmpty()) {
+            catalog.setPositions(
+                connection,
+                webhook.id(),
+                Map.of(WebhookNotice.BOOK, catalog.lastNotice(connection)));
+          }
           return true;
         });
     return keyed(webhook.id(), key);
@@ -177,6 +187,7 @@ public final class Webhooks {
         webhook.url(),
         webhook.selection().books(),
         webhook.selection().kinds(),
+        webhook.notices(),
         webhook.selection().prefixes(),
         webhook.signature(),
         webhook.publicKey(),
@@ -229,7 +240,7 @@ public final class Webhooks {
           if (!catalog.resetRetries(connection, id)) {
             throw unknown(id);
           }
-          if (!found(connection, id).webhook().selection().wantsBook(book)) {
+          if (!found(connection, id).webhook().wantsBook(book)) {
             throw refused("query", "book: this webhook does not get '" + book + "'");
           }
           long next = catalog.position(connection, id, book) + 1;
@@ -268,6 +279,43 @@ public final class Webhooks {
         connection -> {
           WebhookCatalog.Row unused = found(connection, id);
           return catalog.deliveries(connection, id, before, limit);
+        });
+  }
+
+  // ---- notices
+
+  /**
+   * How far a source has handed over its notices.
+   *
+   * @param from names the source
+   * @param beginning where one begins that is not known yet: what is older is told to none
+   */
+  public long handedOver(String from, long beginning) {
+    return catalog.change(
+        connection -> {
+          catalog.beginAt(connection, from, beginning);
+          Long seq = catalog.handedOver(connection, from);
+          return seq == null ? beginning : seq;
+        });
+  }
+
+  /**
+   * Takes notices of a source, to be delivered by whichever process does that: all of them or none,
+   * and each once. They are kept for {@link #NOTICES_KEPT}.
+   *
+   * @param seq how far the source has handed over
+   * @param to how far it has now
+   * @return false if it was not at {@code seq}; then nothing was taken
+   */
+  public boolean take(String from, long seq, long to, List<WebhookNotice> notices) {
+    return catalog.change(
+        connection -> {
+          if (!catalog.take(connection, from, seq, to, notices)) {
+            connection.rollback();
+            return false;
+          }
+          catalog.dropNotices(connection, around.now.get().minus(NOTICES_KEPT));
+          return true;
         });
   }
 

@@ -63,18 +63,21 @@ public final class Reconciliation implements AutoCloseable {
   private final SampleProcess samples;
   private final Previews previews;
   private final Proposals proposals;
+  private final RunEnds ends;
 
   private Reconciliation(
       ReconcileSettings settings,
       RunForms forms,
       Logs logs,
       Records records,
+      RunEnds ends,
       LongSupplier nanos,
       LedgerApi ledger,
       RunWorker.Command command) {
     this.settings = settings;
     this.logs = logs;
     this.records = records;
+    this.ends = ends;
     this.documents = new Documents(records, forms, settings.named());
     this.uploads =
         new Uploads(records, settings.folder().resolve("uploads"), settings.uploadBytesMax());
@@ -126,12 +129,15 @@ public final class Reconciliation implements AutoCloseable {
     }
     boolean opened = false;
     try {
+      RunLog log = RunLog.open(logs);
+      Records records = new Records(log, environment.clock()::micros);
       Reconciliation reconciliation =
           new Reconciliation(
               settings,
               forms,
               logs,
-              new Records(RunLog.open(logs), environment.clock()::micros),
+              records,
+              new RunEnds(records, log.id()),
               environment.nanos(),
               ledger,
               command);
@@ -157,7 +163,9 @@ public final class Reconciliation implements AutoCloseable {
       if (made) {
         checkNothingIsThere();
       }
-      records.replay(List.of(documents, uploads, decisions, runs, Reconciliation::passedOver));
+      records.replay(
+          List.of(documents, uploads, decisions, runs, ends, Reconciliation::passedOver));
+      ends.opened();
       if (made) {
         records.add(JsonTree.of("type", "room_made"), null);
       }
@@ -206,6 +214,11 @@ public final class Reconciliation implements AutoCloseable {
   /** Runs and what they left. */
   public Runs runs() {
     return runs;
+  }
+
+  /** Ends of runs, for those who tell others of them. */
+  public RunEnds ends() {
+    return ends;
   }
 
   /** Rows that stayed open. */

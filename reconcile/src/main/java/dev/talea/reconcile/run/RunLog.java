@@ -39,6 +39,11 @@ final class RunLog {
             : logs.createLog(NAME, reader -> new Writer()));
   }
 
+  /** Different for every log. */
+  long id() {
+    return log.id();
+  }
+
   /** Gives every record, in order, with its seq. */
   void replay(BiConsumer<Long, Map<String, @Nullable Object>> to) {
     LogCursor cursor = log.cursor(1);

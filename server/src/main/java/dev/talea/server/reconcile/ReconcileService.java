@@ -137,12 +137,16 @@ public final class ReconcileService {
     return assistant;
   }
 
+  /** What is open; null while nothing is. Opens nothing. */
+  public @Nullable Reconciliation opened() {
+    synchronized (lock) {
+      return open;
+    }
+  }
+
   /** How it is, for metrics; null while it is not open. */
   public Reconciliation.@Nullable Seen seen() {
-    Reconciliation there;
-    synchronized (lock) {
-      there = open;
-    }
+    Reconciliation there = opened();
     return there == null ? null : there.seen();
   }
 
