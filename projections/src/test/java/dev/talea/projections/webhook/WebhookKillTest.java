@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code -Dtalea.projections.kills=200}.
  */
 @Tag("slow")
-@Timeout(600)
+@Timeout(value = 3, unit = TimeUnit.HOURS) // for as many kills as are asked for
 class WebhookKillTest {
   private static final int KILLS = Integer.getInteger("talea.projections.kills", 5);
   private static final long SEED =

@@ -824,15 +824,22 @@ public final class Runs implements Records.Part {
     }
   }
 
-  /** A run with everything that is known of it. */
+  /** A run with everything that is known of it, the names of its files as well. */
   public Map<String, @Nullable Object> one(long id, Predicate<Set<String>> mayRead) {
+    Map<String, @Nullable Object> view;
+    boolean completed;
     synchronized (records.lock) {
       Run run = run(id);
       if (!mayRead.test(run.books)) {
         throw new LedgerException(new NotFound("run " + id));
       }
-      return view(run);
+      view = view(run);
+      completed = run.state == RunState.COMPLETED;
     }
+    if (completed) {
+      view.put("files", evidence.files(id)); // the disk is asked, so not under the lock
+    }
+    return view;
   }
 
   /**
@@ -913,9 +920,6 @@ public final class Runs implements Records.Part {
       view.put("reason", run.unrecorded);
     }
     view.put("evidence_pruned", run.pruned);
-    if (run.state == RunState.COMPLETED) {
-      view.put("files", evidence.files(run.id));
-    }
     return view;
   }
 
