@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.talea.ledger.Int128;
 import dev.talea.reconcile.recipe.Cardinality;
+import dev.talea.reconcile.recipe.Comparison;
+import dev.talea.reconcile.recipe.Condition;
 import dev.talea.reconcile.recipe.Effect;
 import dev.talea.reconcile.recipe.Expression;
 import dev.talea.reconcile.recipe.Grouping;
@@ -16,6 +18,7 @@ import dev.talea.reconcile.recipe.Value;
 import dev.talea.reconcile.row.MatchSide;
 import dev.talea.reconcile.row.Reject;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -173,6 +176,19 @@ public abstract class EngineConformance {
             .outcome();
     assertEquals(PAIRS, outcome.left().matched());
     assertEquals(PAIRS, outcome.right().matched());
+  }
+
+  @Test
+  void emptyTextsAreSimilarToNothing() throws IOException {
+    ListSource left = new ListSource("note:text").row(1, "EUR", "").row(2, "EUR", "same");
+    ListSource right = new ListSource("note:text").row(1, "EUR", "").row(2, "EUR", "same");
+    Recipe recipe =
+        Recipes.recipe(
+            Recipes.rule("similar")
+                .condition(
+                    new Condition("note", Comparison.SIMILAR, "note", List.of(), BigDecimal.ONE))
+                .build());
+    assertEquals(List.of("similar [2] [2]"), run(recipe, left, right).groups());
   }
 
   @Test

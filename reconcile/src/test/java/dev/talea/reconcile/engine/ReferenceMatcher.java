@@ -418,7 +418,7 @@ final class ReferenceMatcher {
     byte[] a = left.getBytes(StandardCharsets.UTF_8);
     byte[] b = right.getBytes(StandardCharsets.UTF_8);
     if (a.length == 0 || b.length == 0) {
-      return a.length == b.length ? 1 : 0;
+      return 0; // an empty text says nothing, not even the same as another one
     }
     int reach = Math.max(0, Math.max(a.length, b.length) / 2 - 1);
     boolean[] usedA = new boolean[a.length];
