@@ -26,6 +26,9 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,11 +69,19 @@ final class RunWorker implements AutoCloseable {
    */
   record Command(String java, String classPath, String separator, String mainClass) {
     static Command ofThisProcess() {
+      String separator = System.getProperty("path.separator");
       return new Command(
           Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          System.getProperty("java.class.path"),
-          System.getProperty("path.separator"),
+          absolute(System.getProperty("java.class.path"), separator),
+          separator,
           StandardChild.class.getName());
+    }
+
+    /** A process works in the folder of its run, where {@code ./talea} is not. */
+    static String absolute(String classPath, String separator) {
+      return Stream.of(classPath.split(Pattern.quote(separator), -1))
+          .map(entry -> Path.of(entry).toAbsolutePath().toString())
+          .collect(Collectors.joining(separator));
     }
 
     /**

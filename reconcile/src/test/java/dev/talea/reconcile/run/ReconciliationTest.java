@@ -1233,4 +1233,16 @@ class ReconciliationTest {
       assertFalse(item.containsKey("history"));
     }
   }
+
+  /** Its process works elsewhere, and would not find {@code ./talea} there. */
+  @Test
+  void aProgramThatIsStartedByARelativePathIsFoundByItsRuns() {
+    Path here = Path.of("").toAbsolutePath();
+    assertEquals(
+        here.resolve("talea") + ":" + here.resolve("lib/duckdb.jar") + ":/opt/x.jar",
+        RunWorker.Command.absolute("talea:lib/duckdb.jar:/opt/x.jar", ":"));
+    for (String entry : RunWorker.Command.ofThisProcess().classPath().split(":", -1)) {
+      assertTrue(Path.of(entry).isAbsolute(), entry);
+    }
+  }
 }
