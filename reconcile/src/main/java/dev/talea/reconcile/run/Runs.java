@@ -739,15 +739,10 @@ public final class Runs implements Records.Part {
     synchronized (records.lock) {
       if (run.process == process && !run.state.isEnd()) {
         count(run, RunState.FAILED);
-        run.unrecorded = withoutPaths(reason);
+        run.unrecorded = SystemFiles.withoutFolders(reason, settings.folder());
         released(run);
       }
     }
-  }
-
-  /** Engines and systems name files; the folder goes first, because its name may hold anything. */
-  private String withoutPaths(String reason) {
-    return SystemFiles.withoutFolders(reason.replace(settings.folder() + "/", ""));
   }
 
   private void end(
@@ -766,7 +761,7 @@ public final class Runs implements Records.Part {
             "state",
             state.text(),
             "reason",
-            reason == null ? null : withoutPaths(reason));
+            reason == null ? null : SystemFiles.withoutFolders(reason, settings.folder()));
     if (more != null) {
       record.putAll(more);
     }

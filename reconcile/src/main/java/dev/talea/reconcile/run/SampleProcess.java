@@ -169,10 +169,7 @@ final class SampleProcess {
 
   private Map<String, @Nullable Object> failed(String reason) {
     return JsonTree.of(
-        "state",
-        "failed",
-        "reason",
-        SystemFiles.withoutFolders(reason.replace(settings.folder() + "/", "")));
+        "state", "failed", "reason", SystemFiles.withoutFolders(reason, settings.folder()));
   }
 
   private Map<String, @Nullable Object> tookTooLong(Order order) {

@@ -268,6 +268,11 @@ final class SystemFiles {
     return FOLDERS.matcher(text).replaceAll("");
   }
 
+  /** As above; the folder goes first, because its name may hold anything. */
+  static String withoutFolders(String text, Path folder) {
+    return withoutFolders(text.replace(folder + "/", ""));
+  }
+
   /** SHA-256 of a file, in hex. */
   static String sha256(Path file) throws IOException {
     MessageDigest digest = TreeHash.sha256();

@@ -227,22 +227,10 @@ public final class Uploads implements Records.Part {
   }
 
   /**
-   * The first bytes of a file, for those who find out its format.
+   * What is known of a file that may be read. Under the lock.
    *
    * @param of whether a file that this one has sent may be read; ids are easily guessed
    */
-  public byte[] beginning(long id, int bytesMax, Predicate<String> of) {
-    synchronized (records.lock) {
-      var unused = record(id, of);
-    }
-    try {
-      return SystemFiles.piece(file(id), 0, bytesMax);
-    } catch (IOException e) {
-      throw Records.failed("upload " + id + " cannot be read", e);
-    }
-  }
-
-  /** What is known of a file that may be read, as above. Under the lock. */
   Map<String, @Nullable Object> record(long id, Predicate<String> of) {
     Map<String, @Nullable Object> record = record(id);
     if (!of.test(String.valueOf(record.get("by")))) {

@@ -2,7 +2,6 @@
 package dev.talea.server.http;
 
 import dev.talea.ledger.LedgerError.InvalidDraft;
-import dev.talea.ledger.LedgerError.Overloaded;
 import dev.talea.ledger.LedgerException;
 import dev.talea.reconcile.run.Assistant;
 import dev.talea.reconcile.run.JsonTree;
@@ -12,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +47,8 @@ final class RecipeHelpEndpoints {
   }
 
   private void answer(Call call, Function<Reconciliation, Map<String, @Nullable Object>> what) {
-    CompletableFuture<byte[]> asked;
-    try {
-      asked =
-          CompletableFuture.supplyAsync(() -> JsonTree.bytes(what.apply(service.get())), threads);
-    } catch (RejectedExecutionException e) {
-      throw new LedgerException(new Overloaded(Overloaded.Limit.ADMISSION), e);
-    }
+    CompletableFuture<byte[]> asked =
+        ReconcileEndpoints.asked(threads, () -> JsonTree.bytes(what.apply(service.get())));
     call.when(asked, json -> call.respond(Answers.json(call.requestId(), json, false)));
   }
 

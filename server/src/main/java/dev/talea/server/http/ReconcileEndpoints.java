@@ -130,6 +130,11 @@ final class ReconcileEndpoints {
 
   /** Asks on a thread that may wait. */
   private <T> CompletableFuture<T> asked(Supplier<T> what) {
+    return asked(threads, what);
+  }
+
+  /** Asks on one of these threads; refused if more wait for them than may. */
+  static <T> CompletableFuture<T> asked(Executor threads, Supplier<T> what) {
     try {
       return CompletableFuture.supplyAsync(what, threads);
     } catch (RejectedExecutionException e) {
