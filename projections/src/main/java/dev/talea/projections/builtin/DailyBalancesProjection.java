@@ -12,16 +12,19 @@ import dev.talea.projections.EventBatch;
 import dev.talea.projections.Projection;
 import dev.talea.projections.Selection;
 import dev.talea.projections.Tables;
+import dev.talea.projections.Values;
 import java.math.BigInteger;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneId;
-import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row an account and day with movement: opening, debits, credits, closing and how many
@@ -31,6 +34,14 @@ import java.util.TreeMap;
  * <p>Stateless.
  */
 public final class DailyBalancesProjection implements Projection {
+  private static final String PUT =
+      """
+      INSERT INTO {daily_balances}
+        (book, account, asset, day, opening, debits, credits, closing, postings)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (book, account, day) DO UPDATE SET debits = excluded.debits,
+        credits = excluded.credits, closing = excluded.closing, postings = excluded.postings""";
+
   private final ZoneId zone;
 
   /**
@@ -78,36 +89,71 @@ public final class DailyBalancesProjection implements Projection {
         "CREATE INDEX {daily_balances}_by_day ON {daily_balances} (book, day)");
   }
 
-  /** An account has one asset for life, so that a day of it is one row. */
-  private record Key(String account, LocalDate day) {
-    static final Comparator<Key> ORDER = Comparator.comparing(Key::account).thenComparing(Key::day);
-  }
-
   private static final class Movement {
-    final String asset;
     BigInteger debits = BigInteger.ZERO;
     BigInteger credits = BigInteger.ZERO;
     long postings;
-
-    Movement(String asset) {
-      this.asset = asset;
-    }
 
     BigInteger net() {
       return debits.subtract(credits);
     }
   }
 
+  /** What a batch brings for an account, which has one asset for life: a day of it is one row. */
+  private static final class Account {
+    final String asset;
+    final SortedMap<LocalDate, Movement> days = new TreeMap<>();
+
+    Account(String asset) {
+      this.asset = asset;
+    }
+  }
+
+  /** The last day that the table has of an account. */
+  private record LastDay(
+      LocalDate day, BigInteger opening, BigInteger debits, BigInteger credits, long postings) {
+    BigInteger closing() {
+      return opening.add(debits).subtract(credits);
+    }
+  }
+
+  /**
+   * Most postings come in the order of their days. Then all that an account has to go on from is
+   * its last day, which is read once for all accounts of the batch; rows are reckoned here and
+   * written whole. Only accounts with a posting before their last day take the long way, by
+   * statements that look for the day before and move the days behind.
+   */
   @Override
   public void apply(EventBatch batch, Tables tables) throws SQLException {
-    Map<Key, Movement> movements = new TreeMap<>(Key.ORDER);
+    SortedMap<String, Account> accounts = accounts(batch);
+    if (accounts.isEmpty()) {
+      return;
+    }
+    Map<String, LastDay> lasts = lastDays(batch.book(), accounts.keySet(), tables);
+    SortedMap<String, Account> datedBack = new TreeMap<>();
+    for (Map.Entry<String, Account> entry : accounts.entrySet()) {
+      Account account = entry.getValue();
+      LastDay last = lasts.get(entry.getKey());
+      if (last != null && last.day.isAfter(account.days.firstKey())) {
+        datedBack.put(entry.getKey(), account);
+      } else {
+        goOn(batch.book(), entry.getKey(), account, last, tables);
+      }
+    }
+    insert(batch.book(), datedBack, tables);
+  }
+
+  private SortedMap<String, Account> accounts(EventBatch batch) {
+    Map<String, Account> accounts = new HashMap<>();
     for (Event event : batch.events()) {
       TransactionDraft draft = ((Event.TransactionPosted) event.payload()).draft();
       LocalDate day = requireNonNull(draft.occurredAt()).atZone(zone).toLocalDate();
       for (Posting posting : draft.postings()) {
         Movement movement =
-            movements.computeIfAbsent(
-                new Key(posting.account(), day), key -> new Movement(posting.asset()));
+            accounts
+                .computeIfAbsent(posting.account(), name -> new Account(posting.asset()))
+                .days
+                .computeIfAbsent(day, first -> new Movement());
         BigInteger amount = posting.minor().toBigInteger();
         if (posting.direction() == Side.DEBIT) {
           movement.debits = movement.debits.add(amount);
@@ -117,53 +163,109 @@ public final class DailyBalancesProjection implements Projection {
         movement.postings++;
       }
     }
+    return new TreeMap<>(accounts);
+  }
+
+  private static Map<String, LastDay> lastDays(String book, Set<String> accounts, Tables tables)
+      throws SQLException {
+    Map<String, LastDay> lasts = new HashMap<>();
+    tables.query(
+        lastDays(tables.dialect()),
+        row ->
+            lasts.put(
+                row.getString(1),
+                new LastDay(
+                    Values.day(row, 2),
+                    Values.amount(row, 3),
+                    Values.amount(row, 4),
+                    Values.amount(row, 5),
+                    row.getLong(6))),
+        tables.dialect() == Dialect.SQLITE
+            ? new Object[] {Values.texts(accounts), book, book}
+            : new Object[] {Values.texts(accounts), book});
+    return lasts;
+  }
+
+  /**
+   * One look into the primary key for each account, however many days it has. The book is a value
+   * twice in SQLite, where the day could not be looked up if it came from the row that is sought.
+   */
+  private static String lastDays(Dialect dialect) {
+    String columns = "d.account, d.day, d.opening, d.debits, d.credits, d.postings";
+    return switch (dialect) {
+      case SQLITE ->
+          "SELECT "
+              + columns
+              + " FROM json_each(?) a CROSS JOIN {daily_balances} d ON d.book = ? AND"
+              + " d.account = a.value AND d.day = (SELECT max(l.day) FROM {daily_balances} l"
+              + " WHERE l.book = ? AND l.account = a.value)";
+      case POSTGRES ->
+          "SELECT "
+              + columns
+              + " FROM json_array_elements_text(CAST(? AS json)) a CROSS JOIN LATERAL (SELECT *"
+              + " FROM {daily_balances} l WHERE l.book = ? AND l.account = a.value"
+              + " ORDER BY l.day DESC LIMIT 1) d";
+    };
+  }
+
+  /** Writes the days of an account that are its last one or behind it. */
+  private static void goOn(
+      String book, String name, Account account, @Nullable LastDay last, Tables tables)
+      throws SQLException {
+    BigInteger closing = last == null ? BigInteger.ZERO : last.closing();
+    for (Map.Entry<LocalDate, Movement> entry : account.days.entrySet()) {
+      Movement movement = entry.getValue();
+      BigInteger opening = closing;
+      closing = closing.add(movement.net());
+      LastDay same = last != null && last.day.equals(entry.getKey()) ? last : null;
+      tables.update(
+          PUT,
+          book,
+          name,
+          account.asset,
+          entry.getKey(),
+          same != null ? same.opening : opening,
+          same != null ? same.debits.add(movement.debits) : movement.debits,
+          same != null ? same.credits.add(movement.credits) : movement.credits,
+          closing,
+          same != null ? same.postings + movement.postings : movement.postings);
+    }
+  }
+
+  /** Writes days of accounts that have later ones. */
+  private static void insert(String book, SortedMap<String, Account> accounts, Tables tables)
+      throws SQLException {
     Dialect dialect = tables.dialect();
     // First what is there already and later, by all of them; then the days themselves, the earlier
     // before the later, so that a new one opens with what the day before it has come to.
-    if (isAnyLater(batch.book(), movements.keySet(), tables)) {
-      String moveLater = moveLater(dialect);
-      for (Map.Entry<Key, Movement> entry : movements.entrySet()) {
-        Key key = entry.getKey();
-        BigInteger net = entry.getValue().net();
+    String moveLater = moveLater(dialect);
+    for (Map.Entry<String, Account> account : accounts.entrySet()) {
+      for (Map.Entry<LocalDate, Movement> day : account.getValue().days.entrySet()) {
+        BigInteger net = day.getValue().net();
         if (net.signum() != 0) {
-          tables.update(moveLater, net, net, batch.book(), key.account, key.day);
+          tables.update(moveLater, net, net, book, account.getKey(), day.getKey());
         }
       }
     }
     String add = add(dialect);
-    for (Map.Entry<Key, Movement> entry : movements.entrySet()) {
-      Key key = entry.getKey();
-      Movement movement = entry.getValue();
-      tables.update(
-          add,
-          batch.book(),
-          key.account,
-          movement.asset,
-          key.day,
-          movement.debits,
-          movement.credits,
-          movement.net(),
-          movement.postings,
-          batch.book(),
-          key.account,
-          key.day);
-    }
-  }
-
-  /**
-   * Whether a book has a day behind the first of these. Mostly it has none, because postings come
-   * in the order of their days; and then half of the statements are not needed.
-   */
-  private static boolean isAnyLater(String book, Set<Key> keys, Tables tables) throws SQLException {
-    LocalDate first =
-        keys.stream().map(Key::day).min(Comparator.naturalOrder()).orElse(LocalDate.MAX);
-    return !tables
-        .query(
-            "SELECT 1 FROM {daily_balances} WHERE book = ? AND day > ? LIMIT 1",
-            row -> row.getInt(1),
+    for (Map.Entry<String, Account> account : accounts.entrySet()) {
+      for (Map.Entry<LocalDate, Movement> day : account.getValue().days.entrySet()) {
+        Movement movement = day.getValue();
+        tables.update(
+            add,
             book,
-            first)
-        .isEmpty();
+            account.getKey(),
+            account.getValue().asset,
+            day.getKey(),
+            movement.debits,
+            movement.credits,
+            movement.net(),
+            movement.postings,
+            book,
+            account.getKey(),
+            day.getKey());
+      }
+    }
   }
 
   private static String add(Dialect dialect) {
