@@ -7,19 +7,25 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.talea.jdbc.TestPostgres;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Webhooks are told when a run of reconciliation ends, whatever is away meanwhile. */
 @Timeout(300)
@@ -66,13 +72,19 @@ class RunNoticesTest {
     receiver.stop(0);
   }
 
-  private TestDaemon daemon() {
-    return TestDaemon.onLog(
-        directory.resolve("ledger"),
-        "TALEA_PROJECTIONS",
-        "webhooks",
-        "TALEA_WEBHOOK_PRIVATE",
-        "allow");
+  /** With tables in a file beside the ledger, or where the settings say. */
+  private TestDaemon daemon(String... more) {
+    List<String> settings =
+        new ArrayList<>(List.of("TALEA_PROJECTIONS", "webhooks", "TALEA_WEBHOOK_PRIVATE", "allow"));
+    settings.addAll(List.of(more));
+    return TestDaemon.onLog(directory.resolve("ledger"), settings.toArray(String[]::new));
+  }
+
+  private static void prepare(TestDaemon daemon) {
+    assertEquals(200, daemon.post("/v1/reconcile/profiles/lines", PROFILE).status());
+    assertEquals(200, daemon.post("/v1/reconcile/recipes", RECIPE).status());
+    assertEquals(
+        200, daemon.post("/v1/reconcile/uploads?name=bank.csv", "amount\n7.00\n").status());
   }
 
   private String add(TestDaemon daemon, String path, String more) {
@@ -103,13 +115,15 @@ class RunNoticesTest {
     return came.stream().filter(each -> each.startsWith(path + " ")).toList();
   }
 
-  @Test
-  void whoAsksForItIsToldOfEveryRunOfItsBooks() throws Exception {
-    try (TestDaemon daemon = daemon().withBook("b").withBook("c")) {
-      assertEquals(200, daemon.post("/v1/reconcile/profiles/lines", PROFILE).status());
-      assertEquals(200, daemon.post("/v1/reconcile/recipes", RECIPE).status());
-      assertEquals(
-          200, daemon.post("/v1/reconcile/uploads?name=bank.csv", "amount\n7.00\n").status());
+  @ParameterizedTest
+  @ValueSource(strings = {"SQLite", "PostgreSQL"})
+  void whoAsksForItIsToldOfEveryRunOfItsBooks(String tables) throws Exception {
+    String[] place =
+        "SQLite".equals(tables)
+            ? new String[0]
+            : new String[] {"TALEA_PROJECTION_DB_URL", TestPostgres.newDatabaseUrl()};
+    try (TestDaemon daemon = daemon(place).withBook("b").withBook("c")) {
+      prepare(daemon);
       add(daemon, "/first", ",\"books\":[\"b\"],\"kinds\":[\"reconcile_run_finished\"]");
       run(daemon, "1", "");
       await(() -> "" + came, () -> cameTo("/first").size() == 1);
@@ -140,7 +154,7 @@ class RunNoticesTest {
     }
     status = 204;
     String failed = cameTo("/asked").get(1);
-    try (TestDaemon again = daemon()) {
+    try (TestDaemon again = daemon(place)) {
       await(() -> "" + came, () -> cameTo("/asked").size() > 2);
       assertEquals(failed, cameTo("/asked").get(2), "the same, with the same id");
       run(again, "4", ",\"carry\":true");
@@ -148,5 +162,45 @@ class RunNoticesTest {
     }
     assertEquals(List.of(), cameTo("/other"));
     assertFalse(("" + cameTo("/events")).contains("reconcile"));
+  }
+
+  @Test
+  void endsThatNoTablesCouldTakeAreToldWhenTheyAreBack() throws Exception {
+    String database = TestPostgres.newDatabaseUrl();
+    Matcher port = Pattern.compile(":([0-9]+)/").matcher(database);
+    assertTrue(port.find(), database);
+    try (TcpGate gate = new TcpGate(Integer.parseInt(port.group(1)))) {
+      String behind = port.replaceFirst(":" + gate.port() + "/");
+      String[] place = {"TALEA_PROJECTION_DB_URL", behind};
+      gate.open();
+      try (TestDaemon daemon = daemon(place).withBook("b")) {
+        prepare(daemon);
+        add(daemon, "/one", ",\"kinds\":[\"reconcile_run_finished\"]");
+        run(daemon, "1", "");
+        await(() -> "" + came, () -> told().equals(List.of("1")));
+        gate.shut();
+        run(daemon, "2", ",\"carry\":false");
+      }
+      // Nothing of it is in the tables. The next life finds them away, too.
+      try (TestDaemon daemon = daemon(place)) {
+        run(daemon, "3", ",\"carry\":false");
+        assertEquals(List.of("1"), told());
+        gate.open();
+        await(() -> "" + came, () -> told().equals(List.of("1", "2", "3")));
+        run(daemon, "4", ",\"carry\":false");
+        await(() -> "" + came, () -> told().equals(List.of("1", "2", "3", "4")));
+      }
+    }
+  }
+
+  /**
+   * Runs in the order in which they first came. What was delivered while the tables went away comes
+   * again, with the same id, because that could not be written down.
+   */
+  private List<String> told() {
+    return cameTo("/one").stream()
+        .map(each -> each.replaceFirst("(?s).*\"run\":\"([0-9]+)\".*", "$1"))
+        .distinct()
+        .toList();
   }
 }
