@@ -75,7 +75,14 @@ class RunNoticesTest {
   /** With tables in a file beside the ledger, or where the settings say. */
   private TestDaemon daemon(String... more) {
     List<String> settings =
-        new ArrayList<>(List.of("TALEA_PROJECTIONS", "webhooks", "TALEA_WEBHOOK_PRIVATE", "allow"));
+        new ArrayList<>(
+            List.of(
+                "TALEA_PROJECTIONS",
+                "webhooks",
+                "TALEA_WEBHOOK_PRIVATE",
+                "allow",
+                "TALEA_METRICS_BIND",
+                "127.0.0.1:0"));
     settings.addAll(List.of(more));
     return TestDaemon.onLog(directory.resolve("ledger"), settings.toArray(String[]::new));
   }
@@ -130,6 +137,7 @@ class RunNoticesTest {
       String asked =
           add(daemon, "/asked", ",\"books\":[\"b\"],\"kinds\":[\"reconcile_run_finished\"]");
       assertTrue(asked.contains("\"kinds\":[\"reconcile_run_finished\"]"), asked);
+      String id = asked.replaceFirst("(?s).*\"id\":\"([^\"]*)\".*", "$1");
       add(daemon, "/other", ",\"books\":[\"c\"],\"kinds\":[\"reconcile_run_finished\"]");
       add(daemon, "/events", "");
       add(daemon, "/both", ",\"kinds\":[\"transaction_posted\",\"reconcile_run_finished\"]");
@@ -151,6 +159,10 @@ class RunNoticesTest {
       status = 500;
       run(daemon, "3", ",\"carry\":true");
       await(() -> "" + came, () -> cameTo("/asked").size() == 2);
+      assertTrue(
+          daemon.get("/v1/webhooks/" + id).body().contains("\"lag_events\":1"),
+          () -> daemon.get("/v1/webhooks/" + id).body());
+      daemon.awaitMetric("talea_webhook_lag_events 3.0"); // of first, asked and both
     }
     status = 204;
     String failed = cameTo("/asked").get(1);

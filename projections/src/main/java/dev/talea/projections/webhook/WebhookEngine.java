@@ -124,7 +124,7 @@ public final class WebhookEngine implements AutoCloseable {
    * @param active receivers that are sent to; as all that follow, 0 in a process that stands by
    * @param retrying those of them whose last attempt has failed
    * @param paused receivers that wait for a person
-   * @param lagEvents events that are not behind the active receivers yet
+   * @param lagEvents events and notices that are not behind the active receivers yet
    * @param lagSeconds age of the oldest of them
    */
   public record Counts(
@@ -397,6 +397,7 @@ public final class WebhookEngine implements AutoCloseable {
     long events = 0;
     double seconds = 0;
     List<String> books = lanes.isEmpty() ? List.of() : source.books();
+    long notices = lanes.isEmpty() ? 0 : catalog.reading(catalog::lastNotice);
     for (WebhookLane lane : lanes.values()) {
       Webhook webhook = lane.seen().webhook();
       if (!webhook.active()) {
@@ -418,6 +419,11 @@ public final class WebhookEngine implements AutoCloseable {
       for (String book : late.subList(0, Math.min(late.size(), LATE_BOOKS_MAX))) {
         seconds = Math.max(seconds, age(book, positions.getOrDefault(book, 0L)));
       }
+      long told = positions.getOrDefault(WebhookNotice.BOOK, 0L);
+      if (!webhook.notices().isEmpty() && told < notices) {
+        events += notices - told;
+        seconds = Math.max(seconds, ageOfNotice(told));
+      }
     }
     Counts last = counts;
     counts = new Counts(0, 0, last.active, last.retrying, last.paused, events, seconds);
@@ -426,14 +432,20 @@ public final class WebhookEngine implements AutoCloseable {
   private double age(String book, long seq) {
     try {
       List<Event> events = source.events(book, seq, 1, 1);
-      return events.isEmpty()
-          ? 0
-          : Math.max(
-              0,
-              Duration.between(events.get(0).at(), around.now.get()).toNanos() / 1_000_000_000.0);
+      return events.isEmpty() ? 0 : secondsSince(events.get(0).at());
     } catch (LedgerException e) {
       return 0;
     }
+  }
+
+  private double ageOfNotice(long number) throws SQLException {
+    List<WebhookNotice> next =
+        catalog.reading(connection -> catalog.notices(connection, number, 1));
+    return next.isEmpty() ? 0 : secondsSince(next.get(0).at());
+  }
+
+  private double secondsSince(Instant at) {
+    return Math.max(0, Duration.between(at, around.now.get()).toNanos() / 1_000_000_000.0);
   }
 
   /**

@@ -164,6 +164,7 @@ public final class Webhooks {
     String owner =
         catalog.look(connection -> Optional.ofNullable(catalog.owner(connection))).orElse(null);
     List<String> books = rows.isEmpty() ? List.of() : source.books();
+    long notices = rows.isEmpty() ? 0 : catalog.look(catalog::lastNotice);
     List<WebhookView> told = new ArrayList<>();
     for (WebhookCatalog.Row row : rows) {
       Webhook webhook = row.webhook();
@@ -174,6 +175,9 @@ public final class Webhooks {
         if (webhook.selection().wantsBook(book)) {
           lag += Math.max(0, source.lastSeq(book) - positions.getOrDefault(book, 0L));
         }
+      }
+      if (!webhook.notices().isEmpty()) {
+        lag += Math.max(0, notices - positions.getOrDefault(WebhookNotice.BOOK, 0L));
       }
       told.add(view(webhook, positions, lag, owner));
     }
