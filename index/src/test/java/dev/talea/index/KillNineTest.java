@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("slow")
 class KillNineTest {
-  private static final int ROUNDS = Integer.getInteger("talea.kill.rounds", 50);
+  private static final int ROUNDS = Integer.getInteger("talea.kill.rounds", 20);
   private static final long SEED = Long.getLong("talea.kill.seed", 20_261_120L);
 
   /** So many rounds on one ledger; then a new one, because auditing takes as long as it is. */

@@ -58,7 +58,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SqliteFaultsTest {
   private static final Duration SOON = Duration.ofSeconds(15);
   private static final AccountId ACCOUNT = new AccountId("b0", "p0");
-  private static final int KILLS = Integer.getInteger("talea.kill.rounds", 20);
+  private static final int KILLS = Integer.getInteger("talea.kill.rounds", 10);
   private static final long SEED = Long.getLong("talea.kill.seed", 20_261_121L);
 
   @TempDir private Path directory;
