@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.engine;
 
+import dev.talea.reconcile.decide.SearchLimits;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

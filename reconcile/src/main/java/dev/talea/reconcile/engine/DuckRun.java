@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.engine;
 
+import dev.talea.reconcile.decide.ParameterValues;
+import dev.talea.reconcile.decide.SearchLimits;
 import dev.talea.reconcile.recipe.Cardinality;
 import dev.talea.reconcile.recipe.Derived;
 import dev.talea.reconcile.recipe.Expression;
 import dev.talea.reconcile.recipe.Grouping;
-import dev.talea.reconcile.recipe.Parameter;
 import dev.talea.reconcile.recipe.Recipe;
 import dev.talea.reconcile.recipe.Rule;
 import dev.talea.reconcile.recipe.Value;
@@ -16,7 +17,6 @@ import dev.talea.reconcile.row.RowSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +71,11 @@ final class DuckRun implements EngineRun {
     right.ready();
     session.fence();
     session.run("CREATE MACRO tolerance_match(a, b, t) AS abs(a - b) <= t");
-    Map<String, Value> values = values(recipe, parameters);
+    String fault = ParameterValues.fault(recipe, parameters);
+    if (fault != null) {
+      throw recipe(fault);
+    }
+    Map<String, Value> values = ParameterValues.of(recipe, parameters);
     Map<String, ColumnType> leftTypes = base(MatchSide.LEFT, recipe, values);
     Map<String, ColumnType> rightTypes = base(MatchSide.RIGHT, recipe, values);
     names(recipe);
@@ -120,27 +124,6 @@ final class DuckRun implements EngineRun {
   private static EngineException recipe(String what) {
     return new EngineException(
         EngineException.Kind.RECIPE, "The recipe does not fit the rows: " + what + ".");
-  }
-
-  private static Map<String, Value> values(Recipe recipe, Map<String, Value> given) {
-    Map<String, Value> values = new HashMap<>();
-    for (Parameter parameter : recipe.parameters()) {
-      Value value = given.getOrDefault(parameter.name(), parameter.preset());
-      if (value == null) {
-        throw recipe("parameter " + parameter.name() + " has no value; give one with the run");
-      }
-      if (value.type() != parameter.type()) {
-        throw recipe(
-            "parameter "
-                + parameter.name()
-                + " is "
-                + parameter.type().text()
-                + ", and was given as "
-                + value.type().text());
-      }
-      values.put(parameter.name(), value);
-    }
-    return values;
   }
 
   /** Makes the view of what takes part of a side, and the table of what does not. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.engine;
 
+import dev.talea.reconcile.decide.Greedy;
+import dev.talea.reconcile.decide.Remarks;
 import dev.talea.reconcile.recipe.Cardinality;
 import dev.talea.reconcile.recipe.Rule;
 import dev.talea.reconcile.recipe.SignRule;
@@ -142,19 +144,22 @@ final class ExpertRule {
                 + " l.r JOIN f_r r ON e.r = r.r WHERE l.s <> r.s)");
     if (apart > 0) {
       room.remark(
-          rule, apart + " pairs of its query were left out: their rows are of different assets.");
+          Remarks.of(
+              rule,
+              apart + " pairs of its query were left out: their rows are of different assets."));
     }
     long max = room.limits.pairsMax();
     long pairs = room.session.number("SELECT count(*) FROM expert");
     if (pairs > max) {
       room.table("expert", "SELECT * FROM expert ORDER BY l, r LIMIT " + max);
       room.remark(
-          rule,
-          "its query returned "
-              + pairs
-              + " pairs; only the first "
-              + max
-              + " were looked at, in the order of rows.");
+          Remarks.of(
+              rule,
+              "its query returned "
+                  + pairs
+                  + " pairs; only the first "
+                  + max
+                  + " were looked at, in the order of rows."));
     }
   }
 

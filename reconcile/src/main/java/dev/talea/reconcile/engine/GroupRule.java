@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.engine;
 
+import dev.talea.reconcile.decide.Remarks;
 import dev.talea.reconcile.recipe.Rule;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -84,12 +85,7 @@ final class GroupRule {
     long cut = room.session.number("SELECT count(*) FROM " + over);
     if (cut > 0) {
       room.session.run("DELETE FROM groups WHERE g IN " + over);
-      room.remark(
-          rule,
-          cut
-              + " groups were not looked at, the largest: together they have more than "
-              + max
-              + " pairs of rows, which is the limit. Leave out the conditions that are not equal.");
+      room.remark(Remarks.groups(rule, cut, max));
     }
     List<String> names = sql.blockNames();
     room.session.run(

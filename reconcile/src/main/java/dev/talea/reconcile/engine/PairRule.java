@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.engine;
 
+import dev.talea.reconcile.decide.Greedy;
+import dev.talea.reconcile.decide.Remarks;
 import dev.talea.reconcile.recipe.Rule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -268,17 +270,6 @@ final class PairRule {
     long all = room.session.number("SELECT count(*) FROM cost");
     long over = room.session.number("SELECT count(*) FROM cost WHERE upto > " + max);
     room.session.run("DROP TABLE cost");
-    room.remark(
-        rule,
-        "there were "
-            + pairs
-            + " pairs to look at, and "
-            + max
-            + " is the limit; "
-            + over
-            + " of "
-            + all
-            + " kinds of rows were not looked at, those with the most candidates. Add a condition"
-            + " that tells them apart.");
+    room.remark(Remarks.pairs(rule, pairs, max, over, all));
   }
 }

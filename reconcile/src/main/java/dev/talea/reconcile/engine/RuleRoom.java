@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.engine;
 
+import dev.talea.reconcile.decide.SearchLimits;
 import dev.talea.reconcile.recipe.Cardinality;
-import dev.talea.reconcile.recipe.Rule;
 import dev.talea.reconcile.row.MatchSide;
 import java.sql.SQLException;
 import java.util.List;
@@ -51,8 +51,8 @@ final class RuleRoom {
     return side == MatchSide.LEFT ? left : right;
   }
 
-  void remark(Rule rule, String text) {
-    remarks.add("Rule " + rule.name() + ": " + text);
+  void remark(String text) {
+    remarks.add(text);
   }
 
   /** Rows of a side that no rule has put together with others so far. */

@@ -2,6 +2,8 @@
 package dev.talea.reconcile.engine;
 
 import dev.talea.ledger.Int128;
+import dev.talea.reconcile.decide.RuleColumns;
+import dev.talea.reconcile.decide.Tolerances;
 import dev.talea.reconcile.recipe.Comparison;
 import dev.talea.reconcile.recipe.Condition;
 import dev.talea.reconcile.recipe.Rule;
@@ -41,35 +43,13 @@ final class RuleSql {
 
   RuleSql(Rule rule, Map<String, ColumnType> left, Map<String, ColumnType> right) {
     this.rule = rule;
+    String fault = RuleColumns.fault(rule, left, right);
+    if (fault != null) {
+      throw new EngineException(
+          EngineException.Kind.RECIPE,
+          "The recipe does not fit the rows, rule " + rule.name() + ": " + fault + ".");
+    }
     for (Condition condition : rule.conditions()) {
-      ColumnType type = type(left, MatchSide.LEFT, condition.left());
-      ColumnType across = type(right, MatchSide.RIGHT, condition.right());
-      if (type != across) {
-        throw wrong(
-            "column "
-                + condition.left()
-                + " of the left side is "
-                + type.text()
-                + ", and "
-                + condition.right()
-                + " of the right side is "
-                + across.text());
-      }
-      boolean text =
-          switch (condition.comparison()) {
-            case CONTAINS, CONTAINED, PREFIX, SUFFIX, SIMILAR -> true;
-            default -> !condition.normalise().isEmpty();
-          };
-      if (text && type != ColumnType.TEXT) {
-        throw wrong(
-            condition.left()
-                + " "
-                + condition.comparison().text()
-                + " "
-                + condition.right()
-                + " takes texts, not "
-                + type.text());
-      }
       Test test =
           new Test(
               Sql.normalised(Sql.name(condition.left()), condition.normalise()),
@@ -78,36 +58,13 @@ final class RuleSql {
       (condition.comparison() == Comparison.EQUAL ? keys : others).add(test);
     }
     Window window = rule.window();
-    leftDay = window == null ? null : day(left, MatchSide.LEFT, window.left());
-    rightDay = window == null ? null : day(right, MatchSide.RIGHT, window.right());
+    leftDay = window == null ? null : day(left, window.left());
+    rightDay = window == null ? null : day(right, window.right());
   }
 
-  private String day(Map<String, ColumnType> columns, MatchSide side, String column) {
-    return switch (type(columns, side, column)) {
-      case DATE -> Sql.name(column);
-      case TIME -> "CAST(" + Sql.name(column) + " AS DATE)";
-      default -> throw wrong("column " + column + " of the " + side.text() + " side has no days");
-    };
-  }
-
-  private ColumnType type(Map<String, ColumnType> columns, MatchSide side, String column) {
-    ColumnType type = columns.get(column);
-    if (type == null) {
-      throw wrong(
-          "the "
-              + side.text()
-              + " side has no column "
-              + column
-              + "; it has "
-              + String.join(", ", columns.keySet()));
-    }
-    return type;
-  }
-
-  private EngineException wrong(String what) {
-    return new EngineException(
-        EngineException.Kind.RECIPE,
-        "The recipe does not fit the rows, rule " + rule.name() + ": " + what + ".");
+  private static String day(Map<String, ColumnType> columns, String column) {
+    String name = Sql.name(column);
+    return columns.get(column) == ColumnType.TIME ? "CAST(" + name + " AS DATE)" : name;
   }
 
   /** Expressions of the frame of one side, to be selected from its rows. */
@@ -268,23 +225,12 @@ final class RuleSql {
 
   /** Whether amounts have to be the same. */
   boolean isExact() {
-    Tolerance tolerance = rule.tolerance();
-    Long percent = tolerance.percentMillionths();
-    Int128 absolute = tolerance.absolute();
-    boolean noAbsolute =
-        (absolute == null || absolute.signum() == 0)
-            && tolerance.byAsset().values().stream().allMatch(each -> each.signum() == 0);
-    if (percent != null && percent == 0) {
-      return true;
-    }
-    // With a percentage, an asset that no absolute tolerance is for has only the percentage.
-    return noAbsolute && (percent == null || absolute != null);
+    return Tolerances.isExact(rule.tolerance());
   }
 
   /** Whether the tolerance depends on more than the asset. */
   boolean isRelative() {
-    Tolerance tolerance = rule.tolerance();
-    return tolerance.percentMillionths() != null && tolerance.absolute() == null;
+    return Tolerances.isRelative(rule.tolerance());
   }
 
   /** How far from this amount of the left side the right one may be. */

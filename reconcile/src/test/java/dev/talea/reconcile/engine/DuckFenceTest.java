@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.reconcile.decide.SearchLimits;
 import dev.talea.reconcile.recipe.Cardinality;
 import dev.talea.reconcile.recipe.Grouping;
 import dev.talea.reconcile.recipe.Recipe;

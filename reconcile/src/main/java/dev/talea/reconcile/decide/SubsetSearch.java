@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.reconcile.engine;
+package dev.talea.reconcile.decide;
 
 import java.math.BigInteger;
 import java.util.Comparator;

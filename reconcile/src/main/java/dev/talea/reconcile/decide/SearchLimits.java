@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.reconcile.engine;
+package dev.talea.reconcile.decide;
 
 /**
  * Where searches end. They are counted in work, not in time, so that every run ends at the same
@@ -12,12 +12,13 @@ package dev.talea.reconcile.engine;
  * @param ruleStepsMax steps of all such searches of a rule
  * @param explainPairsMax pairs that are looked at to explain the open rows of one side by one rule
  */
-record SearchLimits(
+public record SearchLimits(
     long pairsMax,
     long subsetStepsMax,
     int subsetRowsMax,
     long ruleStepsMax,
     long explainPairsMax) {
-  static final SearchLimits DEFAULTS =
+  /** What is documented. */
+  public static final SearchLimits DEFAULTS =
       new SearchLimits(20_000_000, 100_000, 200, 20_000_000, 5_000_000);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.talea.reconcile.engine;
+package dev.talea.reconcile.decide;
 
 import java.util.Arrays;
 import java.util.PriorityQueue;
@@ -15,7 +15,7 @@ import java.util.PriorityQueue;
  * level is one amount difference and one distance in days; inside a level the order of rows
  * decides, which is made here. Used by one thread.
  */
-final class Greedy {
+public final class Greedy {
   private final Rows left;
   private final Rows right;
 
@@ -29,13 +29,14 @@ final class Greedy {
   private int[] foundRight = new int[1024];
   private int foundSize;
 
-  Greedy(long leftRows, long rightRows) {
+  /** Over so many rows of each side, numbered from 1. */
+  public Greedy(long leftRows, long rightRows) {
     left = new Rows(Math.toIntExact(leftRows));
     right = new Rows(Math.toIntExact(rightRows));
   }
 
   /** Rows of a side as chains: the rows of each class, rising. */
-  static final class Rows {
+  public static final class Rows {
     /** By first row of a class: its first row that is free, or 0. */
     private final int[] free;
 
@@ -49,7 +50,7 @@ final class Greedy {
     }
 
     /** Says that a row follows another one in its class. */
-    void follows(int previous, int row) {
+    public void follows(int previous, int row) {
       next[previous] = row;
     }
 
@@ -60,16 +61,18 @@ final class Greedy {
     }
   }
 
-  Rows left() {
+  /** Chains of the left side. */
+  public Rows left() {
     return left;
   }
 
-  Rows right() {
+  /** Chains of the right side. */
+  public Rows right() {
     return right;
   }
 
   /** Another pair of this level; the left classes of a level come in rising order. */
-  void pair(int leftClass, int rightClass) {
+  public void pair(int leftClass, int rightClass) {
     if (levelSize == levelLeft.length) {
       levelLeft = Arrays.copyOf(levelLeft, 2 * levelSize);
       levelRight = Arrays.copyOf(levelRight, 2 * levelSize);
@@ -79,7 +82,7 @@ final class Greedy {
   }
 
   /** The level is complete. */
-  void endLevel() {
+  public void endLevel() {
     // Classes some of whose rows were taken on an earlier level are not in their place any more:
     // they wait here for their first free row, as do those that have more rows than one.
     PriorityQueue<long[]> waiting = new PriorityQueue<>((a, b) -> Long.compare(a[0], b[0]));
@@ -131,15 +134,18 @@ final class Greedy {
     foundRight[foundSize++] = rightRow;
   }
 
-  int size() {
+  /** How many pairs were found. */
+  public int size() {
     return foundSize;
   }
 
-  int leftOf(int found) {
+  /** Left row of a pair. */
+  public int leftOf(int found) {
     return foundLeft[found];
   }
 
-  int rightOf(int found) {
+  /** Right row of a pair. */
+  public int rightOf(int found) {
     return foundRight[found];
   }
 }
