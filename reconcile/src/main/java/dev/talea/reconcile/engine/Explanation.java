@@ -160,7 +160,9 @@ final class Explanation {
             + across
             + ".r AS other, "
             + reason
-            + " AS reason, try(r.a - l.a) AS difference, "
+            + " AS reason, "
+            + RuleSql.difference("l.a", "r.a")
+            + " AS difference, "
             + days
             + " AS days FROM "
             + (side == MatchSide.LEFT ? "j_l l JOIN " + first : first + " JOIN j_r r")

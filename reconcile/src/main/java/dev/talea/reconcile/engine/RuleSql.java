@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * which is within no tolerance; a percentage is taken in two steps, of which neither can overflow.
  */
 final class RuleSql {
+  /** 2^127. */
+  private static final String LEAST = "170141183460469231731687303715884105728";
+
   /** What has to hold between the frames {@code l} and {@code r}. */
   private record Test(String left, String right, Condition condition) {}
 
@@ -216,6 +219,14 @@ final class RuleSql {
   /** Days from l to r, or null. */
   String days() {
     return hasWindow() ? "(r.d - l.d)" : "NULL";
+  }
+
+  /**
+   * The difference of two amounts, right minus left; null if it is no amount. -2^127 would fit, and
+   * has no absolute value that does.
+   */
+  static String difference(String left, String right) {
+    return "nullif(try(" + right + " - " + left + "), CAST('-" + LEAST + "' AS HUGEINT))";
   }
 
   /** The distance of two amounts; null if it does not fit, which no tolerance allows then. */

@@ -248,6 +248,16 @@ public abstract class EngineConformance {
   }
 
   @Test
+  void aDifferenceWithoutAnAbsoluteValueIsNoError() throws IOException {
+    // -2^127 fits 128 bits, and 2^127 does not.
+    ListSource left = new ListSource("reference:text").row(1, "A", "same");
+    ListSource right = new ListSource("reference:text").row(Int128.MIN, "A", "same");
+    Ran ran = run(Recipes.recipe(Recipes.rule("r").equal("reference").build()), left, right);
+    assertEquals(List.of("1 amount 1 null null"), ran.open(MatchSide.LEFT));
+    assertEquals(List.of("1 amount 1 null null"), ran.open(MatchSide.RIGHT));
+  }
+
+  @Test
   void whatAddsUpToMoreThan128BitsIsRefusedByName() {
     ListSource left = new ListSource("").row(Int128.MAX, "WEI").row(1, "WEI");
     EngineException refused =
