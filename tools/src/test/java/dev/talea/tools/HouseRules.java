@@ -85,6 +85,7 @@ final class HouseRules {
         auditBelievesOnlyRecords(),
         projectionsKnowOnlyTheLedger(),
         reconcileKnowsOnlyTheLedger(),
+        sparkStaysInItsRoom(),
         nobodyDependsOnTools(),
         nothingAmbient(),
         onlyEntrancesAskTheMachine(),
@@ -381,6 +382,23 @@ final class HouseRules {
         .because(
             "a ledger is one source among others: take a LedgerApi, and let server and tools open"
                 + " stores and connections");
+  }
+
+  ArchRule sparkStaysInItsRoom() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage(room("spark"))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                room("spark"),
+                "org.apache.spark..",
+                "org.apache.hadoop..",
+                "org.apache.parquet..",
+                "scala.."))
+        .because(
+            "Spark is for those who ask for it: reconcile finds an Engine by its name, and what"
+                + " engines share is in its package decide, which knows none of them");
   }
 
   ArchRule nobodyDependsOnTools() {

@@ -85,6 +85,7 @@ class HouseRulesTest {
     broken.put(FIXTURE_RULES.auditBelievesOnlyRecords(), List.of("AuditThatAsksAServer"));
     broken.put(FIXTURE_RULES.projectionsKnowOnlyTheLedger(), List.of("ProjectionThatAsksAServer"));
     broken.put(FIXTURE_RULES.reconcileKnowsOnlyTheLedger(), List.of("ReconcileThatAsksAServer"));
+    broken.put(FIXTURE_RULES.sparkStaysInItsRoom(), List.of("ReconcileThatKnowsSpark"));
     broken.put(FIXTURE_RULES.nobodyDependsOnTools(), List.of("ServerThatUsesTools"));
     broken.put(FIXTURE_RULES.nothingAmbient(), List.of("AmbientIndex"));
     broken.put(FIXTURE_RULES.onlyEntrancesAskTheMachine(), List.of("IndexThatAsksTheMachine"));

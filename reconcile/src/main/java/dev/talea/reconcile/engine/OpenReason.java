@@ -27,8 +27,18 @@ public enum OpenReason {
   }
 
   /** Of several reasons the one with the lowest holds. */
-  int rank() {
+  public int rank() {
     return rank;
+  }
+
+  /** The reason of a rank. */
+  public static OpenReason of(int rank) {
+    for (OpenReason each : values()) {
+      if (each.rank == rank) {
+        return each;
+      }
+    }
+    throw new IllegalArgumentException("no reason has the rank " + rank);
   }
 
   /** As it stands in evidence. */

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.talea.spark;
+
+import dev.talea.ledger.Int128;
+import dev.talea.reconcile.engine.EngineException;
+import dev.talea.reconcile.engine.Outcome;
+import dev.talea.reconcile.recipe.Effect;
+import dev.talea.reconcile.recipe.Recipe;
+import dev.talea.reconcile.row.MatchSide;
+import java.io.Serializable;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds up what was decided, and refuses a run in which a row was lost, doubled or changed on the
+ * way.
+ *
+ * <p>Apart from what decides, and by other means: each state is counted from what is written down
+ * for it, over the rows as they lie in the files, and all of them together are held against what
+ * was counted when the rows came in. Used by the thread of the run.
+ */
+final class Tally {
+  private static final int UNMATCHED = -1;
+  private static final int FILTERED = -2;
+
+  private final MatchRoom room;
+  private final Recipe recipe;
+  private final Map<MatchSide, Map<Integer, Part>> parts = new HashMap<>();
+
+  /**
+   * Counts.
+   *
+   * @param leftOpen left rows of which it is written down why they are open
+   * @param rightOpen the same of the right side
+   */
+  Tally(MatchRoom room, Recipe recipe, BitSet leftOpen, BitSet rightOpen) {
+    this.room = room;
+    this.recipe = recipe;
+    List<RowChunk> chunks = new ArrayList<>();
+    chunks.addAll(room.left.chunks(leftOpen, true));
+    chunks.addAll(room.right.chunks(rightOpen, true));
+    chunks.addAll(room.left.chunks(room.left.filteredBits(), false));
+    chunks.addAll(room.right.chunks(room.right.filteredBits(), false));
+    int[] lastMatches = room.lastMatches();
+    int left = room.leftPlan.columns();
+    int right = room.rightPlan.columns();
+    FlatMapFunction<Iterator<RowChunk>, Counted> task =
+        rows -> counted(rows, left, right, lastMatches).iterator();
+    for (Counted each :
+        room.jobs.run("adding up", () -> room.chunks(chunks).mapPartitions(task).collect())) {
+      parts
+          .computeIfAbsent(each.side(), any -> new HashMap<>())
+          .merge(each.state(), each.part(), Part::and);
+    }
+  }
+
+  /** Rows of one side, state and asset, as they travel. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Counted(MatchSide side, int state, String asset, long rows, byte[] sum)
+      implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    Part part() {
+      return new Part(rows, Map.of(asset, new ByteReader(sum).int128()));
+    }
+  }
+
+  /** Counts and sums of one task. */
+  private static final class Sums {
+    private final Map<MatchSide, Map<Integer, Map<String, Sum>>> sums = new HashMap<>();
+
+    private static final class Sum {
+      private long rows;
+      private Int128 sum = Int128.ZERO;
+    }
+
+    void add(MatchSide side, int state, @Nullable Object[] values) {
+      Sum sum =
+          sums.computeIfAbsent(side, any -> new HashMap<>())
+              .computeIfAbsent(state, any -> new HashMap<>())
+              .computeIfAbsent((String) Objects.requireNonNull(values[1]), any -> new Sum());
+      sum.rows++;
+      Int128 amount = (Int128) Objects.requireNonNull(values[0]);
+      sum.sum = Objects.requireNonNull(sum.sum.plus(amount), "of 128 bits");
+    }
+
+    List<Counted> counted() {
+      List<Counted> counted = new ArrayList<>();
+      sums.forEach(
+          (side, states) ->
+              states.forEach(
+                  (state, assets) ->
+                      assets.forEach(
+                          (asset, sum) ->
+                              counted.add(
+                                  new Counted(
+                                      side,
+                                      state,
+                                      asset,
+                                      sum.rows,
+                                      new ByteWriter().int128(sum.sum).take())))));
+      return counted;
+    }
+  }
+
+  private static List<Counted> counted(
+      Iterator<RowChunk> chunks, int left, int right, int[] lastMatches) {
+    Sums sums = new Sums();
+    while (chunks.hasNext()) {
+      RowChunk chunk = chunks.next();
+      boolean ofMatches = chunk.numbers().length > 0;
+      if (!ofMatches && chunk.chosen().isEmpty()) {
+        continue;
+      }
+      Iterator<RowChunk.Loaded> rows = chunk.read(chunk.side() == MatchSide.LEFT ? left : right);
+      while (rows.hasNext()) {
+        RowChunk.Loaded row = rows.next();
+        if (chunk.isChosen(row.row())) {
+          sums.add(chunk.side(), ofMatches ? UNMATCHED : FILTERED, row.values());
+        }
+        int match = ofMatches ? chunk.numbers()[row.row() - chunk.first()] : 0;
+        if (match > 0) {
+          sums.add(chunk.side(), MatchRoom.rule(lastMatches, match), row.values());
+        }
+      }
+    }
+    return sums.counted();
+  }
+
+  /** Rows and sums by asset of one state. */
+  private record Part(long rows, Map<String, Int128> sums) {
+    private static final Part NONE = new Part(0, Map.of());
+
+    Int128 sum(String asset) {
+      return sums.getOrDefault(asset, Int128.ZERO);
+    }
+
+    Part and(Part other) {
+      Map<String, Int128> all = new HashMap<>(sums);
+      other.sums.forEach(
+          (asset, sum) ->
+              all.merge(asset, sum, (a, b) -> Objects.requireNonNull(a.plus(b), "of 128 bits")));
+      return new Part(rows + other.rows, all);
+    }
+  }
+
+  private Part part(MatchSide side, int state) {
+    return parts.getOrDefault(side, Map.of()).getOrDefault(state, Part.NONE);
+  }
+
+  /** What rules with this effect have put together. */
+  private Part decided(MatchSide side, Effect effect) {
+    Part all = Part.NONE;
+    for (int i = 0; i < recipe.rules().size(); i++) {
+      if (recipe.rules().get(i).effect() == effect) {
+        all = all.and(part(side, i));
+      }
+    }
+    return all;
+  }
+
+  Outcome.SideTotals of(MatchSide side) {
+    SideRows loaded = room.side(side);
+    Part filtered = part(side, FILTERED);
+    Part matched = decided(side, Effect.MATCH);
+    Part suggested = decided(side, Effect.SUGGEST);
+    Part unmatched = part(side, UNMATCHED);
+    Part rejected = new Part(loaded.rejects(), loaded.rejectSums());
+    List<Part> all = List.of(filtered, matched, suggested, unmatched, rejected);
+    long read = loaded.rows() + loaded.rejects();
+    long counted = all.stream().mapToLong(Part::rows).sum();
+    if (read != counted) {
+      throw lost(side, "rows", String.valueOf(read), String.valueOf(counted));
+    }
+    SortedMap<String, Int128> readSums = loaded.sums();
+    TreeSet<String> assets = new TreeSet<>(readSums.keySet());
+    all.forEach(part -> assets.addAll(part.sums().keySet()));
+    SortedMap<String, Outcome.Sums> sums = new TreeMap<>();
+    for (String asset : assets) {
+      Int128 sum = readSums.getOrDefault(asset, Int128.ZERO);
+      BigInteger together =
+          all.stream()
+              .map(part -> part.sum(asset).toBigInteger())
+              .reduce(BigInteger.ZERO, BigInteger::add);
+      if (!together.equals(sum.toBigInteger())) {
+        throw lost(side, asset, sum.toString(), together.toString());
+      }
+      sums.put(
+          asset,
+          new Outcome.Sums(
+              sum,
+              filtered.sum(asset),
+              matched.sum(asset),
+              suggested.sum(asset),
+              unmatched.sum(asset),
+              rejected.sum(asset)));
+    }
+    return new Outcome.SideTotals(
+        read,
+        filtered.rows(),
+        matched.rows(),
+        suggested.rows(),
+        unmatched.rows(),
+        rejected.rows(),
+        sums);
+  }
+
+  private static EngineException lost(MatchSide side, String what, String read, String counted) {
+    return new EngineException(
+        EngineException.Kind.FAULT,
+        "The "
+            + side.text()
+            + " side does not add up: read "
+            + read
+            + " of "
+            + what
+            + ", and filtered, matched, suggested, unmatched and rejected are "
+            + counted
+            + " together. Nothing of this run counts; keep its sources and report it.");
+  }
+
+  /** What each rule did. */
+  List<Outcome.RuleTotals> rules() {
+    List<Outcome.RuleTotals> totals = new ArrayList<>();
+    int[] last = room.lastMatches();
+    for (int i = 0; i < recipe.rules().size(); i++) {
+      totals.add(
+          new Outcome.RuleTotals(
+              recipe.rules().get(i).name(),
+              last[i] - (i == 0 ? 0 : last[i - 1]),
+              part(MatchSide.LEFT, i).rows(),
+              part(MatchSide.RIGHT, i).rows()));
+    }
+    return totals;
+  }
+}
