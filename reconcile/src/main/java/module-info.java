@@ -16,6 +16,8 @@ module dev.talea.reconcile {
   requires java.xml;
   requires org.slf4j;
 
+  uses dev.talea.reconcile.engine.Engine;
+
   exports dev.talea.reconcile.document;
   exports dev.talea.reconcile.draft;
   exports dev.talea.reconcile.engine;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The bytes of a class begin with what has to be equal, then come asset, amount, the others and
  * the day: so what rows are brought together by is always a beginning of them. Used by the thread
- * of a task; nobody changes the arrays.
+ * of a task; the arrays never change.
  */
 final class Frame {
   final boolean left;

@@ -76,7 +76,7 @@ final class GroupRule {
     room.jobs.endStep();
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Found(int[] left, int[] right) implements Serializable {
     private static final long serialVersionUID = 1L;
   }

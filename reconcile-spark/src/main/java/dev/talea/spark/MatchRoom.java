@@ -198,7 +198,7 @@ final class MatchRoom {
   }
 
   /** Rows that a rule has put together. */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Group(int[] left, int[] right) {
     int first() {
       int first = left[0];

@@ -164,8 +164,8 @@ final class Nearest {
   }
 
   /**
-   * Which hashes of keys open rows have. A row that is let through by chance finds nobody, so that
-   * it only costs its way.
+   * Which hashes of keys open rows have. A row that is let through by chance finds none, so that it
+   * only costs its way.
    */
   private BitSet keys(JavaRDD<Rec> ofMine, int open, List<RuleTests> rules) {
     int bits =

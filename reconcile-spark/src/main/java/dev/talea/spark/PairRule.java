@@ -46,7 +46,7 @@ final class PairRule {
    * @param left how many left rows are left
    * @param right how many right rows are left
    */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Same(long[] pairs, int[] chains, long left, long right) implements Serializable {
     private static final long serialVersionUID = 1L;
   }

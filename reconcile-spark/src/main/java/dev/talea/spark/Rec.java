@@ -8,7 +8,7 @@ import java.util.Arrays;
  * What travels between the tasks of a run: one shape for all steps, so that there is one way to
  * sort and to write it.
  *
- * <p>Immutable; nobody changes the arrays.
+ * <p>Immutable; the arrays never change.
  */
 final class Rec implements Comparable<Rec>, Serializable {
   private static final long serialVersionUID = 1L;

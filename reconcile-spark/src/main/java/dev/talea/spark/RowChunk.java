@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of a side that follow each other, in a file of their own, and what has become of them so
- * far: what a task gets to work on. Immutable; nobody changes the bits or the numbers.
+ * far: what a task gets to work on. Immutable; bits and numbers never change.
  *
  * @param path of the file, where all of Spark's machines find it
  * @param first number of its first row
@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * @param chosen bit by bit from the first row: what the task is about, as the rows that are open
  * @param numbers for each row, or none: the match it is in, or 0
  */
-@SuppressWarnings("ArrayRecordComponent") // nobody compares them
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record RowChunk(MatchSide side, String path, int first, int rows, BitSet chosen, int[] numbers)
     implements Serializable {
 
   /** A row as it was loaded. */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Loaded(int row, long line, @Nullable Object[] values) {}
 
   boolean isChosen(int row) {

@@ -279,6 +279,14 @@ final class SideRows {
     matches = new int[rows() + 1];
   }
 
+  /** Gives back what is open when a loading has failed. */
+  void close() throws IOException {
+    DataOutputStream file = rejected;
+    if (file != null) {
+      file.close();
+    }
+  }
+
   long load(Origin origin, RowSource source, MatchProgress progress) throws IOException {
     if (origin == Origin.CARRIED && rows > carried) {
       throw new IllegalStateException("carried rows come before those of the source");

@@ -134,6 +134,14 @@ public final class SparkEngine implements Engine {
     try {
       return new JavaSparkContext(conf);
     } catch (RuntimeException | LinkageError e) {
+      if (String.valueOf(e.getMessage()).contains("System memory")) {
+        throw new EngineException(
+            EngineException.Kind.LIMIT,
+            "Spark does not start in a process with so little memory; raise"
+                + " TALEA_RECONCILE_MEMORY to 1g or more. It says: "
+                + e.getMessage(),
+            e);
+      }
       throw new EngineException(
           EngineException.Kind.FAULT,
           "Spark does not start with the master "

@@ -286,6 +286,8 @@ final class SparkRun implements EngineRun {
   @Override
   public void close() {
     try {
+      left.close();
+      right.close();
       SystemFiles.drop(work);
     } catch (IOException e) {
       throw new EngineException(

@@ -66,7 +66,7 @@ final class Tally {
   }
 
   /** Rows of one side, state and asset, as they travel. */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Counted(MatchSide side, int state, String asset, long rows, byte[] sum)
       implements Serializable {
     private static final long serialVersionUID = 1L;

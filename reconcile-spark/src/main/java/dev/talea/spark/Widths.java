@@ -23,7 +23,7 @@ final class Widths {
   }
 
   /** A width, as it travels. */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Width(String asset, byte[] width) implements Serializable {
     private static final long serialVersionUID = 1L;
   }

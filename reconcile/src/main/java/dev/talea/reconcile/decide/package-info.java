@@ -2,7 +2,7 @@
 /**
  * Decisions about rows that are the same for every engine: pure code, which knows no database.
  *
- * <p>Not exported, because it is no promise to anybody: another engine of this house runs on the
+ * <p>Not exported, because it promises nothing to users: another engine of this house runs on the
  * class path.
  */
 @NullMarked

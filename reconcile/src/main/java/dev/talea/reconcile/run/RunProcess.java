@@ -34,6 +34,25 @@ final class RunProcess {
   /** A process that was asked to stop is given this long before it is ended. */
   private static final Duration STOP_PATIENCE = Duration.ofMillis(500);
 
+  /** System property of a process that matches: the name of its engine. */
+  static final String ENGINE = "talea.reconcile.engine";
+
+  /** What Spark looks into of the JDK, as its own scripts say. */
+  private static final List<String> SPARK_OPENS =
+      List.of(
+          "java.lang",
+          "java.lang.invoke",
+          "java.lang.reflect",
+          "java.io",
+          "java.net",
+          "java.nio",
+          "java.util",
+          "java.util.concurrent",
+          "java.util.concurrent.atomic",
+          "sun.nio.ch",
+          "sun.nio.cs",
+          "sun.util.calendar");
+
   private static final Logger LOG = LoggerFactory.getLogger(RunProcess.class);
 
   private static final String CRASH = "crash.log";
@@ -50,6 +69,7 @@ final class RunProcess {
    * @param heapBytes of the JVM
    * @param memoryText the limit on memory as the operator knows it, for messages
    * @param time it may take
+   * @param engine by its name
    */
   record Start(
       String java,
@@ -57,7 +77,19 @@ final class RunProcess {
       String mainClass,
       long heapBytes,
       String memoryText,
-      Duration time) {}
+      Duration time,
+      String engine) {
+    /** With the engine that is there. */
+    Start(
+        String java,
+        String classPath,
+        String mainClass,
+        long heapBytes,
+        String memoryText,
+        Duration time) {
+      this(java, classPath, mainClass, heapBytes, memoryText, time, ReconcileSettings.DUCKDB);
+    }
+  }
 
   /** How it ended. */
   sealed interface End {}
@@ -138,6 +170,12 @@ final class RunProcess {
     // The library of the engine is unpacked there, and goes with the run even if it is killed.
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-Duser.timezone=UTC");
+    if (start.engine.equals(ReconcileSettings.SPARK)) {
+      command.add("-D" + ENGINE + "=" + start.engine);
+      for (String opened : SPARK_OPENS) {
+        command.add("--add-opens=java.base/" + opened + "=ALL-UNNAMED");
+      }
+    }
     command.add("-cp");
     command.add(start.classPath);
     command.add(start.mainClass);

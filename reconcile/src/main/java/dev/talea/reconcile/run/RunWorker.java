@@ -145,7 +145,11 @@ final class RunWorker implements AutoCloseable {
 
   /** Says what to add where the engine is missing, before anything is queued. */
   void checkEngine() {
-    var unused = command.withEngine();
+    String found = command.withEngine();
+    if (settings.isSpark() && EngineJar.withSpark(found, command.separator) == null) {
+      throw new LedgerException(
+          new Unavailable(EngineJar.sparkMissing(command.classPath, command.separator)));
+    }
   }
 
   void submit(Run run) {
@@ -177,7 +181,7 @@ final class RunWorker implements AutoCloseable {
     EvidenceStore.Made made = null;
     try {
       Path folder = evidence.begin(run.id);
-      RunProcess own = process(folder);
+      RunProcess own = settings.isSpark() ? sparkProcess(folder) : process(folder);
       Map<String, @Nullable Object> queued = runs.begin(run, own);
       if (queued == null) {
         drop(run);
@@ -222,6 +226,24 @@ final class RunWorker implements AutoCloseable {
             settings.heapBytes(),
             (settings.memoryBytes() >> 20) + " MiB",
             settings.time()),
+        folder,
+        clock);
+  }
+
+  /** The same on Spark. */
+  private RunProcess sparkProcess(Path folder) {
+    String classPath = EngineJar.classPath(command.classPath, command.separator);
+    String known = classPath == null ? command.classPath : classPath;
+    String found = EngineJar.withSpark(known, command.separator);
+    return new RunProcess(
+        new RunProcess.Start(
+            command.java,
+            found == null ? known : found,
+            command.mainClass,
+            settings.sparkHeapBytes(),
+            (settings.memoryBytes() >> 20) + " MiB",
+            settings.time(),
+            ReconcileSettings.SPARK),
         folder,
         clock);
   }

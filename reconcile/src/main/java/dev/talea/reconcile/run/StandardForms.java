@@ -9,6 +9,7 @@ import dev.talea.reconcile.document.DocumentException;
 import dev.talea.reconcile.document.Fault;
 import dev.talea.reconcile.engine.DuckEngine;
 import dev.talea.reconcile.engine.Engine;
+import dev.talea.reconcile.engine.EngineException;
 import dev.talea.reconcile.engine.EngineLimits;
 import dev.talea.reconcile.engine.MatchProgress;
 import dev.talea.reconcile.engine.Origin;
@@ -49,6 +50,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -68,9 +71,27 @@ final class StandardForms implements RunForms {
     this(BookHeads.NONE);
   }
 
+  /** The one that this process was told; what others bring is found by its name. */
   @Override
   public Engine engine() {
-    return new DuckEngine();
+    String name = System.getProperty(RunProcess.ENGINE, ReconcileSettings.DUCKDB);
+    if (name.equals(ReconcileSettings.DUCKDB)) {
+      return new DuckEngine();
+    }
+    try {
+      for (Engine each : ServiceLoader.load(Engine.class)) {
+        if (each.name().equals(name)) {
+          return each;
+        }
+      }
+    } catch (ServiceConfigurationError | NoClassDefFoundError e) {
+      throw new EngineException(
+          EngineException.Kind.FAULT,
+          "The engine " + name + " does not load, because some of its jars are missing: " + e,
+          e);
+    }
+    throw new EngineException(
+        EngineException.Kind.FAULT, "There is no engine " + name + " on the class path.");
   }
 
   @Override

@@ -77,7 +77,10 @@ public final class ReconcileService {
                 settings.duration(Setting.RECONCILE_TIME),
                 settings.number(Setting.RECONCILE_DISK),
                 settings.number(Setting.RECONCILE_UPLOAD_MAX),
-                named);
+                named,
+                settings.is(Setting.RECONCILE_ENGINE, ReconcileSettings.SPARK)
+                    ? ReconcileSettings.SPARK
+                    : ReconcileSettings.DUCKDB);
   }
 
   /**

@@ -166,6 +166,11 @@ public enum Setting {
       "TALEA_RECONCILE_DISK", "20g", 1L << 20, "disk of one reconciliation, for what is worked on"),
   RECONCILE_UPLOAD_MAX(
       "TALEA_RECONCILE_UPLOAD_MAX", "2g", 1L << 10, "the largest file that is taken"),
+  RECONCILE_ENGINE(
+      "TALEA_RECONCILE_ENGINE",
+      "duckdb",
+      List.of("duckdb", "spark"),
+      "what reconciliations are matched by; spark is a part that has to be added"),
   ASSISTANT_URL(
       "TALEA_ASSISTANT_URL",
       null,
@@ -313,6 +318,7 @@ public enum Setting {
           RECONCILE_TIME,
           RECONCILE_DISK,
           RECONCILE_UPLOAD_MAX,
+          RECONCILE_ENGINE,
           ASSISTANT_URL,
           ASSISTANT_KEY,
           ASSISTANT_MODEL ->
