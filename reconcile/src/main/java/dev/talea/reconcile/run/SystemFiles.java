@@ -63,6 +63,11 @@ final class SystemFiles {
     return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
   }
 
+  /** Whether this process may run it. */
+  static boolean isProgram(Path file) {
+    return Files.isExecutable(file);
+  }
+
   static long size(Path file) throws IOException {
     return Files.size(file);
   }

@@ -26,6 +26,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -193,6 +195,25 @@ class ReconciliationTest {
       assertEquals(List.of(), names(folder.resolve("evidence")));
       assertEquals(List.of(), names(folder.resolve("runs")));
     }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aRunGivesWayToTheLedgerBesideIt() throws Exception {
+    try (Toy toy = new Toy(folder)) {
+      toy.begin("hang");
+      toy.await(() -> toy.progressOf(1).contains("match"));
+      long own = niceness(ProcessHandle.current());
+      assertEquals(Math.min(19, own + 10), niceness(child()));
+      toy.reconciliation.runs().cancel(1, "test");
+      assertEquals("cancelled", toy.ended(1));
+    }
+  }
+
+  /** Field 19 of what the kernel says of a process; the second is its name, in brackets. */
+  private static long niceness(ProcessHandle process) throws Exception {
+    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+    return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16]);
   }
 
   @Test
