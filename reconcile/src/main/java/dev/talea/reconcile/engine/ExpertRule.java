@@ -174,7 +174,9 @@ final class ExpertRule {
     PairRule.found(room, greedy);
     room.table(
         "pairs",
-        "SELECT f.l, f.r, try(r.a - l.a) AS difference, NULL AS days FROM found f JOIN f_l l ON f.l"
+        "SELECT f.l, f.r, "
+            + RuleSql.difference("l.a", "r.a")
+            + " AS difference, NULL AS days FROM found f JOIN f_l l ON f.l"
             + " = l.r JOIN f_r r ON f.r = r.r");
   }
 

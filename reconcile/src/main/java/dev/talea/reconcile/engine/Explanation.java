@@ -11,10 +11,11 @@ import java.util.Map;
  *
  * <p>All rules are looked at, and all rows across, whether they are taken or not. A row across is a
  * candidate of a rule if the conditions hold; what fails then, asset, amount or days, is the
- * reason, and if nothing fails, another row was put together with it. Rules without an equality
- * only look among amounts that agree: with them every row would be a candidate of any other. Work
- * is bounded: where more rows share a key than can be looked at, it is the first ones. Used by the
- * thread of the run.
+ * reason, and if nothing fails, it was put together with another or the rule took neither. Of all
+ * candidates the first in the order of reason, difference, days, rule and row is named
+ * (docs/explanation-matching.md has the whole of it). Rules without an equality only look among
+ * amounts that agree: with them every row would be a candidate of any other. Work is bounded: where
+ * more rows share a key than can be looked at, it is the first ones. Used by the thread of the run.
  */
 final class Explanation {
   /** Most rows of one key across that an open row is held against. */

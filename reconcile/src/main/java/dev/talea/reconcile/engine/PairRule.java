@@ -156,7 +156,9 @@ final class PairRule {
   private void add(Greedy greedy) {
     found(room, greedy);
     room.session.run(
-        "INSERT INTO pairs SELECT l.r, r.r, try(r.a - l.a), "
+        "INSERT INTO pairs SELECT l.r, r.r, "
+            + RuleSql.difference("l.a", "r.a")
+            + ", "
             + sql.days()
             + " FROM found f JOIN f_l l ON f.l = l.r JOIN f_r r ON f.r = r.r");
     room.session.run("DROP TABLE found");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.talea.ledger.Int128;
 import dev.talea.reconcile.decide.SearchLimits;
 import dev.talea.reconcile.recipe.Cardinality;
 import dev.talea.reconcile.recipe.Grouping;
@@ -124,6 +125,26 @@ class DuckFenceTest {
       session.fence();
       assertThrows(EngineException.class, () -> session.run(sql), sql);
     }
+  }
+
+  @Test
+  void aDifferenceOfAnExpertsPairThatIsNoAmountIsNotSaid() throws IOException {
+    ListSource left = new ListSource("").row(1, "EUR");
+    ListSource right = new ListSource("").row(Int128.MIN, "EUR");
+    Path evidence = evidence(folder);
+    try (EngineRun run = loaded(folder, LIMITS, left, right)) {
+      run.match(
+          Recipes.recipe(
+              Recipes.rule("any")
+                  .sql("SELECT left_row, right_row FROM left_open, right_open")
+                  .build()),
+          Map.of(),
+          MatchProgress.UNSEEN);
+      run.write(evidence, MatchProgress.UNSEEN);
+    }
+    List<Map<String, String>> matched = Csv.read(evidence.resolve("matched.csv"));
+    assertEquals(2, matched.size());
+    matched.forEach(row -> assertFalse(row.containsKey("difference"), row::toString));
   }
 
   @Test

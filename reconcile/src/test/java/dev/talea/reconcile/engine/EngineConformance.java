@@ -248,13 +248,21 @@ public abstract class EngineConformance {
   }
 
   @Test
-  void aDifferenceWithoutAnAbsoluteValueIsNoError() throws IOException {
-    // -2^127 fits 128 bits, and 2^127 does not.
-    ListSource left = new ListSource("reference:text").row(1, "A", "same");
-    ListSource right = new ListSource("reference:text").row(Int128.MIN, "A", "same");
-    Ran ran = run(Recipes.recipe(Recipes.rule("r").equal("reference").build()), left, right);
-    assertEquals(List.of("1 amount 1 null null"), ran.open(MatchSide.LEFT));
-    assertEquals(List.of("1 amount 1 null null"), ran.open(MatchSide.RIGHT));
+  void aDifferenceThatIsNoAmountIsNotSaid() throws IOException {
+    // Exactly -2^127 fits 128 bits, and has no absolute value there; the next one does not fit.
+    ListSource left =
+        new ListSource("reference:text").row(1, "A", "edge").row(2, "B", "over").row(0, "C", "in");
+    ListSource right =
+        new ListSource("reference:text")
+            .row(Int128.MIN, "A", "edge")
+            .row(Int128.MIN, "B", "over")
+            .row(Int128.MIN, "C", "in");
+    Ran ran = run(Recipes.recipe(Recipes.rule("same").equal("reference").build()), left, right);
+    List<String> open =
+        List.of(
+            "1 amount 1 null null", "2 amount 2 null null", "3 amount 3 " + Int128.MIN + " null");
+    assertEquals(open, ran.open(MatchSide.LEFT));
+    assertEquals(open, ran.open(MatchSide.RIGHT));
   }
 
   @Test
