@@ -2,16 +2,19 @@
 package dev.talea.reconcile.engine;
 
 /**
- * Why a row stayed unmatched: the first of these that holds, looking at the rule that came nearest.
+ * Why a row stayed unmatched: the first of these that holds between it and any row across, under
+ * any rule.
  */
 public enum OpenReason {
-  /** Several rows across would do equally well, and the rule does not choose. */
+  /**
+   * A row across would do and is free, but the rule takes whole groups, or sums made in one way.
+   */
   AMBIGUOUS(0, "ambiguous"),
   /** The row across that would do was put together with another. */
   CONSUMED(1, "consumed"),
-  /** Conditions hold, but the amounts are too far apart. */
+  /** Conditions hold, and the asset is the same, but the amounts are too far apart. */
   AMOUNT(2, "amount"),
-  /** Conditions hold, but the days are too far apart. */
+  /** Conditions and amounts hold, but the days are too far apart, or a row has none. */
   WINDOW(3, "window"),
   /** Conditions hold, but the assets differ. */
   ASSET(4, "asset"),

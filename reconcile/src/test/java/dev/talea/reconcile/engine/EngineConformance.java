@@ -30,6 +30,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,6 +99,18 @@ public abstract class EngineConformance {
     }
   }
 
+  /** Why each open row of a side is open, as {@code row reason rule nearest difference days}. */
+  private static List<String> explained(Ran ran, MatchSide side) throws IOException {
+    return ran.rows("unmatched_" + side.text()).stream()
+        .map(
+            row ->
+                Stream.of("_row", "_reason", "_rule", "_nearest", "_difference", "_days")
+                    .map(row::get)
+                    .map(String::valueOf)
+                    .collect(Collectors.joining(" ")))
+        .toList();
+  }
+
   /** Runs a recipe over two lists. */
   protected Ran run(Recipe recipe, Map<String, Value> parameters, ListSource l, ListSource r)
       throws IOException {
@@ -111,51 +130,79 @@ public abstract class EngineConformance {
     return run(recipe, Map.of(), left, right);
   }
 
+  /** How many random cases run at the same time, each with a run of its own. */
+  protected int casesAtOnce() {
+    return 1;
+  }
+
   @Test
-  void decidesAsTheReferenceDoes() throws IOException {
+  void decidesAsTheReferenceDoes() throws Exception {
     int all = Integer.getInteger("talea.reconcile.cases", 100);
     long first = Long.getLong("talea.seed", 1);
-    for (int i = 0; i < all; i++) {
-      long seed = first + i;
-      RandomCase random = new RandomCase(seed);
-      String name = "case of -Dtalea.seed=" + seed + ": " + random.recipe;
-      Ran ran;
-      try {
-        ran = run(random.recipe, random.parameters, random.left, random.right);
-      } catch (EngineException e) {
-        throw new AssertionError(name, e);
+    Map<String, Integer> reasons = new TreeMap<>();
+    ExecutorService threads = Executors.newFixedThreadPool(casesAtOnce());
+    try {
+      List<Future<List<String>>> cases = new ArrayList<>();
+      for (int i = 0; i < all; i++) {
+        long seed = first + i;
+        cases.add(threads.submit(() -> decides(seed)));
       }
-      ReferenceMatcher reference =
-          new ReferenceMatcher(random.recipe, random.parameters, random.left, random.right);
-      List<String> groups = new ArrayList<>();
-      long matched = 0;
-      for (ReferenceMatcher.Group group : reference.match()) {
-        groups.add(
-            random.recipe.rules().get(group.rule()).name()
-                + " "
-                + new TreeSet<>(group.left())
-                + " "
-                + new TreeSet<>(group.right()));
-        if (random.recipe.rules().get(group.rule()).effect() == Effect.MATCH) {
-          matched += group.left().size();
-        }
+      for (Future<List<String>> each : cases) {
+        each.get().forEach(reason -> reasons.merge(reason, 1, Integer::sum));
       }
-      groups.sort(null);
-      assertEquals(groups, ran.groups(), name);
-      assertEquals(matched, ran.outcome().left().matched(), name);
-      assertEquals(
-          random.left.rows().size() - reference.participants(true).size(),
-          ran.outcome().left().filtered(),
-          name);
-      assertEquals(
-          reference.openLeft().stream().map(row -> "" + row.number()).toList(),
-          ran.rows("unmatched_left").stream().map(row -> row.get("_row")).toList(),
-          name);
-      assertEquals(
-          reference.openRight().stream().map(row -> "" + row.number()).toList(),
-          ran.rows("unmatched_right").stream().map(row -> row.get("_row")).toList(),
-          name);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AssertionError wrong) {
+        throw wrong;
+      }
+      throw e;
+    } finally {
+      threads.shutdownNow();
+      threads.awaitTermination(1, TimeUnit.MINUTES); // they write into the folder of this test
     }
+    System.out.printf(
+        "[talea] %s: %d random reconciliations, seed %d, open rows by reason %s%n",
+        getClass().getSimpleName(), all, first, reasons);
+  }
+
+  /** Holds one case against the reference; returns the reason of each open row. */
+  private List<String> decides(long seed) throws IOException {
+    RandomCase random = new RandomCase(seed);
+    String name = "case of -Dtalea.seed=" + seed + ": " + random.recipe;
+    Ran ran;
+    try {
+      ran = run(random.recipe, random.parameters, random.left, random.right);
+    } catch (EngineException e) {
+      throw new AssertionError(name, e);
+    }
+    ReferenceMatcher reference =
+        new ReferenceMatcher(random.recipe, random.parameters, random.left, random.right);
+    List<String> groups = new ArrayList<>();
+    long matched = 0;
+    for (ReferenceMatcher.Group group : reference.match()) {
+      groups.add(
+          random.recipe.rules().get(group.rule()).name()
+              + " "
+              + new TreeSet<>(group.left())
+              + " "
+              + new TreeSet<>(group.right()));
+      if (random.recipe.rules().get(group.rule()).effect() == Effect.MATCH) {
+        matched += group.left().size();
+      }
+    }
+    groups.sort(null);
+    assertEquals(groups, ran.groups(), name);
+    assertEquals(matched, ran.outcome().left().matched(), name);
+    assertEquals(
+        random.left.rows().size() - reference.participants(true).size(),
+        ran.outcome().left().filtered(),
+        name);
+    List<String> reasons = new ArrayList<>();
+    for (MatchSide side : MatchSide.values()) {
+      List<String> explained = reference.explained(side == MatchSide.LEFT);
+      assertEquals(explained, explained(ran, side), name);
+      explained.forEach(row -> reasons.add(row.split(" ", 3)[1]));
+    }
+    return reasons;
   }
 
   // --- what goes wrong elsewhere, each a test with its name ---

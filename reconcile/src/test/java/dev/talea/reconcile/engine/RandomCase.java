@@ -68,6 +68,25 @@ final class RandomCase {
     recipe =
         Recipes.recipe(
             side(), side(), List.of(new Parameter("least", ColumnType.INTEGER, null)), rules);
+    if (random.nextInt(3) == 0) {
+      extreme(left);
+      extreme(right);
+    }
+  }
+
+  /** A row at the edge of 128 bits, of an asset of its own: a side takes no more than their sum. */
+  private void extreme(ListSource source) {
+    List<@Nullable Object[]> rows = source.rows();
+    @Nullable Object[] row =
+        rows.isEmpty()
+            ? new @Nullable Object[source.columns().size()]
+            : rows.get(random.nextInt(rows.size())).clone();
+    row[0] =
+        any(
+            List.of(
+                Int128.MAX, Int128.MIN, Int128.of(1), Int128.of(-1), Int128.of(Long.MIN_VALUE)));
+    row[1] = "WEI";
+    rows.add(random.nextInt(rows.size() + 1), row);
   }
 
   private ListSource source() {

@@ -73,6 +73,11 @@ final class ReferenceMatcher {
   private final Set<Integer> takenLeft = new TreeSet<>();
   private final Set<Integer> takenRight = new TreeSet<>();
 
+  /** Rows for which a rule found several sums that are equally good. */
+  private final Set<Integer> ambiguousLeft = new TreeSet<>();
+
+  private final Set<Integer> ambiguousRight = new TreeSet<>();
+
   ReferenceMatcher(
       Recipe recipe, Map<String, Value> parameters, ListSource left, ListSource right) {
     this.recipe = recipe;
@@ -126,6 +131,22 @@ final class ReferenceMatcher {
 
   List<Row> openRight() {
     return right.stream().filter(row -> !takenRight.contains(row.number())).toList();
+  }
+
+  /** Why each open row of a side is open, as {@link ReferenceExplanation} says it. */
+  List<String> explained(boolean ofLeft) {
+    return (ofLeft ? openLeft() : openRight())
+        .stream()
+            .map(
+                row ->
+                    ReferenceExplanation.of(
+                        recipe,
+                        row,
+                        ofLeft,
+                        participants(!ofLeft),
+                        ofLeft ? takenRight : takenLeft,
+                        (ofLeft ? ambiguousLeft : ambiguousRight).contains(row.number())))
+            .toList();
   }
 
   List<Row> participants(boolean ofLeft) {
@@ -247,6 +268,8 @@ final class ReferenceMatcher {
         Set<Integer> one = Set.of(single.number());
         Set<Integer> many = numbers(search.best);
         take(index, oneLeft ? one : many, oneLeft ? many : one);
+      } else if (search.best != null) {
+        (oneLeft ? ambiguousLeft : ambiguousRight).add(single.number());
       }
     }
   }

@@ -172,6 +172,12 @@ record Trial(
             "ProjectionKillTest WebhookKillTest",
             "talea.projections.seed",
             "talea.projections.kills=20"),
+        of(
+            "reconciliations at random against a slow matcher",
+            "reconcile",
+            "DuckEngineTest#decidesAsTheReferenceDoes",
+            "talea.seed",
+            "talea.reconcile.cases=300"),
         unseeded(
             "projections: the database restarts, the listener is cut off",
             "projections",
