@@ -88,6 +88,8 @@ final class RestoreCommand implements Callable<Integer> {
     if (both) {
       requireNew(reconciled);
     }
+    Beside beside = new Beside(kept, reconciled);
+    boolean before = both && !reconciled.path().startsWith(to.toAbsolutePath().normalize());
     Instant moment = asOf;
     LedgerRestore.Request request =
         new LedgerRestore.Request(toSeq, moment == null ? null : Micros.floor(moment), reason);
@@ -99,10 +101,19 @@ final class RestoreCommand implements Callable<Integer> {
                   SystemLogEnvironment.create(),
                   VerifyCommand.everything(),
                   bytes -> {})
-              .run(request);
+              .run(
+                  request,
+                  () -> {
+                    if (before) {
+                      beside.restore();
+                    }
+                  });
       print(to, report);
-      if (both) {
-        restoreReconciliation(kept, reconciled);
+      if (both && !before) {
+        beside.restore(); // within the ledger's directory, which was to be empty
+      }
+      if (beside.wrong != null) {
+        throw beside.wrong;
       }
       return Main.OK;
     } catch (BackupException | IllegalArgumentException e) {
@@ -129,6 +140,30 @@ final class RestoreCommand implements Callable<Integer> {
       folder.requireNew();
     } catch (IOException e) {
       throw new FailedException(folder.path() + " cannot be read: " + FileTrouble.words(e), e);
+    }
+  }
+
+  /**
+   * Reconciliation, before the ledger gets its name: where a restore was cut off, there is no
+   * ledger that looks as if nothing had ever been reconciled. What goes wrong with it does not keep
+   * the books from being restored.
+   */
+  private final class Beside {
+    private final ReconcileFolder from;
+    private final ReconcileFolder to;
+    private @Nullable FailedException wrong;
+
+    Beside(ReconcileFolder from, ReconcileFolder to) {
+      this.from = from;
+      this.to = to;
+    }
+
+    void restore() {
+      try {
+        restoreReconciliation(from, to);
+      } catch (FailedException e) {
+        wrong = e;
+      }
     }
   }
 

@@ -47,6 +47,9 @@ public final class LedgerRestore {
   private final LedgerVerifier.Options check;
   private final LogsRestore logs;
 
+  /** Of the restore that is run. */
+  private Runnable beforeName = () -> {};
+
   /**
    * How far to go back.
    *
@@ -98,6 +101,17 @@ public final class LedgerRestore {
    * @throws IOException if it cannot be written; what was written has another name
    */
   public Report run(Request request) throws IOException {
+    return run(request, () -> {});
+  }
+
+  /**
+   * As above, for a ledger that something else belongs to.
+   *
+   * @param beforeName called once the ledger is right and has not got its name: whoever finds it
+   *     finds what was done here, too
+   */
+  public Report run(Request request, Runnable beforeName) throws IOException {
+    this.beforeName = beforeName;
     BackupManifest manifest = LogsRestore.finished(from);
     if (disk.exists(directory) && !disk.list(directory).isEmpty()) {
       throw new BackupException(
@@ -212,6 +226,7 @@ public final class LedgerRestore {
     requireNew(under);
     logs.copyAll(manifest, under);
     verify(under);
+    beforeName.run();
     disk.rename(under, directory);
     Path parent = directory.getParent();
     if (parent != null) {
@@ -249,6 +264,7 @@ public final class LedgerRestore {
     sayCut(manifest, under, late, cut.keySet(), reason);
     late.syncAll();
     verify(under);
+    beforeName.run();
     anew.finish();
   }
 

@@ -191,6 +191,32 @@ class BackupTest {
     right(disk, BACKUP);
   }
 
+  @Test
+  void whatBelongsToALedgerIsThereBeforeTheLedgerHasItsName() throws Exception {
+    try (LogLedgerStore store = open(LEDGER)) {
+      begin(store);
+      post(store, "a", 10);
+      backup();
+    }
+    Path beside = requireNonNull(RESTORED.getParent()).resolve("beside");
+    for (LedgerRestore.Request request :
+        List.of(everything(), new LedgerRestore.Request(Map.of("a", 5L), null, "cut"))) {
+      LedgerRestore restore =
+          new LedgerRestore(
+              new LogFiles(BACKUP, disk), RESTORED, environment(disk), options(), bytes -> {});
+      restore.run(
+          request,
+          () -> {
+            assertFalse(disk.exists(RESTORED));
+            assertDoesNotThrow(() -> disk.createDurably(beside));
+          });
+      assertTrue(disk.exists(RESTORED));
+      assertTrue(disk.exists(beside));
+      disk.deleteIfExists(beside);
+      disk.deleteIfExists(RESTORED);
+    }
+  }
+
   /** One of them ends where a segment does, and its own close mark lies behind that. */
   @Test
   void aBackupAfterEachTransactionNeverRefusesTheNext() throws Exception {
