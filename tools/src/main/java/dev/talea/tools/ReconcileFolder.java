@@ -11,6 +11,7 @@ import dev.talea.reconcile.run.ReconcileSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +29,18 @@ final class ReconcileFolder {
   private static final int TRIES = 3;
 
   private final Path path;
-  private final Disk disk = new NioDisk();
+  private final Disk disk;
 
   /** What a backup of it holds. */
   record Report(long records, KeptFiles.Report files, long written, long cutMicros) {}
 
   ReconcileFolder(Path path) {
+    this(path, new NioDisk());
+  }
+
+  ReconcileFolder(Path path, Disk disk) {
     this.path = path.toAbsolutePath().normalize();
+    this.disk = disk;
   }
 
   /** That of a ledger: the one that {@code TALEA_RECONCILE_DIR} names, or the one beside it. */
@@ -79,7 +85,7 @@ final class ReconcileFolder {
    */
   Report backUp(Path to, LongSupplier clock, LongConsumer pause, LongConsumer passed)
       throws IOException {
-    ReconcileFolder copy = new ReconcileFolder(to);
+    ReconcileFolder copy = new ReconcileFolder(to, disk);
     if (copy.path.startsWith(path) || path.startsWith(copy.path)) {
       throw new FailedException(
           copy.path + " and " + path + " lie in one another; name another directory");
@@ -91,7 +97,7 @@ final class ReconcileFolder {
       try {
         LedgerBackup.Report logs =
             new LedgerBackup(records(), copy.records().path(), clock, pause, passed).run(files);
-        KeptFiles.Report report = files.finish();
+        KeptFiles.Report report = files.report();
         return new Report(
             logs.records(), report, logs.written() + report.written(), logs.cutMicros());
       } catch (KeptFiles.NotAsRecordedException e) {
@@ -133,14 +139,13 @@ final class ReconcileFolder {
     }
 
     /** What was pruned goes from the copy, too, once no record of it names that. */
-    KeptFiles.Report finish() throws IOException {
-      KeptFiles named = kept;
-      KeptFiles.Report of = report;
-      if (named == null || of == null) {
-        throw new IOException("a backup of logs has ended without its files");
-      }
-      named.removeOthers(copy.path);
-      return of;
+    @Override
+    public void finished() throws IOException {
+      Objects.requireNonNull(kept, "copied").removeOthers(copy.path);
+    }
+
+    KeptFiles.Report report() {
+      return Objects.requireNonNull(report, "copied");
     }
   }
 
@@ -171,7 +176,7 @@ final class ReconcileFolder {
    */
   Report restore(ReconcileFolder backup, LongConsumer passed) throws IOException {
     requireNew();
-    ReconcileFolder made = new ReconcileFolder(under());
+    ReconcileFolder made = new ReconcileFolder(under(), disk);
     long records =
         new LogsRestore(backup.records(), disk, passed).copyAll(made.path.resolve("records"));
     KeptFiles.Report report =

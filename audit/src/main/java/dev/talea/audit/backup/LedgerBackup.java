@@ -70,6 +70,12 @@ public final class LedgerBackup {
      * what it held before.
      */
     default void copied() throws IOException {}
+
+    /**
+     * The backup says it, on disk, and no other one begins in its directory before this returns:
+     * what it does not hold any more may go.
+     */
+    default void finished() throws IOException {}
   }
 
   /**
@@ -108,7 +114,9 @@ public final class LedgerBackup {
     Disk.DiskLock lock = lock();
     try {
       along.beforeCut();
-      return copy(before, new LateSyncDisk(disk), along);
+      Report report = copy(before, new LateSyncDisk(disk), along);
+      along.finished();
+      return report;
     } finally {
       lock.close();
     }

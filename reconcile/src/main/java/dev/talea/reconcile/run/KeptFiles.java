@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.talea.reconcile.run;
 
+import dev.talea.log.Disk;
+import dev.talea.log.DiskFile;
 import dev.talea.log.LogCursor;
 import dev.talea.log.TreeHash;
 import dev.talea.log.disk.LogFiles;
@@ -8,17 +10,19 @@ import dev.talea.reconcile.evidence.EvidenceFile;
 import dev.talea.reconcile.evidence.Manifest;
 import dev.talea.reconcile.row.MatchSide;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
@@ -42,7 +46,10 @@ public final class KeptFiles {
   private static final String OPEN = "open";
   private static final String UPLOADS = "uploads";
   private static final String HALF = ".copying";
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int BYTES_MAX = Integer.MAX_VALUE - 8;
 
+  private final Disk disk;
   private final Map<Long, Left> runs = new TreeMap<>();
   private final Map<Long, Sent> uploads = new TreeMap<>();
 
@@ -78,16 +85,19 @@ public final class KeptFiles {
     }
   }
 
-  private KeptFiles() {}
+  private KeptFiles(Disk disk) {
+    this.disk = disk;
+  }
 
   /**
    * Reads what there is to be.
    *
-   * @param records the directory of logs of a room that is not in use, as a backup is
+   * @param records the directory of logs of a room that is not in use, as a backup is; what they
+   *     name is copied on the disk that they are on
    * @throws IOException if a record cannot be read
    */
   public static KeptFiles namedBy(LogFiles records) throws IOException {
-    KeptFiles kept = new KeptFiles();
+    KeptFiles kept = new KeptFiles(records.disk());
     if (records.exists(RunLog.NAME)) {
       LogCursor cursor = records.read(RunLog.NAME).found().cursor(1);
       try {
@@ -137,8 +147,8 @@ public final class KeptFiles {
   }
 
   /**
-   * Copies what is not there yet. A file that is there has its whole content: it gets its name when
-   * it is on disk.
+   * Copies what is not there yet; all of it is on disk when this returns. A file that is there has
+   * its whole content: it gets its name when it is on disk.
    *
    * @param from the folder of reconciliation, or its copy
    * @param to exists
@@ -175,15 +185,16 @@ public final class KeptFiles {
           String.join("; ", wrong.subList(0, Math.min(wrong.size(), 5)))
               + (wrong.size() > 5 ? "; and " + (wrong.size() - 5) + " more" : ""));
     }
+    copy.syncNames();
     return new Report(runs.size(), uploads.size(), copy.written);
   }
 
   /** The manifest comes last, so that a folder with one is whole. */
-  private static void evidence(Copy copy, Path from, Path to, Map.Entry<Long, Left> run)
+  private void evidence(Copy copy, Path from, Path to, Map.Entry<Long, Left> run)
       throws IOException {
     Left left = run.getValue();
     Path manifest = to.resolve(left.manifest);
-    if (!SystemFiles.exists(manifest)) {
+    if (!disk.exists(manifest)) {
       manifest = from.resolve(left.manifest);
     }
     byte[] bytes = bytes(manifest);
@@ -209,14 +220,71 @@ public final class KeptFiles {
         to.resolve(Manifest.HASH_FILE),
         line.length,
         SystemFiles.sha256(line));
+    if (size(to.resolve(left.manifest)) != bytes.length) {
+      disk.syncDirectory(to);
+    }
     copy.file(from.resolve(left.manifest), to.resolve(left.manifest), bytes.length, left.sha256);
   }
 
-  private static byte[] bytes(Path manifest) throws IOException {
-    try {
-      return SystemFiles.bytes(manifest, Integer.MAX_VALUE - 8);
+  private byte[] bytes(Path manifest) throws IOException {
+    try (DiskFile file = disk.openForReading(manifest)) {
+      if (file.size() > BYTES_MAX) {
+        throw new IOException(manifest + " is longer than " + BYTES_MAX + " bytes");
+      }
+      ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+      file.read(bytes, 0);
+      return bytes.array();
     } catch (NoSuchFileException e) {
       throw missing(manifest);
+    }
+  }
+
+  /** How long a file is; -1 if there is none. */
+  private long size(Path file) throws IOException {
+    if (!disk.exists(file)) {
+      return -1;
+    }
+    try (DiskFile found = disk.openForReading(file)) {
+      return found.size();
+    } catch (NoSuchFileException e) {
+      return -1; // deleted in between
+    }
+  }
+
+  /** Names of what is in a folder; none if there is no such folder. */
+  private List<String> list(Path folder) throws IOException {
+    return disk.exists(folder) ? disk.list(folder) : List.of();
+  }
+
+  /** How many lines a file has that end. */
+  private long lines(Path file) throws IOException {
+    long[] lines = new long[1];
+    read(
+        file,
+        piece -> {
+          while (piece.hasRemaining()) {
+            lines[0] += piece.get() == '\n' ? 1 : 0;
+          }
+        });
+    return lines[0];
+  }
+
+  /** What is done with the next piece of a file. */
+  private interface Pieces {
+    void piece(ByteBuffer piece) throws IOException;
+  }
+
+  private void read(Path file, Pieces to) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    try (DiskFile found = disk.openForReading(file)) {
+      long at = 0;
+      for (int read = found.read(buffer, at); read > 0; read = found.read(buffer, at)) {
+        at += read;
+        to.piece(buffer.flip());
+        buffer.clear();
+      }
+    } catch (NoSuchFileException e) {
+      throw missing(file);
     }
   }
 
@@ -225,14 +293,13 @@ public final class KeptFiles {
   }
 
   /** No record has a hash of these, but how many rows each side has open. */
-  private static void open(Copy copy, Path from, Path to, Map.Entry<Long, Left> run)
-      throws IOException {
+  private void open(Copy copy, Path from, Path to, Map.Entry<Long, Left> run) throws IOException {
     String begin = run.getKey() + ".";
     List<Path> copied = new ArrayList<>();
-    for (String name : SystemFiles.list(from)) {
+    for (String name : list(from)) {
       Path file = from.resolve(name);
-      SystemFiles.Look look = name.startsWith(begin) ? SystemFiles.look(file) : null;
-      if (look != null && copy.file(file, to.resolve(name), look.bytes(), null)) {
+      long size = name.startsWith(begin) ? size(file) : -1;
+      if (size >= 0 && copy.file(file, to.resolve(name), size, null)) {
         copied.add(to.resolve(name));
       }
     }
@@ -241,18 +308,18 @@ public final class KeptFiles {
       List<Path> files = new ArrayList<>();
       for (String name : List.of(side.text(), side.text() + ".suggested")) {
         Path file = to.resolve(begin + name);
-        if (SystemFiles.exists(file)) {
+        if (disk.exists(file)) {
           files.add(file);
         }
       }
       if (!copied.isEmpty() || (files.isEmpty() && expected > 0)) {
         long lines = 0;
         for (Path file : files) {
-          lines += SystemFiles.lines(file);
+          lines += lines(file);
         }
         if (lines != expected) {
           for (Path wrong : copied) {
-            SystemFiles.delete(wrong); // what is there is not looked at again
+            disk.deleteIfExists(wrong); // what is there is not looked at again
           }
           throw new NotAsRecordedException(
               from.resolve(begin + side.text())
@@ -268,17 +335,18 @@ public final class KeptFiles {
   }
 
   /**
-   * Deletes from a copy what the records do not name, or not any more.
+   * Deletes from a copy what the records do not name, or not any more. It is not waited for: what
+   * comes back after a power failure goes the next time.
    *
    * @param folder a copy, and no folder in use: there is more in one than its records say
    */
   public void removeOthers(Path folder) throws IOException {
     Path evidence = folder.resolve(EVIDENCE);
-    for (String name : SystemFiles.list(evidence)) {
+    for (String name : list(evidence)) {
       Left left = name.matches("[0-9]{1,18}") ? runs.get(Long.parseLong(name)) : null;
       Path of = evidence.resolve(name);
       if (left == null) {
-        SystemFiles.deleteTree(of);
+        deleteTree(of);
         continue;
       }
       Set<String> wanted = new HashSet<>(Set.of(left.manifest, Manifest.HASH_FILE));
@@ -292,21 +360,41 @@ public final class KeptFiles {
     Set<String> wanted = new HashSet<>();
     uploads.keySet().forEach(id -> wanted.add(Long.toString(id)));
     removeBut(folder.resolve(UPLOADS), wanted);
-    for (String name : SystemFiles.list(folder.resolve(OPEN))) {
+    for (String name : list(folder.resolve(OPEN))) {
       String of = name.split("\\.", 2)[0];
       boolean known = of.matches("[0-9]{1,18}") && runs.containsKey(Long.parseLong(of));
       if (!known || name.endsWith(HALF)) {
-        SystemFiles.delete(folder.resolve(OPEN).resolve(name));
+        disk.deleteIfExists(folder.resolve(OPEN).resolve(name));
       }
     }
   }
 
-  private static void removeBut(Path folder, Set<String> wanted) throws IOException {
-    for (String name : SystemFiles.list(folder)) {
+  private void removeBut(Path folder, Set<String> wanted) throws IOException {
+    for (String name : list(folder)) {
       if (!wanted.contains(name)) {
-        SystemFiles.delete(folder.resolve(name));
+        disk.deleteIfExists(folder.resolve(name));
       }
     }
+  }
+
+  private void deleteTree(Path path) throws IOException {
+    if (isFolder(path)) {
+      for (String name : disk.list(path)) {
+        deleteTree(path.resolve(name));
+      }
+    }
+    disk.deleteIfExists(path);
+  }
+
+  /** A link to a folder is none: it is deleted, and what it leads to is left alone. */
+  private boolean isFolder(Path path) throws IOException {
+    try {
+      disk.list(path);
+    } catch (NotDirectoryException | NoSuchFileException e) {
+      return false;
+    }
+    Path folder = Objects.requireNonNull(path.getParent());
+    return disk.realPath(path).equals(disk.realPath(folder).resolve(path.getFileName()));
   }
 
   /** A manifest may come from anywhere, and nothing outside is written on its word. */
@@ -320,8 +408,12 @@ public final class KeptFiles {
   }
 
   /** Files on their way. */
-  private static final class Copy {
+  private final class Copy {
     private final LongConsumer passed;
+
+    /** Folders that a name was looked for in. */
+    private final Set<Path> folders = new LinkedHashSet<>();
+
     private long written;
 
     Copy(LongConsumer passed) {
@@ -335,49 +427,57 @@ public final class KeptFiles {
      * @return whether it was not there
      */
     boolean file(Path from, Path to, long bytes, @Nullable String sha256) throws IOException {
-      SystemFiles.Look there = SystemFiles.look(to);
-      if (there != null && there.bytes() == bytes) {
+      Path folder = Objects.requireNonNull(to.getParent());
+      if (folders.add(folder)) {
+        folders.add(Objects.requireNonNull(folder.getParent()));
+        disk.createDirectories(folder);
+      }
+      if (size(to) == bytes) {
         return false;
       }
-      makeFolder(to.getParent());
       Path half = to.resolveSibling(to.getFileName() + HALF);
       String found = through(from, half);
       if (sha256 != null && !found.equals(sha256)) {
-        SystemFiles.delete(half);
+        disk.deleteIfExists(half);
         throw new NotAsRecordedException(
             from + " has the SHA-256 " + found + ", and is recorded with " + sha256);
       }
-      SystemFiles.sync(half);
-      SystemFiles.move(half, to);
+      disk.rename(half, to);
       return true;
     }
 
-    private void makeFolder(@Nullable Path folder) throws IOException {
-      if (folder != null && !SystemFiles.exists(folder)) {
-        Path parent = folder.getParent();
-        makeFolder(parent);
-        SystemFiles.makeFolder(folder);
-        if (parent != null) {
-          SystemFiles.syncNames(parent);
-        }
-      }
-    }
-
+    /** Anew, as what is left of one that failed may be readable and on no disk. */
     private String through(Path from, Path half) throws IOException {
-      MessageDigest digest = TreeHash.sha256();
-      byte[] buffer = new byte[1 << 16];
-      try (InputStream in = SystemFiles.read(from);
-          OutputStream out = SystemFiles.write(half)) {
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-          digest.update(buffer, 0, read);
-          out.write(buffer, 0, read);
-          written += read;
-          passed.accept(read);
-        }
-      } catch (NoSuchFileException e) {
+      if (!disk.exists(from)) {
         throw missing(from);
       }
+      MessageDigest digest = TreeHash.sha256();
+      disk.deleteIfExists(half);
+      try (DiskFile out = disk.create(half)) {
+        long[] at = new long[1];
+        read(
+            from,
+            piece -> {
+              int length = piece.remaining();
+              digest.update(piece.duplicate());
+              out.write(piece, at[0]);
+              at[0] += length;
+              written += length;
+              passed.accept(length);
+            });
+        out.force(true);
+      }
       return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * Of all folders, those too in which nothing was new: a backup that failed may have given names
+     * in them, and not have come to this.
+     */
+    void syncNames() throws IOException {
+      for (Path folder : folders) {
+        disk.syncDirectory(folder);
+      }
     }
   }
 }

@@ -116,20 +116,6 @@ final class SystemFiles {
     }
   }
 
-  /** How many lines a file has that end. */
-  static long lines(Path file) throws IOException {
-    long lines = 0;
-    try (InputStream in = read(file)) {
-      byte[] buffer = new byte[BUFFER_BYTES];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        for (int i = 0; i < read; i++) {
-          lines += buffer[i] == '\n' ? 1 : 0;
-        }
-      }
-    }
-    return lines;
-  }
-
   /** A piece of a file; shorter at its end, empty behind it. */
   static byte[] piece(Path file, long from, int bytesMax) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

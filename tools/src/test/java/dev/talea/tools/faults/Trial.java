@@ -196,6 +196,12 @@ record Trial(
             "talea.crash.seed",
             "talea.backup.step=17"),
         of(
+            "backups and restores of evidence: power, EIO and ENOSPC at their operations",
+            "tools",
+            "ReconcileBackupFaultsTest",
+            "talea.crash.seed",
+            "talea.reconcile.backup.step=5"),
+        of(
             "each bit of a small ledger is another",
             "audit",
             "EveryBitTest",
