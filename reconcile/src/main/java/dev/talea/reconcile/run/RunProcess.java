@@ -106,7 +106,7 @@ final class RunProcess {
   /**
    * A run gives way to the ledger that is served beside it, which has callers who wait. On a
    * machine with nothing else to do it takes no longer for that. Where there is no such program, as
-   * on Windows, the two are equals.
+   * on Windows, the two are equals. See decision 0100.
    */
   private static final Path NICE = Path.of("/usr/bin/nice");
 
