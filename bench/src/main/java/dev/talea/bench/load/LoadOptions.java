@@ -88,6 +88,14 @@ final class LoadOptions {
   boolean noRecording;
 
   @Option(
+      names = "--flame",
+      paramLabel = "FILE",
+      description =
+          "Draws where the server spends the time of processors while it is measured: a flame"
+              + " graph, each thread apart, in a page of HTML.")
+  @Nullable Path flame;
+
+  @Option(
       names = "--connections",
       paramLabel = "N",
       split = ",",
@@ -233,6 +241,12 @@ final class LoadOptions {
     }
     if (url != null && places != 0) {
       return "--places is about a server that is started; the one at --url has its own";
+    }
+    if (flame != null && url != null && serverPid == 0) {
+      return "--flame looks into a process, so it needs --server-pid for the server at --url";
+    }
+    if (flame != null && (scenario == Scenario.OVERLOAD || connections.size() > 1)) {
+      return "--flame draws one measurement; give one number of --connections, and not overload";
     }
     if (rate < 0 || (rate > 0 && connections.size() > 1)) {
       return "--rate must be above 0, and takes one number of --connections, since its load does"

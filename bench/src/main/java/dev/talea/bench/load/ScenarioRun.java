@@ -172,6 +172,11 @@ final class ScenarioRun {
         options.serverOpts.isBlank()
             ? List.of()
             : List.of(BLANKS.split(options.serverOpts.strip()));
+    if (options.flame != null) {
+      flags = new ArrayList<>(flags);
+      // Else a sample is ascribed to the nearest place at which the machine stops by itself.
+      flags.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints"));
+    }
     return Server.start(
         options.dir,
         options.store,
@@ -244,7 +249,7 @@ final class ScenarioRun {
           measureBare(connections, heads);
         }
         Plan plan = plan(connections);
-        Measurement measurement = measure(server, traffic, plan, options.serverName());
+        Measurement measurement = flame(server, traffic, plan);
         report(server, measurement, plan, posts, verifier, options.serverName());
       }
       if (scenario == Scenario.OVERLOAD && !interrupted) {
@@ -333,6 +338,20 @@ final class ScenarioRun {
       return Measurement.of(server, traffic, plan, progress, this::running);
     } finally {
       current = null;
+    }
+  }
+
+  /** Measures, and draws what the server did meanwhile if that is wanted. */
+  private Measurement flame(Server server, Traffic traffic, Plan plan)
+      throws IOException, InterruptedException {
+    if (options.flame == null) {
+      return measure(server, traffic, plan, options.serverName());
+    }
+    Flame flame = Flame.in(plan.warmUp(), server.pid(), options.flame);
+    try {
+      return measure(server, traffic, plan, options.serverName());
+    } finally {
+      err.println("talea bench: " + flame.end());
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.talea.bench.load.Books.Spread;
 import dev.talea.bench.report.Report;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import one.profiler.AsyncProfilerLoader;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -77,6 +79,40 @@ class ScenarioRunTest {
     try (Stream<Path> left = Files.list(dir)) {
       assertEquals(0, left.count(), "the server's folder is gone");
     }
+  }
+
+  @Test
+  void whereTheServersTimeWentIsDrawn() throws Exception {
+    assumeTrue(AsyncProfilerLoader.isSupported(), "async-profiler is not made for this system");
+    Path flame = dir.resolve("flame.html");
+    options.flame = flame;
+    run(Scenario.POST_ONE_BOOK, ScenarioRun.OK);
+    String said = err.toString(StandardCharsets.UTF_8);
+    assertTrue(said.contains("flame graph in " + flame.toAbsolutePath()), said);
+    String page = Files.readString(flame);
+    // Names are kept as what they do not share with the one before.
+    assertTrue(page.contains(" tid="), "each thread apart");
+    assertTrue(page.contains("talea/"), "with the methods of the server");
+  }
+
+  @Test
+  void aFlameGraphIsOfOneProcessAndOneMeasurement() {
+    options.flame = dir.resolve("flame.html");
+    assertNull(options.problem(Scenario.POST_ONE_BOOK));
+    options.connections = List.of(1, 4);
+    assertProblem("--flame draws one measurement");
+    options.connections = List.of(4);
+    options.url = "http://127.0.0.1:8080";
+    assertProblem("--flame looks into a process, so it needs --server-pid");
+    options.serverPid = 1;
+    assertNull(options.problem(Scenario.POST_ONE_BOOK));
+    String overload = String.valueOf(options.problem(Scenario.OVERLOAD));
+    assertTrue(overload.startsWith("--flame draws one measurement"), overload);
+  }
+
+  private void assertProblem(String begins) {
+    String problem = String.valueOf(options.problem(Scenario.POST_ONE_BOOK));
+    assertTrue(problem.startsWith(begins), problem);
   }
 
   @Test
