@@ -82,46 +82,23 @@ class ReconcileBackupFaultsTest {
 
   @BeforeAll
   static void reconcileForReal() throws IOException {
-    Files.writeString(
-        directory.resolve("profile.json"),
-        "{\"name\":\"lines\",\"amount\":{\"column\":\"amount\"},\"asset\":\"EUR\","
-            + "\"fields\":[{\"name\":\"reference\",\"column\":\"text\"}]}");
-    Files.writeString(
-        directory.resolve("recipe.json"),
-        "{\"name\":\"cash\",\"left\":{\"ledger\":{\"book\":\"b\",\"accounts\":[\"x\"]}},"
-            + "\"right\":{\"file\":{\"profile\":\"lines\"}},"
-            + "\"rules\":[{\"name\":\"amount\",\"tolerance\":{\"absolute\":0}}]}");
-    Files.writeString(directory.resolve("bank.csv"), "amount,text\n0.05,one\n0.09,other\n");
     STATES.clear();
     try (ServedShell served = new ServedShell(directory, Map.of())) {
-      served.open("x");
-      served.open("y");
-      served.post("one");
-      served.post("two");
-      right(served, "profile", "lines", "--save", "profile.json");
-      right(served, "recipe", "cash", "--save", "recipe.json");
-      right(served, "run", "cash", "--right", "bank.csv");
+      CashRun.begin(served, directory);
     }
     STATES.add(found());
     try (ServedShell served = new ServedShell(directory, Map.of())) {
-      right(served, "run", "cash", "--right", "bank.csv", "--carry");
+      CashRun.again(served);
     }
     STATES.add(found());
     try (ServedShell served = new ServedShell(directory, Map.of())) {
-      right(served, "prune", "--older-than", "0d");
-      right(served, "run", "cash", "--right", "bank.csv", "--carry");
+      CashRun.reconcile(served, "prune", "--older-than", "0d");
+      CashRun.again(served);
     }
     STATES.add(found());
   }
 
-  private static void right(ServedShell served, String... arguments) {
-    String[] all =
-        Stream.concat(Stream.of("reconcile"), Stream.of(arguments)).toArray(String[]::new);
-    TestShell.Result result = served.shell().talea(all);
-    assertEquals(0, result.exitCode(), result.err() + result.out());
-  }
-
-  /** The folder, of which nobody is the owner now. */
+  /** The folder, which no process owns now. */
   private static State found() throws IOException {
     Path folder = directory.resolve("reconcile");
     Map<String, byte[]> files = new TreeMap<>();
@@ -222,7 +199,9 @@ class ReconcileBackupFaultsTest {
     ENOSPC
   }
 
-  /** A disk that something happens to, at an operation of who is tried and of nobody else. */
+  /**
+   * A disk that something happens to, at an operation of the trial and not of what runs beside it.
+   */
   private static final class Trial {
     final SimulatedDisk disk;
     private final Kind kind;
@@ -285,7 +264,7 @@ class ReconcileBackupFaultsTest {
       }
     }
 
-    /** Does what somebody else does in between, to whom nothing happens. */
+    /** Does what another process does in between, to which nothing happens. */
     void aside(Work work) throws IOException {
       end();
       work.run();
@@ -437,7 +416,7 @@ class ReconcileBackupFaultsTest {
     Files.createSymbolicLink(copy.resolve("evidence/99"), mine);
     Files.createSymbolicLink(copy.resolve("evidence/98"), directory.resolve("nowhere"));
     Files.createDirectories(copy.resolve("evidence/97/deeper"));
-    Files.writeString(copy.resolve("evidence/97/deeper/file"), "of nobody");
+    Files.writeString(copy.resolve("evidence/97/deeper/file"), "of no run");
     folder.backUp(copy, MICROS::incrementAndGet, nanos -> {}, bytes -> {});
     assertEquals(List.of("1", "2", "3"), new NioDisk().list(copy.resolve("evidence")));
     assertEquals("mine", Files.readString(mine.resolve("file")));

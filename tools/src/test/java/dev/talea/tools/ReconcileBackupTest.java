@@ -34,23 +34,7 @@ class ReconcileBackupTest {
   void start() throws IOException {
     served = new ServedShell(directory, Map.of());
     shell = served.shell();
-    served.open("x");
-    served.open("y");
-    served.post("one");
-    served.post("two");
-    Files.writeString(
-        directory.resolve("profile.json"),
-        "{\"name\":\"lines\",\"amount\":{\"column\":\"amount\"},\"asset\":\"EUR\","
-            + "\"fields\":[{\"name\":\"reference\",\"column\":\"text\"}]}");
-    Files.writeString(
-        directory.resolve("recipe.json"),
-        "{\"name\":\"cash\",\"left\":{\"ledger\":{\"book\":\"b\",\"accounts\":[\"x\"]}},"
-            + "\"right\":{\"file\":{\"profile\":\"lines\"}},"
-            + "\"rules\":[{\"name\":\"amount\",\"tolerance\":{\"absolute\":0}}]}");
-    Files.writeString(directory.resolve("bank.csv"), "amount,text\n0.05,one\n0.09,other\n");
-    right(shell.talea("reconcile", "profile", "lines", "--save", "profile.json"));
-    right(shell.talea("reconcile", "recipe", "cash", "--save", "recipe.json"));
-    right(shell.talea("reconcile", "run", "cash", "--right", "bank.csv"));
+    CashRun.begin(served, directory);
   }
 
   @AfterEach
@@ -64,7 +48,7 @@ class ReconcileBackupTest {
   }
 
   private void runAgain() {
-    right(shell.talea("reconcile", "run", "cash", "--right", "bank.csv", "--carry"));
+    CashRun.again(served);
   }
 
   private List<String> names(String folder) throws IOException {
