@@ -107,8 +107,8 @@ public final class LedgerRestore {
   /**
    * As above, for a ledger that something else belongs to.
    *
-   * @param beforeName called once the ledger is right and has not got its name: whoever finds it
-   *     finds what was done here, too
+   * @param beforeName called once the ledger is right and has not got its name: a ledger that is
+   *     there is one beside which this was done
    */
   public Report run(Request request, Runnable beforeName) throws IOException {
     this.beforeName = beforeName;
