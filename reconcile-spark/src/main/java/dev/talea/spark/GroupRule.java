@@ -41,17 +41,13 @@ final class GroupRule {
 
   void run() {
     JavaRDD<Rec> blocks =
-        Shuffle.byPart(
-            room.jobs,
-            room.records(
-                room.open(),
-                tests,
-                (frame, to) -> {
-                  if (frame.keysPresent()) {
-                    to.accept(Joins.byBlock(frame, frame.left ? LEFT : RIGHT));
-                  }
-                }),
-            room.parts());
+        room.openByPart(
+            tests,
+            (frame, to) -> {
+              if (frame.keysPresent()) {
+                to.accept(Joins.byBlock(frame, frame.left ? LEFT : RIGHT));
+              }
+            });
     BitSet cut = tests.hasOthers() ? cut(blocks) : new BitSet();
     RuleTests of = tests;
     Cardinality cardinality = rule.cardinality();

@@ -114,6 +114,11 @@ final class MatchRoom {
     return records(chunks, List.of(tests), (rule, frame, to) -> maker.make(frame, to));
   }
 
+  /** The open rows as records of what a rule sees of them, those of one part together. */
+  JavaRDD<Rec> openByPart(RuleTests tests, FrameMaker maker) {
+    return Shuffle.byPart(jobs, records(open(), tests, maker), parts());
+  }
+
   /** Chosen rows of chunks, as records of what each of several rules sees of them. */
   JavaRDD<Rec> records(JavaRDD<RowChunk> chunks, List<RuleTests> rules, FramesMaker maker) {
     ArrayList<RuleTests> tests = new ArrayList<>(rules);

@@ -56,17 +56,13 @@ final class PairRule {
     boolean near = others || tests.windowIsWide() || !tests.isExact();
     RuleTests of = tests;
     JavaRDD<Rec> classes =
-        Shuffle.byPart(
-            room.jobs,
-            room.records(
-                room.open(),
-                tests,
-                (frame, to) -> {
-                  if (frame.allPresent(of)) {
-                    to.accept(Joins.byClass(frame, frame.left ? LEFT : RIGHT));
-                  }
-                }),
-            room.parts());
+        room.openByPart(
+            tests,
+            (frame, to) -> {
+              if (frame.allPresent(of)) {
+                to.accept(Joins.byClass(frame, frame.left ? LEFT : RIGHT));
+              }
+            });
     FlatMapFunction<Iterator<Rec>, Same> pairing =
         records -> List.of(same(records, !others, near)).iterator();
     List<Same> found = room.jobs.run(rule.name(), () -> classes.mapPartitions(pairing).collect());

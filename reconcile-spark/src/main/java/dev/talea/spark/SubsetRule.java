@@ -42,17 +42,13 @@ final class SubsetRule {
     RuleTests of = tests;
     boolean singleIsLeft = oneLeft;
     JavaRDD<Rec> blocks =
-        Shuffle.byPart(
-            room.jobs,
-            room.records(
-                room.open(),
-                tests,
-                (frame, to) -> {
-                  if (frame.allPresent(of)) {
-                    to.accept(Joins.byBlock(frame, frame.left == singleIsLeft ? SINGLE : MANY));
-                  }
-                }),
-            room.parts());
+        room.openByPart(
+            tests,
+            (frame, to) -> {
+              if (frame.allPresent(of)) {
+                to.accept(Joins.byBlock(frame, frame.left == singleIsLeft ? SINGLE : MANY));
+              }
+            });
     SubsetDecisions decisions = new SubsetDecisions(rule, room.limits, room.jobs::goOn);
     if (room.left.open() > 0 && room.right.open() > 0) {
       long max = room.limits.pairsMax();
