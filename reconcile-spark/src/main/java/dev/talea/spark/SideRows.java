@@ -2,6 +2,8 @@
 package dev.talea.spark;
 
 import dev.talea.ledger.Int128;
+import dev.talea.reconcile.decide.LoadedColumns;
+import dev.talea.reconcile.decide.ReadSums;
 import dev.talea.reconcile.engine.EngineException;
 import dev.talea.reconcile.engine.MatchProgress;
 import dev.talea.reconcile.engine.Origin;
@@ -19,13 +21,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +47,7 @@ final class SideRows {
   private final Path folder;
   private final int chunkRows;
   private final List<Column> columns = new ArrayList<>();
-  private final Map<String, Total> totals = new HashMap<>();
-  private final Map<String, Total> rejectTotals = new HashMap<>();
+  private final ReadSums sums;
   private final List<RowChunk> chunks = new ArrayList<>();
   private final BitSet filtered = new BitSet();
   private final BitSet taken = new BitSet();
@@ -62,15 +61,10 @@ final class SideRows {
 
   SideRows(MatchSide side, SparkJobs jobs, Path folder, int chunkRows) {
     this.side = side;
+    this.sums = new ReadSums(side);
     this.jobs = jobs;
     this.folder = folder;
     this.chunkRows = chunkRows;
-  }
-
-  /** Sums of one asset as they come. */
-  private static final class Total {
-    private Int128 sum = Int128.ZERO;
-    private Int128 absolute = Int128.ZERO;
   }
 
   /** What could not be read, as it stands in evidence. */
@@ -217,51 +211,20 @@ final class SideRows {
 
   /** Sums of everything that was read, by asset. */
   SortedMap<String, Int128> sums() {
-    SortedMap<String, Int128> sums = new TreeMap<>();
-    totals.forEach((asset, total) -> sums.put(asset, total.sum));
-    rejectTotals.forEach(
-        (asset, total) ->
-            sums.merge(
-                asset,
-                total.sum,
-                (a, b) -> {
-                  Int128 both = a.plus(b);
-                  if (both == null) {
-                    throw tooMuch(asset);
-                  }
-                  return both;
-                }));
-    return sums;
+    try {
+      return sums.all();
+    } catch (ReadSums.TooMuchException e) {
+      throw tooMuch(e);
+    }
+  }
+
+  private static EngineException tooMuch(ReadSums.TooMuchException e) {
+    return new EngineException(EngineException.Kind.LIMIT, String.valueOf(e.getMessage()), e);
   }
 
   /** What could be read of the rejected rows, by asset. */
   SortedMap<String, Int128> rejectSums() {
-    SortedMap<String, Int128> sums = new TreeMap<>();
-    rejectTotals.forEach((asset, total) -> sums.put(asset, total.sum));
-    return sums;
-  }
-
-  private void add(Map<String, Total> into, String asset, Int128 amount) {
-    Total total = into.computeIfAbsent(asset, name -> new Total());
-    Int128 sum = total.sum.plus(amount);
-    Int128 absolute = total.absolute.plus(RowExpression.absolute(amount));
-    if (sum == null || absolute == null) {
-      throw tooMuch(asset);
-    }
-    total.sum = sum;
-    total.absolute = absolute;
-  }
-
-  private EngineException tooMuch(String asset) {
-    return new EngineException(
-        EngineException.Kind.LIMIT,
-        "The amounts of asset "
-            + asset
-            + " on the "
-            + side.text()
-            + " side add up to more than "
-            + Int128.MAX
-            + " minor units; match it in parts.");
+    return sums.rejected();
   }
 
   // --- loading ---
@@ -298,6 +261,8 @@ final class SideRows {
     long before = rows + rejects;
     try (Loading loading = new Loading(origin, own, step, before, progress)) {
       source.read(loading);
+    } catch (ReadSums.TooMuchException e) {
+      throw tooMuch(e);
     } catch (UncheckedIOException e) {
       throw jobs.failed(step, e);
     }
@@ -345,7 +310,7 @@ final class SideRows {
                 + line
                 + "; such a row has to be rejected.");
       }
-      add(totals, asset, amount);
+      sums.row(asset, amount);
       try {
         DataOutputStream into = file();
         into.writeLong(line);
@@ -381,7 +346,7 @@ final class SideRows {
       String asset = reject.asset();
       boolean counts = amount != null && asset != null;
       if (amount != null && asset != null) {
-        add(rejectTotals, asset, amount);
+        sums.reject(asset, amount);
       }
       try {
         DataOutputStream into = rejected;
@@ -443,29 +408,20 @@ final class SideRows {
 
   /** Adds the columns that earlier loads did not have; rows loaded before have null there. */
   private void addColumns(List<Column> own) {
-    if (own.size() < 2 || !own.subList(0, 2).equals(Column.ALWAYS)) {
-      throw new EngineException(
-          EngineException.Kind.FAULT,
-          "The " + side.text() + " source does not begin with amount and asset, but with " + own);
+    String beginning = LoadedColumns.beginning(side, own);
+    if (beginning != null) {
+      throw new EngineException(EngineException.Kind.FAULT, beginning);
     }
     Map<String, ColumnType> known = types();
     for (Column column : own) {
       ColumnType type = known.get(column.name());
       if (type == null) {
         columns.add(column);
-      } else if (type != column.type()) {
-        throw new EngineException(
-            EngineException.Kind.RECIPE,
-            "Column "
-                + column.name()
-                + " of the "
-                + side.text()
-                + " side is "
-                + column.type().text()
-                + ", and "
-                + type.text()
-                + " in the rows that were carried in; give the column of the source the type it"
-                + " had, or another name.");
+        continue;
+      }
+      String clash = LoadedColumns.clash(side, column, type);
+      if (clash != null) {
+        throw new EngineException(EngineException.Kind.RECIPE, clash);
       }
     }
   }

@@ -2,13 +2,13 @@
 package dev.talea.spark;
 
 import dev.talea.ledger.Int128;
+import dev.talea.reconcile.decide.Part;
 import dev.talea.reconcile.engine.EngineException;
 import dev.talea.reconcile.engine.Outcome;
 import dev.talea.reconcile.recipe.Effect;
 import dev.talea.reconcile.recipe.Recipe;
 import dev.talea.reconcile.row.MatchSide;
 import java.io.Serializable;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -138,68 +137,30 @@ final class Tally {
     return sums.counted();
   }
 
-  /** Rows and sums by asset of one state. */
-  private record Part(long rows, Map<String, Int128> sums) {
-    private static final Part NONE = new Part(0, Map.of());
-
-    Int128 sum(String asset) {
-      return sums.getOrDefault(asset, Int128.ZERO);
-    }
-
-    Part and(Part other) {
-      Map<String, Int128> all = new HashMap<>(sums);
-      other.sums.forEach(
-          (asset, sum) ->
-              all.merge(asset, sum, (a, b) -> Objects.requireNonNull(a.plus(b), "of 128 bits")));
-      return new Part(rows + other.rows, all);
-    }
-  }
-
   private Part part(MatchSide side, int state) {
     return parts.getOrDefault(side, Map.of()).getOrDefault(state, Part.NONE);
-  }
-
-  /** What rules with this effect have put together. */
-  private Part decided(MatchSide side, Effect effect) {
-    Part all = Part.NONE;
-    for (int i = 0; i < recipe.rules().size(); i++) {
-      if (recipe.rules().get(i).effect() == effect) {
-        all = all.and(part(side, i));
-      }
-    }
-    return all;
   }
 
   Outcome.SideTotals of(MatchSide side) {
     SideRows loaded = room.side(side);
     Part filtered = part(side, FILTERED);
-    Part matched = decided(side, Effect.MATCH);
-    Part suggested = decided(side, Effect.SUGGEST);
+    Map<Integer, Part> byRule = parts.getOrDefault(side, Map.of());
+    Part matched = Part.decided(byRule, recipe, Effect.MATCH);
+    Part suggested = Part.decided(byRule, recipe, Effect.SUGGEST);
     Part unmatched = part(side, UNMATCHED);
     Part rejected = new Part(loaded.rejects(), loaded.rejectSums());
-    List<Part> all = List.of(filtered, matched, suggested, unmatched, rejected);
-    long read = loaded.rows() + loaded.rejects();
-    long counted = all.stream().mapToLong(Part::rows).sum();
-    if (read != counted) {
-      throw lost(side, "rows", String.valueOf(read), String.valueOf(counted));
+    Part read = new Part(loaded.rows() + loaded.rejects(), loaded.sums());
+    List<Part> states = List.of(filtered, matched, suggested, unmatched, rejected);
+    String lost = Part.lost(side, read, states);
+    if (lost != null) {
+      throw new EngineException(EngineException.Kind.FAULT, lost);
     }
-    SortedMap<String, Int128> readSums = loaded.sums();
-    TreeSet<String> assets = new TreeSet<>(readSums.keySet());
-    all.forEach(part -> assets.addAll(part.sums().keySet()));
     SortedMap<String, Outcome.Sums> sums = new TreeMap<>();
-    for (String asset : assets) {
-      Int128 sum = readSums.getOrDefault(asset, Int128.ZERO);
-      BigInteger together =
-          all.stream()
-              .map(part -> part.sum(asset).toBigInteger())
-              .reduce(BigInteger.ZERO, BigInteger::add);
-      if (!together.equals(sum.toBigInteger())) {
-        throw lost(side, asset, sum.toString(), together.toString());
-      }
+    for (String asset : Part.assets(read, states)) {
       sums.put(
           asset,
           new Outcome.Sums(
-              sum,
+              read.sum(asset),
               filtered.sum(asset),
               matched.sum(asset),
               suggested.sum(asset),
@@ -207,27 +168,13 @@ final class Tally {
               rejected.sum(asset)));
     }
     return new Outcome.SideTotals(
-        read,
+        read.rows(),
         filtered.rows(),
         matched.rows(),
         suggested.rows(),
         unmatched.rows(),
         rejected.rows(),
         sums);
-  }
-
-  private static EngineException lost(MatchSide side, String what, String read, String counted) {
-    return new EngineException(
-        EngineException.Kind.FAULT,
-        "The "
-            + side.text()
-            + " side does not add up: read "
-            + read
-            + " of "
-            + what
-            + ", and filtered, matched, suggested, unmatched and rejected are "
-            + counted
-            + " together. Nothing of this run counts; keep its sources and report it.");
   }
 
   /** What each rule did. */

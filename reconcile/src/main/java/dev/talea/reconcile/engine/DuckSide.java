@@ -2,6 +2,8 @@
 package dev.talea.reconcile.engine;
 
 import dev.talea.ledger.Int128;
+import dev.talea.reconcile.decide.LoadedColumns;
+import dev.talea.reconcile.decide.ReadSums;
 import dev.talea.reconcile.row.Column;
 import dev.talea.reconcile.row.ColumnType;
 import dev.talea.reconcile.row.MatchSide;
@@ -9,17 +11,14 @@ import dev.talea.reconcile.row.Reject;
 import dev.talea.reconcile.row.RowSink;
 import dev.talea.reconcile.row.RowSource;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBAppender;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +35,10 @@ final class DuckSide {
   /** How many rows pass between two looks at whether to go on. */
   private static final int LOOK_ROWS = 4096;
 
-  private static final BigInteger MAX = Int128.MAX.toBigInteger();
-
   private final MatchSide side;
   private final DuckSession session;
   private final List<Column> columns = new ArrayList<>();
-  private final Map<String, Total> totals = new HashMap<>();
-  private final Map<String, Total> rejectTotals = new HashMap<>();
+  private final ReadSums sums;
   private long rows;
   private long rejects;
 
@@ -51,13 +47,8 @@ final class DuckSide {
 
   DuckSide(MatchSide side, DuckSession session) {
     this.side = side;
+    this.sums = new ReadSums(side);
     this.session = session;
-  }
-
-  /** Sums of one asset as they come. */
-  private static final class Total {
-    private Int128 sum = Int128.ZERO;
-    private Int128 absolute = Int128.ZERO;
   }
 
   MatchSide side() {
@@ -93,28 +84,20 @@ final class DuckSide {
 
   /** Sums of everything that was read, by asset. */
   SortedMap<String, Int128> sums() {
-    SortedMap<String, Int128> sums = new TreeMap<>();
-    totals.forEach((asset, total) -> sums.put(asset, total.sum));
-    rejectTotals.forEach(
-        (asset, total) ->
-            sums.merge(
-                asset,
-                total.sum,
-                (a, b) -> {
-                  Int128 both = a.plus(b);
-                  if (both == null) {
-                    throw tooMuch(asset);
-                  }
-                  return both;
-                }));
-    return sums;
+    try {
+      return sums.all();
+    } catch (ReadSums.TooMuchException e) {
+      throw tooMuch(e);
+    }
+  }
+
+  private static EngineException tooMuch(ReadSums.TooMuchException e) {
+    return new EngineException(EngineException.Kind.LIMIT, String.valueOf(e.getMessage()), e);
   }
 
   /** What could be read of the rejected rows, by asset. */
   SortedMap<String, Int128> rejectSums() {
-    SortedMap<String, Int128> sums = new TreeMap<>();
-    rejectTotals.forEach((asset, total) -> sums.put(asset, total.sum));
-    return sums;
+    return sums.rejected();
   }
 
   /** Where a row comes from, as SQL over its number. */
@@ -169,7 +152,7 @@ final class DuckSide {
                         + line
                         + "; such a row has to be rejected.");
               }
-              add(totals, asset, amount);
+              sums.row(asset, amount);
               try {
                 into.beginRow().append(rows).append(line);
                 for (int i = 0; i < places.length; i++) {
@@ -188,7 +171,7 @@ final class DuckSide {
               Int128 amount = reject.amount();
               String asset = reject.asset();
               if (amount != null && asset != null) {
-                add(rejectTotals, asset, amount);
+                sums.reject(asset, amount);
               }
               try {
                 rejected.beginRow().append(rejects).append(origin.text()).append(reject.line());
@@ -220,6 +203,8 @@ final class DuckSide {
             }
           });
       session.goOn();
+    } catch (ReadSums.TooMuchException e) {
+      throw tooMuch(e);
     } catch (SQLException e) {
       throw session.failed(step, e);
     }
@@ -231,35 +216,11 @@ final class DuckSide {
     return read;
   }
 
-  private void add(Map<String, Total> into, String asset, Int128 amount) {
-    Total total = into.computeIfAbsent(asset, name -> new Total());
-    Int128 sum = total.sum.plus(amount);
-    Int128 absolute = total.absolute.plus(amount.signum() < 0 ? amount.negated() : amount);
-    if (sum == null || absolute == null) {
-      throw tooMuch(asset);
-    }
-    total.sum = sum;
-    total.absolute = absolute;
-  }
-
-  private EngineException tooMuch(String asset) {
-    return new EngineException(
-        EngineException.Kind.LIMIT,
-        "The amounts of asset "
-            + asset
-            + " on the "
-            + side.text()
-            + " side add up to more than "
-            + MAX
-            + " minor units; match it in parts.");
-  }
-
   /** Adds the columns that earlier loads did not have; rows loaded before have null there. */
   private void create(List<Column> own) {
-    if (own.size() < 2 || !own.subList(0, 2).equals(Column.ALWAYS)) {
-      throw new EngineException(
-          EngineException.Kind.FAULT,
-          "The " + side.text() + " source does not begin with amount and asset, but with " + own);
+    String beginning = LoadedColumns.beginning(side, own);
+    if (beginning != null) {
+      throw new EngineException(EngineException.Kind.FAULT, beginning);
     }
     if (columns.isEmpty()) {
       columns.addAll(own);
@@ -282,19 +243,11 @@ final class DuckSide {
       if (type == null) {
         session.run("ALTER TABLE " + rowTable() + " ADD COLUMN " + declared(column));
         columns.add(column);
-      } else if (type != column.type()) {
-        throw new EngineException(
-            EngineException.Kind.RECIPE,
-            "Column "
-                + column.name()
-                + " of the "
-                + side.text()
-                + " side is "
-                + column.type().text()
-                + ", and "
-                + type.text()
-                + " in the rows that were carried in; give the column of the source the type it"
-                + " had, or another name.");
+        continue;
+      }
+      String clash = LoadedColumns.clash(side, column, type);
+      if (clash != null) {
+        throw new EngineException(EngineException.Kind.RECIPE, clash);
       }
     }
   }

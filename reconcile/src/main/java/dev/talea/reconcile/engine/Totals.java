@@ -2,6 +2,7 @@
 package dev.talea.reconcile.engine;
 
 import dev.talea.ledger.Int128;
+import dev.talea.reconcile.decide.Part;
 import dev.talea.reconcile.recipe.Effect;
 import dev.talea.reconcile.recipe.Recipe;
 import dev.talea.reconcile.recipe.Rule;
@@ -14,7 +15,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Adds up what was decided, and refuses a run in which a row was lost, doubled or changed on the
@@ -36,21 +36,6 @@ final class Totals {
     this.recipe = recipe;
   }
 
-  /** Rows and sums by asset of one state. */
-  private record Part(long rows, Map<String, Int128> sums) {
-    Int128 sum(String asset) {
-      return sums.getOrDefault(asset, Int128.ZERO);
-    }
-
-    Part and(Part other) {
-      Map<String, Int128> all = new HashMap<>(sums);
-      other.sums.forEach(
-          (asset, sum) ->
-              all.merge(asset, sum, (a, b) -> Objects.requireNonNull(a.plus(b), "of 128 bits")));
-      return new Part(rows + other.rows, all);
-    }
-  }
-
   Outcome.SideTotals of(MatchSide side) {
     DuckSide loaded = room.side(side);
     String rows = side.text() + "_rows r ";
@@ -63,36 +48,25 @@ final class Totals {
                 + side.text()
                 + "_match m ON r._row = m._row JOIN matches d ON m.match = d.match");
     byRule.forEach((rule, part) -> count(rule, side == MatchSide.LEFT ? 1 : 2, part.rows()));
-    Part matched = decided(byRule, Effect.MATCH);
-    Part suggested = decided(byRule, Effect.SUGGEST);
+    Part matched = Part.decided(byRule, recipe, Effect.MATCH);
+    Part suggested = Part.decided(byRule, recipe, Effect.SUGGEST);
     Part unmatched = part(rows + "JOIN " + side.text() + "_unmatched u ON r._row = u._row");
     Part rejected =
         new Part(
             room.session.number("SELECT count(*) FROM " + loaded.rejectTable()),
             loaded.rejectSums());
-    List<Part> parts = List.of(filtered, matched, suggested, unmatched, rejected);
-    long read = loaded.rows() + loaded.rejects();
-    long counted = parts.stream().mapToLong(Part::rows).sum();
-    if (read != counted) {
-      throw lost(side, "rows", String.valueOf(read), String.valueOf(counted));
+    Part read = new Part(loaded.rows() + loaded.rejects(), loaded.sums());
+    List<Part> states = List.of(filtered, matched, suggested, unmatched, rejected);
+    String lost = Part.lost(side, read, states);
+    if (lost != null) {
+      throw new EngineException(EngineException.Kind.FAULT, lost);
     }
-    SortedMap<String, Int128> readSums = loaded.sums();
-    TreeSet<String> assets = new TreeSet<>(readSums.keySet());
-    parts.forEach(part -> assets.addAll(part.sums().keySet()));
     SortedMap<String, Outcome.Sums> sums = new TreeMap<>();
-    for (String asset : assets) {
-      Int128 sum = readSums.getOrDefault(asset, Int128.ZERO);
-      BigInteger all =
-          parts.stream()
-              .map(part -> part.sum(asset).toBigInteger())
-              .reduce(BigInteger.ZERO, BigInteger::add);
-      if (!all.equals(sum.toBigInteger())) {
-        throw lost(side, asset, sum.toString(), all.toString());
-      }
+    for (String asset : Part.assets(read, states)) {
       sums.put(
           asset,
           new Outcome.Sums(
-              sum,
+              read.sum(asset),
               filtered.sum(asset),
               matched.sum(asset),
               suggested.sum(asset),
@@ -100,7 +74,7 @@ final class Totals {
               rejected.sum(asset)));
     }
     return new Outcome.SideTotals(
-        read,
+        read.rows(),
         filtered.rows(),
         matched.rows(),
         suggested.rows(),
@@ -109,33 +83,8 @@ final class Totals {
         sums);
   }
 
-  private static EngineException lost(MatchSide side, String what, String read, String counted) {
-    return new EngineException(
-        EngineException.Kind.FAULT,
-        "The "
-            + side.text()
-            + " side does not add up: read "
-            + read
-            + " of "
-            + what
-            + ", and filtered, matched, suggested, unmatched and rejected are "
-            + counted
-            + " together. Nothing of this run counts; keep its sources and report it.");
-  }
-
-  /** What rules with this effect have put together. */
-  private Part decided(Map<Integer, Part> byRule, Effect effect) {
-    Part all = new Part(0, Map.of());
-    for (Map.Entry<Integer, Part> each : byRule.entrySet()) {
-      if (recipe.rules().get(each.getKey()).effect() == effect) {
-        all = all.and(each.getValue());
-      }
-    }
-    return all;
-  }
-
   private Part part(String from) {
-    return parts("0", from).getOrDefault(0, new Part(0, Map.of()));
+    return parts("0", from).getOrDefault(0, Part.NONE);
   }
 
   private Map<Integer, Part> parts(String by, String from) {
