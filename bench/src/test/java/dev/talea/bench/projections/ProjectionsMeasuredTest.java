@@ -19,7 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class ProjectionsMeasuredTest {
   private static final int ACCOUNTS = 5;
-  private static final long TRANSACTIONS = 3000;
+
+  /**
+   * So many that each side takes several times what the clock of processor time counts in: 10 ms.
+   */
+  private static final long TRANSACTIONS = 20_000;
 
   @TempDir private Path folder;
   private final Load load = new Load(2, ACCOUNTS);
